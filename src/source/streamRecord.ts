@@ -1,0 +1,101 @@
+/**
+ * One DynamoDB stream record, in a Lambda event's form or the SDK's, becomes a {@link Change}. A record that is not
+ * whole is an answer of its own, never a throw and never left out: whoever reads it must settle it. The images are
+ * passed on as they are; whether their values make sense is decoding's question.
+ */
+import { Predicate, Result } from "effect"
+import type { Attributes, Change } from "./Change.ts"
+
+/** A record that cannot be told as a change: what is missing, and where. */
+export interface MalformedRecord {
+  readonly _tag: "MalformedRecord"
+  /** A sentence such as `record 3 has no dynamodb.Keys`. Names places and types, never values of the row. */
+  readonly message: string
+  /** For a checkpoint or a partial batch response; absent if the record has none. */
+  readonly sequenceNumber: string | undefined
+}
+
+/** Where a record stood: its place in a batch, counted from 1, or words such as `orders.jsonl:12`. */
+export type Place = number | string
+
+export type ReadRecord = Result.Result<Change, MalformedRecord>
+
+/**
+ * Reads one stream record. Records from the SDK do not name their stream, so whoever asked for them passes the ARN;
+ * it stands in where the record has none.
+ */
+export const readStreamRecord = (record: unknown, place: Place, streamArn?: string): ReadRecord => {
+  if (!Predicate.isReadonlyObject(record)) return malformed(place, `is ${kindOf(record)}, not a stream record`)
+  const dynamodb = record["dynamodb"]
+  if (!Predicate.isReadonlyObject(dynamodb)) return malformed(place, "has no dynamodb object")
+  const sequenceNumber = dynamodb["SequenceNumber"]
+  if (typeof sequenceNumber !== "string" || !isDecimal(sequenceNumber)) {
+    return malformed(place, lacks("dynamodb.SequenceNumber", sequenceNumber, "a decimal string"))
+  }
+  const { eventName, eventSourceARN = streamArn } = record
+  if (typeof eventName !== "string") {
+    return malformed(place, lacks("eventName", eventName, "a string"), sequenceNumber)
+  }
+  if (typeof eventSourceARN !== "string") {
+    return malformed(place, lacks("eventSourceARN", eventSourceARN, "a string"), sequenceNumber)
+  }
+  const { Keys: keys, NewImage: image, StreamViewType: viewType } = dynamodb
+  if (!Predicate.isReadonlyObject(keys))
+    return malformed(place, lacks("dynamodb.Keys", keys, "an object"), sequenceNumber)
+  if (isEmpty(keys)) return malformed(place, "has an empty dynamodb.Keys", sequenceNumber)
+  if (image !== undefined && image !== null && !Predicate.isReadonlyObject(image)) {
+    return malformed(place, lacks("dynamodb.NewImage", image, "an object"), sequenceNumber)
+  }
+  return Result.succeed({
+    keys: keys as Attributes,
+    image: image === null ? undefined : (image as Attributes | undefined),
+    origin: {
+      _tag: "Stream",
+      eventName,
+      streamArn: eventSourceARN,
+      sequenceNumber,
+      createdAt: millisOf(dynamodb["ApproximateCreationDateTime"]),
+      viewType: typeof viewType === "string" ? viewType : undefined
+    }
+  })
+}
+
+/** A record refused at `place`, as {@link readStreamRecord} gives it. */
+export const malformed = (place: Place, what: string, sequenceNumber?: string): ReadRecord =>
+  Result.fail({
+    _tag: "MalformedRecord",
+    message: `${typeof place === "number" ? `record ${place}` : place} ${what}`,
+    sequenceNumber
+  })
+
+/** `an array`, `null`, `a string`, …: what stands where something else was expected. */
+export const kindOf = (value: unknown): string => {
+  if (value === null) return "null"
+  if (value === undefined) return "nothing"
+  if (Array.isArray(value)) return "an array"
+  return typeof value === "object" ? "an object" : `a ${typeof value}`
+}
+
+const lacks = (path: string, found: unknown, expected: string) =>
+  found === undefined ? `has no ${path}` : `has ${kindOf(found)} as ${path} instead of ${expected}`
+
+const isEmpty = (attributes: object): boolean => {
+  for (const _ in attributes) return false
+  return true
+}
+
+// By hand: a regular expression costs as much as all the rest of this file.
+const isDecimal = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 48 || code > 57) return false
+  }
+  return text.length > 0
+}
+
+// Events have epoch seconds, the SDK a Date, files written from the SDK or by the AWS CLI an ISO time.
+const millisOf = (time: unknown): number | undefined => {
+  if (typeof time === "number") return Number.isFinite(time) ? Math.round(time * 1000) : undefined
+  const millis = time instanceof Date ? time.getTime() : typeof time === "string" ? Date.parse(time) : Number.NaN
+  return Number.isNaN(millis) ? undefined : millis
+}

@@ -1,0 +1,46 @@
+/** Each record of an event is read for itself; events of other services are refused by name. */
+import { assert, it } from "@effect/vitest"
+import { Result } from "effect"
+import * as LambdaEvent from "../../src/source/LambdaEvent.ts"
+
+const record = (SequenceNumber: string) => ({
+  eventName: "INSERT",
+  eventSource: "aws:dynamodb",
+  eventSourceARN: "arn:aws:dynamodb:eu-central-1:111111111111:table/shop/stream/2026-01-01T00:00:00.000",
+  dynamodb: { Keys: { PK: { S: "ORDER#7" } }, SequenceNumber }
+})
+
+it("a bad record stays in its place between good ones", () => {
+  const event = { Records: [record("1"), { ...record("2"), dynamodb: { SequenceNumber: "2" } }, record("3")] }
+  const read = Result.getOrThrow(LambdaEvent.read(event))
+  assert.deepStrictEqual(read.map(Result.isSuccess), [true, false, true])
+  assert.deepStrictEqual(Result.getOrThrow(Result.flip(read[1]!)), {
+    _tag: "MalformedRecord",
+    message: "record 2 has no dynamodb.Keys",
+    sequenceNumber: "2"
+  })
+})
+
+it("no records are a stream event too", () => {
+  assert.deepStrictEqual(Result.getOrThrow(LambdaEvent.read({ Records: [] })), [])
+})
+
+it.each<[unknown, string]>([
+  [undefined, "nothing"],
+  ["Records", "a string"],
+  [[record("1")], "an array"],
+  [{}, "an object without Records"],
+  [{ Records: "none" }, "an object whose Records is a string"],
+  [{ Records: [{ eventSource: "aws:sqs", body: "{}" }] }, "an SQS event"],
+  [{ Records: [{ eventSource: "aws:s3", s3: {} }] }, "an S3 event"],
+  [{ Records: [{ eventSource: "aws:kinesis", kinesis: {} }] }, "a Kinesis event"],
+  [{ Records: [{ EventSource: "aws:sns", Sns: {} }] }, "an SNS event"],
+  [{ Records: [{ eventSource: "aws:kafka" }] }, "an event of aws:kafka"],
+  [{ "detail-type": "Scheduled Event", source: "aws.events" }, "an EventBridge event"],
+  [{ requestContext: {}, body: "" }, "an HTTP request"]
+])("%j is refused by name", (event, got) => {
+  assert.deepStrictEqual(Result.getOrThrow(Result.flip(LambdaEvent.read(event))), {
+    _tag: "NotAStreamEvent",
+    message: `expected a DynamoDB stream event: an object with Records[]; got ${got}`
+  })
+})
