@@ -1,0 +1,32 @@
+/** Keys as text: for the templates to read, for the order of rows, and for documents' ids. */
+import { createHash } from "node:crypto"
+import type { AttributeValue } from "../source/Change.ts"
+import { base64 } from "./attributes.ts"
+import * as decimal from "./decimal.ts"
+
+/** A key attribute as the templates see it: strings as they are, numbers in plain decimals, binary as base64. */
+export const textOf = (value: AttributeValue | undefined): string | undefined => {
+  if (typeof value !== "object" || value === null) return undefined
+  if ("S" in value && typeof value.S === "string") return value.S
+  if ("N" in value && typeof value.N === "string") return decimal.canonical(value.N)
+  return "B" in value ? base64(value.B) : undefined
+}
+
+/** A sort key as text whose UTF-8 order is DynamoDB's own: strings as they are, numbers by value, binary by byte. */
+export const orderedOf = (value: AttributeValue | undefined): string => {
+  if (value === undefined) return ""
+  if ("S" in value) return value.S
+  if ("N" in value) return decimal.sortable(value.N) ?? ""
+  if (!("B" in value)) return ""
+  const bytes = typeof value.B === "string" ? Buffer.from(value.B, "base64") : Buffer.from(value.B)
+  return bytes.toString("hex")
+}
+
+/** OpenSearch takes ids of up to 512 bytes (doc "Bulk API", since 2.9 also in bulk requests). */
+const idBytesMax = 512
+
+/** The document's id for a key's text: the text itself, or its hash where OpenSearch would not take it. */
+export const idOf = (text: string): { readonly id: string; readonly isHash: boolean } =>
+  text.length * 3 <= idBytesMax || Buffer.byteLength(text) <= idBytesMax
+    ? { id: text, isHash: false }
+    : { id: `sha256-${createHash("sha256").update(text).digest("hex")}`, isHash: true }

@@ -1,0 +1,79 @@
+/** The kinds of rows an aggregate is made of: its root, and its parts, of which there may be many or one. */
+import { Schema } from "effect"
+
+export type Kind = "root" | "many" | "one"
+
+/** A schema that needs no services: a `Schema.Struct`, a class, or either with renamed keys. */
+export type AnySchema = Schema.Codec<any, any>
+
+/** The declaration of one kind of row. `template` is that of its sort key; `undefined` for the row at the key itself. */
+export interface Row<
+  K extends Kind = Kind,
+  T extends string | undefined = string | undefined,
+  S extends Schema.Constraint = Schema.Constraint
+> {
+  readonly kind: K
+  readonly template: T
+  readonly schema: S
+  readonly where: Schema.Decoder<unknown> | undefined
+}
+
+export interface Options {
+  /**
+   * A schema of the attributes that a row must match to count; checked on the row's own attributes, before the rest
+   * is decoded. A row that does not match counts as removed: drafts, soft deletes. Defaults to every row.
+   */
+  readonly where?: Schema.Decoder<unknown>
+}
+
+/** A schema as it is, or a record of fields made into a struct. */
+export type ToSchema<F> = F extends Schema.Constraint ? F : F extends Fields ? Schema.Struct<F> : never
+
+/** Schemas by field name, none of which needs services. */
+export type Fields = { readonly [name: string]: AnySchema }
+
+type Input = AnySchema | Fields
+
+/**
+ * The row that makes the document exist; its attributes are the document's own fields.
+ *
+ * Takes the template of its sort key and its fields: a record of schemas, a `Schema.Struct` or a class. Without a
+ * template it is the row at the aggregate's key itself (a table without a sort key, or a key with a sort-key prefix).
+ */
+export const root: {
+  <const T extends string, const F extends Input>(
+    template: T,
+    fields: F,
+    options?: Options
+  ): Row<"root", T, ToSchema<F>>
+  <const F extends Input>(fields: F, options?: Options): Row<"root", undefined, ToSchema<F>>
+} = (...args: ReadonlyArray<unknown>): Row<"root", any, any> =>
+  typeof args[0] === "string"
+    ? make("root", args[0], args[1] as Input, args[2] as Options | undefined)
+    : make("root", undefined, args[0] as Input, args[1] as Options | undefined)
+
+/** Rows of which an aggregate has any number: an array of objects, in the order of the rows' sort keys. */
+export const many = <const T extends string, const F extends Input>(
+  template: T,
+  fields: F,
+  options?: Options
+): Row<"many", T, ToSchema<F>> => make("many", template, fields, options)
+
+/** A row of which an aggregate shows one: an object. Of several live ones the greatest sort key is shown. */
+export const one = <const T extends string, const F extends Input>(
+  template: T,
+  fields: F,
+  options?: Options
+): Row<"one", T, ToSchema<F>> => make("one", template, fields, options)
+
+const make = <K extends Kind, T extends string | undefined>(
+  kind: K,
+  template: T,
+  fields: Input,
+  options: Options | undefined
+): Row<K, T, any> => ({
+  kind,
+  template,
+  schema: Schema.isSchema(fields) ? fields : Schema.Struct(fields as Fields),
+  where: options?.where
+})

@@ -1,0 +1,89 @@
+/**
+ * An aggregate made ready for use: its templates compiled, its rows in one list, its document id as a function.
+ * Everything that reads a definition at run time reads this.
+ */
+import type * as Aggregate from "./Aggregate.ts"
+import * as Key from "./Key.ts"
+import * as Mapping from "./Mapping.ts"
+import type * as Row from "./Row.ts"
+
+/** One kind of row of an aggregate. */
+export interface RowShape {
+  readonly kind: Row.Kind
+  /** The document's field that shows these rows; for the root, whose attributes are fields themselves, "". */
+  readonly field: string
+  /** The template of the whole sort key; `undefined` in a table without one. */
+  readonly sortKey: Key.Template | undefined
+  readonly schema: Row.AnySchema
+  readonly where: Row.Row["where"]
+}
+
+export interface Shape {
+  readonly aggregate: Aggregate.Any
+  readonly partition: Key.Template
+  readonly sortPrefix: Key.Template | undefined
+  readonly rows: ReadonlyArray<RowShape>
+  readonly root: RowShape | undefined
+  /** The root's fields in the document. */
+  readonly rootFields: ReadonlySet<string>
+  /** The names of the aggregate's key, in order. */
+  readonly names: ReadonlyArray<string>
+}
+
+export interface Values {
+  readonly [name: string]: string
+}
+
+const shapes = new WeakMap<Aggregate.Any, Shape>()
+
+/** The shape of an aggregate, made once. */
+export const of = (aggregate: Aggregate.Any): Shape => {
+  const known = shapes.get(aggregate)
+  if (known !== undefined) return known
+  const made = make(aggregate)
+  shapes.set(aggregate, made)
+  return made
+}
+
+const make = (aggregate: Aggregate.Any): Shape => {
+  const [partition, prefix] = typeof aggregate.key === "string" ? [aggregate.key, undefined] : aggregate.key
+  const parts = Object.entries(aggregate.parts)
+  const stop = parts.flatMap(([, part]) => Array.from(part.template ?? "").slice(0, 1))
+  const sortKey = (template: string | undefined) => {
+    if (prefix !== undefined) return Key.make(prefix + (template ?? ""), template === undefined ? stop : [])
+    return template === undefined ? undefined : Key.make(template)
+  }
+  const row = (field: string, { kind, schema, template, where }: Row.Row): RowShape => ({
+    kind,
+    field,
+    sortKey: sortKey(template),
+    schema: schema as Row.AnySchema,
+    where
+  })
+  const root = aggregate.root === undefined ? undefined : row("", aggregate.root)
+  const sortPrefix = prefix === undefined ? undefined : Key.make(prefix, stop)
+  const partitionTemplate = Key.make(partition)
+  return {
+    aggregate,
+    partition: partitionTemplate,
+    sortPrefix,
+    root,
+    rows: [...(root === undefined ? [] : [root]), ...parts.map(([field, part]) => row(field, part))],
+    rootFields: new Set(root === undefined ? [] : Mapping.fieldsOf(root.schema)),
+    names: [...partitionTemplate.names, ...(sortPrefix?.names ?? [])]
+  }
+}
+
+/**
+ * The whole text of an aggregate's key. For a pair, partition and prefix are joined with `|`; one inside the partition's
+ * text is escaped, so that two keys never give one text.
+ */
+export const keyText = (shape: Shape, values: Values): string => {
+  const partition = shape.partition.format(values)
+  if (shape.sortPrefix === undefined) return partition
+  return `${partition.replaceAll(/[\\|]/g, String.raw`\$&`)}|${shape.sortPrefix.format(values)}`
+}
+
+/** The text from which a document's id is made: the value of the key's only name, else the whole key. */
+export const idText = (shape: Shape, values: Values): string =>
+  shape.names.length === 1 ? values[shape.names[0]!]! : keyText(shape, values)

@@ -1,0 +1,80 @@
+/** A table: the names of its key attributes, its aggregates, and which of them claims a row. */
+import type * as Aggregate from "./Aggregate.ts"
+import { problemsOf } from "./problems.ts"
+import * as Shape from "./Shape.ts"
+
+/** A row that an aggregate claims. */
+export interface Claim {
+  readonly shape: Shape.Shape
+  readonly row: Shape.RowShape
+  /** What the names of the templates stand for in this row's key. */
+  readonly values: Shape.Values
+}
+
+export interface Table {
+  readonly partitionKey: string
+  readonly sortKey: string | undefined
+  readonly aggregates: ReadonlyArray<Aggregate.Any>
+  /** Who claims the row with these key texts (numbers in plain decimals, binary as base64); `undefined` for nobody. */
+  readonly claim: (partition: string, sort: string | undefined) => Claim | undefined
+}
+
+/** All that is wrong with a definition, thrown by `Table.make` when the program starts. */
+export class DefinitionError extends Error {
+  override readonly name = "DefinitionError"
+  readonly problems: ReadonlyArray<string>
+  constructor(problems: ReadonlyArray<string>) {
+    super(`the definition can't be used:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`)
+    this.problems = problems
+  }
+}
+
+type Unique<T extends ReadonlyArray<Aggregate.Any>> = {
+  readonly [I in keyof T]: T[I]["name"] extends { [J in keyof T]: J extends I ? never : T[J]["name"] }[number]
+    ? `two aggregates are named "${T[I]["name"]}"`
+    : T[I]
+}
+
+interface Options<T> {
+  /** The name of the table's partition key attribute. */
+  readonly partitionKey: string
+  /** The name of its sort key attribute; leave it out for a table without one. */
+  readonly sortKey?: string
+  readonly aggregates: T
+}
+
+/** Declares a table. Throws one `DefinitionError` that lists everything that is wrong with it and its aggregates. */
+export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Options<T & NoInfer<Unique<T>>>): Table => {
+  const aggregates: ReadonlyArray<Aggregate.Any> = options.aggregates
+  const problems = problemsOf(options.partitionKey, options.sortKey, aggregates)
+  if (problems.length > 0) throw new DefinitionError(problems)
+  const shapes = aggregates.map(Shape.of)
+  return {
+    partitionKey: options.partitionKey,
+    sortKey: options.sortKey,
+    aggregates,
+    claim: (partition, sort) => {
+      for (const shape of shapes) {
+        const claim = claimFor(shape, partition, sort)
+        if (claim !== undefined) return claim
+      }
+      return undefined
+    }
+  }
+}
+
+/** Whether a value is a table, as a module given on the command line should export. */
+export const isTable = (value: unknown): value is Table =>
+  typeof value === "object" && value !== null && "aggregates" in value && "claim" in value && "partitionKey" in value
+
+const claimFor = (shape: Shape.Shape, partition: string, sort: string | undefined): Claim | undefined => {
+  const values = shape.partition.parse(partition)
+  if (values === undefined) return undefined
+  for (const row of shape.rows) {
+    if (row.sortKey === undefined) return { shape, row, values }
+    const own = sort === undefined ? undefined : row.sortKey.parse(sort)
+    if (own !== undefined)
+      return { shape, row, values: row.sortKey.names.length === 0 ? values : { ...values, ...own } }
+  }
+  return undefined
+}

@@ -1,0 +1,121 @@
+/** Everything that can be wrong with a definition, as sentences, all at once. */
+import type * as Aggregate from "./Aggregate.ts"
+import * as Key from "./Key.ts"
+import * as Mapping from "./Mapping.ts"
+import type * as Row from "./Row.ts"
+import * as Shape from "./Shape.ts"
+
+/** The problems of a table's aggregates; empty when the definition can be used. */
+export const problemsOf = (
+  partitionKey: string,
+  sortKey: string | undefined,
+  aggregates: ReadonlyArray<Aggregate.Any>
+): ReadonlyArray<string> => {
+  const own = aggregates.flatMap((aggregate) => {
+    const found = [
+      ...aliasProblems(aggregate.name),
+      ...templateProblems(aggregate),
+      ...rootProblems(aggregate, sortKey),
+      ...fieldProblems(aggregate)
+    ]
+    return found.map((problem) => `aggregate "${aggregate.name}": ${problem}`)
+  })
+  const table = [
+    ...(partitionKey.trim() === "" ? ["the table's partitionKey has no name"] : []),
+    ...(partitionKey === sortKey ? [`partitionKey and sortKey are both "${partitionKey}"`] : []),
+    ...(aggregates.length === 0 ? ["the table has no aggregates"] : []),
+    ...duplicates(aggregates.map(({ name }) => name)).map((name) => `two aggregates are named "${name}"`)
+  ]
+  const malformed = own.length + table.length > 0
+  return [...table, ...own, ...(malformed ? [] : overlaps(aggregates.map(Shape.of)))]
+}
+
+/** The rules for names of indices and aliases: doc "Create index", OpenSearch 2.19. */
+const aliasProblems = (name: string): ReadonlyArray<string> => {
+  const bad = name === "" || /[A-Z\s\\/*?"<>|,#:]/.test(name) || /^[-_+]|^\.\.?$/.test(name)
+  if (bad) return [`"${name}" is no name OpenSearch takes for an index: lower case, no blanks and none of \\/*?"<>|,#:`]
+  return Buffer.byteLength(name) > 200 ? [`"${name}" is longer than 200 bytes`] : []
+}
+
+const templatesOf = (aggregate: Aggregate.Any): ReadonlyArray<string> => [
+  ...(typeof aggregate.key === "string" ? [aggregate.key] : aggregate.key),
+  ...[aggregate.root, ...Object.values(aggregate.parts)].flatMap((row) => row?.template ?? [])
+]
+
+const templateProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
+  const [partition, prefix] = typeof aggregate.key === "string" ? [aggregate.key] : aggregate.key
+  const malformed = templatesOf(aggregate).flatMap(Key.problems)
+  if (malformed.length > 0) return malformed
+  const key = [partition, ...(prefix === undefined ? [] : [prefix])].flatMap((text) => Key.make(text).names)
+  return [
+    ...(partition === "" ? ["its key has no partition key template"] : []),
+    ...duplicates(key).map((name) => `its key uses the name "${name}" twice`),
+    ...Object.entries(aggregate.parts).flatMap(([field, part]) => {
+      const template = part.template ?? ""
+      return [
+        ...(template === "" ? [`part "${field}" has no sort key template`] : []),
+        ...(prefix !== undefined && template.startsWith("{")
+          ? [`part "${field}": "${template}" must begin with text that ends the prefix "${prefix}"`]
+          : []),
+        ...Key.make(template)
+          .names.filter((name) => key.includes(name))
+          .map((name) => `part "${field}" uses the name "${name}" of the aggregate's key again`)
+      ]
+    })
+  ]
+}
+
+const rootProblems = (aggregate: Aggregate.Any, sortKey: string | undefined): ReadonlyArray<string> => {
+  const paired = typeof aggregate.key !== "string"
+  const { parts, root } = aggregate
+  if (root === undefined && Object.keys(parts).length === 0) return ["it has neither a root nor parts"]
+  if (sortKey === undefined) {
+    const sorted = paired || root?.template !== undefined || Object.keys(parts).length > 0
+    return sorted ? ["it uses sort keys, but the table has no sortKey"] : []
+  }
+  if (root === undefined || paired === (root.template === undefined)) return []
+  return paired
+    ? [`its root is the row at the sort-key prefix itself, so it takes no template; "${root.template}" was given`]
+    : ["its root has no sort key template, but the table has a sortKey"]
+}
+
+const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
+  const parts = Object.entries(aggregate.parts)
+  const rows: ReadonlyArray<readonly [string, Row.Row]> = [
+    ...(aggregate.root === undefined ? [] : [["the root", aggregate.root] as const]),
+    ...parts.map(([field, part]) => [`part "${field}"`, part] as const)
+  ]
+  const root = aggregate.root === undefined ? [] : Mapping.fieldsOf(aggregate.root.schema)
+  const derived = aggregate.derived.flatMap(({ fields }) => Object.keys(fields))
+  const top = [...root, ...Object.keys(aggregate.parts), ...derived]
+  const inner = parts.flatMap(([, part]) => Mapping.fieldsOf(part.schema))
+  return [
+    ...rows.filter(([, row]) => !Mapping.isStruct(row.schema)).map(([where]) => `${where} is not a struct or class`),
+    ...duplicates(top).map((name) => `two fields are named "${name}"`),
+    ...top.flatMap((name) => Mapping.nameProblem(name, true) ?? []),
+    ...inner.flatMap((name) => Mapping.nameProblem(name, false) ?? []),
+    ...(top.includes("_sync") ? ['field "_sync" is reserved for the sync state'] : []),
+    ...top
+      .filter((name) => name.includes(".") && top.some((other) => name.startsWith(`${other}.`)))
+      .map((name) => `field "${name}" lies inside another field by its dots`)
+  ]
+}
+
+const overlaps = (shapes: ReadonlyArray<Shape.Shape>): ReadonlyArray<string> => {
+  const rows = shapes.flatMap((shape) => shape.rows.map((row) => ({ shape, row })))
+  return rows.flatMap((a, i) =>
+    rows.slice(i + 1).flatMap((b) => {
+      const clash =
+        Key.overlap(a.shape.partition, b.shape.partition) &&
+        (a.row.sortKey === undefined || b.row.sortKey === undefined || Key.overlap(a.row.sortKey, b.row.sortKey))
+      return clash ? [`a row could belong to both ${describe(a)} and ${describe(b)}: make their templates differ`] : []
+    })
+  )
+}
+
+const describe = ({ row, shape }: { readonly shape: Shape.Shape; readonly row: Shape.RowShape }): string =>
+  `${shape.aggregate.name}${row.field === "" ? "" : `.${row.field}`} (${shape.partition.text}, ${row.sortKey?.text ?? "no sort key"})`
+
+const duplicates = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...new Set(names.filter((name, i) => names.indexOf(name) < i))
+]

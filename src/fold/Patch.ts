@@ -1,0 +1,82 @@
+/**
+ * What events change in one aggregate: registers by row key. Combining takes the newer register of each row, which is
+ * commutative, associative and idempotent, with the empty patch as identity: order and grouping of events do not count.
+ */
+import { Reducer } from "effect"
+import type { RowEvent } from "../decode/RowEvent.ts"
+import type { Shape } from "../define/Shape.ts"
+import * as Register from "./Register.ts"
+
+export interface Change extends Register.Register {
+  /** Whether some event said that the row is new; a hint that the document may be new too. */
+  readonly isInsert: boolean
+  /** When the row changed, epoch milliseconds, where known. */
+  readonly changedAt: number | undefined
+}
+
+export type Registers = ReadonlyMap<string, Change>
+
+export interface Patch {
+  readonly shape: Shape
+  readonly id: string
+  /** The whole key, where `id` is only its hash. */
+  readonly longKey: string | undefined
+  readonly registers: Registers
+}
+
+export const empty: Registers = new Map()
+
+/** Registers of both sides, the newer one of each row. */
+export const combine = (self: Registers, that: Registers): Registers => {
+  if (self.size === 0) return that
+  if (that.size === 0) return self
+  const out = new Map(self)
+  for (const [rowKey, change] of that) add(out, rowKey, change)
+  return out
+}
+
+export const reducer: Reducer.Reducer<Registers> = Reducer.make(combine, empty)
+
+/** The patches of a batch of events, one for each aggregate. */
+export const fromEvents = (events: Iterable<RowEvent>): ReadonlyArray<Patch> => {
+  const byShape = new Map<Shape, Map<string, Patch & { readonly registers: Map<string, Change> }>>()
+  for (const event of events) {
+    let patches = byShape.get(event.shape)
+    if (patches === undefined) byShape.set(event.shape, (patches = new Map()))
+    let patch = patches.get(event.id)
+    if (patch === undefined) {
+      const { id, longKey, shape } = event
+      patches.set(id, (patch = { shape, id, longKey, registers: new Map() }))
+    }
+    const { changedAt, isInsert, json, row, rowKey, version } = event
+    add(patch.registers, rowKey, { row, version, json, isInsert, changedAt })
+  }
+  return [...byShape.values()].flatMap((patches) => [...patches.values()])
+}
+
+/** Whether the patch may make a new document: it holds nothing but inserts, the root among them. */
+export const isAllNew = (patch: Patch): boolean => {
+  let hasRoot = patch.shape.root === undefined
+  for (const change of patch.registers.values()) {
+    if (!change.isInsert) return false
+    if (change.row === patch.shape.root) hasRoot = true
+  }
+  return hasRoot
+}
+
+const add = (into: Map<string, Change>, rowKey: string, change: Change): void => {
+  const known = into.get(rowKey)
+  if (known === undefined) {
+    into.set(rowKey, change)
+    return
+  }
+  const order = Register.compare(change, known)
+  const winner = order > 0 ? change : known
+  const isInsert = change.isInsert || known.isInsert
+  const changedAt = order === 0 ? latest(change.changedAt, known.changedAt) : winner.changedAt
+  if (winner.isInsert === isInsert && winner.changedAt === changedAt) into.set(rowKey, winner)
+  else into.set(rowKey, { ...winner, isInsert, changedAt })
+}
+
+const latest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.max(a, b)

@@ -1,0 +1,124 @@
+/**
+ * A document as an index keeps it: its fields and, under `_sync`, the sync state that says which row each element is and
+ * in which version. `render` and `parse` undo each other: reading a document and writing it again changes no byte.
+ *
+ * A document that is not live has none of the reader's fields; all its rows are in the sync state.
+ */
+import { Result } from "effect"
+import { codePoints } from "../decode/codePoints.ts"
+import type { RowShape, Shape } from "../define/Shape.ts"
+import { type Document, isLive, type Row } from "./Document.ts"
+import * as versions from "./versions.ts"
+import * as view from "./view.ts"
+
+/** The format of the sync state that this code writes, and the only one it reads. */
+export const format = 1
+
+/** The sync state in JSON. */
+interface SyncState {
+  readonly format: number
+  readonly live: boolean
+  /** Row keys by field, "" for the root; in the order of `versions`. */
+  readonly rows: ReadonlyArray<readonly [field: string, rowKeys: ReadonlyArray<string>]>
+  readonly versions: string
+  /** The data of live rows that the fields don't show, in the order of `rows`. */
+  readonly kept?: ReadonlyArray<unknown>
+  /** The aggregate's key, where the document's id is only its hash. */
+  readonly key?: string
+}
+
+/** The JSON text of a document. Fails in words where a derived field can't be computed. */
+export const render = (document: Document): Result.Result<string, string> => {
+  const live = isLive(document)
+  const shown = live ? view.shown(document) : undefined
+  const grouped = group(document)
+  const rows = grouped.flatMap(([, group]) => group)
+  const hidden = shown === undefined ? undefined : new Set(shown.kept)
+  const kept = rows.filter((row) => row.json !== undefined && (hidden === undefined || hidden.has(row)))
+  const stamped = rows.map(({ json, removedAt, version }) => ({ version, removedAt, isRemoved: json === undefined }))
+  const sync =
+    `"_sync":{"format":${format},"live":${live},` +
+    `"rows":${JSON.stringify(grouped.map(([field, group]) => [field, group.map(({ rowKey }) => rowKey)]))},` +
+    `"versions":"${versions.encode(stamped)}"` +
+    (kept.length === 0 ? "" : `,"kept":[${kept.map(({ json }) => json).join(",")}]`) +
+    (document.longKey === undefined ? "}" : `,"key":${JSON.stringify(document.longKey)}}`)
+  if (shown === undefined) return Result.succeed(`{${sync}}`)
+  return Result.map(view.fields(document.shape, shown), (fields) =>
+    fields === "" ? `{${sync}}` : `{${fields},${sync}}`
+  )
+}
+
+/** The fields that readers see, as JSON text; `undefined` for a document that is not live. */
+export const visible = (document: Document): Result.Result<string, string> | undefined =>
+  isLive(document)
+    ? Result.map(view.fields(document.shape, view.shown(document)), (fields) => `{${fields}}`)
+    : undefined
+
+/** Reads a stored document back. Fails in words where it has no sync state, or one of another format. */
+export const parse = (shape: Shape, id: string, source: unknown): Result.Result<Document, string> => {
+  const fields = source as { readonly [field: string]: unknown }
+  const sync = fields["_sync"] as SyncState | undefined
+  if (typeof sync !== "object" || sync === null)
+    return Result.fail("the document has no sync state; was it written by hand?")
+  if (sync.format !== format) {
+    return Result.fail(
+      `its sync state has format ${sync.format}, this version reads ${format}; deploy the newer version`
+    )
+  }
+  const stamped = versions.decode(sync.versions)
+  const entries = sync.rows.flatMap(([field, rowKeys]) => rowKeys.map((rowKey) => ({ field, rowKey })))
+  if (stamped === undefined || stamped.length !== entries.length) return Result.fail("its sync state can't be read")
+  const kept = [...(sync.kept ?? [])]
+  const rows: Array<Row> = []
+  const next = elements(shape, fields)
+  const shownOf = lastLive(entries, stamped)
+  for (const [i, { field, rowKey }] of entries.entries()) {
+    const row = shape.rows.find((row) => row.field === field)
+    if (row === undefined)
+      return Result.fail(`its sync state has rows of "${field}", which the definition does not have`)
+    const { isRemoved, removedAt, version } = stamped[i]!
+    const isShown = sync.live && (row.kind === "many" || shownOf.get(field) === i)
+    const value = isRemoved ? undefined : isShown ? next(row) : kept.shift()
+    if (!isRemoved && value === undefined) return Result.fail(`the document lacks data that its sync state speaks of`)
+    rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : JSON.stringify(value) })
+  }
+  rows.sort((a, b) => codePoints(a.rowKey, b.rowKey))
+  return Result.succeed({ shape, id, longKey: sync.key, rows })
+}
+
+const group = (document: Document): ReadonlyArray<readonly [string, ReadonlyArray<Row>]> => {
+  const groups = new Map<RowShape, Array<Row>>()
+  for (const row of document.rows) {
+    const known = groups.get(row.row)
+    if (known === undefined) groups.set(row.row, [row])
+    else known.push(row)
+  }
+  return document.shape.rows.flatMap((row) => {
+    const rows = groups.get(row)
+    return rows === undefined ? [] : [[row.field, rows] as const]
+  })
+}
+
+/** Of each field, the place of its last live row: the shown one, where only one is shown. */
+const lastLive = (
+  entries: ReadonlyArray<{ readonly field: string }>,
+  stamped: ReadonlyArray<versions.Stamped>
+): ReadonlyMap<string, number> => {
+  const last = new Map<string, number>()
+  for (const [i, { field }] of entries.entries()) if (!stamped[i]!.isRemoved) last.set(field, i)
+  return last
+}
+
+/** Gives the data of shown rows one after the other: the next element of an array, the object, the root's own fields. */
+const elements = (shape: Shape, fields: { readonly [field: string]: unknown }) => {
+  const at = new Map<string, number>()
+  return (row: RowShape): unknown => {
+    if (row.kind === "root") {
+      return Object.fromEntries(Object.entries(fields).filter(([name]) => shape.rootFields.has(name)))
+    }
+    if (row.kind === "one") return fields[row.field]
+    const i = at.get(row.field) ?? 0
+    at.set(row.field, i + 1)
+    return (fields[row.field] as ReadonlyArray<unknown> | undefined)?.[i]
+  }
+}
