@@ -39,7 +39,8 @@ const linesKept = 40
 
 export const start = Effect.fnUntraced(
   function* (options: Options) {
-    const child = yield* ChildProcess.make(options.java.command, [...quickStart, ...options.args], {
+    const args = [...quickStart, `-Djava.io.tmpdir=${options.folder}`, ...options.args]
+    const child = yield* ChildProcess.make(options.java.command, args, {
       cwd: options.folder,
       stdin: "ignore",
       killSignal: options.killSignal,

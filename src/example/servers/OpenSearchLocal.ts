@@ -116,6 +116,14 @@ const run = Effect.fnUntraced(function* (options: Options, folder: string, port:
     Effect.flatMap(({ text }) => Schema.decodeEffect(About)(text)),
     Effect.filterOrFail((about) => about.cluster_name === name)
   )
-  const { version } = yield* JavaProcess.whenReady(title, child, about)
+  // Started on a kept folder it answers for a while without its indices.
+  const recovered = ask(`${node}/_cluster/health?wait_for_status=yellow&timeout=1s`).pipe(
+    Effect.filterOrFail(({ status }) => status === 200)
+  )
+  const { version } = yield* JavaProcess.whenReady(
+    title,
+    child,
+    Effect.tap(about, () => recovered)
+  )
   return { node, port: real, version: version.number, child }
 })

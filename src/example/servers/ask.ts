@@ -7,7 +7,7 @@ export const ask = (url: string, headers: Record<string, string> = {}) =>
   Effect.tryPromise({
     try: async (signal) => {
       const response = await fetch(url, { signal, headers: { connection: "close", ...headers } })
-      return { headers: response.headers, text: await response.text() }
+      return { status: response.status, headers: response.headers, text: await response.text() }
     },
     catch: (cause) => new NoAnswer({ cause })
   })
