@@ -1,0 +1,99 @@
+/** The one way of the data: changes are decoded, folded into patches and written; what is not settled is named. */
+import { Clock, Data, Effect, Result } from "effect"
+import { decode } from "./decode/decode.ts"
+import type { RowEvent } from "./decode/RowEvent.ts"
+import type * as Table from "./define/Table.ts"
+import * as Patch from "./fold/Patch.ts"
+import * as settlement from "./settlement.ts"
+import { Sink, type SinkError } from "./sink/Sink.ts"
+
+/** What became of a batch. Counts of documents, where nothing else is said. */
+export interface Summary {
+  /** Changes of rows that came in. */
+  readonly received: number
+  readonly written: number
+  readonly unchanged: number
+  /** How often somebody else had written a document first. */
+  readonly conflicts: number
+  /** Changes that can't be decoded, and documents that can't be written as they are. */
+  readonly refused: number
+  /** Changes of rows that no definition claims. */
+  readonly passedOver: number
+  /** From the oldest change to the end of the write, in milliseconds; 0 where no change says when it was made. */
+  readonly delay: number
+}
+
+export interface Delivery {
+  readonly summary: Summary
+  /** What must come again, in the order of the batch. Empty when all of it may be acknowledged. */
+  readonly unacknowledged: ReadonlyArray<settlement.Unacknowledged>
+}
+
+/** Nothing of the batch may be acknowledged: its records are not what the definition is made for. */
+export class SourceError extends Data.TaggedError("SourceError")<{ readonly message: string }> {}
+
+/** Some of what was to be written was not; each line says which document and why. */
+export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
+
+/**
+ * Takes a batch of changes through the pipeline. Every change ends in the index or among the unacknowledged.
+ * Fails where nothing can be settled: with a wrong source, or a sink that can't be asked.
+ */
+export const deliver = Effect.fn("Pipeline.deliver")(function* (
+  table: Table.Table,
+  changes: ReadonlyArray<settlement.Received>
+): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
+  const meanings = changes.map((change) => (Result.isSuccess(change) ? decode(table, change.success) : change.failure))
+  const origins = settlement.originsOf(changes)
+  const wrong = wrongSource(meanings, origins)
+  if (wrong !== undefined) return yield* new SourceError({ message: wrong })
+
+  const patches = Patch.fromEvents(settlement.eventsOf(meanings))
+  const { conflicts, outcomes } = yield* (yield* Sink).write(patches, origins)
+
+  const refused = meanings.filter(settlement.isRefusal)
+  for (const text of [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]) {
+    yield* Effect.logWarning(text)
+  }
+  const count = (tag: (typeof outcomes)[number]["_tag"]) => outcomes.filter(({ _tag }) => _tag === tag).length
+  return {
+    summary: {
+      received: changes.length,
+      written: count("Written"),
+      unchanged: count("Unchanged"),
+      conflicts,
+      refused: count("Refused") + refused.length,
+      passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
+      delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
+    },
+    unacknowledged: settlement.unacknowledged(changes, meanings, patches, outcomes)
+  }
+})
+
+/**
+ * Writes decoded events, as `put` and `remove` of `tablefold/testing` make them. Fails where one of them could not be
+ * written, or belongs to an aggregate that the table does not have.
+ */
+export const write = Effect.fn("Pipeline.write")(function* (
+  table: Table.Table,
+  events: Iterable<RowEvent>
+): Effect.fn.Return<void, NotWritten | SinkError, Sink> {
+  const patches = Patch.fromEvents(events)
+  const stranger = patches.find(({ shape }) => !table.aggregates.includes(shape.aggregate))
+  if (stranger !== undefined) {
+    return yield* new NotWritten({ message: `the table has no aggregate "${stranger.shape.aggregate.name}"` })
+  }
+  const { outcomes } = yield* (yield* Sink).write(patches, [])
+  const problems = settlement.problems(patches, outcomes)
+  if (problems.length > 0) return yield* new NotWritten({ message: problems.join("\n") })
+})
+
+const wrongSource = (
+  meanings: ReadonlyArray<settlement.Meaning>,
+  origins: ReturnType<typeof settlement.originsOf>
+): string | undefined => {
+  const wrong = meanings.find((meaning) => meaning._tag === "Misconfigured")
+  if (wrong !== undefined) return wrong.reason
+  const tables = [...new Set(origins.map(({ tableArn }) => tableArn))]
+  return tables.length > 1 ? `one batch holds records of several tables: ${tables.join(", ")}` : undefined
+}

@@ -1,0 +1,104 @@
+/** What of a batch is settled, told from what its changes meant and what became of their patches. Pure. */
+import { Result } from "effect"
+import type { Decoded, Reject, RowEvent } from "./decode/RowEvent.ts"
+import * as Version from "./decode/Version.ts"
+import type { Patch } from "./fold/Patch.ts"
+import type { Origin, Outcome } from "./sink/Sink.ts"
+import type { Change } from "./source/Change.ts"
+import type { MalformedRecord } from "./source/streamRecord.ts"
+
+/** A change as sources hand it over: whole, or malformed. */
+export type Received = Result.Result<Change, MalformedRecord>
+
+/** A change that must come again: where it stood in the batch, and why. */
+export interface Unacknowledged {
+  readonly index: number
+  readonly sequenceNumber: string | undefined
+  readonly reason: string
+}
+
+/** A change's meaning, or that it had none. */
+export type Meaning = Decoded | MalformedRecord
+
+export const eventsOf = (meanings: ReadonlyArray<Meaning>): ReadonlyArray<RowEvent> =>
+  meanings.flatMap((meaning) => (meaning._tag === "Event" ? [meaning.event] : []))
+
+export const isRefusal = (meaning: Meaning): meaning is Reject | MalformedRecord =>
+  meaning._tag === "Reject" || meaning._tag === "MalformedRecord"
+
+/** The changes that may not be acknowledged, in the order of the batch. */
+export const unacknowledged = (
+  changes: ReadonlyArray<Received>,
+  meanings: ReadonlyArray<Meaning>,
+  patches: ReadonlyArray<Patch>,
+  outcomes: ReadonlyArray<Outcome>
+): ReadonlyArray<Unacknowledged> => {
+  const open = new Map<Patch["shape"], Map<string, string>>()
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome._tag !== "Refused" && outcome._tag !== "Unsettled") continue
+    const { id, shape } = patches[i]!
+    const ids = open.get(shape) ?? new Map<string, string>()
+    open.set(shape, ids.set(id, outcome.reason))
+  }
+  return meanings.flatMap((meaning, index) => {
+    const reason = isRefusal(meaning)
+      ? refusal(meaning)
+      : meaning._tag === "Event"
+        ? open.get(meaning.event.shape)?.get(meaning.event.id)
+        : undefined
+    return reason === undefined ? [] : [{ index, reason, sequenceNumber: sequenceNumberOf(changes[index]!) }]
+  })
+}
+
+/** The sentence about a change that can't be decoded: which row, and why. */
+export const refusal = (refused: Reject | MalformedRecord): string => {
+  if (refused._tag === "MalformedRecord") return refused.message
+  const at = refused.sequenceNumber === undefined ? "" : ` at ${refused.sequenceNumber}`
+  return `${refused.aggregate} ${refused.key}${at}: ${refused.reason}`
+}
+
+/** The sentences about documents that were not written: which, and why. */
+export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
+  outcomes.flatMap((outcome, i) => {
+    if (outcome._tag !== "Refused" && outcome._tag !== "Unsettled") return []
+    const { id, registers, shape } = patches[i]!
+    const rows = [...registers.keys()].slice(0, 5).join(", ") + (registers.size > 5 ? ", …" : "")
+    const what = outcome._tag === "Refused" ? "was refused" : "is not settled"
+    return [`${shape.aggregate.name} ${id} (${rows}) ${what}: ${outcome.reason}`]
+  })
+
+/** The streams and scans that changes come from, one entry each. */
+export const originsOf = (changes: ReadonlyArray<Received>): ReadonlyArray<Origin> => {
+  const byKey = new Map<string, Origin>()
+  for (const change of changes) {
+    if (Result.isFailure(change)) continue
+    const { origin } = change.success
+    const isStream = origin._tag === "Stream"
+    const key = isStream ? origin.streamArn : origin.tableArn
+    const at = isStream ? origin.createdAt : undefined
+    const known = byKey.get(key)
+    if (known !== undefined && (at === undefined || (known.changedAt ?? 0) >= at)) continue
+    const tableArn = isStream ? Version.tableOf(origin.streamArn) : origin.tableArn
+    const epoch = isStream ? Version.epochOf(origin.streamArn) : origin.epoch
+    if (epoch !== undefined) byKey.set(key, { tableArn, epoch, changedAt: at ?? known?.changedAt })
+  }
+  return [...byKey.values()]
+}
+
+/** From the oldest change to `now`, in milliseconds; 0 where no change says when it was made. */
+export const delay = (changes: ReadonlyArray<Received>, now: number): number => {
+  let oldest = now
+  for (const change of changes) {
+    if (Result.isFailure(change)) continue
+    const { origin } = change.success
+    const at = origin._tag === "Stream" ? origin.createdAt : undefined
+    if (at !== undefined && at < oldest) oldest = at
+  }
+  return now - oldest
+}
+
+const sequenceNumberOf = (change: Received): string | undefined => {
+  if (Result.isFailure(change)) return change.failure.sequenceNumber
+  const { origin } = change.success
+  return origin._tag === "Stream" ? origin.sequenceNumber : undefined
+}

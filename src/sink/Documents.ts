@@ -1,0 +1,39 @@
+/** Reading documents back by their key, in the type their aggregate has. */
+import { Effect, Option, Result } from "effect"
+import { idOf } from "../decode/rowKey.ts"
+import type * as Aggregate from "../define/Aggregate.ts"
+import type { KeyNames } from "../define/Key.ts"
+import * as Shape from "../define/Shape.ts"
+import * as source from "../fold/source.ts"
+import * as view from "../fold/view.ts"
+import { Sink, type SinkError } from "./Sink.ts"
+
+/** The values of an aggregate's key by name: `{ orderId: "7" }`. */
+export type KeyOf<A extends Aggregate.Any> = { readonly [N in KeyNames<A["key"]>]: string }
+
+/** The document's id for a key, as the index has it. */
+export const idFor = <A extends Aggregate.Any>(aggregate: A, key: KeyOf<A>): string =>
+  idOf(Shape.idText(Shape.of(aggregate), key)).id
+
+/**
+ * The document with this key as readers see it; none while its root is absent. It is read by id, so the newest
+ * acknowledged write is in it, where a search may lag behind by the index's refresh interval.
+ */
+export const get = <A extends Aggregate.Any>(
+  aggregate: A,
+  key: KeyOf<A>
+): Effect.Effect<Option.Option<A["Type"]>, SinkError, Sink> =>
+  Effect.map(
+    json(aggregate, idFor(aggregate, key)),
+    Option.map((text) => view.read(aggregate, JSON.parse(text)))
+  )
+
+/** The fields of the document with this id as JSON text, as OpenSearch has them under `_source`, less the sync state. */
+export const json = (aggregate: Aggregate.Any, id: string): Effect.Effect<Option.Option<string>, SinkError, Sink> =>
+  Effect.map(
+    Effect.flatMap(Sink, (sink) => sink.read(Shape.of(aggregate), [id])),
+    ([document]) => {
+      const text = document === undefined ? undefined : source.visible(document)
+      return text !== undefined && Result.isSuccess(text) ? Option.some(text.success) : Option.none()
+    }
+  )

@@ -1,0 +1,104 @@
+/**
+ * A sink takes patches and keeps documents: it reads a document, applies the patch, and writes it if nobody else wrote
+ * meanwhile. Whatever happens, each patch has an outcome: written, already there, refused, or unsettled.
+ */
+import { Context, Data, Effect, Layer, Result } from "effect"
+import * as Document from "../fold/Document.ts"
+import type * as Patch from "../fold/Patch.ts"
+import * as source from "../fold/source.ts"
+import type { Shape } from "../define/Shape.ts"
+
+export type Outcome =
+  | { readonly _tag: "Written" }
+  /** The document had it all already. */
+  | { readonly _tag: "Unchanged" }
+  /** The patch can never be written as it is: the reason in words, with the server's own where there is one. */
+  | { readonly _tag: "Refused"; readonly reason: string }
+  /** It may or may not be written; whoever brought it must bring it again. */
+  | { readonly _tag: "Unsettled"; readonly reason: string }
+
+/** The stream (or scan) that patches come from: what a generation's source is checked against. */
+export interface Origin {
+  readonly tableArn: string
+  /** The time of the stream's label, epoch milliseconds; 0 for a scan of a table without a stream. */
+  readonly epoch: number
+  /** When the newest of its records was made, epoch milliseconds, where known. */
+  readonly changedAt: number | undefined
+}
+
+export interface Report {
+  /** One for each patch, in their order. */
+  readonly outcomes: ReadonlyArray<Outcome>
+  /** How often somebody else had written first, so that a document was read and made again. */
+  readonly conflicts: number
+}
+
+/** OpenSearch can't be asked at all as things are set up; the message names the setting and what to do. */
+export class Misconfigured extends Data.TaggedError("Misconfigured")<{ readonly message: string }> {
+  readonly isRetryable = false
+}
+
+/** The server was not reached, or could not answer; trying again later may help. */
+export class Unreachable extends Data.TaggedError("Unreachable")<{ readonly message: string }> {
+  readonly isRetryable = true
+}
+
+/** A generation does not fit the definition, so nothing of the aggregate may be written. */
+export class IndexUnfit extends Data.TaggedError("IndexUnfit")<{ readonly message: string }> {
+  readonly isRetryable = false
+}
+
+export class SinkError extends Data.TaggedError("SinkError")<{
+  readonly reason: Misconfigured | Unreachable | IndexUnfit
+}> {
+  override readonly message = this.reason.message
+}
+
+export class Sink extends Context.Service<
+  Sink,
+  {
+    /**
+     * Writes patches, at most one for each document. `origins` say where they come from; none means nowhere in
+     * particular, and nothing is checked. Fails only where no patch can be written; then none is settled.
+     */
+    readonly write: (
+      patches: ReadonlyArray<Patch.Patch>,
+      origins: ReadonlyArray<Origin>
+    ) => Effect.Effect<Report, SinkError>
+    /** The stored documents with these ids, in their order, the newest acknowledged writes included. */
+    readonly read: (
+      shape: Shape,
+      ids: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<Document.Document | undefined>, SinkError>
+  }
+>()("tablefold/sink/Sink") {}
+
+/** Documents in memory, for tests and demonstrations: the same algebra, and the same text, as in OpenSearch. */
+export const layerMemory: Layer.Layer<Sink> = Layer.effect(
+  Sink,
+  Effect.clockWith((clock) =>
+    Effect.sync(() => {
+      const documents = new Map<string, Map<string, Document.Document>>()
+      const of = (shape: Shape) => {
+        const known = documents.get(shape.aggregate.name) ?? new Map<string, Document.Document>()
+        documents.set(shape.aggregate.name, known)
+        return known
+      }
+      const writeOne = (patch: Patch.Patch): Outcome => {
+        const stored = of(patch.shape)
+        const before = stored.get(patch.id) ?? Document.empty(patch)
+        const after = Document.apply(before, patch)
+        if (after === before) return { _tag: "Unchanged" }
+        const stamped = Document.stamp(after, clock.currentTimeMillisUnsafe())
+        const text = source.render(stamped)
+        if (Result.isFailure(text)) return { _tag: "Refused", reason: text.failure }
+        stored.set(patch.id, stamped)
+        return { _tag: "Written" }
+      }
+      return Sink.of({
+        write: (patches) => Effect.sync(() => ({ outcomes: patches.map(writeOne), conflicts: 0 })),
+        read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id)))
+      })
+    })
+  )
+)
