@@ -30,7 +30,7 @@ const nothing = { dynamodbEndpoint: undefined, openSearchNode: undefined }
 
 const start = Effect.fnUntraced(function* (scope: Scope.Scope) {
   const given = { dynamodb: process.env["DYNAMODB_ENDPOINT"], openSearch: process.env["OPENSEARCH_NODE"] }
-  if (!given.dynamodb || !given.openSearch) {
+  if (!given.dynamodb && !given.openSearch) {
     const { toFetch } = yield* Servers.locate
     if (toFetch.length > 0)
       console.info(`Fetching ${toFetch.join(" and ")} by Maven; later runs find them in the cache.`)

@@ -13,7 +13,7 @@ const openSearchNode = inject("openSearchNode")
 export const servers: Servers | undefined =
   dynamodbEndpoint !== undefined && openSearchNode !== undefined ? { dynamodbEndpoint, openSearchNode } : undefined
 
-/** A `describe` on the real servers; skipped as a whole where there are none. They are shared: take names of your own. */
+/** A `describe` on the real servers, skipped where there are none. They are shared: take names of your own. */
 export const describeReal = (name: string, body: (servers: Servers) => void): void => {
   if (servers === undefined) describe(name, () => it.skip("needs real servers", () => {}))
   else describe(name, () => body(servers))

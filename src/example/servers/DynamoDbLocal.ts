@@ -16,16 +16,8 @@ export const jars: Jars = {
   title,
   name: "dynamodb-local",
   version: "2.6.1",
-  dependencies: [
-    { group: "com.amazonaws", artifact: "DynamoDBLocal", version: "2.6.1" },
-    // It names the SQLite of every system but Apple's own processors.
-    {
-      group: "io.github.ganadist.sqlite4java",
-      artifact: "libsqlite4java-osx-aarch64",
-      version: "1.0.392",
-      type: "dylib"
-    }
-  ]
+  // SQLite for each system and processor is inside this jar.
+  dependencies: [{ group: "com.amazonaws", artifact: "DynamoDBLocal", version: "2.6.1" }]
 }
 
 export const javaAtLeast = 17
@@ -63,7 +55,7 @@ const run = Effect.fnUntraced(function* (options: Options) {
     killSignal: "SIGKILL",
     args: [
       "-Xmx256m",
-      `-Djava.library.path=${options.library}`,
+
       "-cp",
       path.join(options.library, "*"),
       mainClass

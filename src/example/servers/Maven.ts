@@ -13,8 +13,6 @@ export interface Dependency {
   readonly group: string
   readonly artifact: string
   readonly version: string
-  /** What Maven calls the file's kind. Defaults to `jar`. */
-  readonly type?: string
 }
 
 export interface Jars {
@@ -95,8 +93,8 @@ const copyDependencies = Effect.fnUntraced(function* (jars: Jars, java: Java, cw
   return yield* new ServerError({
     reason: "NotFetched",
     message:
-      `Maven could not fetch ${jars.title} ${jars.version} (exit ${code}); check the network and Maven's settings.xml, ` +
-      `then start again. It said: ${told}`
+      `Maven could not fetch ${jars.title} ${jars.version} (exit ${code}); check the network and ` +
+      `Maven's settings.xml, then start again. It said: ${told}`
   })
 })
 
@@ -113,6 +111,7 @@ ${jars.dependencies.map(dependency).join("\n")}
 </project>
 `
 
-const dependency = ({ group, artifact, version, type = "jar" }: Dependency): string =>
-  `    <dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>` +
-  `<version>${version}</version><type>${type}</type></dependency>`
+const dependency = ({ group, artifact, version }: Dependency): string =>
+  "    <dependency>" +
+  `<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>` +
+  "</dependency>"

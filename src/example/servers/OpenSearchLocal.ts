@@ -66,7 +66,12 @@ export const start = Effect.fnUntraced(function* (options: Options) {
   })
   const restart = Effect.gen(function* () {
     yield* kill
-    yield* Ref.set(running, Option.some(yield* JavaProcess.attempt(run(options, folder, port))))
+    const samePort = Effect.filterOrFail(
+      run(options, folder, port),
+      (again) => again.port === port,
+      () => new ServerError({ reason: "PortTaken", message: `${title} was to start again on ${port}, now taken` })
+    )
+    yield* Ref.set(running, Option.some(yield* JavaProcess.attempt(samePort)))
   })
   return {
     node,
@@ -90,10 +95,11 @@ const About = Schema.fromJsonString(
   Schema.Struct({ cluster_name: Schema.String, version: Schema.Struct({ number: Schema.String }) })
 )
 
-/** One life of the server. Two starts on one port cannot be told apart by it, so the cluster's name is the folder's. */
+/** One life of the server. Its cluster is named as its folder, which no other is: so its answers are known as ours. */
 const run = Effect.fnUntraced(function* (options: Options, folder: string, port: number) {
   const path = yield* Path.Path
   const name = path.basename(folder)
+  const data = options.dataFolder === undefined ? path.join(folder, "data") : path.resolve(options.dataFolder)
   const listens = yield* Deferred.make<number>()
   const child = yield* JavaProcess.start({
     title,
@@ -105,7 +111,7 @@ const run = Effect.fnUntraced(function* (options: Options, folder: string, port:
       if (found !== undefined) Deferred.doneUnsafe(listens, Effect.succeed(Number(found)))
     },
     args: ["-Xms512m", "-Xmx512m", "-cp", path.join(options.library, "*"), mainClass].concat(
-      ["-basePath", options.dataFolder ?? path.join(folder, "data"), "-numOfNode", "1", "-clusterName", name],
+      ["-basePath", data, "-numOfNode", "1", "-clusterName", name],
       ["-baseHttpPort", `${port - 1}`, "-printOnFailure"]
     )
   })

@@ -36,35 +36,10 @@ export interface OpenSearchOptions {
   readonly dataFolder?: string
 }
 
-/** Finds what the servers need, and fails with the one sentence that says what is missing. Starts and fetches nothing. */
-export const locate: Effect.Effect<Located, ServersMissing> = Effect.suspend(() => located({}))
-
-/** DynamoDB Local, in memory and empty. */
-export const dynamodb = (
-  options: DynamoDbOptions = {}
-): Effect.Effect<DynamoDbLocal.DynamoDbLocal, ServerError | ServersMissing, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { java, jars } = (yield* located({})).dynamodb
-    const library = yield* Maven.fetch(jars, java)
-    return yield* DynamoDbLocal.start({ java, library, port: options.port })
-  }).pipe(Effect.provide(NodeServices.layer))
-
-/** OpenSearch, one node; empty, unless its data folder is not. */
-export const openSearch = (
-  options: OpenSearchOptions = {}
-): Effect.Effect<OpenSearchLocal.OpenSearchLocal, ServerError | ServersMissing, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { java, jars } = (yield* located(options)).openSearch
-    const library = yield* Maven.fetch(jars, java)
-    return yield* OpenSearchLocal.start({ java, library, dataFolder: options.dataFolder })
-  }).pipe(Effect.provide(NodeServices.layer))
-
-const located = Effect.fnUntraced(function* (options: { readonly version?: OpenSearchLocal.Version }) {
-  const javas = yield* Java.find
-  const version = options.version ?? (Java.atLeast(javas, OpenSearchLocal.javaAtLeast["3.8"]) ? "3.8" : "2.19")
-  const dynamodb = { jars: DynamoDbLocal.jars, java: yield* java(javas, DynamoDbLocal.javaAtLeast) }
-  const needed = OpenSearchLocal.javaAtLeast[version]
-  const openSearch = { version, jars: OpenSearchLocal.jars(version), java: yield* java(javas, needed) }
+/** Finds what the servers need, or fails with the sentence that says what is missing. Starts and fetches nothing. */
+export const locate: Effect.Effect<Located, ServersMissing> = Effect.gen(function* () {
+  const dynamodb = yield* dynamodbJava
+  const openSearch = yield* openSearchJava(undefined)
   const absent = yield* Effect.filter([dynamodb.jars, openSearch.jars], (jars) =>
     Effect.map(Maven.isFetched(jars), (fetched) => !fetched)
   )
@@ -74,13 +49,46 @@ const located = Effect.fnUntraced(function* (options: { readonly version?: OpenS
       message: `Maven (mvn) was not found on PATH: install Maven, which fetches ${toFetch.join(" and ")} once`
     })
   }
-  return { dynamodb, openSearch, toFetch } satisfies Located
-}, Effect.provide(NodeServices.layer))
+  return { dynamodb, openSearch, toFetch }
+}).pipe(Effect.provide(NodeServices.layer))
 
-const java = (javas: ReadonlyArray<Java.Java>, major: number) => {
+/** DynamoDB Local, in memory and empty. Fetched first where the cache lacks it. */
+export const dynamodb = (
+  options: DynamoDbOptions = {}
+): Effect.Effect<DynamoDbLocal.DynamoDbLocal, ServerError | ServersMissing, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { java, jars } = yield* dynamodbJava
+    const library = yield* Maven.fetch(jars, java)
+    return yield* DynamoDbLocal.start({ java, library, port: options.port })
+  }).pipe(Effect.provide(NodeServices.layer))
+
+/** OpenSearch, one node; empty, unless its data folder is not. Fetched first where the cache lacks it. */
+export const openSearch = (
+  options: OpenSearchOptions = {}
+): Effect.Effect<OpenSearchLocal.OpenSearchLocal, ServerError | ServersMissing, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { java, jars } = yield* openSearchJava(options.version)
+    const library = yield* Maven.fetch(jars, java)
+    return yield* OpenSearchLocal.start({ java, library, dataFolder: options.dataFolder })
+  }).pipe(Effect.provide(NodeServices.layer))
+
+const dynamodbJava = Effect.gen(function* () {
+  return { jars: DynamoDbLocal.jars, java: yield* newEnough(yield* Java.find, DynamoDbLocal.javaAtLeast) }
+})
+
+const openSearchJava = Effect.fnUntraced(function* (wanted: OpenSearchLocal.Version | undefined) {
+  const javas = yield* Java.find
+  const newest = Java.atLeast(javas, OpenSearchLocal.javaAtLeast["3.8"]) === undefined ? "2.19" : "3.8"
+  const version = wanted ?? newest
+  const java = yield* newEnough(javas, OpenSearchLocal.javaAtLeast[version])
+  return { version, jars: OpenSearchLocal.jars(version), java }
+})
+
+const newEnough = (javas: ReadonlyArray<Java.Java>, major: number) => {
   const found = Java.atLeast(javas, major)
   if (found !== undefined) return Effect.succeed(found)
-  const only = javas.length === 0 ? "" : `; found only ${javas.map((java) => `Java ${java.major} in ${java.home}`)}`
+  const only =
+    javas.length === 0 ? "" : `; found only ${javas.map((java) => `Java ${java.major} in ${java.home}`).join(" and ")}`
   return new ServersMissing({
     message:
       `No Java ${major} or newer was found (looked at JAVA_HOME, PATH and the usual JVM folders${only}): ` +

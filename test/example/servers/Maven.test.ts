@@ -8,7 +8,7 @@ const jars: Maven.Jars = {
   title: "Some Server",
   name: "some-server",
   version: "1.2",
-  dependencies: [{ group: "org.example", artifact: "server", version: "1.2", type: "zip" }]
+  dependencies: [{ group: "org.example", artifact: "server", version: "1.2" }]
 }
 const java = { home: "/java", command: "/java/bin/java", major: 17 }
 
@@ -47,7 +47,7 @@ describe.skipIf(process.platform === "win32")("fetch", () => {
         assert.strictEqual(yield* fs.readFileString(calls), called)
         assert.deepStrictEqual(yield* fs.readDirectory(cache), ["some-server-1.2"])
         const pom = yield* fs.readFileString(`${folder}/server.jar`)
-        assert.include(pom, "<artifactId>server</artifactId><version>1.2</version><type>zip</type>")
+        assert.include(pom, "<artifactId>server</artifactId><version>1.2</version></dependency>")
       })
     )
   )

@@ -1,7 +1,7 @@
 /** The real servers, started and stopped by themselves: not the shared ones, which nobody may stop. */
-import { assert, it } from "@effect/vitest"
 import { NodeServices } from "@effect/platform-node"
-import { Effect, FileSystem } from "effect"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem, Option } from "effect"
 import { createServer } from "node:net"
 import { ask } from "../../../src/example/servers/ask.ts"
 import * as Servers from "../../../src/example/servers/Servers.ts"
@@ -15,7 +15,7 @@ const runs = (pid: number) => {
   }
 }
 
-/** The bodies of OpenSearch's answers; what is written is searchable at once. */
+/** The body of OpenSearch's answer. */
 const request = (method: string, url: string, body?: object) =>
   Effect.promise(async (signal) => {
     const headers = { "content-type": "application/json" }
@@ -39,7 +39,22 @@ const listener = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
-describeReal("dynamodb", (shared) => {
+/** Servers elsewhere may be given to the tests; these need what runs some here. */
+const located = await Effect.runPromise(Effect.option(Servers.locate))
+const describeLocal: typeof describeReal = Option.isSome(located) ? describeReal : (name) => describe.skip(name)
+
+describeLocal("locate", () => {
+  it.live("finds a Java for each, and nothing left to fetch once they ran", () =>
+    Effect.gen(function* () {
+      const { dynamodb, openSearch, toFetch } = yield* Servers.locate
+      assert.isAtLeast(dynamodb.java.major, 17)
+      assert.isAtLeast(openSearch.java.major, openSearch.version === "3.8" ? 21 : 17)
+      assert.deepStrictEqual(toFetch, [])
+    })
+  )
+})
+
+describeLocal("dynamodb", (shared) => {
   it.live("runs beside the shared one, and nothing is left when its scope closes", () =>
     Effect.gen(function* () {
       const { endpoint, pid } = yield* Effect.scoped(
@@ -67,7 +82,7 @@ describeReal("dynamodb", (shared) => {
   )
 })
 
-describeReal("openSearch", (shared) => {
+describeLocal("openSearch", (shared) => {
   it.live("killed and started again, it has what it acknowledged, on the same node", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
