@@ -1,0 +1,149 @@
+/**
+ * Follows a table's stream and delivers its records in batches, from all shards at once and per shard in order.
+ * Every record the stream still has is delivered at least once: a shard's checkpoint moves only after its batch was
+ * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is told as a hole.
+ */
+import { Data, type Duration, Effect, Option, type Scope } from "effect"
+import { type CheckpointError, Checkpoints } from "./Checkpoints.ts"
+import { makeSaver } from "./checkpointSaver.ts"
+import { followStream, hasNewImages, type Position } from "./followStream.ts"
+import { backoff, persistently } from "./persistently.ts"
+import { hole, log, type Report } from "./Progress.ts"
+import type { Deliver } from "./shardReader.ts"
+import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
+
+export interface Options<E> {
+  readonly tableName: string
+  /**
+   * Where to begin: after the saved checkpoint (at the oldest record if there is none), at the oldest record whatever
+   * was saved, or with what is written from now on. A shard followed from `latest` has no place to save before its
+   * first acknowledgement: begun again before that, from the checkpoint, it is read from its oldest record.
+   */
+  readonly from: "checkpoint" | "trim-horizon" | "latest"
+  /** Runs until interrupted, or until the newest stream has nothing more to read. Defaults to `interrupted`. */
+  readonly until?: "interrupted" | "caught-up" | undefined
+  /** The pause after an empty page of a shard. Defaults to 500 milliseconds, half as often as Lambda asks. */
+  readonly pollEvery?: Duration.Input | undefined
+  /** How often shards and the table's stream are listed, besides after each finished shard. Defaults to 10 seconds. */
+  readonly listEvery?: Duration.Input | undefined
+  /** Failed deliveries that end the following instead of being tried again. Defaults to none. */
+  readonly stopOn?: ((error: E) => boolean) | undefined
+  /** Told of everything, beside the log. */
+  readonly onProgress?: Report | undefined
+}
+
+/** The table cannot be followed as it is; the message says what to change. */
+export class StreamTailError extends Data.TaggedError("StreamTailError")<{
+  readonly reason: "NoStream" | "WrongViewType" | "OtherTable"
+  readonly message: string
+}> {}
+
+export type FollowError = StreamTailError | StreamApiError | CheckpointError
+
+/**
+ * Follows until interrupted, or caught up. Fails at the start with a sentence if the table has no stream that can be
+ * read, and later only with what asking again cannot cure: refused requests, a table or view type that changed, or a
+ * delivery that `stopOn` names. All else is tried again without end, after 0.2 to 12 seconds each time. Interrupted
+ * deliveries count as not acknowledged.
+ */
+export const follow = Effect.fnUntraced(function* <E, R>(
+  options: Options<E>,
+  deliver: Deliver<E, R>
+): Effect.fn.Return<void, E | FollowError, R | StreamApi | Checkpoints | Scope.Scope> {
+  const { listEvery = "10 seconds", onProgress, pollEvery = "500 millis", stopOn, tableName, until } = options
+  const report: Report =
+    onProgress === undefined ? log : (progress) => Effect.andThen(log(progress), onProgress(progress))
+  let position = yield* begin(options)
+  const save = yield* makeSaver(
+    () => ({ streamArn: position.streamArn, shards: Object.fromEntries(position.shards) }),
+    report
+  )
+  for (;;) {
+    const end = yield* Effect.scoped(
+      followStream({
+        tableName,
+        position,
+        until: until ?? "interrupted",
+        pollEvery,
+        listEvery,
+        deliver,
+        isRetryable: (error: E) => stopOn === undefined || !stopOn(error),
+        report,
+        save
+      })
+    )
+    if (end === "caught-up") return
+    const table = yield* replacement(tableName, position.streamArn, listEvery, report)
+    yield* report(
+      hole(`the stream of table ${tableName} is a new one (${table.label}), so changes before it may be missing`)
+    )
+    yield* checkView(tableName, table)
+    position = { streamArn: table.streamArn, shards: new Map(), fromLatest: false }
+    yield* save
+  }
+}, Effect.scoped)
+
+// About six seconds: long enough for a network that is just coming up, short enough to see a wrong endpoint.
+const attemptsMax = 6
+
+type Latest = NonNullable<TableStream["latest"]>
+
+/** Where to begin, after a look at what the table has. */
+const begin = Effect.fnUntraced(function* <E>({ from, tableName }: Options<E>) {
+  const api = yield* StreamApi
+  const { latest, tableArn } = yield* api
+    .findStream(tableName)
+    .pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: backoff, times: attemptsMax - 1 }))
+  if (latest === undefined || !latest.enabled) {
+    return yield* new StreamTailError({
+      reason: "NoStream",
+      message:
+        `table ${tableName} has no enabled stream; enable one with new images: aws dynamodb update-table --table-name ` +
+        `${tableName} --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`
+    })
+  }
+  yield* checkView(tableName, latest)
+  const saved = from === "checkpoint" ? yield* (yield* Checkpoints).load : Option.none()
+  if (Option.isNone(saved)) {
+    return { streamArn: latest.streamArn, shards: new Map(), fromLatest: from === "latest" } satisfies Position
+  }
+  const { shards, streamArn } = saved.value
+  if (streamArn.startsWith(`${tableArn}/stream/`)) {
+    return { streamArn, shards: new Map(Object.entries(shards)), fromLatest: false } satisfies Position
+  }
+  return yield* new StreamTailError({
+    reason: "OtherTable",
+    message: `the checkpoint belongs to ${streamArn}, not to ${tableArn}; use one checkpoint for each table`
+  })
+})
+
+const checkView = (tableName: string, { viewType }: Latest) =>
+  hasNewImages(viewType)
+    ? Effect.void
+    : Effect.fail(
+        new StreamTailError({
+          reason: "WrongViewType",
+          message:
+            `the stream of table ${tableName} has the view type ${viewType}, which tells no new images; ` +
+            "switch it off and on again with NEW_AND_OLD_IMAGES or NEW_IMAGE"
+        })
+      )
+
+/** Waits until the table has another stream than this one. */
+const replacement = Effect.fnUntraced(function* (
+  tableName: string,
+  streamArn: string,
+  listEvery: Duration.Input,
+  report: Report
+) {
+  const api = yield* StreamApi
+  const look = api
+    .findStream(tableName)
+    .pipe(persistently(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable, report))
+  for (let isTold = false; ; isTold = true) {
+    const { latest } = yield* look
+    if (latest !== undefined && latest.streamArn !== streamArn) return latest
+    if (!isTold) yield* report({ _tag: "StreamDisabled", streamArn })
+    yield* Effect.sleep(listEvery)
+  }
+})
