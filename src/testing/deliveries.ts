@@ -1,0 +1,167 @@
+/**
+ * Random histories of rows, as a stream may deliver them: in any order, more than once, in batches, on several lanes at
+ * a time. For laws of the form "however it was delivered, the documents are the same". Made of the rows' own schemas.
+ *
+ * A failing history shrinks to few events, delivered in order and once, where it fails that way too.
+ */
+import { Arbitrary, Schema } from "effect"
+import type { RowEvent } from "../decode/RowEvent.ts"
+import * as Version from "../decode/Version.ts"
+import type * as Aggregate from "../define/Aggregate.ts"
+import * as Shape from "../define/Shape.ts"
+import { epoch, eventOf, texts } from "./events.ts"
+
+export interface Deliveries {
+  /** What happened to the rows, each event later than the one before. */
+  readonly inOrder: ReadonlyArray<RowEvent>
+  /** The same events, each at least once, in another order. */
+  readonly delivered: ReadonlyArray<RowEvent>
+}
+
+export interface Schedule extends Deliveries {
+  /** `delivered` again, on lanes that run side by side, each a sequence of batches. */
+  readonly lanes: ReadonlyArray<ReadonlyArray<ReadonlyArray<RowEvent>>>
+}
+
+export interface Options {
+  /**
+   * What the names in row keys stand for; few, so that events meet on one row. Defaults to `2`, `10`, a cup of tea
+   * and a wide A, whose order as UTF-16 differs from the table's. Values that a template can't hold are left out for it.
+   */
+  readonly keyValues?: ReadonlyArray<string>
+  /** The most events of one history. Defaults to 20. */
+  readonly eventsMax?: number
+  /** How many documents of each aggregate the events are of. Defaults to 1. */
+  readonly documents?: number
+  /** What the names in the aggregates' keys stand for, a number behind it. Defaults to nothing. */
+  readonly keyPrefix?: string
+}
+
+/** A history of one document's rows, and a delivery of it. */
+export const deliveries = (aggregate: Aggregate.Any, options: Options = {}): Arbitrary.Arbitrary<Deliveries> =>
+  Arbitrary.map(schedules([aggregate], options), ({ delivered, inOrder }) => ({ inOrder, delivered }))
+
+/** A history of several documents' rows, and a delivery of it in batches on up to three lanes. */
+export const schedules = (
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  options: Options = {}
+): Arbitrary.Arbitrary<Schedule> =>
+  Arbitrary.map(several(steps(aggregates, options), options.eventsMax), (steps): Schedule => {
+    const inOrder = happen(steps.map(({ change }) => change))
+    const arrivals = steps.flatMap(({ arrivals }, i) => arrivals.map((arrival) => ({ ...arrival, event: inOrder[i]! })))
+    arrivals.sort((a, b) => a.position - b.position)
+    const lanes = Map.groupBy(arrivals, ({ lane }) => lane)
+    return {
+      inOrder,
+      delivered: arrivals.map(({ event }) => event),
+      lanes: [...lanes.values()].map((arrivals) => batches(arrivals))
+    }
+  })
+
+/** One change of one row before it has a version; `json` is `undefined` for a removal. */
+export interface RowChange {
+  readonly shape: Shape.Shape
+  readonly row: Shape.RowShape
+  readonly key: Shape.Values
+  readonly json: string | undefined
+}
+
+/** Changes of the rows of some aggregates, of few rows each. */
+export const changes = (
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  options: Options = {}
+): Arbitrary.Arbitrary<RowChange> => {
+  const { documents = 1, keyPrefix = "", keyValues = ["2", "10", "\u{1f375}", "\uff21"] } = options
+  const kinds = aggregates.map(Shape.of).flatMap((shape) => shape.rows.map((row) => kindOf(shape, row, keyValues)))
+  const choice = Arbitrary.all({ kind: index(kinds.length), isRemoved: index(3) })
+  return Arbitrary.flatMap(choice, (chosen): Arbitrary.Arbitrary<RowChange> => {
+    const { fields, keys, render, row, shape } = kinds[chosen.kind]!
+    const what = { key: index(keys.length), document: index(documents) }
+    const at = (key: number, document: number): Shape.Values => ({
+      ...keys[key]!,
+      ...aggregateKey(shape, `${keyPrefix}${document + 1}`)
+    })
+    return chosen.isRemoved === 2
+      ? Arbitrary.map(Arbitrary.all(what), ({ document, key }) => ({
+          shape,
+          row,
+          key: at(key, document),
+          json: undefined
+        }))
+      : Arbitrary.map(Arbitrary.all({ ...what, fields }), ({ document, fields, key }) => ({
+          shape,
+          row,
+          key: at(key, document),
+          json: render(fields)
+        }))
+  })
+}
+
+/** The key of an aggregate whose names all stand for one text. */
+export const aggregateKey = (shape: Shape.Shape, text: string): Shape.Values =>
+  Object.fromEntries(shape.names.map((name) => [name, text]))
+
+/** Events of changes that happen one after the other, under one stream. */
+export const happen = (changes: ReadonlyArray<RowChange>): ReadonlyArray<RowEvent> => {
+  const live = new Set<string>()
+  return changes.map(({ json, key, row, shape }, i) => {
+    const version = Version.stream(epoch, `1${String(i).padStart(20, "0")}`)
+    const event = eventOf(shape, row, key, json, { version })
+    const rowKey = JSON.stringify([shape.aggregate.name, event.id, event.rowKey])
+    const isInsert = json !== undefined && !live.has(rowKey)
+    if (json === undefined) live.delete(rowKey)
+    else live.add(rowKey)
+    return { ...event, isInsert }
+  })
+}
+
+/** Up to `countMax` of something: two arrays in one, because what is generated is about as long as the size is great. */
+export const several = <A>(item: Arbitrary.Arbitrary<A>, countMax = 20): Arbitrary.Arbitrary<ReadonlyArray<A>> => {
+  const half = Arbitrary.array(item, { maxLength: Math.ceil(countMax / 2) })
+  return Arbitrary.map(Arbitrary.all([half, half]), (both) => both.flat().slice(0, countMax))
+}
+
+/** A whole number from 0 up to, but without, `end`. */
+export const index = (end: number): Arbitrary.Arbitrary<number> =>
+  Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Math.max(end - 1, 0) })))
+
+interface Arrival {
+  readonly position: number
+  readonly lane: number
+  readonly endsBatch: number
+}
+
+const steps = (aggregates: ReadonlyArray<Aggregate.Any>, options: Options) => {
+  const arrival: Arbitrary.Arbitrary<Arrival> = Arbitrary.all({
+    position: index(32),
+    lane: index(3),
+    endsBatch: index(2)
+  })
+  return Arbitrary.all({
+    change: changes(aggregates, options),
+    arrivals: Arbitrary.array(arrival, { minLength: 1, maxLength: 3 })
+  })
+}
+
+const batches = (
+  arrivals: ReadonlyArray<Arrival & { readonly event: RowEvent }>
+): ReadonlyArray<ReadonlyArray<RowEvent>> => {
+  const done: Array<Array<RowEvent>> = [[]]
+  for (const { endsBatch, event } of arrivals) {
+    done.at(-1)!.push(event)
+    if (endsBatch === 1) done.push([])
+  }
+  return done.filter((batch) => batch.length > 0)
+}
+
+const kindOf = (shape: Shape.Shape, row: Shape.RowShape, keyValues: ReadonlyArray<string>) => {
+  const own = (row.sortKey?.names ?? []).filter((name) => !shape.names.includes(name))
+  const keys = keyValues
+    .map((value) => Object.fromEntries(own.map((name) => [name, value])))
+    .filter((key) => {
+      const read = row.sortKey?.parse(row.sortKey.format({ ...aggregateKey(shape, "1"), ...key }))
+      return own.every((name) => read?.[name] === key[name])
+    })
+  const fields: Arbitrary.Arbitrary<unknown> = Arbitrary.schema(row.schema)
+  return { shape, row, keys, fields, render: texts(row.schema) }
+}

@@ -1,0 +1,29 @@
+import { Option, Result } from "effect"
+import type { RowEvent } from "../decode/RowEvent.ts"
+import type * as Aggregate from "../define/Aggregate.ts"
+import * as Shape from "../define/Shape.ts"
+import * as Document from "../fold/Document.ts"
+import * as Patch from "../fold/Patch.ts"
+import * as source from "../fold/source.ts"
+import * as view from "../fold/view.ts"
+
+/**
+ * The document that events of one aggregate make, as readers see it; none while its root is absent. Throws where the
+ * events are of several documents, or a derived field can't be computed.
+ */
+export const document = <A extends Aggregate.Any>(
+  aggregate: A,
+  events: Iterable<RowEvent>
+): Option.Option<A["Type"]> => {
+  const patches = Patch.fromEvents(events)
+  const [patch] = patches
+  if (patch === undefined) return Option.none()
+  if (patches.length > 1 || patch.shape !== Shape.of(aggregate)) {
+    const found = patches.map(({ id, shape }) => `${shape.aggregate.name} ${id}`).join(", ")
+    throw new Error(`the events are of ${found}; one document of "${aggregate.name}" was asked for`)
+  }
+  const text = source.visible(Document.apply(Document.empty(patch), patch))
+  if (text === undefined) return Option.none()
+  if (Result.isFailure(text)) throw new Error(text.failure)
+  return Option.some(view.read(aggregate, JSON.parse(text.success)))
+}

@@ -1,0 +1,121 @@
+/**
+ * Row changes by hand, for tests: `put(Order).orderItems({ orderId: "7", n: "1" }, { sku: "tea" })`.
+ *
+ * Each call is later than the one before it, whatever the rows: versions are counted in one place for the whole
+ * program. Give `version` where a test needs another order than that of its calls. Keys are taken to be strings, as
+ * in a table whose key attributes are of type S.
+ */
+import { Schema } from "effect"
+import type { RowEvent } from "../decode/RowEvent.ts"
+import { renderer } from "../decode/rowCodec.ts"
+import { idOf } from "../decode/rowKey.ts"
+import * as Version from "../decode/Version.ts"
+import type * as Aggregate from "../define/Aggregate.ts"
+import type { KeyNames, Names } from "../define/Key.ts"
+import type * as Row from "../define/Row.ts"
+import * as Shape from "../define/Shape.ts"
+
+/** An aggregate's rows by the field that shows them; its root under `root`, which wins over a part of that name. */
+export type Rows<A extends Aggregate.Any> = (A["root"] extends Row.Row ? { readonly root: A["root"] } : {}) & A["parts"]
+
+/** The values of a row's key by name: those of its aggregate's key, and of its own template. */
+export type RowKey<A extends Aggregate.Any, R> = {
+  readonly [
+    N in KeyNames<A["key"]> | (R extends Row.Row<any, infer T> ? (T extends string ? Names<T> : never) : never)
+  ]: string
+}
+
+type FieldsOf<R> = R extends Row.Row<any, any, infer S> ? S["Type"] : never
+
+export interface Options {
+  /** Defaults to one that is later than that of every call before. */
+  readonly version?: Version.Version
+  /** Whether the stream says that the row is new; a hint to the sink, no more. Defaults to `false`. */
+  readonly isInsert?: boolean
+  /** When the row changed, in epoch milliseconds. Defaults to unknown. */
+  readonly changedAt?: number
+}
+
+export type Put<A extends Aggregate.Any> = {
+  readonly [F in keyof Rows<A>]: (
+    key: RowKey<A, Rows<A>[F]>,
+    fields: FieldsOf<Rows<A>[F]>,
+    options?: Options
+  ) => RowEvent
+}
+
+export type Remove<A extends Aggregate.Any> = {
+  readonly [F in keyof Rows<A>]: (key: RowKey<A, Rows<A>[F]>, options?: Options) => RowEvent
+}
+
+/**
+ * Puts rows of an aggregate: `put(Order).root(key, fields)`, and one function for each part. Throws where the fields
+ * are not what the row's schema says, or a key value can't stand in its template.
+ */
+export const put = <A extends Aggregate.Any>(aggregate: A): Put<A> =>
+  eachRow(aggregate, (shape, row) => {
+    const render = texts(row.schema)
+    return (key: Shape.Values, fields: unknown, options?: Options) =>
+      eventOf(shape, row, key, render(fields), options ?? {})
+  }) as Put<A>
+
+/** Removes rows of an aggregate: `remove(Order).root(key)`, and one function for each part. */
+export const remove = <A extends Aggregate.Any>(aggregate: A): Remove<A> =>
+  eachRow(
+    aggregate,
+    (shape, row) => (key: Shape.Values, options?: Options) => eventOf(shape, row, key, undefined, options ?? {})
+  ) as Remove<A>
+
+/** The event of one row; `json` is the JSON text of its fields, `undefined` for a removed one. */
+export const eventOf = (
+  shape: Shape.Shape,
+  row: Shape.RowShape,
+  key: Shape.Values,
+  json: string | undefined,
+  options: Options
+): RowEvent => {
+  readable(shape.partition, key)
+  const { id, isHash } = idOf(Shape.idText(shape, key))
+  return {
+    shape,
+    row,
+    id,
+    longKey: isHash ? Shape.keyText(shape, key) : undefined,
+    rowKey: row.sortKey === undefined ? "" : readable(row.sortKey, key),
+    version: options.version ?? later(),
+    json,
+    isInsert: options.isInsert ?? false,
+    changedAt: options.changedAt
+  }
+}
+
+/** The JSON text of fields as a row's schema has them: checked, and in the schema's order. */
+export const texts = (schema: Row.AnySchema): ((fields: unknown) => string) => {
+  const check = Schema.decodeUnknownSync(Schema.toType(schema))
+  const render = renderer(schema)
+  return (fields) => render(check(fields))
+}
+
+/** The label of the stream that all calls of `put` and `remove` come from. */
+export const epoch = 1_767_225_600_000
+
+let calls = 0
+
+const later = (): Version.Version => Version.stream(epoch, String(100_000_000_000_000 + ++calls).padEnd(21, "0"))
+
+const readable = (template: Shape.Shape["partition"], key: Shape.Values): string => {
+  const text = template.format(key)
+  const read = template.parse(text)
+  const unread = template.names.find((name) => read?.[name] !== key[name])
+  if (read === undefined || unread !== undefined) {
+    const what = unread === undefined ? "it" : `${unread}: ${JSON.stringify(key[unread])}`
+    throw new Error(`the key template "${template.text}" can't hold ${what}`)
+  }
+  return text
+}
+
+const eachRow = <F>(aggregate: Aggregate.Any, make: (shape: Shape.Shape, row: Shape.RowShape) => F) => {
+  const shape = Shape.of(aggregate)
+  const parts = shape.rows.filter((row) => row !== shape.root).map((row) => [row.field, make(shape, row)] as const)
+  return Object.fromEntries(shape.root === undefined ? parts : [...parts, ["root", make(shape, shape.root)] as const])
+}
