@@ -43,13 +43,18 @@ export class Unreachable extends Data.TaggedError("Unreachable")<{ readonly mess
   readonly isRetryable = true
 }
 
+/** The index or alias that was asked for is not there any more; looking for the generation again may find another. */
+export class IndexMissing extends Data.TaggedError("IndexMissing")<{ readonly message: string }> {
+  readonly isRetryable = true
+}
+
 /** A generation does not fit the definition, so nothing of the aggregate may be written. */
 export class IndexUnfit extends Data.TaggedError("IndexUnfit")<{ readonly message: string }> {
   readonly isRetryable = false
 }
 
 export class SinkError extends Data.TaggedError("SinkError")<{
-  readonly reason: Misconfigured | Unreachable | IndexUnfit
+  readonly reason: Misconfigured | Unreachable | IndexMissing | IndexUnfit
 }> {
   override readonly message = this.reason.message
 }

@@ -1,0 +1,125 @@
+/** The sink for OpenSearch: whole documents, written on the condition that nobody else wrote meanwhile. */
+import { Config, Duration, Effect, Layer, type Redacted, Result, type Schedule } from "effect"
+import type { Shape } from "../../define/Shape.ts"
+import { Misconfigured, Sink, SinkError } from "../Sink.ts"
+import * as client from "./client.ts"
+import { fetchDocuments } from "./fetch.ts"
+import * as Generations from "./Generations.ts"
+import { KnownDocuments } from "./known.ts"
+import * as retry from "./retry.ts"
+import { Transport } from "./Transport.ts"
+import * as Writer from "./Writer.ts"
+
+export interface Options {
+  /** Put before each aggregate's name to make its alias, one per stage. Defaults to none. */
+  readonly aliasPrefix?: string
+  /**
+   * Waits between tries of what may succeed later; they end in any case with the time budget (`Budget`, 30 s unless the
+   * Lambda handler sets it). Defaults to `retry.policy`: exponential from 50 ms to 5 s with full jitter.
+   */
+  readonly retry?: Schedule.Schedule<unknown, unknown>
+  /**
+   * How long removed rows are remembered, so that a late event can't bring them back. Defaults to 31 days: a day more
+   * than 30, as a stream keeps its records for a day.
+   */
+  readonly tombstonesKeptFor?: Duration.Input
+  /** How long a generation's check holds before it is looked at again. Defaults to 60 seconds. */
+  readonly checkEvery?: Duration.Input
+  /** Memory for documents this process wrote, which need not be read again. Defaults to 64 MiB. */
+  readonly knownBytesMax?: number
+  /** A request's size. Defaults to 5 MiB; some managed sizes refuse more than 10 MiB. */
+  readonly requestBytesMax?: number
+  /** Requests on their way at one time. Defaults to 4. */
+  readonly requestsMax?: number
+}
+
+/** The sink over any transport: what tests use with a transport of their own. */
+export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, Transport> =>
+  Layer.effect(
+    Sink,
+    Effect.gen(function* () {
+      const transport = yield* Transport
+      const generations = yield* Generations.make({
+        aliasPrefix: options.aliasPrefix ?? "",
+        checkEvery: options.checkEvery ?? Duration.seconds(60)
+      })
+      const write = yield* Writer.make({
+        generations,
+        known: new KnownDocuments(options.knownBytesMax ?? 64 * 2 ** 20),
+        retry: options.retry ?? retry.policy,
+        tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? Duration.days(31)),
+        requestBytesMax: options.requestBytesMax ?? 5 * 2 ** 20,
+        requestsMax: options.requestsMax ?? 4
+      })
+      const read = Effect.fnUntraced(function* (shape: Shape, ids: ReadonlyArray<string>) {
+        const { writeAlias } = yield* generations.target(shape, [])
+        const found = yield* fetchDocuments(shape, writeAlias, ids)
+        return yield* Effect.forEach(ids, (id) => {
+          const document = found.get(id)
+          if (document !== undefined && Result.isFailure(document)) return unreadable(id, document.failure)
+          return Effect.succeed(document?.success.document)
+        })
+      })
+      const provide = Effect.provideService(Transport, transport)
+      return Sink.of({
+        write: (patches, origins) => provide(write(patches, origins)),
+        read: (shape, ids) => provide(read(shape, ids))
+      })
+    })
+  )
+
+/** The sink over the official client. */
+export const layer = (options: client.Options & Options): Layer.Layer<Sink, SinkError> =>
+  Layer.provide(layerTransport(options), client.layer(options))
+
+/**
+ * The sink as the environment says: `OPENSEARCH_NODE` (one address or several, comma-separated), `OPENSEARCH_AUTH`
+ * (`none`, `basic` or `sigv4`; where it is not set, `basic` if there is a user name, else `none`), `OPENSEARCH_USERNAME`,
+ * `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. Fails at once, naming what is wrong.
+ */
+export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
+  Effect.gen(function* () {
+    const node = yield* read(Config.String("OPENSEARCH_NODE"), "OPENSEARCH_NODE", "an address like https://host:9200")
+    const nodes = yield* Effect.forEach(node.split(","), (text) => toUrl(text.trim()))
+    const aliasPrefix = yield* optional("OPENSEARCH_ALIAS_PREFIX")
+    return layer({ nodes, auth: yield* readAuth, aliasPrefix: aliasPrefix ?? "" })
+  })
+)
+
+const readAuth: Effect.Effect<client.Auth, SinkError> = Effect.gen(function* () {
+  const username = yield* optional("OPENSEARCH_USERNAME")
+  const named = yield* optional("OPENSEARCH_AUTH")
+  const auth = named ?? (username === undefined ? "none" : "basic")
+  if (auth === "none") return { _tag: "none" }
+  if (auth === "sigv4") {
+    return { _tag: "sigv4", region: yield* read(Config.String("AWS_REGION"), "AWS_REGION", "a region like eu-west-1") }
+  }
+  if (auth !== "basic") return yield* wrong(`OPENSEARCH_AUTH is "${auth}"; it must be none, basic or sigv4`)
+  if (username === undefined) return yield* wrong("OPENSEARCH_USERNAME is not set, but OPENSEARCH_AUTH is basic")
+  const password: Redacted.Redacted = yield* read(
+    Config.Redacted("OPENSEARCH_PASSWORD"),
+    "OPENSEARCH_PASSWORD",
+    `the password of ${username}`
+  )
+  return { _tag: "basic", username, password }
+})
+
+const optional = (name: string): Effect.Effect<string | undefined> =>
+  Effect.orElseSucceed(
+    Effect.map(Config.String(name), (value) => (value === "" ? undefined : value)),
+    () => undefined
+  )
+
+const read = <A>(config: Config.Config<A>, name: string, what: string): Effect.Effect<A, SinkError> =>
+  Effect.catch(config, () => wrong(`${name} is not set; it must be ${what}`))
+
+const toUrl = (text: string): Effect.Effect<URL, SinkError> => {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol)
+    ? Effect.succeed(url)
+    : wrong(`OPENSEARCH_NODE holds "${text.replace(/^.*@/, "…@")}"; it must be an address like https://host:9200`)
+}
+
+const wrong = (message: string) => Effect.fail(new SinkError({ reason: new Misconfigured({ message }) }))
+
+const unreadable = (id: string, reason: string) => wrong(`document ${id} can't be read: ${reason}`)

@@ -1,0 +1,158 @@
+/**
+ * What an answer of OpenSearch means. Decided by the error's type and text where the status says too little: a 403 is a
+ * wrong configuration or a full disk, a 400 can be an overloaded server in disguise. Pure; the table is in the test.
+ */
+export type Verdict =
+  | { readonly _tag: "Accepted" }
+  /** Somebody else wrote the document first. */
+  | { readonly _tag: "Conflict" }
+  /** The same again later may succeed. */
+  | { readonly _tag: "Transient"; readonly reason: string }
+  | { readonly _tag: "IndexMissing"; readonly reason: string }
+  | { readonly _tag: "TooLarge"; readonly reason: string }
+  /** The document can't be taken as it is. */
+  | { readonly _tag: "Refused"; readonly reason: string }
+  /** Nothing will be taken as things are set up. */
+  | { readonly _tag: "Misconfigured"; readonly reason: string }
+
+/** One item of a bulk answer, as far as it is looked at. */
+export interface Item {
+  readonly status: number
+  readonly error?: unknown
+  readonly _seq_no?: number
+  readonly _primary_term?: number
+}
+
+const conflict: Verdict = { _tag: "Conflict" }
+const accepted: Verdict = { _tag: "Accepted" }
+
+/** What one item of a bulk answer means. */
+export const ofItem = (item: Item): Verdict => {
+  const { error, status } = item
+  if (status === 200 || status === 201) return accepted
+  if (status === 409) return conflict
+  return ofError(status, typesOf(error), textOf(error, status))
+}
+
+/** What an answer to a whole request means, by its status and text. */
+export const ofResponse = (status: number, text: string): Verdict => {
+  if (status >= 200 && status < 300) return accepted
+  const body = parse(text)
+  const error = isRecord(body) ? body["error"] : undefined
+  const reason = error === undefined ? plain(status, text) : textOf(error, status)
+  if (status >= 300 && status < 400) {
+    return { _tag: "Misconfigured", reason: `it redirects (${status}); give the address it redirects to` }
+  }
+  return ofError(status, typesOf(error), reason)
+}
+
+const ofError = (status: number, types: ReadonlyArray<string>, reason: string): Verdict => {
+  if (types.includes("index_not_found_exception")) return { _tag: "IndexMissing", reason }
+  if (status === 429 || status >= 500 || types.some((type) => overloaded.has(type)))
+    return { _tag: "Transient", reason }
+  if (
+    status === 403 &&
+    (types.includes("cluster_block_exception") || /block|throttl|too many requests/i.test(reason))
+  ) {
+    return { _tag: "Transient", reason }
+  }
+  if (status === 401 || status === 403) return { _tag: "Misconfigured", reason }
+  if (status === 413) return { _tag: "TooLarge", reason }
+  if (status === 404 || status === 408) return { _tag: "Transient", reason }
+  return { _tag: "Refused", reason }
+}
+
+/** Seen inside 400s too, as the cause of another error (UpdateHelper.executeScript wraps them). */
+const overloaded = new Set([
+  "circuit_breaking_exception",
+  "rejected_execution_exception",
+  "opensearch_rejected_execution_exception",
+  "es_rejected_execution_exception",
+  "node_not_connected_exception",
+  "unavailable_shards_exception"
+])
+
+/** The types of an error and of its causes. */
+const typesOf = (error: unknown): ReadonlyArray<string> => {
+  if (!isRecord(error)) return []
+  const own = typeof error["type"] === "string" ? [error["type"]] : []
+  return [...own, ...typesOf(error["caused_by"])]
+}
+
+/** An error in words: type and reason, of which either may be missing; an old server sends a bare string. */
+const textOf = (error: unknown, status: number): string => {
+  if (typeof error === "string") return `${error} (${status})`
+  if (!isRecord(error)) return `unknown error (${status})`
+  const type = typeof error["type"] === "string" ? error["type"] : "unknown"
+  const reason = typeof error["reason"] === "string" ? error["reason"] : "no reason given"
+  const cause = isRecord(error["caused_by"]) ? error["caused_by"]["reason"] : undefined
+  const because = typeof cause === "string" && cause !== reason ? `, caused by: ${withoutValues(cause)}` : ""
+  return `${type}: ${withoutValues(reason)}${because} (${status})`
+}
+
+/** OpenSearch quotes the value it can't take; a message must not carry what rows hold. */
+const withoutValues = (reason: string): string =>
+  reason
+    .replaceAll(/Preview of field's value: '[^]*?'(?=$|[.,])/g, "")
+    .replaceAll(/(For input string: )"[^]*?"/g, '$1"…"')
+    .replaceAll(/(failed to parse date field )\[[^]*?\]( with format)/g, "$1[…]$2")
+    .replaceAll(/(Could not parse|Cannot parse|unable to parse|text) '[^]*?'/gi, "$1 '…'")
+    .slice(0, 500)
+    .trim()
+
+/** A proxy or a gateway answers in HTML or not at all. */
+const plain = (status: number, text: string): string => {
+  const words = text
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, 120)
+  return words === "" ? `no text (${status})` : `${words} (${status})`
+}
+
+const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === "object" && value !== null
+
+/** JSON, or `undefined` for what is none: a proxy's page, an answer cut off. */
+export const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The items of a bulk answer, in the order of the actions; `undefined` where it is cut off or short. */
+export const itemsOf = (text: string, actions: number): ReadonlyArray<Item> | undefined => {
+  const body = parse(text)
+  const items = isRecord(body) ? body["items"] : undefined
+  if (!Array.isArray(items) || items.length !== actions) return undefined
+  const inner = items.map((item) => (isRecord(item) ? Object.values(item)[0] : undefined))
+  return inner.every(isItem) ? inner : undefined
+}
+
+const isItem = (value: unknown): value is Item => isRecord(value) && typeof value["status"] === "number"
+
+/** What a connection that failed means: a wrong address or certificate stays wrong, anything else may pass. */
+export const ofFailure = (message: string): Verdict => {
+  if (/ENOTFOUND|ERR_INVALID_URL/.test(message)) {
+    return { _tag: "Misconfigured", reason: `there is no such host (${message}); check OPENSEARCH_NODE` }
+  }
+  if (/certificate|self.signed|unable to (verify|get local)|altnames|CERT_/i.test(message)) {
+    const hint = "give its certificate authority in NODE_EXTRA_CA_CERTS, or check the host name in OPENSEARCH_NODE"
+    return { _tag: "Misconfigured", reason: `its certificate is not trusted (${message}); ${hint}` }
+  }
+  if (/wrong version number|EPROTO|Parse Error/i.test(message)) {
+    return {
+      _tag: "Misconfigured",
+      reason: `it speaks another protocol (${message}); is OPENSEARCH_NODE http or https?`
+    }
+  }
+  if (/could not load credentials|Region is missing|CredentialsProvider/i.test(message)) {
+    return {
+      _tag: "Misconfigured",
+      reason: `no AWS credentials were found (${message}); check the role or AWS_PROFILE`
+    }
+  }
+  return { _tag: "Transient", reason: message }
+}

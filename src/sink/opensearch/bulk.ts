@@ -1,0 +1,42 @@
+/** Documents → bulk requests. Pure. */
+
+/** A conditional write of a whole document. */
+export interface Action {
+  readonly writeAlias: string
+  readonly id: string
+  /** The document's JSON text, on one line. */
+  readonly text: string
+  /** What the index has now: the write is refused if that changed. `undefined`: nothing, so it must be created. */
+  readonly seen: { readonly seqNo: number; readonly primaryTerm: number } | undefined
+}
+
+/** The two lines of an action. `require_alias` keeps a late writer from making a deleted generation anew. */
+export const lines = ({ id, seen, text, writeAlias }: Action): string => {
+  const target = `"_index":${JSON.stringify(writeAlias)},"_id":${JSON.stringify(id)},"require_alias":true`
+  return seen === undefined
+    ? `{"create":{${target}}}\n${text}\n`
+    : `{"index":{${target},"if_seq_no":${seen.seqNo},"if_primary_term":${seen.primaryTerm}}}\n${text}\n`
+}
+
+/** Groups of items whose bytes and number stay under the limits; an item over the limit by itself stands alone. */
+export const cut = <T>(
+  items: ReadonlyArray<T>,
+  size: (item: T) => number,
+  bytesMax: number,
+  countMax: number
+): ReadonlyArray<ReadonlyArray<T>> => {
+  const groups: Array<Array<T>> = []
+  let group: Array<T> = []
+  let bytes = 0
+  for (const item of items) {
+    const own = size(item)
+    if (group.length > 0 && (bytes + own > bytesMax || group.length >= countMax)) {
+      groups.push(group)
+      group = []
+      bytes = 0
+    }
+    group.push(item)
+    bytes += own
+  }
+  return group.length === 0 ? groups : [...groups, group]
+}

@@ -1,0 +1,104 @@
+/**
+ * The transport over the official client. Its own retries are off (they have no back-off and resend timed-out bulks),
+ * its JSON reader is replaced by none (it throws on documents with keys such as `__proto__`), and credentials are asked
+ * for again before they end.
+ */
+import { Client, type ClientOptions, errors, Serializer } from "@opensearch-project/opensearch"
+import { Duration, Effect, Layer, Redacted } from "effect"
+import { Misconfigured, SinkError } from "../Sink.ts"
+import { type Request, type Response, Transport, TransportError } from "./Transport.ts"
+
+/** How requests are authenticated: not at all, by name and password, or signed for AWS (SigV4). */
+export type Auth =
+  | { readonly _tag: "none" }
+  | { readonly _tag: "basic"; readonly username: string; readonly password: Redacted.Redacted }
+  | { readonly _tag: "sigv4"; readonly region: string }
+
+export interface Options {
+  /** One or several addresses of one cluster, `https://search.example.com:9200`. */
+  readonly nodes: ReadonlyArray<URL>
+  readonly auth: Auth
+}
+
+/** A transport over the official client. With several nodes requests go round; a dead one rests for a while. */
+export const layer = ({ auth, nodes }: Options): Layer.Layer<Transport, SinkError> =>
+  Layer.effect(
+    Transport,
+    Effect.gen(function* () {
+      const signer = auth._tag === "sigv4" ? yield* signing(auth.region, nodes) : {}
+      const basic =
+        auth._tag === "basic" ? { username: auth.username, password: Redacted.value(auth.password) } : undefined
+      const client = yield* Effect.acquireRelease(
+        Effect.try({
+          try: () =>
+            new Client({
+              ...signer,
+              ...(basic === undefined ? {} : { auth: basic }),
+              nodes: nodes.map((node) => node.href),
+              maxRetries: 0,
+              resurrectStrategy: "optimistic",
+              requestTimeout: Duration.toMillis(timeoutMax),
+              Serializer: TextSerializer
+            } as ClientOptions),
+          catch: (error) => unusable(`the client can't be made: ${messageOf(error)}; check OPENSEARCH_NODE`)
+        }),
+        (client) => Effect.promise(() => client.close().catch(() => undefined))
+      )
+      const node = nodes.map(({ host, protocol }) => `${protocol}//${host}`).join(", ")
+      return Transport.of({ node, request: (request) => send(client, request) })
+    })
+  )
+
+/** The client's own limit, above any that the sink sets by its time budget. */
+const timeoutMax = Duration.minutes(2)
+
+class TextSerializer extends Serializer {
+  override deserialize(json: string): any {
+    return json
+  }
+}
+
+const send = (client: Client, { body, method, path }: Request): Effect.Effect<Response, TransportError> =>
+  Effect.callback((resume) => {
+    const [pathname = "", querystring = ""] = path.split("?")
+    const content = body === undefined ? {} : pathname.endsWith("_bulk") ? { bulkBody: body } : { body }
+    const running = client.transport.request({ method, path: pathname, querystring, ...content })
+    running.then(
+      ({ body, statusCode }) => resume(Effect.succeed({ status: statusCode ?? 0, text: toText(body) })),
+      (error: unknown) => resume(outcomeOf(error))
+    )
+    return Effect.sync(() => running.abort())
+  })
+
+const outcomeOf = (error: unknown): Effect.Effect<Response, TransportError> =>
+  error instanceof errors.ResponseError
+    ? Effect.succeed({ status: error.statusCode ?? 0, text: toText(error.body) })
+    : Effect.fail(new TransportError({ message: messageOf(error) }))
+
+const toText = (body: unknown): string => (typeof body === "string" ? body : "")
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error && error.message !== "" ? error.message : "no reason"
+
+/** Credentials without an end (rotated files) are asked for again after this time; the client would keep them for ever. */
+const credentialsMax = Duration.minutes(5)
+
+const signing = (region: string, nodes: ReadonlyArray<URL>) =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clockWith(Effect.succeed)
+    const { AwsSigv4Signer } = yield* Effect.promise(() => import("@opensearch-project/opensearch/aws-v3"))
+    const { defaultProvider } = yield* Effect.promise(() => import("@aws-sdk/credential-provider-node"))
+    const provider = defaultProvider()
+    const endsBy = () => new Date(clock.currentTimeMillisUnsafe() + Duration.toMillis(credentialsMax))
+    return AwsSigv4Signer({
+      region,
+      service: nodes.some(({ hostname }) => hostname.endsWith(".aoss.amazonaws.com")) ? "aoss" : "es",
+      getCredentials: async () => {
+        const credentials = await provider()
+        return { ...credentials, expiration: credentials.expiration ?? endsBy() }
+      }
+    })
+  })
+
+const unusable = (message: string) =>
+  new SinkError({ reason: new Misconfigured({ message: `OpenSearch: ${message}` }) })

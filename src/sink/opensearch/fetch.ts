@@ -1,0 +1,77 @@
+/** Reads documents by id, realtime: what was written and not yet refreshed is in them. */
+import { Effect, Result } from "effect"
+import type { Shape } from "../../define/Shape.ts"
+import * as source from "../../fold/source.ts"
+import { IndexMissing, SinkError, Unreachable } from "../Sink.ts"
+import * as answer from "./answer.ts"
+import { cut } from "./bulk.ts"
+import { failure, misconfigured } from "./Generations.ts"
+import type { Known } from "./known.ts"
+import { Transport } from "./Transport.ts"
+
+/** A stored document, or the reason why it can't be read; nothing where there is no such document. */
+export type Fetched = Result.Result<Known, string> | undefined
+
+/** Answers of some 100 documents stay well below what a small node sends in one piece. */
+const countMax = 200
+
+/** The documents with these ids behind a write alias, by id. */
+export const fetchDocuments = Effect.fnUntraced(function* (
+  shape: Shape,
+  writeAlias: string,
+  ids: ReadonlyArray<string>
+): Effect.fn.Return<ReadonlyMap<string, Fetched>, SinkError, Transport> {
+  const transport = yield* Transport
+  const groups = cut(ids, () => 1, Number.POSITIVE_INFINITY, countMax)
+  const pages = yield* Effect.forEach(groups, (ids) => fetchPage(transport, writeAlias, ids), { concurrency: 2 })
+  return new Map(pages.flat().map((found) => [found._id, read(shape, found)] as const))
+})
+
+interface Found {
+  readonly _id: string
+  readonly found?: boolean
+  readonly _seq_no?: number
+  readonly _primary_term?: number
+  readonly _source?: unknown
+  readonly error?: unknown
+}
+
+const path = (alias: string) =>
+  `/${encodeURIComponent(alias)}/_mget?filter_path=` +
+  "docs._id,docs.found,docs._seq_no,docs._primary_term,docs._source,docs.error,error,status"
+
+const fetchPage = Effect.fnUntraced(function* (
+  transport: typeof Transport.Service,
+  writeAlias: string,
+  ids: ReadonlyArray<string>
+) {
+  const request = transport.request({ method: "POST", path: path(writeAlias), body: JSON.stringify({ ids }) })
+  const { status, text } = yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
+  const verdict = answer.ofResponse(status, text)
+  if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
+  if (verdict._tag === "IndexMissing") return yield* gone(writeAlias)
+  const docs = (answer.parse(text) as { readonly docs?: ReadonlyArray<Found> } | undefined)?.docs
+  if (verdict._tag !== "Accepted" || docs === undefined || docs.length !== ids.length) {
+    const what = "reason" in verdict ? verdict.reason : "an answer that is cut off"
+    return yield* unreachable(`${transport.node} answered a read with ${what}`)
+  }
+  const failed = docs.find(({ error }) => error !== undefined)
+  if (failed === undefined) return docs
+  const reason = answer.ofItem({ status: 500, error: failed.error })
+  if (reason._tag === "IndexMissing") return yield* gone(writeAlias)
+  return yield* unreachable(`${transport.node} could not read a document: ${"reason" in reason ? reason.reason : ""}`)
+})
+
+const read = (shape: Shape, { _id, _primary_term, _seq_no, _source, found }: Found): Fetched => {
+  if (found !== true || _seq_no === undefined || _primary_term === undefined) return undefined
+  return Result.map(source.parse(shape, _id, _source), (document) => ({
+    document,
+    seqNo: _seq_no,
+    primaryTerm: _primary_term
+  }))
+}
+
+const gone = (alias: string) =>
+  new SinkError({ reason: new IndexMissing({ message: `there is no alias "${alias}" any more` }) })
+
+const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })

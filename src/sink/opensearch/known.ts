@@ -1,0 +1,52 @@
+/**
+ * The documents this process wrote, with the sequence numbers OpenSearch gave them: what need not be read again. Bounded
+ * by bytes, least recently used first out. A stale entry is harmless: the write conditional on it is refused.
+ */
+import type { Document } from "../../fold/Document.ts"
+
+export interface Known {
+  readonly document: Document
+  readonly seqNo: number
+  readonly primaryTerm: number
+}
+
+interface Entry extends Known {
+  readonly bytes: number
+}
+
+export class KnownDocuments {
+  private readonly entries = new Map<string, Entry>()
+  private bytes = 0
+  private readonly bytesMax: number
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax
+  }
+
+  /** Takes a document out: until its next write is acknowledged, nobody knows what the index has. */
+  take(writeAlias: string, id: string): Known | undefined {
+    const key = keyOf(writeAlias, id)
+    const entry = this.entries.get(key)
+    if (entry === undefined) return undefined
+    this.entries.delete(key)
+    this.bytes -= entry.bytes
+    return entry
+  }
+
+  /** Keeps a document as the index is known to have it. */
+  put(writeAlias: string, id: string, known: Known): void {
+    this.take(writeAlias, id)
+    const bytes = known.document.rows.reduce((sum, { json }) => sum + 250 + 2 * (json?.length ?? 0), 500)
+    if (bytes > this.bytesMax) return
+    this.entries.set(keyOf(writeAlias, id), { ...known, bytes })
+    this.bytes += bytes
+    for (const [oldest, entry] of this.entries) {
+      if (this.bytes <= this.bytesMax) break
+      this.entries.delete(oldest)
+      this.bytes -= entry.bytes
+    }
+  }
+}
+
+/** A re-created index numbers its writes from zero again, so the key has the generation's own write alias in it. */
+const keyOf = (writeAlias: string, id: string): string => `${writeAlias} ${id}`

@@ -1,0 +1,23 @@
+/** How long and how often a write is tried again. */
+import { Context, Duration, Effect, Random, Schedule } from "effect"
+
+/**
+ * The time that one call of the sink's `write` may take, retries included. When it ends, what is not settled is answered
+ * as unsettled. Defaults to 30 seconds; the Lambda handler sets it from the time its invocation has left.
+ */
+export const Budget = Context.Reference<Duration.Duration>("tablefold/sink/opensearch/Budget", {
+  defaultValue: () => Duration.seconds(30)
+})
+
+/**
+ * The default policy: exponential from 50 ms, doubling up to 5 s, with full jitter (each wait is anything between 0 and
+ * that), for as long as the budget lasts. On average the waits before the 2nd to 8th try add up to about 3 seconds.
+ */
+export const policy: Schedule.Schedule<unknown, unknown> = Schedule.min([
+  Schedule.exponential("50 millis"),
+  Schedule.spaced("5 seconds")
+]).pipe(
+  Schedule.modifyDelay(({ duration }) =>
+    Effect.map(Random.next, (share) => Duration.millis(share * Duration.toMillis(duration)))
+  )
+)

@@ -1,0 +1,62 @@
+/** Sends bulk requests and says what each action's answer means. Requests are cut by bytes, and halved when refused. */
+import { Effect } from "effect"
+import type { SinkError } from "../Sink.ts"
+import * as answer from "./answer.ts"
+import { type Action, cut, lines } from "./bulk.ts"
+import { misconfigured } from "./Generations.ts"
+import type { Transport } from "./Transport.ts"
+
+/** What became of an action. Sequence number and primary term are those of the document as it was written. */
+export type Sent = answer.Verdict & { readonly seqNo?: number | undefined; readonly primaryTerm?: number | undefined }
+
+const actionsMax = 1000
+
+const path = "/_bulk?filter_path=errors,items.*.status,items.*._seq_no,items.*._primary_term,items.*.error,error,status"
+
+/**
+ * Sends actions, one request after the other; calls `settle` with each action's place and its answer as requests come back.
+ * Fails where OpenSearch refuses us as things are set up.
+ */
+export const send = (
+  transport: typeof Transport.Service,
+  actions: ReadonlyArray<Action>,
+  requestBytesMax: number,
+  settle: (index: number, sent: Sent) => void
+): Effect.Effect<void, SinkError> => {
+  const written = actions.map((action, index) => {
+    const text = lines(action)
+    return { index, text, bytes: Buffer.byteLength(text) }
+  })
+  const requests = cut(written, ({ bytes }) => bytes, requestBytesMax, actionsMax)
+
+  const sendOne = (request: ReadonlyArray<(typeof written)[number]>): Effect.Effect<void, SinkError> =>
+    Effect.gen(function* () {
+      const body = request.map(({ text }) => text).join("")
+      const result = yield* Effect.result(transport.request({ method: "POST", path, body }))
+      const verdict =
+        result._tag === "Failure"
+          ? answer.ofFailure(result.failure.message)
+          : answer.ofResponse(result.success.status, result.success.text)
+      if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
+      if (result._tag === "Failure" || verdict._tag !== "Accepted") {
+        if ((verdict._tag === "TooLarge" || verdict._tag === "Refused") && request.length > 1) {
+          const half = request.length >> 1
+          yield* sendOne(request.slice(0, half))
+          return yield* sendOne(request.slice(half))
+        }
+        for (const { index } of request) settle(index, verdict)
+        return
+      }
+      const items = answer.itemsOf(result.success.text, request.length)
+      if (items === undefined) {
+        for (const { index } of request) settle(index, { _tag: "Transient", reason: "the answer was cut off" })
+        return
+      }
+      for (const [i, item] of items.entries()) {
+        const verdict = answer.ofItem(item)
+        if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
+        settle(request[i]!.index, { ...verdict, seqNo: item._seq_no, primaryTerm: item._primary_term })
+      }
+    })
+  return Effect.forEach(requests, sendOne, { discard: true })
+}
