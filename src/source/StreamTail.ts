@@ -58,6 +58,8 @@ export const follow = Effect.fnUntraced(function* <E, R>(
     () => ({ streamArn: position.streamArn, shards: Object.fromEntries(position.shards) }),
     report
   )
+  // Even with nothing read yet: it names the stream, so that a reader begun after that was replaced knows of it.
+  yield* save
   for (;;) {
     const end = yield* Effect.scoped(
       followStream({

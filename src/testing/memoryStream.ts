@@ -68,8 +68,8 @@ export const enable = (all: MemoryStreams, viewType: string, now: number): void 
     viewType,
     enabled: true,
     shards: [],
-    // The first stream soon grows from 27 digits to 28; each later one starts again with 21.
-    next: last === undefined ? 10n ** 27n - 60n * step : 8n * 10n ** 20n
+    // The first stream soon grows from 27 digits to 28; each later one has 21 and stays below all before it.
+    next: last === undefined ? 10n ** 27n - 60n * step : (10n ** 22n - BigInt(all.shardsMade) * 10n ** 17n) / 10n
   }
   all.latest = stream
   all.streams.push(stream)

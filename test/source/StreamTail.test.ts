@@ -229,7 +229,7 @@ describe("what ends the following", () => {
         yield* Effect.flip(toEnd(tail({ stopOn: (error) => error === "misconfigured" }))),
         "misconfigured"
       )
-      assert.isTrue(Option.isNone(world.checkpoint))
+      assert.deepStrictEqual(Option.getOrThrow(world.checkpoint).shards, {})
     })
   )
 
@@ -346,6 +346,21 @@ describe("a stream that was replaced", () => {
       )
       assert.strictEqual(holes(world.progress).length, 1)
       assert.isTrue(Option.getOrThrow(world.checkpoint).streamArn.endsWith("1970-01-01T00:00:01.000"))
+    })
+  )
+
+  it.effect("between two readers is known to the second, even if the first had read nothing", () =>
+    Effect.gen(function* () {
+      const { delivered, faults, table, tail, world } = yield* makeWorld()
+      yield* putOrders(table, 0, 5)
+      faults.deliver = () => "away"
+      yield* whileFollowing(tail(), advance("1 second"))
+      faults.deliver = () => undefined
+      yield* table.replaceStream()
+      yield* putOrders(table, 5, 5)
+      yield* toEnd(tail(once))
+      assert.strictEqual(delivered.length, 10)
+      assert.strictEqual(holes(world.progress).length, 1)
     })
   )
 

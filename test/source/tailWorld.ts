@@ -6,7 +6,7 @@ import { type Duration, Effect, Fiber, Layer, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { type Checkpoint, CheckpointError, Checkpoints } from "../../src/source/Checkpoints.ts"
 import type { Progress } from "../../src/source/Progress.ts"
-import { StreamApi, StreamApiError, type StreamApiReason } from "../../src/source/StreamApi.ts"
+import { type RecordsPage, StreamApi, StreamApiError, type StreamApiReason } from "../../src/source/StreamApi.ts"
 import * as StreamTail from "../../src/source/StreamTail.ts"
 import type { ReadRecord } from "../../src/source/streamRecord.ts"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
@@ -16,11 +16,18 @@ export interface Faults {
   request: (operation: string, subject: string) => StreamApiReason | undefined
   deliver: (sequenceNumbers: ReadonlyArray<string>) => string | undefined
   save: () => string | undefined
+  /** Acknowledged and not delivered: what no tail can notice and every check must. */
+  lose: () => boolean
 }
 
 export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Options = {}) {
   const table = yield* MemoryTable.make(options)
-  const faults: Faults = { request: () => undefined, deliver: () => undefined, save: () => undefined }
+  const faults: Faults = {
+    request: () => undefined,
+    deliver: () => undefined,
+    save: () => undefined,
+    lose: () => false
+  }
   const world = {
     table,
     faults,
@@ -46,7 +53,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
       const numbers = batch.map(sequenceNumberOf)
       const message = faults.deliver(numbers)
       if (message !== undefined) return Effect.fail(message)
-      world.delivered.push(...numbers)
+      if (!faults.lose()) world.delivered.push(...numbers)
       return Effect.void
     })
   const layer = Layer.mergeAll(
@@ -104,22 +111,29 @@ export const putOrders = (table: MemoryTable.MemoryTable, from: number, count: n
     discard: true
   })
 
-/** All sequence numbers the table's newest stream holds now, shard by shard, each in order. */
-export const inStream = Effect.fnUntraced(function* ({ streamApi, tableName }: MemoryTable.MemoryTable) {
-  const { latest } = yield* streamApi.findStream(tableName)
-  const streamArn = latest?.streamArn ?? ""
-  const { shards } = yield* streamApi.describeStream(streamArn)
-  return yield* Effect.forEach(shards, ({ shardId }) =>
+/** All sequence numbers a stream (the newest, unless named) holds now, shard by shard, each in order. */
+export const inStream = Effect.fnUntraced(function* (table: MemoryTable.MemoryTable, streamArn?: string) {
+  const shards = yield* shardsOf(table, streamArn)
+  return shards.map(({ numbers }) => numbers)
+})
+
+/** The same with each shard's place in the family. */
+export const shardsOf = Effect.fnUntraced(function* (
+  { streamApi, tableName }: MemoryTable.MemoryTable,
+  streamArn?: string
+) {
+  const arn = streamArn ?? (yield* streamApi.findStream(tableName)).latest?.streamArn ?? ""
+  const { shards } = yield* streamApi.describeStream(arn)
+  return yield* Effect.forEach(shards, (shard) =>
     Effect.gen(function* () {
       const numbers: Array<string> = []
-      let next: string | undefined = yield* streamApi.shardIterator(streamArn, shardId, { _tag: "TrimHorizon" })
+      let next: string | undefined = yield* streamApi.shardIterator(arn, shard.shardId, { _tag: "TrimHorizon" })
       while (next !== undefined) {
-        const page: { readonly records: ReadonlyArray<unknown>; readonly next: string | undefined } =
-          yield* streamApi.records(next)
+        const page: RecordsPage = yield* streamApi.records(next)
         numbers.push(...page.records.map((record) => (record as SdkRecord).dynamodb.SequenceNumber))
         next = page.records.length === 0 ? undefined : page.next
       }
-      return numbers
+      return { ...shard, numbers }
     })
   )
 })
