@@ -69,7 +69,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
         ...options
       },
       deliver
-    ).pipe(Effect.scoped, Effect.provide(layer))
+    ).pipe(Effect.provide(layer))
   return { ...world, world, tail }
 })
 
