@@ -17,7 +17,7 @@ export interface Want {
   readonly inner: Want | undefined
 }
 
-/** What could not be read, by the path of attribute names; the first one wins. */
+/** What could not be read, by the path of the schema's names, `*` for others (they are data); the first one wins. */
 export interface Problem {
   path: string
   message: string
@@ -33,7 +33,8 @@ export class Reader {
     for (const name of names) {
       if (!Object.hasOwn(attributes, name)) continue
       const inner = want.fields?.get(name) ?? want.inner ?? anything
-      set(out, name, this.value(attributes[name]!, inner, path === "" ? name : `${path}.${name}`))
+      const known = want.fields === undefined ? "*" : name
+      set(out, name, this.value(attributes[name]!, inner, path === "" ? known : `${path}.${known}`))
     }
     return out
   }

@@ -39,8 +39,9 @@ export const decode = (table: Table.Table, change: Change): Decoded => {
   }
   const isRemoval = origin._tag === "Stream" && origin.eventName === "REMOVE"
   const codec = rowCodec.of(row)
-  const isPut = image !== undefined && !isRemoval && codec.takes(image)
-  const json = isPut ? codec.decode(image, values) : undefined
+  const takes = image === undefined || isRemoval ? Result.succeed(false) : codec.takes(image)
+  if (Result.isFailure(takes)) return reject(takes.failure, version)
+  const json = image !== undefined && takes.success ? codec.decode(image, values) : undefined
   if (json !== undefined && Result.isFailure(json)) return reject(json.failure, version)
   const { id, isHash } = idOf(Shape.idText(shape, values))
   return {

@@ -2,17 +2,18 @@
  * One kind of row's codec: from its attributes to the JSON text of its decoded value, as the document shows it.
  * Made once per kind; schemas are compiled on first use where the platform allows it (2–5 times faster).
  */
-import { Result, Schema, SchemaIssue } from "effect"
+import { Cause, Result, Schema, SchemaIssue } from "effect"
 import "effect/schema/SchemaJITCompiler/enable"
 import type * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
 import * as decimal from "./decimal.ts"
 import { Reader, type Want, wanted } from "./attributes.ts"
 import { isJson } from "./isJson.ts"
+import { unfit } from "./unfit.ts"
 
 export interface RowCodec {
-  /** Whether the row counts at all: its `where` takes it. */
-  readonly takes: (image: Attributes) => boolean
+  /** Whether the row counts at all: its `where` takes it. Fails in words where that throws. */
+  readonly takes: (image: Attributes) => Result.Result<boolean, string>
   /**
    * The JSON text of the decoded row. `values` stand in for attributes that the row lacks: what the names of the key
    * templates mean in its key. Fails with the reason in words; never with data of the row.
@@ -36,7 +37,7 @@ const make = (row: Shape.RowShape): RowCodec => {
   const parse = Schema.decodeUnknownResult(codec)
   const render = renderer(row.schema)
   return {
-    takes: row.where === undefined ? () => true : taker(row.where),
+    takes: row.where === undefined ? () => Result.succeed(true) : taker(row.where, nameOf(row)),
     decode: (image, values) => {
       const reader = new Reader()
       const value = reader.object(image, want, "")
@@ -46,15 +47,20 @@ const make = (row: Shape.RowShape): RowCodec => {
       for (const name in values) if (!Object.hasOwn(image, name)) fill(value, name, values[name]!, want)
       try {
         const decoded = parse(value)
-        return Result.isSuccess(decoded)
-          ? Result.succeed(render(decoded.success))
-          : Result.fail(explain(decoded.failure))
+        if (Result.isFailure(decoded)) return Result.fail(explain(decoded.failure, want))
+        const json = render(decoded.success)
+        const number = mayBeUnfit.test(json) ? unfit(decoded.success) : undefined
+        if (number === undefined) return Result.succeed(json)
+        return Result.fail(`field "${number.field}" became ${number.number}, which JSON can't hold`)
       } catch (error) {
-        return Result.fail(thrown(error, `a transform of ${row.field === "" ? "the root" : `"${row.field}"`}`))
+        return Result.fail(thrown(error, `a transform of ${nameOf(row)}`))
       }
     }
   }
 }
+
+/** What numbers that JSON can't hold look like in a text, among other things. */
+const mayBeUnfit = /null|NaN|Infinity/
 
 /** Gives a decoded value's JSON text; a schema whose values are JSON already needs no encoding. */
 export const renderer = (schema: Schema.Codec<any, any>): ((value: unknown) => string) => {
@@ -65,17 +71,25 @@ export const renderer = (schema: Schema.Codec<any, any>): ((value: unknown) => s
 }
 
 /** What a user's function threw, told without its message, which may hold data of the row. */
-export const thrown = (error: unknown, where: string): string =>
-  `${where} threw ${error instanceof Error ? error.constructor.name : typeof error}`
+export const thrown = (error: unknown, where: string): string => {
+  const cause = error instanceof Error && Cause.isCause(error.cause) ? Cause.squash(error.cause) : error
+  return `${where} threw ${cause instanceof Error ? cause.constructor.name : `a ${typeof cause}`}`
+}
 
-const taker = (where: Schema.Decoder<unknown>) => {
+const nameOf = (row: Shape.RowShape): string => (row.field === "" ? "the root" : `"${row.field}"`)
+
+const taker = (where: Schema.Decoder<unknown>, name: string): RowCodec["takes"] => {
   const codec = Schema.toCodecJson(where as Schema.Codec<unknown, unknown>)
   const want = wanted(codec.ast)
   const matches = Schema.decodeUnknownResult(codec)
-  return (image: Attributes) => {
+  return (image) => {
     const reader = new Reader()
     const value = reader.object(image, want, "")
-    return reader.problem === undefined && Result.isSuccess(matches(value))
+    try {
+      return Result.succeed(reader.problem === undefined && Result.isSuccess(matches(value)))
+    } catch (error) {
+      return Result.fail(thrown(error, `the \`where\` of ${name}`))
+    }
   }
 }
 
@@ -87,8 +101,23 @@ const fill = (value: { [name: string]: unknown }, name: string, text: string, wa
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-const explain = (error: Schema.SchemaError): string => {
+const explain = (error: Schema.SchemaError, want: Want): string => {
   const issues = issuesOf(error.issue).issues
-  const shown = issues.slice(0, 3).map(({ message, path }) => `field "${(path ?? []).join(".")}": ${message}`)
+  const shown = issues.slice(0, 3).map(({ message, path }) => `field "${fieldOf(path ?? [], want)}": ${message}`)
   return shown.join("; ") + (issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "")
 }
+
+/** The path to a field. Names that the schema does not have are data of the row, so they are left out. */
+const fieldOf = (path: NonNullable<StandardIssue["path"]>, want: Want): string => {
+  let text = ""
+  let at: Want | undefined = want
+  for (const step of path) {
+    const key = typeof step === "object" ? step.key : step
+    if (typeof key === "number") text += `[${key}]`
+    else text += `${text === "" ? "" : "."}${at?.fields?.has(String(key)) ? String(key) : "*"}`
+    at = at?.fields?.get(String(key)) ?? at?.inner
+  }
+  return text
+}
+
+type StandardIssue = ReturnType<typeof issuesOf>["issues"][number]

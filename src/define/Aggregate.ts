@@ -23,18 +23,22 @@ export type Document<R, P extends Parts> = Simplify<
 
 type Taken<Name, By extends string> = `field "${Name & string}" is already ${By}`
 type Reserved<K> = Taken<K, "reserved for the sync state">
-type FreeRoot<R> = "_sync" extends keyof TypeOf<R> ? Reserved<"_sync"> : R
+/** The names that a type tells; a record made at run time tells none, and `Table.make` looks at those. */
+type Known<T> = keyof {
+  [K in keyof T as string extends K ? never : number extends K ? never : symbol extends K ? never : K]: unknown
+}
+type FreeRoot<R> = "_sync" extends Known<TypeOf<R>> ? Reserved<"_sync"> : R
 type Free<R, P> = {
   readonly [K in keyof P]: K extends "_sync"
     ? Reserved<K>
-    : K extends keyof TypeOf<R>
+    : K extends Known<TypeOf<R>>
       ? Taken<K, "an attribute of the root">
       : P[K]
 }
 type FreeDerived<D, T> = {
   readonly [K in keyof D]: K extends "_sync"
     ? Reserved<K>
-    : K extends keyof T
+    : K extends Known<T>
       ? Taken<K, "a field of the document">
       : D[K]
 }

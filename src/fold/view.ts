@@ -2,6 +2,7 @@
 import { Result, Schema } from "effect"
 import { isJson } from "../decode/isJson.ts"
 import { renderer, thrown } from "../decode/rowCodec.ts"
+import { unfit } from "../decode/unfit.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type { Shape } from "../define/Shape.ts"
 import type { Document, Row } from "./Document.ts"
@@ -57,8 +58,10 @@ const derive = (shape: Shape, texts: Array<string>): Result.Result<string, strin
     const names = Object.keys(step.fields).join(", ")
     try {
       const value = step.compute(document)
-      const problem = unfit(value, "")
-      if (problem !== undefined) return Result.fail(`the derived field ${names} gave ${problem}`)
+      const number = unfit(value)
+      if (number !== undefined) {
+        return Result.fail(`the derived field ${number.field} became ${number.number}, which JSON can't hold`)
+      }
       const text = derivedRenderer(step)(value)
       if (text !== "{}") texts.push(text.slice(1, -1))
       document = { ...(document as object), ...(value as object) }
@@ -71,17 +74,6 @@ const derive = (shape: Shape, texts: Array<string>): Result.Result<string, strin
     }
   }
   return Result.succeed(texts.join(","))
-}
-
-/** Numbers that JSON turns into `null` without a word. */
-const unfit = (value: unknown, path: string): string | undefined => {
-  if (typeof value === "number" && !Number.isFinite(value)) return `${value}${path}, which JSON can't hold`
-  if (typeof value !== "object" || value === null) return undefined
-  for (const [name, inner] of Object.entries(value)) {
-    const problem = unfit(inner, ` at ${name}`)
-    if (problem !== undefined) return problem
-  }
-  return undefined
 }
 
 const memo = <K extends object, V>(make: (key: K) => V): ((key: K) => V) => {

@@ -6,6 +6,7 @@
  */
 import { Arbitrary, Schema } from "effect"
 import type { RowEvent } from "../decode/RowEvent.ts"
+import { unfit } from "../decode/unfit.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
@@ -162,6 +163,6 @@ const kindOf = (shape: Shape.Shape, row: Shape.RowShape, keyValues: ReadonlyArra
       const read = row.sortKey?.parse(row.sortKey.format({ ...aggregateKey(shape, "1"), ...key }))
       return own.every((name) => read?.[name] === key[name])
     })
-  const fields: Arbitrary.Arbitrary<unknown> = Arbitrary.schema(row.schema)
+  const fields = Arbitrary.filter(Arbitrary.schema(row.schema), (fields: unknown) => unfit(fields) === undefined)
   return { shape, row, keys, fields, render: texts(row.schema) }
 }

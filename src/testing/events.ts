@@ -9,6 +9,7 @@ import { Schema } from "effect"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import { renderer } from "../decode/rowCodec.ts"
 import { idOf } from "../decode/rowKey.ts"
+import { unfit } from "../decode/unfit.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type { KeyNames, Names } from "../define/Key.ts"
@@ -93,7 +94,12 @@ export const eventOf = (
 export const texts = (schema: Row.AnySchema): ((fields: unknown) => string) => {
   const check = Schema.decodeUnknownSync(Schema.toType(schema))
   const render = renderer(schema)
-  return (fields) => render(check(fields))
+  return (fields) => {
+    const checked = check(fields)
+    const number = unfit(checked)
+    if (number !== undefined) throw new Error(`field "${number.field}" is ${number.number}, which JSON can't hold`)
+    return render(checked)
+  }
 }
 
 /** The label of the stream that all calls of `put` and `remove` come from. */
