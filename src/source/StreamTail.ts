@@ -100,8 +100,8 @@ const begin = Effect.fnUntraced(function* <E>({ from, tableName }: Options<E>) {
     return yield* new StreamTailError({
       reason: "NoStream",
       message:
-        `table ${tableName} has no enabled stream; enable one with new images: aws dynamodb update-table --table-name ` +
-        `${tableName} --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`
+        `table ${tableName} has no enabled stream; enable one with new images: aws dynamodb update-table ` +
+        `--table-name ${tableName} --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`
     })
   }
   yield* checkView(tableName, latest)

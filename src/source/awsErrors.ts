@@ -10,11 +10,12 @@ import * as Api from "./StreamApi.ts"
 export const errorOf = (operation: string, subject: string, error: unknown): Api.StreamApiError => {
   const name = textOf(error, "name") ?? "an unknown error"
   const reason = reasonOf(operation, name, error)
-  const words = textOf(error, "message")
+  const message = textOf(error, "message")
+  const words = message === undefined ? name : `${name}: ${message}`
   return new Api.StreamApiError({
     operation,
     reason,
-    message: `${operation} of ${subject} failed with ${name}${words === undefined ? "" : `: ${words}`}${hint(reason, name)}`
+    message: `${operation} of ${subject} failed with ${words}${hint(reason, name)}`
   })
 }
 

@@ -29,7 +29,7 @@ export interface Options {
   readonly credentials?: DynamoDBClientConfig["credentials"]
 }
 
-/** Needs the permissions DescribeTable, DescribeStream, GetShardIterator and GetRecords on the table and its streams. */
+/** Needs permission for DescribeTable on the table; DescribeStream, GetShardIterator, GetRecords on its streams. */
 export const layerAws = (options: Options = {}): Layer.Layer<Api.StreamApi> =>
   Layer.effect(
     Api.StreamApi,

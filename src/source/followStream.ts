@@ -166,7 +166,10 @@ const makeLister = Effect.fnUntraced(function* <E, R>(follow: Follow<E, R>) {
     shards = described.success.shards
     const now = yield* Clock.currentTimeMillis
     for (const { shardId } of shards) listedAt.set(shardId, now)
-    for (const shardId of Plan.forgettable(positions, listedAt, now, forgetAfterMillis)) positions.delete(shardId)
+    for (const shardId of Plan.forgettable(positions, listedAt, now, forgetAfterMillis)) {
+      positions.delete(shardId)
+      listedAt.delete(shardId)
+    }
     return shards
   })
   return { list, newest: () => newest, shards: () => shards }

@@ -16,6 +16,8 @@ export interface Faults {
   request: (operation: string, subject: string) => StreamApiReason | undefined
   deliver: (sequenceNumbers: ReadonlyArray<string>) => string | undefined
   save: () => string | undefined
+  /** Left out of the list of shards, as DynamoDB does at times. */
+  isUnlisted: (shardId: string) => boolean
   /** Acknowledged and not delivered: what no tail can notice and every check must. */
   lose: () => boolean
 }
@@ -26,6 +28,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
     request: () => undefined,
     deliver: () => undefined,
     save: () => undefined,
+    isUnlisted: () => false,
     lose: () => false
   }
   const world = {
@@ -103,6 +106,14 @@ export const toEnd = <A, E, R>(follow: Effect.Effect<A, E, R>): Effect.Effect<A,
     return yield* Fiber.join(fiber)
   })
 
+export const once = { until: "caught-up" } as const
+
+export const holes = (progress: ReadonlyArray<Progress>) =>
+  progress.flatMap((p) => (p._tag === "Hole" ? [p.message] : []))
+
+export const tags = (progress: ReadonlyArray<Progress>, tag: Progress["_tag"]) =>
+  progress.filter(({ _tag }) => _tag === tag)
+
 export const order = (n: number) => ({ PK: { S: `ORDER#${n}` }, SK: { S: "DETAILS" } })
 
 /** `count` new rows, and the sequence numbers their records should have come with, from the stream itself. */
@@ -156,7 +167,13 @@ const faulty = (api: StreamApi["Service"], faults: Faults, asked: Array<string>)
     })
   return StreamApi.of({
     findStream: (tableName) => guard("DescribeTable", tableName, api.findStream(tableName)),
-    describeStream: (streamArn) => guard("DescribeStream", streamArn, api.describeStream(streamArn)),
+    describeStream: (streamArn) =>
+      guard("DescribeStream", streamArn, api.describeStream(streamArn)).pipe(
+        Effect.map(({ shards, viewType }) => ({
+          viewType,
+          shards: shards.filter(({ shardId }) => !faults.isUnlisted(shardId))
+        }))
+      ),
     shardIterator: (streamArn, shardId, start) =>
       guard(
         "GetShardIterator",
