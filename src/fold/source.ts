@@ -56,7 +56,7 @@ export const visible = (document: Document): Result.Result<string, string> | und
 
 /** Reads a stored document back. Fails in words where it has no sync state, or one of another format. */
 export const parse = (shape: Shape, id: string, source: unknown): Result.Result<Document, string> => {
-  const fields = source as { readonly [field: string]: unknown }
+  const fields = (source ?? {}) as { readonly [field: string]: unknown }
   const sync = fields["_sync"] as SyncState | undefined
   if (typeof sync !== "object" || sync === null)
     return Result.fail("the document has no sync state; was it written by hand?")
@@ -65,6 +65,7 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
       `its sync state has format ${sync.format}, this version reads ${format}; deploy the newer version`
     )
   }
+  if (!isWhole(sync)) return Result.fail("its sync state can't be read")
   const stamped = versions.decode(sync.versions)
   const entries = sync.rows.flatMap(([field, rowKeys]) => rowKeys.map((rowKey) => ({ field, rowKey })))
   if (stamped === undefined || stamped.length !== entries.length) return Result.fail("its sync state can't be read")
@@ -85,6 +86,13 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
   rows.sort((a, b) => codePoints(a.rowKey, b.rowKey))
   return Result.succeed({ shape, id, longKey: sync.key, rows })
 }
+
+/** Whether the parts of a sync state are of the right kind; what they hold is looked at later. */
+const isWhole = ({ kept, rows, versions }: { readonly [K in keyof SyncState]?: unknown }): boolean =>
+  typeof versions === "string" &&
+  (kept === undefined || Array.isArray(kept)) &&
+  Array.isArray(rows) &&
+  rows.every((row) => Array.isArray(row) && typeof row[0] === "string" && Array.isArray(row[1]))
 
 const group = (document: Document): ReadonlyArray<readonly [string, ReadonlyArray<Row>]> => {
   const groups = new Map<RowShape, Array<Row>>()

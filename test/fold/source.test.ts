@@ -1,0 +1,230 @@
+/**
+ * A document as an index keeps it: rendering and reading back undo each other, byte for byte, whatever the rows hold,
+ * however often, and also when only a sibling changes. OpenSearch gives back the JSON text it was given.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, DateTime, Result, Schema } from "effect"
+import type { RowEvent } from "../../src/decode/RowEvent.ts"
+import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as Shape from "../../src/define/Shape.ts"
+import * as Document from "../../src/fold/Document.ts"
+import * as source from "../../src/fold/source.ts"
+import * as view from "../../src/fold/view.ts"
+import { index } from "../../src/testing/deliveries.ts"
+import { eventOf } from "../../src/testing/events.ts"
+import { deliveries, patches, put, remove } from "../../src/testing/index.ts"
+import { Basket, Ledger, Order, User } from "../definitions.ts"
+import { folded, reread, visible } from "./fold.ts"
+
+const text = (document: Document.Document) => Result.getOrThrow(source.render(document))
+const one = (events: ReadonlyArray<RowEvent>) => [...folded([events]).values()][0]!
+const parse = (aggregate: Aggregate.Any, stored: unknown) => source.parse(Shape.of(aggregate), "1", stored)
+
+const odd = ["1", "10", "9", ".", "a..b", " ", "__proto__", "\u0000", "\u{1f375}", "\uffee", "\u{1f375}".repeat(250)]
+const key = { ledger: "1" }
+const hard = JSON.parse(
+  `{"__proto__":{"a":1},"constructor":[1e21,-0.5,5e-324],"10":{"9":null,"8":"\\u2028"},"":"","_sync":{"live":false}}`
+)
+const head = (balance: bigint) => put(Ledger).root(key, { balance, 10: "ten", 9: "nine", free: hard })
+const entry = (n: string) =>
+  put(Ledger)["7"](
+    { ...key, n },
+    {
+      amount: BigDecimal.fromStringUnsafe("12345678901234567890.123456789012345678"),
+      at: DateTime.makeUnsafe(0),
+      free: hard
+    }
+  )
+
+describe.each([Order, User, Basket, Ledger])("$name", (aggregate) => {
+  it.prop(
+    "reading what was rendered gives the document, tombstones and times with it",
+    [patches(aggregate, { keyValues: odd }), index(2)],
+    ([patch, isStamped]) => {
+      const applied = Document.apply(Document.empty(patch), patch)
+      const document = isStamped === 1 ? Document.stamp(applied, 1_800_000_000_000) : applied
+      assert.deepStrictEqual(reread(document), document)
+    },
+    { arbitrary: { runs: 200 } }
+  )
+
+  it.prop(
+    "rendering what was read gives the same bytes",
+    [deliveries(aggregate, { keyValues: odd })],
+    ([{ delivered }]) => {
+      for (const document of folded([delivered]).values()) assert.strictEqual(text(reread(document)), text(document))
+    }
+  )
+
+  it.prop(
+    "the text is JSON whose fields are those that readers see, and the flag says whether",
+    [deliveries(aggregate)],
+    ([{ delivered }]) => {
+      for (const document of folded([delivered]).values()) {
+        const { _sync, ...fields } = JSON.parse(text(document))
+        assert.strictEqual(_sync.live, Document.isLive(document))
+        assert.deepStrictEqual(fields, visible(document) ?? {})
+      }
+    }
+  )
+})
+
+describe("hard values", () => {
+  const events = [head(10n ** 37n + 1n), ...odd.map(entry)]
+
+  it("stay as they are when a sibling changes", () => {
+    const before = one(events)
+    const after = Document.apply(reread(before), {
+      ...before,
+      registers: new Map([["L1", { ...put(Ledger).last({ ...key, n: "1" }, { 2: 2n, 1: null }) }]])
+    })
+    const fields = (document: Document.Document) => text(document).split(`,"last":`)[0]!.split(`,"_sync":`)[0]
+    assert.strictEqual(fields(after), fields(before))
+    assert.include(text(after), "10000000000000000000000000000000000001")
+    assert.include(text(after), `"__proto__":{"a":1}`)
+  })
+
+  it("stay as they are through ten readings and writings", () => {
+    let document = one(events)
+    const before = text(document)
+    for (let i = 0; i < 10; i++) document = reread(document)
+    assert.strictEqual(text(document), before)
+  })
+
+  it("stay as they are while the root is away", () => {
+    const hidden = reread(reread(one([...events, remove(Ledger).root(key)])))
+    assert.isUndefined(source.visible(hidden))
+    const back = Document.apply(hidden, { ...hidden, registers: new Map([["HEAD", head(10n ** 37n + 1n)]]) })
+    assert.deepStrictEqual(visible(back), visible(one(events)))
+  })
+
+  it("stand in the table's order, and come back as their type", () => {
+    const seen = view.read(Ledger, visible(one(events)) as never) as typeof Ledger.Type
+    assert.strictEqual(seen["7"].length, odd.length)
+    assert.strictEqual(seen.balance, 10n ** 37n + 1n)
+    assert.isTrue(
+      BigDecimal.equals(seen["7"][0]!.amount, BigDecimal.fromStringUnsafe("12345678901234567890.123456789012345678"))
+    )
+    const keys = one(events).rows.map(({ rowKey }) => rowKey)
+    assert.deepStrictEqual(
+      keys,
+      keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    )
+  })
+})
+
+describe("what a document that readers do not see holds", () => {
+  it("is nothing but its sync state", () => {
+    const hidden = one([put(Order).orderItems({ orderId: "1", n: "1" }, { sku: "tea", quantity: 1, price: 2 })])
+    assert.deepStrictEqual(Object.keys(JSON.parse(text(hidden))), ["_sync"])
+    assert.isFalse(JSON.parse(text(hidden))._sync.live)
+  })
+
+  it("of a part that shows one row, the sync state keeps the others", () => {
+    const shipment = (id: string) => put(Order).shipmentInfo({ orderId: "1", id }, { carrier: id, status: "sent" })
+    const root = put(Order).root({ orderId: "1" }, { orderId: "1", customerName: "Ada" })
+    const both = one([root, shipment("1"), shipment("2")])
+    assert.strictEqual((visible(both) as typeof Order.Type).shipmentInfo?.carrier, "2")
+    assert.strictEqual(text(both).split(`"carrier":"1"`).length, 2)
+    const gone = remove(Order).shipmentInfo({ orderId: "1", id: "2" })
+    const after = Document.apply(reread(both), { ...both, registers: new Map([[gone.rowKey, gone]]) })
+    assert.strictEqual((visible(after) as typeof Order.Type).shipmentInfo?.carrier, "1")
+  })
+})
+
+describe("a stored document that can't be read", () => {
+  const stored = JSON.parse(text(one([head(1n), entry("1"), put(Ledger).last({ ...key, n: "1" }, { 2: 1n, 1: 1 })])))
+  const failure = (stored: unknown) => {
+    const parsed = parse(Ledger, stored)
+    return Result.isFailure(parsed) ? parsed.failure : assert.fail("it was read")
+  }
+
+  it.each<[string, unknown, string]>([
+    ["no sync state", { balance: "1" }, "by hand"],
+    ["no object as one", { _sync: null }, "by hand"],
+    ["another format", { ...stored, _sync: { ...stored._sync, format: 2 } }, "deploy the newer version"],
+    ["no versions", { ...stored, _sync: { ...stored._sync, versions: "?" } }, "can't be read"],
+    [
+      "too few versions",
+      { ...stored, _sync: { ...stored._sync, versions: stored._sync.versions.split(" ").slice(0, -1).join(" ") } },
+      "can't be read"
+    ],
+    [
+      "rows of a field that is gone",
+      {
+        ...stored,
+        _sync: { ...stored._sync, rows: stored._sync.rows.map(([f, k]: [string, unknown]) => [f === "7" ? "8" : f, k]) }
+      },
+      `"8"`
+    ],
+    ["fewer elements than rows", { ...stored, "7": [] }, "lacks data"],
+    ["no object of a part", { ...stored, last: undefined }, "lacks data"]
+  ])("%s", (_, stored, sentence) => assert.include(failure(stored), sentence))
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["a text", "x"],
+    ["rows that are none", { _sync: { ...stored._sync, rows: 5 } }],
+    ["rows without a list", { _sync: { ...stored._sync, rows: [["7"]] } }],
+    ["versions that are no text", { _sync: { ...stored._sync, versions: 5 } }],
+    ["no versions at all", { _sync: { ...stored._sync, versions: undefined } }],
+    ["kept data that is no list", { _sync: { ...stored._sync, live: false, kept: 5 } }]
+  ])("%s is said in words, never thrown", (_, stored) => assert.isString(failure(stored)))
+})
+
+describe("derived fields", () => {
+  const derived = (compute: (document: any) => any, schema: Schema.Codec<any, any> = Schema.Finite) =>
+    Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", { name: Schema.String }) }).pipe(
+      Aggregate.derive({ sum: schema }, compute)
+    )
+  const rendered = (aggregate: ReturnType<typeof derived>) => {
+    const shape = Shape.of(aggregate)
+    const event = eventOf(shape, shape.root!, { id: "1" }, `{"name":"SECRET"}`, {})
+    return source.render(one([event]))
+  }
+
+  it.each<[string, (document: any) => unknown]>([
+    [
+      "a function that throws",
+      ({ name }) => {
+        throw new RangeError(name)
+      }
+    ],
+    ["NaN", () => ({ sum: Number.NaN })],
+    ["Infinity", () => ({ sum: Number.POSITIVE_INFINITY })],
+    ["another type", ({ name }) => ({ sum: name })],
+    ["a field too few", () => ({})],
+    ["no object", () => undefined]
+  ])("%s is refused with the field's name and none of the data", (_, compute) => {
+    const failed = rendered(derived(compute))
+    if (Result.isSuccess(failed)) return assert.fail(failed.success)
+    assert.include(failed.failure, "sum")
+    assert.notInclude(failed.failure, "SECRET")
+  })
+
+  it("may hold what JSON can't, where the schema says how", () =>
+    assert.include(
+      Result.getOrThrow(rendered(derived(() => ({ sum: 10n ** 30n }), Schema.BigInt))),
+      `"sum":"1${"0".repeat(30)}"`
+    ))
+
+  it("see those derived before them", () => {
+    const twice = derived(({ name }) => ({ sum: name.length })).pipe(
+      Aggregate.derive({ twice: Schema.Finite }, ({ sum }) => ({ twice: 2 * (sum as number) }))
+    )
+    assert.include(Result.getOrThrow(rendered(twice as never)), `"sum":6,"twice":12`)
+  })
+
+  it("are not computed for a document that readers do not see", () => {
+    const aggregate = Aggregate.make("things", {
+      key: "T#{id}",
+      root: Aggregate.root("X", { name: Schema.String }),
+      parts: { rows: Aggregate.many("R#{n}", { n: Schema.String }) }
+    }).pipe(
+      Aggregate.derive({ sum: Schema.Finite }, () => {
+        throw new Error("asked")
+      })
+    )
+    assert.isTrue(Result.isSuccess(source.render(one([put(aggregate).rows({ id: "1", n: "1" }, { n: "1" })]))))
+  })
+})
