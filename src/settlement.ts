@@ -33,21 +33,26 @@ export const unacknowledged = (
   patches: ReadonlyArray<Patch>,
   outcomes: ReadonlyArray<Outcome>
 ): ReadonlyArray<Unacknowledged> => {
-  const open = new Map<Patch["shape"], Map<string, string>>()
+  const open = new Map<Patch["shape"], Map<string, Outcome>>()
   for (const [i, outcome] of outcomes.entries()) {
-    if (outcome._tag !== "Refused" && outcome._tag !== "Unsettled") continue
     const { id, shape } = patches[i]!
-    const ids = open.get(shape) ?? new Map<string, string>()
-    open.set(shape, ids.set(id, outcome.reason))
+    const ids = open.get(shape) ?? new Map<string, Outcome>()
+    open.set(shape, ids.set(id, outcome))
   }
   return meanings.flatMap((meaning, index) => {
     const reason = isRefusal(meaning)
       ? refusal(meaning)
       : meaning._tag === "Event"
-        ? open.get(meaning.event.shape)?.get(meaning.event.id)
+        ? reasonFor(meaning.event, open.get(meaning.event.shape)?.get(meaning.event.id))
         : undefined
     return reason === undefined ? [] : [{ index, reason, sequenceNumber: sequenceNumberOf(changes[index]!) }]
   })
+}
+
+const reasonFor = ({ rowKey }: RowEvent, outcome: Outcome | undefined): string | undefined => {
+  if (outcome?._tag === "Unsettled") return outcome.reason
+  if (outcome?._tag !== "Refused") return undefined
+  return outcome.refusals.find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey)?.reason
 }
 
 /** The sentence about a change that can't be decoded: which row, and why. */
@@ -57,14 +62,16 @@ export const refusal = (refused: Reject | MalformedRecord): string => {
   return `${refused.aggregate} ${refused.key}${at}: ${refused.reason}`
 }
 
-/** The sentences about documents that were not written: which, and why. */
+/** The sentences about what was not written: which document or row, and why. */
 export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
   outcomes.flatMap((outcome, i) => {
-    if (outcome._tag !== "Refused" && outcome._tag !== "Unsettled") return []
-    const { id, registers, shape } = patches[i]!
-    const rows = [...registers.keys()].slice(0, 5).join(", ") + (registers.size > 5 ? ", …" : "")
-    const what = outcome._tag === "Refused" ? "was refused" : "is not settled"
-    return [`${shape.aggregate.name} ${id} (${rows}) ${what}: ${outcome.reason}`]
+    const { id, shape } = patches[i]!
+    const document = `${shape.aggregate.name} ${id}`
+    if (outcome._tag === "Unsettled") return [`${document} is not settled: ${outcome.reason}`]
+    if (outcome._tag !== "Refused") return []
+    return outcome.refusals.map(
+      ({ reason, rowKey }) => `${document}${rowKey ? ` / ${rowKey}` : ""} is refused: ${reason}`
+    )
   })
 
 /** The streams and scans that changes come from, one entry each. */

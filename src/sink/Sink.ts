@@ -2,18 +2,27 @@
  * A sink takes patches and keeps documents: it reads a document, applies the patch, and writes it if nobody else wrote
  * meanwhile. Whatever happens, each patch has an outcome: written, already there, refused, or unsettled.
  */
-import { Context, Data, Effect, Layer, Result } from "effect"
-import * as Document from "../fold/Document.ts"
-import type * as Patch from "../fold/Patch.ts"
-import * as source from "../fold/source.ts"
+import { Context, Data, Effect, Layer } from "effect"
 import type { Shape } from "../define/Shape.ts"
+import type * as Document from "../fold/Document.ts"
+import type * as Patch from "../fold/Patch.ts"
+import * as Attempt from "./Attempt.ts"
+import { step } from "./step.ts"
+
+/** What can never be written as it is, and why. */
+export interface Refusal {
+  /** The row whose newest state is refused; `undefined` where the aggregate as a whole is. */
+  readonly rowKey: string | undefined
+  /** In words, with the server's own type and reason where there are some; never with data of the row. */
+  readonly reason: string
+}
 
 export type Outcome =
   | { readonly _tag: "Written" }
   /** The document had it all already. */
   | { readonly _tag: "Unchanged" }
-  /** The patch can never be written as it is: the reason in words, with the server's own where there is one. */
-  | { readonly _tag: "Refused"; readonly reason: string }
+  /** These rows can't be written; all others of the patch are. */
+  | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal> }
   /** It may or may not be written; whoever brought it must bring it again. */
   | { readonly _tag: "Unsettled"; readonly reason: string }
 
@@ -83,22 +92,27 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
   Sink,
   Effect.clockWith((clock) =>
     Effect.sync(() => {
-      const documents = new Map<string, Map<string, Document.Document>>()
+      const documents = new Map<Shape, Map<string, Document.Document>>()
       const of = (shape: Shape) => {
-        const known = documents.get(shape.aggregate.name) ?? new Map<string, Document.Document>()
-        documents.set(shape.aggregate.name, known)
+        const known = documents.get(shape) ?? new Map<string, Document.Document>()
+        documents.set(shape, known)
         return known
       }
+      const tryNext = (attempt: Attempt.Attempt): Attempt.Attempt => {
+        const stored = of(attempt.patch.shape)
+        const now = clock.currentTimeMillisUnsafe()
+        const next = step(stored.get(attempt.patch.id), Attempt.next(attempt), { now, horizon: 0, createdAt: 0 })
+        if (next._tag === "Write") stored.set(attempt.patch.id, next.document)
+        return Attempt.after(attempt, next)
+      }
       const writeOne = (patch: Patch.Patch): Outcome => {
-        const stored = of(patch.shape)
-        const before = stored.get(patch.id) ?? Document.empty(patch)
-        const after = Document.apply(before, patch)
-        if (after === before) return { _tag: "Unchanged" }
-        const stamped = Document.stamp(after, clock.currentTimeMillisUnsafe())
-        const text = source.render(stamped)
-        if (Result.isFailure(text)) return { _tag: "Refused", reason: text.failure }
-        stored.set(patch.id, stamped)
-        return { _tag: "Written" }
+        let attempt = Attempt.start(patch)
+        let outcome = Attempt.outcome(attempt)
+        while (outcome === undefined) {
+          attempt = tryNext(attempt)
+          outcome = Attempt.outcome(attempt)
+        }
+        return outcome
       }
       return Sink.of({
         write: (patches) => Effect.sync(() => ({ outcomes: patches.map(writeOne), conflicts: 0 })),

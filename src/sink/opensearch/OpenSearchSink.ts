@@ -43,7 +43,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
         aliasPrefix: options.aliasPrefix ?? "",
         checkEvery: options.checkEvery ?? Duration.seconds(60)
       })
-      const write = yield* Writer.make({
+      const write = Writer.make({
         generations,
         known: new KnownDocuments(options.knownBytesMax ?? 64 * 2 ** 20),
         retry: options.retry ?? retry.policy,

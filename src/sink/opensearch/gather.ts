@@ -2,16 +2,17 @@
 import { Effect, Result } from "effect"
 import type { Shape } from "../../define/Shape.ts"
 import * as Patch from "../../fold/Patch.ts"
+import * as Attempt from "../Attempt.ts"
 import type { Origin, SinkError } from "../Sink.ts"
 import { type Fetched, fetchDocuments } from "./fetch.ts"
 import type { Generations, Target } from "./Generations.ts"
 import type { Known, KnownDocuments } from "./known.ts"
 import type { Transport } from "./Transport.ts"
 
-/** A patch on its way, with what was learnt so far. */
+/** An attempt to write a patch, with what was learnt so far. */
 export interface Pending {
   readonly index: number
-  readonly patch: Patch.Patch
+  attempt: Attempt.Attempt
   /** Whether its document must be read: what this process knows of it, or guesses, was found stale. */
   mustRead: boolean
   /** Why it is not settled yet. */
@@ -49,16 +50,16 @@ export const gather = Effect.fnUntraced(function* (
   const targets = yield* findTargets(generations, open, origins)
   const wanted: Array<Placed> = []
   for (const pending of open) {
-    const target = targets.get(pending.patch.shape)!
+    const target = targets.get(pending.attempt.patch.shape)!
     if (Result.isFailure(target)) {
       const { message, reason } = target.failure
       gathered[reason.isRetryable ? "retry" : "unsettled"].push([pending, message])
       continue
     }
     const placed = { pending, target: target.success }
-    const own = known.take(target.success.writeAlias, pending.patch.id)
+    const own = known.take(target.success.writeAlias, pending.attempt.patch.id)
     const trusted = trusting && !pending.mustRead
-    if (trusted && (own !== undefined || Patch.isAllNew(pending.patch))) gathered.ready.push({ ...placed, seen: own })
+    if (trusted && (own !== undefined || isNew(pending))) gathered.ready.push({ ...placed, seen: own })
     else wanted.push(placed)
   }
   const groups = Map.groupBy(wanted, ({ target }) => target)
@@ -66,13 +67,15 @@ export const gather = Effect.fnUntraced(function* (
   return gathered
 })
 
+const isNew = ({ attempt }: Pending): boolean => !attempt.hasWritten && Patch.isAllNew(Attempt.next(attempt))
+
 const findTargets = Effect.fnUntraced(function* (
   generations: Generations,
   open: ReadonlyArray<Pending>,
   origins: ReadonlyArray<Origin>
 ) {
   const targets = new Map<Shape, Result.Result<Target, SinkError>>()
-  for (const shape of new Set(open.map(({ patch }) => patch.shape))) {
+  for (const shape of new Set(open.map(({ attempt }) => attempt.patch.shape))) {
     targets.set(shape, yield* orMisconfigured(generations.target(shape, origins)))
   }
   return targets
@@ -84,8 +87,8 @@ const readInto = Effect.fnUntraced(function* (
   target: Target,
   members: ReadonlyArray<Placed>
 ) {
-  const { shape } = members[0]!.pending.patch
-  const ids = members.map(({ pending }) => pending.patch.id)
+  const { shape } = members[0]!.pending.attempt.patch
+  const ids = members.map(({ pending }) => pending.attempt.patch.id)
   const fetched = yield* orMisconfigured(fetchDocuments(shape, target.writeAlias, ids))
   if (Result.isFailure(fetched)) {
     const { message, reason } = fetched.failure
@@ -94,7 +97,7 @@ const readInto = Effect.fnUntraced(function* (
     return
   }
   for (const placed of members) {
-    const found: Fetched = fetched.success.get(placed.pending.patch.id)
+    const found: Fetched = fetched.success.get(placed.pending.attempt.patch.id)
     if (found !== undefined && Result.isFailure(found)) unsettled.push([placed.pending, found.failure])
     else ready.push({ ...placed, seen: found?.success })
   }

@@ -1,0 +1,73 @@
+/**
+ * A patch on its way into one document. It is tried whole; where that is refused it is halved until the refused rows
+ * stand alone, so that a bad row keeps none of its neighbours out. Pure; every sink drives it the same way.
+ */
+import type { Patch, Registers } from "../fold/Patch.ts"
+import type { Outcome, Refusal } from "./Sink.ts"
+import type { Step } from "./step.ts"
+
+export interface Attempt {
+  readonly patch: Patch
+  /** What is still to be written, the next piece first. */
+  readonly pieces: ReadonlyArray<Registers>
+  readonly refusals: ReadonlyArray<Refusal>
+  readonly hasWritten: boolean
+}
+
+export const start = (patch: Patch): Attempt => ({
+  patch,
+  pieces: patch.registers.size === 0 ? [] : [patch.registers],
+  refusals: [],
+  hasWritten: false
+})
+
+/** The piece to be tried next, as a patch. */
+export const next = ({ patch, pieces }: Attempt): Patch => ({ ...patch, registers: pieces[0] ?? new Map() })
+
+/** The piece is in the document now; `isNew` says that it was not there before. */
+export const accepted = (attempt: Attempt, isNew: boolean): Attempt => ({
+  ...attempt,
+  pieces: attempt.pieces.slice(1),
+  hasWritten: attempt.hasWritten || isNew
+})
+
+/** The piece is refused: halved, or, where it is one row, that row is. */
+export const refused = (attempt: Attempt, reason: string): Attempt => {
+  const [piece = new Map(), ...rest] = attempt.pieces
+  const rows = [...piece]
+  if (rows.length <= 1) {
+    return { ...attempt, pieces: rest, refusals: [...attempt.refusals, { rowKey: rows[0]?.[0], reason }] }
+  }
+  const half = rows.length >> 1
+  return { ...attempt, pieces: [new Map(rows.slice(0, half)), new Map(rows.slice(half)), ...rest] }
+}
+
+/** These rows of the piece are refused; what is left of it is still to be tried. */
+export const refusedRows = (attempt: Attempt, rowKeys: ReadonlyArray<string>, reason: string): Attempt => {
+  const [piece = new Map(), ...rest] = attempt.pieces
+  const left = new Map([...piece].filter(([rowKey]) => !rowKeys.includes(rowKey)))
+  const refusals = [...attempt.refusals, ...rowKeys.map((rowKey) => ({ rowKey, reason }))]
+  return { ...attempt, pieces: left.size === 0 ? rest : [left, ...rest], refusals }
+}
+
+/** The aggregate takes nothing more, whatever the row. */
+export const broken = (attempt: Attempt, reason: string): Attempt => ({
+  ...attempt,
+  pieces: [],
+  refusals: [...attempt.refusals, { rowKey: undefined, reason }]
+})
+
+/** The attempt after a step that a sink did not have to ask a server for, or whose write was accepted. */
+export const after = (attempt: Attempt, step: Step): Attempt => {
+  if (step._tag === "Write") return accepted(attempt, true)
+  if (step._tag === "Unchanged") return accepted(attempt, false)
+  if (step._tag === "Broken") return broken(attempt, step.reason)
+  return step.rows === undefined ? refused(attempt, step.reason) : refusedRows(attempt, step.rows, step.reason)
+}
+
+/** What became of the patch; `undefined` while something of it is still to be tried. */
+export const outcome = ({ hasWritten, pieces, refusals }: Attempt): Outcome | undefined => {
+  if (pieces.length > 0) return undefined
+  if (refusals.length > 0) return { _tag: "Refused", refusals }
+  return hasWritten ? { _tag: "Written" } : { _tag: "Unchanged" }
+}

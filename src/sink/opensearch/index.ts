@@ -1,0 +1,2 @@
+/** `tablefold/opensearch`: the sink for OpenSearch. */
+export * as OpenSearchSink from "./OpenSearchSink.ts"

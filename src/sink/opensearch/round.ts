@@ -1,0 +1,127 @@
+/**
+ * One round of optimistic writing: gather what the index has, apply the patches, write on the condition that nobody else
+ * wrote. Tells what is to be tried again at once (a patch in pieces) or after a wait (a conflict, a passing trouble).
+ */
+import { Clock, Duration, Effect, type Schedule } from "effect"
+import type { Document } from "../../fold/Document.ts"
+import * as Attempt from "../Attempt.ts"
+import type { Origin, Outcome, SinkError } from "../Sink.ts"
+import { step } from "../step.ts"
+import type { Action } from "./bulk.ts"
+import { gather, type Pending, type Ready } from "./gather.ts"
+import type { Generations } from "./Generations.ts"
+import type { KnownDocuments } from "./known.ts"
+import { send, type Sent } from "./send.ts"
+import { Transport } from "./Transport.ts"
+
+export interface Options {
+  readonly generations: Generations
+  readonly known: KnownDocuments
+  readonly retry: Schedule.Schedule<unknown, unknown>
+  readonly tombstonesKeptFor: Duration.Duration
+  readonly requestBytesMax: number
+  readonly requestsMax: number
+}
+
+/** What a writer keeps from call to call: the share of its last hundred or so writes that others were ahead of. */
+export interface Memory {
+  conflictShare: number
+}
+
+/** From this share on, documents are read first instead of written on what this process knows. */
+const conflictShareMax = 0.2
+
+const conflictWeight = 0.01
+
+/** One call's books: an outcome for each patch, and the conflicts seen. */
+export interface Books {
+  readonly outcomes: Array<Outcome | undefined>
+  conflicts: number
+}
+
+interface Open {
+  readonly atOnce: Array<Pending>
+  readonly later: Array<Pending>
+}
+
+interface Write {
+  readonly action: Action
+  readonly ready: Ready
+  readonly document: Document
+}
+
+/** Writes what can be written of some pending patches, and gives back what is open. */
+export const round = Effect.fnUntraced(function* (
+  options: Options,
+  memory: Memory,
+  pending: ReadonlyArray<Pending>,
+  origins: ReadonlyArray<Origin>,
+  books: Books
+): Effect.fn.Return<Open, SinkError, Transport> {
+  const transport = yield* Transport
+  const open: Open = { atOnce: [], later: [] }
+  const trusting = memory.conflictShare < conflictShareMax
+  const { ready, retry, unsettled } = yield* gather(options.generations, options.known, pending, origins, trusting)
+  for (const [{ index }, reason] of unsettled) books.outcomes[index] = { _tag: "Unsettled", reason }
+  for (const [one, reason] of retry) open.later.push(Object.assign(one, { reason }))
+
+  const now = yield* Clock.currentTimeMillis
+  const writes = ready.flatMap((one) => prepare(options, one, now, books, open) ?? [])
+  const actions = writes.map(({ action }) => action)
+  yield* send(transport, actions, options.requestBytesMax, (index, sent) => {
+    const isConflict = sent._tag === "Conflict"
+    memory.conflictShare += ((isConflict ? 1 : 0) - memory.conflictShare) * conflictWeight
+    if (isConflict) books.conflicts++
+    conclude(options, writes[index]!, sent, books, open)
+  })
+  return open
+})
+
+/** The write that a ready patch comes to; one that needs none gets on without. */
+const prepare = (options: Options, ready: Ready, now: number, books: Books, open: Open): Write | undefined => {
+  const { pending, seen, target } = ready
+  const { id } = pending.attempt.patch
+  const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
+  const times = { now, horizon, createdAt: target.meta.createdAt }
+  const next = step(seen?.document, Attempt.next(pending.attempt), times)
+  if (next._tag === "Write") {
+    const { document, text } = next
+    return { document, ready, action: { id, seen, text, writeAlias: target.writeAlias } }
+  }
+  if (seen !== undefined) options.known.put(target.writeAlias, id, seen)
+  advance(pending, Attempt.after(pending.attempt, next), books, open)
+  return undefined
+}
+
+/** What the answer to one write means for its attempt. */
+const conclude = ({ generations, known }: Options, write: Write, sent: Sent, books: Books, open: Open): void => {
+  const { pending, seen, target } = write.ready
+  const { id, shape } = pending.attempt.patch
+  if (sent._tag === "Accepted") {
+    const { primaryTerm, seqNo } = sent
+    if (seqNo !== undefined && primaryTerm !== undefined) {
+      known.put(target.writeAlias, id, { document: write.document, seqNo, primaryTerm })
+    }
+    return advance(pending, Attempt.accepted(pending.attempt, true), books, open)
+  }
+  if (sent._tag === "Refused" || sent._tag === "TooLarge") {
+    if (seen !== undefined) known.put(target.writeAlias, id, seen)
+    const give = isLimitOfDocument(sent.reason) ? Attempt.broken : Attempt.refused
+    return advance(pending, give(pending.attempt, sent.reason), books, open)
+  }
+  if (sent._tag === "IndexMissing") generations.forget(shape)
+  pending.mustRead = true
+  pending.reason = "reason" in sent ? sent.reason : "others keep writing the document first"
+  open.later.push(pending)
+}
+
+/** The limit on nested objects is one of the document (10,000 by default), so no row of it is to blame. */
+const isLimitOfDocument = (reason: string): boolean => reason.includes("nested_objects.limit")
+
+/** An attempt that got on: its outcome if it is through, else its next piece is tried at once. */
+const advance = (pending: Pending, attempt: Attempt.Attempt, { outcomes }: Books, { atOnce }: Open): void => {
+  pending.attempt = attempt
+  const outcome = Attempt.outcome(attempt)
+  if (outcome === undefined) atOnce.push(pending)
+  else outcomes[pending.index] = outcome
+}

@@ -1,0 +1,45 @@
+/** One document's next state: what a write would put in its place, or why there is nothing to write. Pure. */
+import { Result } from "effect"
+import * as Document from "../fold/Document.ts"
+import type * as Patch from "../fold/Patch.ts"
+import * as source from "../fold/source.ts"
+
+/** Times by which tombstones are judged, in epoch milliseconds. */
+export interface Times {
+  readonly now: number
+  /** Tombstones written before this are dropped. */
+  readonly horizon: number
+  /** When the generation was made; one younger than the horizon has dropped no tombstone yet. */
+  readonly createdAt: number
+}
+
+export type Step =
+  | { readonly _tag: "Write"; readonly document: Document.Document; readonly text: string }
+  | { readonly _tag: "Unchanged" }
+  /** The patch can't be applied. `rows` are those it fails for, where they are known; else some row, or all. */
+  | { readonly _tag: "Refused"; readonly rows: ReadonlyArray<string> | undefined; readonly reason: string }
+  /** The document can't be rendered even as it is stored, whatever the patch. */
+  | { readonly _tag: "Broken"; readonly reason: string }
+
+/** Applies a patch to what the index has (`undefined`: nothing), and renders what is to be written. */
+export const step = (stored: Document.Document | undefined, patch: Patch.Patch, times: Times): Step => {
+  const before = stored ?? Document.empty(patch)
+  const rows = times.createdAt < times.horizon ? Document.unjudged(before, patch, times.horizon) : []
+  if (rows.length > 0) {
+    const since = new Date(times.horizon).toISOString()
+    return {
+      _tag: "Refused",
+      rows,
+      reason: `the change is from before ${since}, and whether its row was removed since is no longer known`
+    }
+  }
+  const after = Document.apply(before, patch)
+  if (after === before) return { _tag: "Unchanged" }
+  const document = Document.stamp(Document.prune(after, times.horizon), times.now)
+  const text = source.render(document)
+  if (Result.isSuccess(text)) return { _tag: "Write", document, text: text.success }
+  const isBroken = stored !== undefined && Result.isFailure(source.render(stored))
+  return isBroken
+    ? { _tag: "Broken", reason: text.failure }
+    : { _tag: "Refused", rows: undefined, reason: text.failure }
+}

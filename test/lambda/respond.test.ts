@@ -1,0 +1,17 @@
+import { assert, describe, it } from "@effect/vitest"
+import { respond } from "../../src/lambda/respond.ts"
+
+const open = (...numbers: ReadonlyArray<string | undefined>) =>
+  numbers.map((sequenceNumber, index) => ({ index, sequenceNumber, reason: "" }))
+
+describe("respond", () => {
+  it("names nothing where all is settled", () => {
+    assert.deepStrictEqual(respond([]), { batchItemFailures: [] })
+  })
+  it("names the lowest number, by value and not by text", () => {
+    assert.deepStrictEqual(respond(open("1000", "999", "01001")), { batchItemFailures: [{ itemIdentifier: "999" }] })
+  })
+  it("answers nothing where a record has no number", () => {
+    assert.isUndefined(respond(open("1", undefined)))
+  })
+})

@@ -1,0 +1,181 @@
+/**
+ * OpenSearch as far as the sink uses it, in memory: indices with aliases and mappings, conditional writes with sequence
+ * numbers that begin at zero in each index, realtime reads, and searches that see what was refreshed. The suite in
+ * `conditionalWrites.ts` runs on this and on a real one.
+ */
+import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
+
+interface Stored {
+  readonly seqNo: number
+  readonly primaryTerm: number
+  /** The document's text as it was sent. */
+  readonly text: string
+}
+
+interface Index {
+  readonly documents: Map<string, Stored>
+  /** What searches see. */
+  refreshed: Map<string, string>
+  seqNo: number
+  primaryTerm: number
+  mappings: { [name: string]: any }
+  readonly settings: unknown
+  readonly aliases: Map<string, { readonly filter?: unknown }>
+}
+
+type Json = { readonly [name: string]: any }
+
+export class SimulatedOpenSearch {
+  readonly indices = new Map<string, Index>()
+
+  handle({ body = "", method, path }: Request): Response {
+    const [pathname = ""] = path.split("?")
+    const [first = "", action] = pathname.split("/").slice(1).map(decodeURIComponent)
+    if (first === "_bulk") return json(200, this.bulk(body))
+    if (first === "_aliases") return this.updateAliases(JSON.parse(body))
+    if (action === "_mget") return this.mget(first, JSON.parse(body))
+    if (action === "_mapping") return this.putMapping(first, JSON.parse(body))
+    if (action === "_refresh") return this.refresh(first)
+    if (method === "PUT") return this.create(first, JSON.parse(body))
+    if (method === "DELETE") return this.indices.delete(first) ? json(200, { acknowledged: true }) : missing(first)
+    return this.describe(first)
+  }
+
+  /** The ids and texts a search through an alias finds: refreshed documents that pass the alias's filter. */
+  search(alias: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>()
+    for (const index of this.behind(alias)) {
+      for (const [id, text] of index.refreshed) if (passes(index.aliases.get(alias)?.filter, text)) found.set(id, text)
+    }
+    return found
+  }
+
+  /** A primary shard moved to another node: later writes have a higher term. */
+  promote(): void {
+    for (const index of this.indices.values()) index.primaryTerm++
+  }
+
+  private behind(name: string): ReadonlyArray<Index> {
+    return [...this.indices].flatMap(([own, index]) => (own === name || index.aliases.has(name) ? [index] : []))
+  }
+
+  private describe(name: string): Response {
+    const found = [...this.indices].filter(([own, index]) => own === name || index.aliases.has(name))
+    if (found.length === 0) return missing(name)
+    const described = found.map(([own, { aliases, mappings, settings }]) => {
+      return [own, { aliases: Object.fromEntries(aliases), mappings, settings }] as const
+    })
+    return json(200, Object.fromEntries(described))
+  }
+
+  private create(name: string, { aliases = {}, mappings = {}, settings = {} }: Json): Response {
+    if (this.behind(name).length > 0) {
+      return failed(400, "resource_already_exists_exception", `index [${name}] already exists`)
+    }
+    this.indices.set(name, {
+      documents: new Map(),
+      refreshed: new Map(),
+      seqNo: 0,
+      primaryTerm: 1,
+      mappings,
+      settings,
+      aliases: new Map(Object.entries(aliases))
+    })
+    return json(200, { acknowledged: true, index: name })
+  }
+
+  private putMapping(name: string, { _meta, properties = {} }: Json): Response {
+    const [index] = this.behind(name)
+    if (index === undefined) return missing(name)
+    const merged = merge(index.mappings["properties"] ?? {}, properties)
+    index.mappings = { ...index.mappings, ...(_meta === undefined ? {} : { _meta }), properties: merged }
+    return json(200, { acknowledged: true })
+  }
+
+  private refresh(name: string): Response {
+    for (const index of name === "_all" ? this.indices.values() : this.behind(name)) {
+      index.refreshed = new Map([...index.documents].map(([id, { text }]) => [id, text]))
+    }
+    return json(200, {})
+  }
+
+  private updateAliases({ actions }: Json): Response {
+    for (const { add, remove } of actions) {
+      if (add !== undefined) this.indices.get(add.index)?.aliases.set(add.alias, { filter: add.filter })
+      if (remove !== undefined) this.indices.get(remove.index)?.aliases.delete(remove.alias)
+    }
+    return json(200, { acknowledged: true })
+  }
+
+  private mget(name: string, { ids }: Json): Response {
+    const [index] = this.behind(name)
+    if (index === undefined) return missing(name)
+    const docs = ids.map((id: string) => {
+      const stored = index.documents.get(id)
+      if (stored === undefined) return { _id: id, found: false }
+      const { primaryTerm, seqNo, text } = stored
+      return { _id: id, found: true, _seq_no: seqNo, _primary_term: primaryTerm, _source: JSON.parse(text) }
+    })
+    return json(200, { docs })
+  }
+
+  private bulk(body: string): Json {
+    const items: Array<Json> = []
+    const lines = body.split("\n")
+    for (let i = 0; i + 1 < lines.length; i += 2) {
+      const [[kind, target] = ["", {}]] = Object.entries(JSON.parse(lines[i]!) as Json)
+      items.push({ [kind]: this.write(kind, target, lines[i + 1]!) })
+    }
+    return { errors: items.some((item) => Object.values(item)[0].status >= 300), items }
+  }
+
+  private write(kind: string, target: Json, text: string): Json {
+    const { _id: id, _index: alias, if_primary_term: term, if_seq_no: seqNo, require_alias: requireAlias } = target
+    const [index] = this.behind(alias)
+    if (index === undefined || (requireAlias === true && this.indices.has(alias))) {
+      return { status: 404, error: { type: "index_not_found_exception", reason: `no such index [${alias}]` } }
+    }
+    const stored = index.documents.get(id)
+    const matches = kind === "create" ? stored === undefined : stored?.seqNo === seqNo && stored?.primaryTerm === term
+    if (seqNo !== undefined || kind === "create") {
+      if (!matches) {
+        return {
+          status: 409,
+          error: { type: "version_conflict_engine_exception", reason: `[${id}]: version conflict` }
+        }
+      }
+    }
+    const written = { seqNo: index.seqNo++, primaryTerm: index.primaryTerm, text }
+    index.documents.set(id, written)
+    return {
+      status: stored === undefined ? 201 : 200,
+      _id: id,
+      _seq_no: written.seqNo,
+      _primary_term: written.primaryTerm
+    }
+  }
+}
+
+const json = (status: number, body: unknown): Response => ({ status, text: JSON.stringify(body) })
+
+const failed = (status: number, type: string, reason: string): Response =>
+  json(status, { error: { type, reason }, status })
+
+const missing = (name: string): Response => failed(404, "index_not_found_exception", `no such index [${name}]`)
+
+/** The one filter in use: a term on a boolean field, given as a path with dots. */
+const passes = (filter: any, text: string): boolean => {
+  const term = Object.entries(filter?.term ?? {})[0]
+  if (term === undefined) return true
+  const [path, value] = term
+  return path.split(".").reduce((at: any, name) => at?.[name], JSON.parse(text)) === value
+}
+
+const merge = (before: Json, after: Json): Json => {
+  const out: { [name: string]: any } = { ...before }
+  for (const [name, mapping] of Object.entries(after)) {
+    const inner = merge(out[name]?.properties ?? {}, mapping.properties ?? {})
+    out[name] = { ...out[name], ...mapping, ...(Object.keys(inner).length === 0 ? {} : { properties: inner }) }
+  }
+  return out
+}

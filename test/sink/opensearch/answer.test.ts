@@ -1,0 +1,124 @@
+/** The table of answers, line by line: what came back, and what it means. */
+import { assert, describe, it } from "@effect/vitest"
+import * as answer from "../../../src/sink/opensearch/answer.ts"
+
+const error = (type: string, reason: string | null = "because", cause?: unknown) => ({
+  type,
+  reason,
+  ...(cause === undefined ? {} : { caused_by: cause })
+})
+
+describe("an item of a bulk answer", () => {
+  const table: ReadonlyArray<readonly [status: number, error: unknown, verdict: answer.Verdict["_tag"]]> = [
+    [200, undefined, "Accepted"],
+    [201, undefined, "Accepted"],
+    [409, error("version_conflict_engine_exception"), "Conflict"],
+    [404, error("index_not_found_exception"), "IndexMissing"],
+    [429, error("rejected_execution_exception"), "Transient"],
+    [
+      429,
+      error("cluster_block_exception", "blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage]"),
+      "Transient"
+    ],
+    [500, error("node_not_connected_exception"), "Transient"],
+    [500, error("null_pointer_exception", null), "Transient"],
+    [503, error("unavailable_shards_exception"), "Transient"],
+    [403, error("cluster_block_exception", "blocked by: [FORBIDDEN/8/index write (api)]"), "Transient"],
+    [403, error("security_exception", "no permissions for [indices:data/write/bulk[s]]"), "Misconfigured"],
+    [401, error("security_exception"), "Misconfigured"],
+    [400, error("mapper_parsing_exception", "failed to parse"), "Refused"],
+    [400, error("illegal_argument_exception", "limit of nested objects"), "Refused"],
+    [400, error("illegal_argument_exception", "failed", error("circuit_breaking_exception")), "Transient"],
+    [400, "a bare string", "Refused"],
+    [400, {}, "Refused"],
+    [400, null, "Refused"],
+    [500, "a bare string", "Transient"],
+    [413, error("too_large"), "TooLarge"]
+  ]
+  it.each(table)("%i %j is %s", (status, error, verdict) => {
+    assert.strictEqual(answer.ofItem({ status, error })._tag, verdict)
+  })
+
+  it("names the server's type and reason, and says so where they are missing", () => {
+    const reasonOf = (error: unknown) => (answer.ofItem({ status: 400, error }) as { readonly reason: string }).reason
+    assert.strictEqual(reasonOf(error("mapper_parsing_exception", "no")), "mapper_parsing_exception: no (400)")
+    assert.strictEqual(reasonOf(error("a_type", null)), "a_type: no reason given (400)")
+    assert.strictEqual(reasonOf({ reason: "why" }), "unknown: why (400)")
+    assert.strictEqual(reasonOf(null), "unknown error (400)")
+  })
+
+  it("does not repeat the value that the server quotes", () => {
+    const secret = "4111-1111"
+    const reasons = [
+      `failed to parse field [n] of type [long] in document with id 'x'. Preview of field's value: '${secret}'`,
+      `For input string: "${secret}"`,
+      `failed to parse date field [${secret}] with format [strict_date_optional_time]`
+    ]
+    for (const reason of reasons) {
+      const text = JSON.stringify(answer.ofItem({ status: 400, error: error("t", reason, error("c", reason)) }))
+      assert.notInclude(text, secret)
+    }
+  })
+})
+
+describe("an answer to a whole request", () => {
+  const json = (type: string, reason = "because") => JSON.stringify({ error: { type, reason }, status: 1 })
+  const table: ReadonlyArray<readonly [status: number, text: string, verdict: answer.Verdict["_tag"]]> = [
+    [200, "{}", "Accepted"],
+    [429, "", "Transient"],
+    [429, "<html><body>slow down</body></html>", "Transient"],
+    [502, "<html>Bad Gateway</html>", "Transient"],
+    [504, "", "Transient"],
+    [401, "Unauthorized", "Misconfigured"],
+    [403, json("security_exception"), "Misconfigured"],
+    [403, '{"message":"The security token included in the request is invalid."}', "Misconfigured"],
+    [403, json("cluster_block_exception"), "Transient"],
+    [403, "403 Request throttled due to too many requests", "Transient"],
+    [404, json("index_not_found_exception"), "IndexMissing"],
+    [404, "", "Transient"],
+    [413, "<html>Request Entity Too Large</html>", "TooLarge"],
+    [400, json("action_request_validation_exception", "Validation Failed: 1: id is too long"), "Refused"],
+    [301, "", "Misconfigured"]
+  ]
+  it.each(table)("%i %s is %s", (status, text, verdict) => {
+    assert.strictEqual(answer.ofResponse(status, text)._tag, verdict)
+  })
+})
+
+describe("a bulk answer's items", () => {
+  const ok = { index: { status: 200, _seq_no: 1, _primary_term: 1 } }
+  it("are those of the actions, in their order", () => {
+    const text = JSON.stringify({ errors: true, items: [ok, { create: { status: 409 } }] })
+    assert.deepStrictEqual(
+      answer.itemsOf(text, 2)?.map(({ status }) => status),
+      [200, 409]
+    )
+  })
+  it.each([
+    ["short", JSON.stringify({ errors: false, items: [ok] })],
+    ["long", JSON.stringify({ errors: false, items: [ok, ok, ok] })],
+    ["cut off", JSON.stringify({ errors: false, items: [ok, ok] }).slice(0, -5)],
+    ["none", "{}"],
+    ["of another form", JSON.stringify({ items: [ok, 3] })],
+    ["a page", "<html></html>"]
+  ])("are not taken from an answer that is %s", (_, text) => {
+    assert.isUndefined(answer.itemsOf(text, 2))
+  })
+})
+
+describe("a connection that failed", () => {
+  it.each([
+    ["connect ECONNREFUSED 127.0.0.1:9200", "Transient"],
+    ["socket hang up", "Transient"],
+    ["Request timed out", "Transient"],
+    ["getaddrinfo EAI_AGAIN search", "Transient"],
+    ["getaddrinfo ENOTFOUND search", "Misconfigured"],
+    ["unable to verify the first certificate", "Misconfigured"],
+    ["self-signed certificate in certificate chain", "Misconfigured"],
+    ["Hostname/IP does not match certificate's altnames", "Misconfigured"],
+    ["write EPROTO wrong version number", "Misconfigured"],
+    ["Could not load credentials from any providers", "Misconfigured"]
+  ])("with %s is %s", (message, verdict) => {
+    assert.strictEqual(answer.ofFailure(message)._tag, verdict)
+  })
+})

@@ -1,0 +1,35 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Document } from "../../../src/fold/Document.ts"
+import { KnownDocuments } from "../../../src/sink/opensearch/known.ts"
+
+const known = (seqNo: number) => ({ document: { rows: [] } as unknown as Document, seqNo, primaryTerm: 1 })
+
+describe("KnownDocuments", () => {
+  it("gives a document out once, until it is acknowledged again", () => {
+    const documents = new KnownDocuments(10_000)
+    documents.put("a", "1", known(7))
+    assert.strictEqual(documents.take("a", "1")?.seqNo, 7)
+    assert.isUndefined(documents.take("a", "1"))
+  })
+  it("keeps documents of two write aliases apart, whatever their ids", () => {
+    const documents = new KnownDocuments(10_000)
+    documents.put("a", "b c", known(1))
+    assert.isUndefined(documents.take("a b", "c"))
+    assert.isUndefined(documents.take("b", "b c"))
+  })
+  it("drops what was used longest ago when the bytes are full", () => {
+    const documents = new KnownDocuments(1_500)
+    for (const id of ["1", "2", "3"]) documents.put("a", id, known(Number(id)))
+    documents.put("a", "1", documents.take("a", "1")!)
+    documents.put("a", "4", known(4))
+    assert.deepStrictEqual(
+      ["1", "2", "3", "4"].map((id) => documents.take("a", id)?.seqNo),
+      [1, undefined, 3, 4]
+    )
+  })
+  it("does not keep a document larger than itself", () => {
+    const documents = new KnownDocuments(100)
+    documents.put("a", "1", known(1))
+    assert.isUndefined(documents.take("a", "1"))
+  })
+})
