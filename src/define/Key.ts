@@ -33,8 +33,13 @@ export interface Template {
  * Compiles a template. `stop` holds the characters that a name at the very end must not contain (none by default).
  * Call `problems` first: a malformed template compiles to something that matches nothing useful.
  */
-export const make = (text: string, stop: ReadonlyArray<string> = []): Template => {
-  const tokens = tokenize(text, stop)
+export const make = (text: string, stop: ReadonlyArray<string> = []): Template => compile(text, tokenize(text, stop))
+
+/** A template that goes on after a prefix, at whose end a name stops as it does in the prefix alone. */
+export const append = (prefix: string, stop: ReadonlyArray<string>, text: string): Template =>
+  compile(prefix + text, [...tokenize(prefix, stop), ...tokenize(text, [])])
+
+const compile = (text: string, tokens: ReadonlyArray<Token>): Template => {
   const names = tokens.flatMap((token) => ("name" in token ? [token.name] : []))
   const first = tokens[0]
   const prefix = first !== undefined && "literal" in first ? first.literal : ""
@@ -54,7 +59,9 @@ export const make = (text: string, stop: ReadonlyArray<string> = []): Template =
 }
 
 const isPrefixAndName = (tokens: ReadonlyArray<Token>): boolean =>
-  tokens.length <= 2 && tokens.findIndex((token) => "name" in token && token.stop.length === 0) === tokens.length - 1
+  tokens.length > 0 &&
+  tokens.length <= 2 &&
+  tokens.findIndex((token) => "name" in token && token.stop.length === 0) === tokens.length - 1
 
 /** The most common template by far, `"ORDER#{orderId}"`, reads a key without its regular expression. */
 const prefixAndName = (prefix: string, name: string) => (key: string) =>

@@ -60,7 +60,7 @@ export const metadataNames: ReadonlySet<string> = new Set(
 export const nameProblem = (name: string, atTop: boolean): string | undefined => {
   if (name.trim() === "") return `field "${name}" has a blank name`
   if (/^\.|\.$|\.\./.test(name)) return `field "${name}" has a leading, trailing or doubled dot in its name`
-  if (atTop && metadataNames.has(name)) return `field "${name}" is a metadata field of OpenSearch`
+  if (atTop && metadataNames.has(name.split(".")[0]!)) return `field "${name}" is a metadata field of OpenSearch`
   return undefined
 }
 
@@ -76,6 +76,22 @@ export const propertiesOf = (schema: Schema.Constraint): Properties => {
 /** The fields of a struct or class, by name. */
 export const fieldsOf = (schema: Schema.Constraint): ReadonlyArray<string> =>
   objectsOf(SchemaAST.toType(schema.ast))?.propertySignatures.map((property) => String(property.name)) ?? []
+
+/** The fields of every struct or class inside a schema, its own first. */
+export const fieldsWithin = (schema: Schema.Constraint): ReadonlyArray<ReadonlyArray<string>> => {
+  const found = new Map<SchemaAST.AST, ReadonlyArray<string>>()
+  const visit = (ast: SchemaAST.AST): void => {
+    if (found.has(ast)) return
+    const objects = objectsOf(ast)
+    found.set(ast, objects?.propertySignatures.map(({ name }) => String(name)) ?? [])
+    if (objects !== undefined) for (const { type } of objects.propertySignatures) visit(type)
+    if (SchemaAST.isArrays(ast)) for (const type of [...ast.elements, ...ast.rest]) visit(type)
+    if (SchemaAST.isUnion(ast)) ast.types.forEach(visit)
+    if (SchemaAST.isSuspend(ast)) visit(ast.thunk())
+  }
+  visit(SchemaAST.toType(schema.ast))
+  return [...found.values()].filter((fields) => fields.length > 0)
+}
 
 /** Whether the schema is a struct or a class, whose fields are known by name. */
 export const isStruct = (schema: Schema.Constraint): boolean => objectsOf(SchemaAST.toType(schema.ast)) !== undefined

@@ -50,7 +50,7 @@ const make = (aggregate: Aggregate.Any): Shape => {
   const parts = Object.entries(aggregate.parts)
   const stop = parts.flatMap(([, part]) => Array.from(part.template ?? "").slice(0, 1))
   const sortKey = (template: string | undefined) => {
-    if (prefix !== undefined) return Key.make(prefix + (template ?? ""), template === undefined ? stop : [])
+    if (prefix !== undefined) return Key.append(prefix, stop, template ?? "")
     return template === undefined ? undefined : Key.make(template)
   }
   const row = (field: string, { kind, schema, template, where }: Row.Row): RowShape => ({

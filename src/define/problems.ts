@@ -1,4 +1,5 @@
 /** Everything that can be wrong with a definition, as sentences, all at once. */
+import { Schema } from "effect"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
@@ -88,18 +89,26 @@ const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
   const root = aggregate.root === undefined ? [] : Mapping.fieldsOf(aggregate.root.schema)
   const derived = aggregate.derived.flatMap(({ fields }) => Object.keys(fields))
   const top = [...root, ...Object.keys(aggregate.parts), ...derived]
-  const inner = parts.flatMap(([, part]) => Mapping.fieldsOf(part.schema))
+  const inner = [
+    ...(aggregate.root === undefined ? [] : Mapping.fieldsWithin(aggregate.root.schema).slice(1)),
+    ...parts.flatMap(([, part]) => Mapping.fieldsWithin(part.schema)),
+    ...aggregate.derived.flatMap(({ fields }) => Mapping.fieldsWithin(Schema.Struct(fields)).slice(1))
+  ]
   return [
     ...rows.filter(([, row]) => !Mapping.isStruct(row.schema)).map(([where]) => `${where} is not a struct or class`),
     ...duplicates(top).map((name) => `two fields are named "${name}"`),
     ...top.flatMap((name) => Mapping.nameProblem(name, true) ?? []),
-    ...inner.flatMap((name) => Mapping.nameProblem(name, false) ?? []),
+    ...inner.flat().flatMap((name) => Mapping.nameProblem(name, false) ?? []),
     ...(top.includes("_sync") ? ['field "_sync" is reserved for the sync state'] : []),
-    ...top
-      .filter((name) => name.includes(".") && top.some((other) => name.startsWith(`${other}.`)))
-      .map((name) => `field "${name}" lies inside another field by its dots`)
+    ...[[...top, "_sync"], ...inner].flatMap(dotted)
   ]
 }
+
+/** `a` and `a.b` side by side: a dot in a name makes an object, which `a` is not. */
+const dotted = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names
+    .filter((name) => name.includes(".") && names.some((other) => name.startsWith(`${other}.`)))
+    .map((name) => `field "${name}" lies inside another field by its dots`)
 
 const overlaps = (shapes: ReadonlyArray<Shape.Shape>): ReadonlyArray<string> => {
   const rows = shapes.flatMap((shape) => shape.rows.map((row) => ({ shape, row })))

@@ -1,0 +1,86 @@
+/** The definition's hash: the same for the same documents, another where documents or their index would differ. */
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as Definition from "../../src/define/Definition.ts"
+import * as Mapping from "../../src/define/Mapping.ts"
+
+const S = Schema.String
+const base = {
+  key: "T#{id}",
+  root: Aggregate.root("X", { a: S, b: Schema.Int }),
+  parts: { rows: Aggregate.many("R#{n}", { c: S }), last: Aggregate.one("L#{n}", { d: S }) },
+  index: { shards: 2, replicas: 1, refreshInterval: "5s", analysis: { analyzer: { x: { type: "standard" } } } },
+  revision: 1
+}
+const hash = (options: object): string =>
+  Definition.hash(Definition.describe(Aggregate.make("things", { ...base, ...options } as never)))
+
+describe("is the same", () => {
+  it.each<[string, object]>([
+    ["for another order of the root's fields", { root: Aggregate.root("X", { b: Schema.Int, a: S }) }],
+    ["for another order of the parts", { parts: { last: base.parts.last, rows: base.parts.rows } }],
+    ["for a field that is optional", { root: Aggregate.root("X", { a: S, b: Schema.optionalKey(Schema.Int) }) }],
+    [
+      "for a check that indexes nothing else",
+      { root: Aggregate.root("X", { a: S.check(Schema.isMaxLength(5)), b: Schema.Int }) }
+    ],
+    ["when it is made again", {}]
+  ])("%s", (_, options) => assert.strictEqual(hash(options), hash({})))
+
+  it("for one `where` written twice", () => {
+    const where = () => ({ where: Schema.Struct({ state: Schema.Literal("out") }) })
+    const once = () => hash({ root: Aggregate.root("X", { a: S, b: Schema.Int }, where()) })
+    assert.strictEqual(once(), once())
+  })
+})
+
+describe("is another one", () => {
+  const root = (fields: object, template = "X", options?: object) => ({
+    root: Aggregate.root(template, fields as never, options as never)
+  })
+  const where = (state: string) => ({ where: Schema.Struct({ state: Schema.Literal(state) }) })
+  it.each<[string, object]>([
+    ["for another key", { key: "T2#{id}" }],
+    ["for another name in the key", { key: "T#{other}" }],
+    ["for a pair of keys", { key: ["T#{id}", "U"], root: Aggregate.root({ a: S, b: Schema.Int }) }],
+    ["for another sort key of the root", root({ a: S, b: Schema.Int }, "Y")],
+    ["for another sort key of a part", { parts: { ...base.parts, rows: Aggregate.many("Q#{n}", { c: S }) } }],
+    ["for a field more", root({ a: S, b: Schema.Int, c: S })],
+    ["for a field less", root({ a: S })],
+    ["for another type", root({ a: S, b: Schema.BigInt })],
+    ["for another mapping", root({ a: S.annotate(Mapping.text), b: Schema.Int })],
+    [
+      "for another attribute behind a field",
+      { root: Aggregate.root("X", Schema.Struct({ a: S, b: Schema.Int }).pipe(Schema.encodeKeys({ a: "A" }))) }
+    ],
+    ["for one where there were many", { parts: { ...base.parts, rows: Aggregate.one("R#{n}", { c: S }) } }],
+    ["without a root", { root: undefined }],
+    ["for a `where`", root({ a: S, b: Schema.Int }, "X", where("out"))],
+    ["for another number of shards", { index: { ...base.index, shards: 3 } }],
+    ["for another analysis", { index: { ...base.index, analysis: {} } }],
+    ["for another revision", { revision: 2 }]
+  ])("%s", (_, options) => assert.notStrictEqual(hash(options), hash({})))
+
+  it("for another `where`", () => {
+    const of = (state: string) => hash(root({ a: S, b: Schema.Int }, "X", where(state)))
+    assert.notStrictEqual(of("out"), of("in"))
+  })
+
+  it("for a derived field", () => {
+    const plain = Aggregate.make("things", base)
+    const derived = plain.pipe(Aggregate.derive({ sum: Schema.Finite }, () => ({ sum: 1 })))
+    assert.notStrictEqual(Definition.hash(Definition.describe(derived)), Definition.hash(Definition.describe(plain)))
+  })
+})
+
+it("a `where` with a check of the user's own has a hash as well", () => {
+  const where = Schema.Struct({ n: Schema.Int.check(Schema.makeFilter((n) => n > 1)) })
+  assert.match(hash({ root: Aggregate.root("X", { a: S, b: Schema.Int }, { where }) }), /^[0-9a-f]{16}$/)
+})
+
+it("canonical JSON sorts names, at every depth, and leaves lists alone", () =>
+  assert.strictEqual(
+    Definition.canonical({ b: [{ d: 1, c: undefined }, null], a: "x" }),
+    `{"a":"x","b":[{"c":null,"d":1},null]}`
+  ))

@@ -1,0 +1,79 @@
+/** Which aggregate claims a row, by the texts of its keys. */
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as Shape from "../../src/define/Shape.ts"
+import * as Table from "../../src/define/Table.ts"
+import { table } from "../definitions.ts"
+
+const claimed = (table: Table.Table, partition: string, sort?: string) => {
+  const claim = table.claim(partition, sort)
+  return claim === undefined ? undefined : [claim.shape.aggregate.name, claim.row.field, claim.values]
+}
+
+it.each<[string, string, unknown]>([
+  ["ORDER#1", "DETAILS", ["orders", "", { orderId: "1" }]],
+  ["ORDER#1", "ITEM#2", ["orders", "orderItems", { orderId: "1", n: "2" }]],
+  ["ORDER#1", "SHIPMENT#2", ["orders", "shipmentInfo", { orderId: "1", id: "2" }]],
+  ["USER#1", "ADDRESS#home", ["users", "addresses", { userId: "1", label: "home" }]],
+  ["SHOP#1", "BASKET#2/LINE#3", ["baskets", "lines", { shop: "1", basket: "2", line: "3" }]],
+  ["SHOP#1", "BASKET#2/VOUCHER#x/y", ["baskets", "voucher", { shop: "1", basket: "2", code: "x/y" }]],
+  ["SHOP#1", "BASKET#2", undefined],
+  ["USER#1", "ITEM#2", undefined],
+  ["ORDER#1", "ITEM#", undefined],
+  ["order#1", "DETAILS", undefined]
+])("%s / %s", (partition, sort, expected) => assert.deepStrictEqual(claimed(table, partition, sort), expected))
+
+it("no sort key in the record of a table that has one: nobody's row", () =>
+  assert.isUndefined(claimed(table, "ORDER#1")))
+
+it("without a sort key the row at the key itself is the root", () => {
+  const table = Table.make({
+    partitionKey: "id",
+    aggregates: [Aggregate.make("things", { key: "T#{id}", root: Aggregate.root({ id: Schema.String }) })]
+  })
+  assert.deepStrictEqual(claimed(table, "T#1"), ["things", "", { id: "1" }])
+})
+
+it("under a pair the root is the row at the prefix itself, and its name stops where parts begin", () => {
+  const table = Table.make({
+    partitionKey: "PK",
+    sortKey: "SK",
+    aggregates: [
+      Aggregate.make("pairs", {
+        key: ["T#{t}", "A#{a}"],
+        root: Aggregate.root({ a: Schema.String }),
+        parts: {
+          rows: Aggregate.many("/R#{n}", { n: Schema.String }),
+          one: Aggregate.one("!{m}", { m: Schema.String })
+        }
+      })
+    ]
+  })
+  assert.deepStrictEqual(claimed(table, "T#1", "A#2"), ["pairs", "", { t: "1", a: "2" }])
+  assert.deepStrictEqual(claimed(table, "T#1", "A#2/R#3"), ["pairs", "rows", { t: "1", a: "2", n: "3" }])
+  assert.deepStrictEqual(claimed(table, "T#1", "A#2!3"), ["pairs", "one", { t: "1", a: "2", m: "3" }])
+  assert.isUndefined(claimed(table, "T#1", "A#2/X"))
+})
+
+it("isTable knows a table from other values", () => {
+  assert.isTrue(Table.isTable(table))
+  for (const other of [undefined, null, {}, [], "table", table.aggregates[0]]) assert.isFalse(Table.isTable(other))
+})
+
+describe("the text of an aggregate's key", () => {
+  const [order, , basket] = table.aggregates.map(Shape.of)
+
+  it("is the value of its only name as an id, and the whole key as a text", () => {
+    assert.strictEqual(Shape.idText(order!, { orderId: "7" }), "7")
+    assert.strictEqual(Shape.keyText(order!, { orderId: "7" }), "ORDER#7")
+  })
+
+  it("never is one for two pairs", () => {
+    const halves = ["a", "|", "\\", "a|", "|a", "a\\", "\\|", "a|b", "a\\|b", "BASKET#", "|BASKET#a"]
+    const texts = halves.flatMap((shop) => halves.map((name) => Shape.idText(basket!, { shop, basket: name })))
+    assert.strictEqual(new Set(texts).size, halves.length ** 2)
+  })
+
+  it("has a shape of its own, made once", () => assert.strictEqual(Shape.of(order!.aggregate), order))
+})

@@ -1,0 +1,196 @@
+/** Everything that can be wrong with a definition: each fault has its sentence, and all are told at once. */
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Aggregate from "../../src/define/Aggregate.ts"
+import { problemsOf } from "../../src/define/problems.ts"
+import * as Table from "../../src/define/Table.ts"
+import { table } from "../definitions.ts"
+
+const S = Schema.String
+type Fields = { readonly [name: string]: Schema.Codec<any, any> }
+const root = (fields: Fields = { id: S }, template = "X") => Aggregate.root(template, fields)
+const part = (template: string, fields: Fields = { n: S }) => Aggregate.many(template, fields)
+const make = (name: string, options: object): Aggregate.Any =>
+  Aggregate.make(name, { key: "T#{id}", root: root(), ...options } as never) as Aggregate.Any
+const problems = (...aggregates: ReadonlyArray<Aggregate.Any>) => problemsOf("PK", "SK", aggregates)
+const things = (options: object) => problems(make("things", options))
+
+describe("one aggregate", () => {
+  it.each<[string, object, string]>([
+    ["a malformed key", { key: "T#{id" }, `key template "T#{id" has a brace without its pair`],
+    ["a malformed part", { parts: { rows: part("R{}") } }, `key template "R{}" has a name without letters`],
+    ["no key", { key: "" }, "its key has no partition key template"],
+    [
+      "one name in both halves of its key",
+      { key: ["T#{id}", "U#{id}"], root: Aggregate.root({ id: S }) },
+      `its key uses the name "id" twice`
+    ],
+    ["a part without a template", { parts: { rows: part("") } }, `part "rows" has no sort key template`],
+    [
+      "a part that runs on from a prefix",
+      { key: ["T#{id}", "U#{u}"], root: Aggregate.root({ id: S }), parts: { rows: part("{n}") } },
+      `part "rows": "{n}" must begin with text that ends the prefix "U#{u}"`
+    ],
+    [
+      "a part with a name of the key",
+      { parts: { rows: part("R#{id}") } },
+      `part "rows" uses the name "id" of the aggregate's key again`
+    ],
+    ["neither root nor parts", { root: undefined }, "it has neither a root nor parts"],
+    [
+      "a root without a template",
+      { root: Aggregate.root({ id: S }) },
+      "its root has no sort key template, but the table has a sortKey"
+    ],
+    [
+      "a root with a template under a prefix",
+      { key: ["T#{id}", "U"] },
+      `its root is the row at the sort-key prefix itself, so it takes no template; "X" was given`
+    ],
+    [
+      "a root that is no struct",
+      { root: Aggregate.root("X", Schema.Record(S, S)) },
+      "the root is not a struct or class"
+    ],
+    [
+      "a part that is no struct",
+      { parts: { rows: Aggregate.many("R#{n}", Schema.Json as never) } },
+      `part "rows" is not a struct or class`
+    ],
+    ["a part named like a root's field", { parts: { id: part("R#{n}") } }, `two fields are named "id"`],
+    ["a blank name", { root: root({ " ": S }) }, `field " " has a blank name`],
+    [
+      "a name with a doubled dot",
+      { root: root({ "a..b": S }) },
+      `field "a..b" has a leading, trailing or doubled dot in its name`
+    ],
+    [
+      "a name with a leading dot in a part",
+      { parts: { rows: part("R#{n}", { ".a": S }) } },
+      `field ".a" has a leading, trailing or doubled dot in its name`
+    ],
+    [
+      "a bad name deep in a struct",
+      { root: root({ a: Schema.Struct({ "b.": S }) }) },
+      `field "b." has a leading, trailing or doubled dot in its name`
+    ],
+    [
+      "a bad name in a list of structs",
+      { root: root({ a: Schema.Array(Schema.Struct({ "": S })) }) },
+      `field "" has a blank name`
+    ],
+    [
+      "a bad name in an optional struct",
+      {
+        parts: { rows: part("R#{n}", { a: Schema.optionalKey(Schema.NullOr(Schema.Struct({ "b..c": S }))) as never }) }
+      },
+      `field "b..c" has a leading, trailing or doubled dot in its name`
+    ],
+    ["the sync state's name", { root: root({ _sync: S }) }, `field "_sync" is reserved for the sync state`],
+    [
+      "a name inside the sync state",
+      { root: root({ "_sync.live": S }) },
+      `field "_sync.live" lies inside another field by its dots`
+    ],
+    [
+      "a name inside another by its dots",
+      { root: root({ a: S, "a.b": S }) },
+      `field "a.b" lies inside another field by its dots`
+    ],
+    [
+      "a part's name inside a field by its dots",
+      { root: root({ a: S }), parts: { "a.b": part("R#{n}") } },
+      `field "a.b" lies inside another field by its dots`
+    ],
+    [
+      "a name inside another by its dots, in a part",
+      { parts: { rows: part("R#{n}", { a: S, "a.b": S }) } },
+      `field "a.b" lies inside another field by its dots`
+    ],
+    [
+      "rows of two kinds at one key",
+      { parts: { rows: part("R#{n}"), others: part("R#{m}") } },
+      "a row could belong to both things.rows (T#{id}, R#{n}) and things.others (T#{id}, R#{m}): make their templates differ"
+    ],
+    [
+      "a part that takes the root's row",
+      { parts: { rows: part("{n}") } },
+      "a row could belong to both things (T#{id}, X) and things.rows (T#{id}, {n}): make their templates differ"
+    ]
+  ])("%s", (_, options, sentence) => {
+    const found = things(options)
+    const expected = sentence.startsWith("a row could") ? sentence : `aggregate "things": ${sentence}`
+    assert.include(found, expected)
+    assert.strictEqual(found.length, 1, found.join("\n"))
+  })
+
+  it.each("_id _index _source _routing _type _version _seq_no _primary_term _field_names _ignored _ttl".split(" "))(
+    "case 17: a field named %s, by whatever declares it",
+    (name) => {
+      const sentence = `aggregate "things": field "${name}" is a metadata field of OpenSearch`
+      assert.deepStrictEqual(things({ root: root({ [name]: S }) }), [sentence])
+      assert.deepStrictEqual(things({ parts: { [name]: part("R#{n}") } }), [sentence])
+      const derived = make("things", {}).pipe(Aggregate.derive({ [name]: S } as Fields, () => ({}) as never))
+      assert.deepStrictEqual(problems(derived as Aggregate.Any), [sentence])
+      assert.deepStrictEqual(things({ parts: { rows: part("R#{n}", { [name]: S }) } }), [])
+    }
+  )
+
+  it.each(["Orders", "or ders", "a/b", "_a", "-a", "+a", ".", "..", "", "a*", "a,b", "a#b", "a:b", 'a"b'])(
+    "the name %j",
+    (name) => {
+      const [found, ...others] = problems(make(name, {}))
+      assert.include(found, "is no name OpenSearch takes for an index")
+      assert.deepStrictEqual(others, [])
+    }
+  )
+
+  it("a name that is too long", () => assert.include(problems(make("ä".repeat(101), {}))[0], "longer than 200 bytes"))
+
+  it.each([{ id: S }, { total: S, other: S }])("a derived field named like another", (fields) => {
+    const derived = make("things", { root: root({ id: S, total: S }) }).pipe(
+      Aggregate.derive(fields as never, () => ({}) as never)
+    )
+    assert.deepStrictEqual(problems(derived as Aggregate.Any), [
+      `aggregate "things": two fields are named "${Object.keys(fields)[0]}"`
+    ])
+  })
+})
+
+describe("a table", () => {
+  const one = make("things", {})
+  it.each<[string, ReadonlyArray<string>, string]>([
+    ["no partition key", problemsOf(" ", "SK", [one]), "the table's partitionKey has no name"],
+    ["one attribute as both keys", problemsOf("PK", "PK", [one]), `partitionKey and sortKey are both "PK"`],
+    ["no aggregates", problemsOf("PK", "SK", []), "the table has no aggregates"],
+    [
+      "two of one name",
+      problemsOf("PK", "SK", [one, make("things", { key: "U#{id}" })]),
+      `two aggregates are named "things"`
+    ],
+    [
+      "two that claim one row",
+      problemsOf("PK", "SK", [one, make("others", {})]),
+      "a row could belong to both things (T#{id}, X) and others (T#{id}, X): make their templates differ"
+    ],
+    [
+      "sort keys without one",
+      problemsOf("PK", undefined, [one]),
+      `aggregate "things": it uses sort keys, but the table has no sortKey`
+    ]
+  ])("%s", (_, found, sentence) => assert.deepStrictEqual(found, [sentence]))
+
+  it("tells all of it in one error", () => {
+    const bad = [make("Bad", { key: "T#{id", root: root({ _id: S, _sync: S }) }), make("Bad", { root: undefined })]
+    try {
+      Table.make({ partitionKey: "", sortKey: "SK", aggregates: bad as never })
+      assert.fail("it was made")
+    } catch (error) {
+      if (!(error instanceof Table.DefinitionError)) throw error
+      assert.strictEqual(error.problems.length, 8)
+      for (const problem of error.problems) assert.include(error.message, problem)
+    }
+  })
+
+  it("that is fine has none", () => assert.deepStrictEqual(problemsOf("PK", "SK", table.aggregates), []))
+})

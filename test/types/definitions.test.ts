@@ -1,0 +1,124 @@
+/**
+ * What the compiler says of a definition. `tsc` checks this file: a line marked as an error must be one, and the types
+ * that carry an error's sentence are compared with it. Nothing here runs but the last test.
+ */
+import { assert, it } from "@effect/vitest"
+import { type Effect, type Option, Schema } from "effect"
+import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as Table from "../../src/define/Table.ts"
+import * as Documents from "../../src/sink/Documents.ts"
+import { put, remove } from "../../src/testing/index.ts"
+import { Basket, Ledger, Order, User } from "../definitions.ts"
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const same = <A, B>(isSame: Same<A, B>): void => void isSame
+const never = (_: () => unknown): void => {}
+const S = Schema.String
+
+never(() => {
+  same<
+    typeof Order.Type,
+    {
+      readonly orderId: string
+      readonly customerName: string
+      readonly note?: string
+      readonly orderItems: ReadonlyArray<{ readonly sku: string; readonly quantity: number; readonly price: number }>
+      readonly shipmentInfo?: { readonly carrier: string; readonly status: "packed" | "sent" }
+      readonly pieces: number
+    }
+  >(true)
+  same<
+    typeof Basket.Type,
+    {
+      readonly lines: ReadonlyArray<{ readonly sku: string; readonly count: number }>
+      readonly voucher?: { readonly percent: number }
+    }
+  >(true)
+  same<(typeof Ledger.Type)["balance"], bigint>(true)
+  // @ts-expect-error the comparison itself can fail
+  same<typeof User.Type, { readonly userId: string }>(true)
+})
+
+/** The type at a property is the sentence, so the compiler's message ends in it. */
+never(() => {
+  Aggregate.make("orders", {
+    key: "ORDER#{id}",
+    root: Aggregate.root("X", { items: S }),
+    // @ts-expect-error
+    parts: { items: Aggregate.many("I#{n}", { n: S }) }
+  })
+  Aggregate.make("orders", {
+    key: "ORDER#{id}",
+    // @ts-expect-error
+    root: Aggregate.root("X", { _sync: S })
+  })
+  Aggregate.make("orders", {
+    key: "ORDER#{id}",
+    // @ts-expect-error
+    parts: { _sync: Aggregate.many("I#{n}", { n: S }) }
+  })
+  // @ts-expect-error
+  Order.pipe(Aggregate.derive({ orderItems: S }, () => ({ orderItems: "x" })))
+  // @ts-expect-error
+  Order.pipe(Aggregate.derive({ _sync: S }, () => ({ _sync: "x" })))
+  // @ts-expect-error the derived field is missing
+  Order.pipe(Aggregate.derive({ total: S }, () => ({})))
+  // @ts-expect-error the document has no such field
+  Order.pipe(Aggregate.derive({ total: S }, (order) => ({ total: order.nothing })))
+  // @ts-expect-error
+  Table.make({ partitionKey: "PK", aggregates: [Order, Order] })
+  Table.make({ partitionKey: "PK", aggregates: [Order, User] })
+})
+
+/** Key names are told by the templates, and fields by the rows' schemas. */
+never(() => {
+  const item = { sku: "tea", quantity: 1, price: 2 }
+  put(Order).root({ orderId: "1" }, { orderId: "1", customerName: "Ada" })
+  put(Order).orderItems({ orderId: "1", n: "1" }, item)
+  put(Basket).lines({ shop: "1", basket: "2", line: "3" }, { sku: "x", count: 1 })
+  remove(Order).shipmentInfo({ orderId: "1", id: "1" })
+  // @ts-expect-error n is missing
+  put(Order).orderItems({ orderId: "1" }, item)
+  // @ts-expect-error the aggregate's own name is missing
+  put(Order).orderItems({ n: "1" }, item)
+  // @ts-expect-error there is no such name
+  put(Order).orderItems({ orderId: "1", n: "1", m: "2" }, item)
+  // @ts-expect-error the name of another part
+  remove(Order).orderItems({ orderId: "1", id: "1" })
+  // @ts-expect-error keys are texts
+  remove(Order).orderItems({ orderId: "1", n: 1 })
+  // @ts-expect-error there is no such part
+  put(Order).items({ orderId: "1", n: "1" }, item)
+  // @ts-expect-error a field is missing
+  put(Order).root({ orderId: "1" }, { orderId: "1" })
+  // @ts-expect-error a field of another type
+  put(Order).orderItems({ orderId: "1", n: "1" }, { ...item, price: "2" })
+  // @ts-expect-error an aggregate without a root
+  put(Basket).root({ shop: "1", basket: "2" }, {})
+  // @ts-expect-error half of a pair
+  put(Basket).lines({ shop: "1", line: "3" }, { sku: "x", count: 1 })
+
+  same<
+    ReturnType<typeof Documents.get<typeof Order>> extends Effect.Effect<infer D, any, any> ? D : never,
+    Option.Option<typeof Order.Type>
+  >(true)
+  Documents.get(Order, { orderId: "1" })
+  // @ts-expect-error
+  Documents.get(Order, { id: "1" })
+  // @ts-expect-error
+  Documents.get(Order, {})
+  // @ts-expect-error
+  Documents.get(Basket, { shop: "1" })
+})
+
+/** Fields known at run time only are no collision, as far as types can tell. */
+never(() => {
+  const fields: { readonly [name: string]: typeof Schema.String } = { id: S }
+  Aggregate.make("things", {
+    key: "T#{id}",
+    root: Aggregate.root("X", fields),
+    parts: { rows: Aggregate.many("R#{n}", { n: S }) }
+  })
+})
+
+it("a type has no value behind it", () => assert.isFalse("Type" in Order))
