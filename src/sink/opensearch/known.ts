@@ -49,4 +49,4 @@ export class KnownDocuments {
 }
 
 /** A re-created index numbers its writes from zero again, so the key has the generation's own write alias in it. */
-const keyOf = (writeAlias: string, id: string): string => `${writeAlias} ${id}`
+const keyOf = (writeAlias: string, id: string): string => `${writeAlias}\u0000${id}`
