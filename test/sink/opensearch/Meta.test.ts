@@ -1,0 +1,142 @@
+/** Which definitions may write a generation, and what is said of those that may not. */
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Aggregate from "../../../src/define/Aggregate.ts"
+import * as Definition from "../../../src/define/Definition.ts"
+import * as Meta from "../../../src/sink/opensearch/Meta.ts"
+
+const fields = { name: Schema.String, size: Schema.Int, place: Schema.Struct({ city: Schema.String }) }
+const items = Aggregate.many("ITEM#{n}", { quantity: Schema.Int })
+
+const order = (
+  root: { readonly [name: string]: Schema.Codec<any, any> } = fields,
+  options: {
+    readonly key?: string
+    readonly parts?: { readonly [name: string]: typeof items }
+    readonly revision?: number
+    readonly index?: Aggregate.IndexSettings
+  } = {}
+) => {
+  const { key = "ORDER#{id}", parts = { items }, ...rest } = options
+  return Definition.describe(
+    Aggregate.make("orders", { key, root: Aggregate.root("DETAILS", root), parts, ...rest } as any) as Aggregate.Any
+  )
+}
+
+const before = order()
+const meta: Meta.Meta = {
+  format: 1,
+  current: Definition.hash(before),
+  accepts: [Definition.hash(before)],
+  description: JSON.parse(JSON.stringify(before)),
+  source: null,
+  writeAlias: "w",
+  createdAt: 0,
+  filled: false,
+  dropped: ["dropped"]
+}
+
+const fit = (after: Definition.Description) => Meta.fit(meta, after, Definition.hash(after))
+
+describe("fit", () => {
+  it("takes the definition the generation was made for, in whatever order its fields stand", () => {
+    const { name, place, size } = fields
+    assert.strictEqual(fit(order({ place, size, name }))._tag, "Current")
+  })
+  it.each([
+    ["a field", order({ ...fields, note: Schema.String }), ["note"]],
+    [
+      "a nested field",
+      order({ ...fields, place: Schema.Struct({ city: Schema.String, zip: Schema.String }) }),
+      ["place.zip"]
+    ],
+    [
+      "a part",
+      order(fields, { parts: { items, notes: Aggregate.many("NOTE#{n}", { text: Schema.String }) as any } }),
+      ["notes"]
+    ]
+  ])("takes a definition that only adds %s", (_, after, names) => {
+    const found = fit(after)
+    assert.deepStrictEqual(found._tag === "Added" ? found.names : found, names)
+  })
+  it.each([
+    ["a field's type", order({ ...fields, size: Schema.String }), 'field "size"'],
+    ["a nested field's type", order({ ...fields, place: Schema.Struct({ city: Schema.Int }) }), 'field "place.city"'],
+    ["a field that is gone", order({ name: Schema.String, size: Schema.Int }), 'field "place" is gone'],
+    ["the key", order(fields, { key: "O#{id}" }), "the key template"],
+    [
+      "a part's key",
+      order(fields, { parts: { items: Aggregate.many("I#{n}", { quantity: Schema.Int }) as any } }),
+      'part "items"'
+    ],
+    [
+      "a part's where",
+      order(fields, {
+        parts: {
+          items: Aggregate.many(
+            "ITEM#{n}",
+            { quantity: Schema.Int },
+            { where: Schema.Struct({ live: Schema.Literal(true) }) }
+          )
+        }
+      }),
+      'part "items"'
+    ],
+    ["the revision", order(fields, { revision: 1 }), "the revision"],
+    ["the settings", order(fields, { index: { shards: 3 } }), "the index settings"]
+  ])("does not take a change of %s", (_, after, where) => {
+    const found = fit(after)
+    assert.include(found._tag === "Differs" ? found.where : [], where)
+  })
+  it("tells a writer whose definition was superseded, or dropped", () => {
+    const after = order({ ...fields, note: Schema.String })
+    const newer = Meta.accept(meta, after, Definition.hash(after))
+    assert.strictEqual(Meta.fit(newer, before, Definition.hash(before))._tag, "Superseded")
+    assert.strictEqual(Meta.fit(meta, after, "dropped")._tag, "Dropped")
+  })
+})
+
+describe("checkOrigins", () => {
+  const origin = (epoch: number, changedAt?: number, tableArn = "arn:table/Shop") => ({ tableArn, epoch, changedAt })
+  const source = { kind: "stream" as const, tableArn: "arn:table/Shop", epoch: 1000 }
+  const check = (...origins: ReadonlyArray<ReturnType<typeof origin>>) =>
+    Meta.checkOrigins({ ...meta, source }, origins)
+
+  it("remembers the first table and the newest stream", () => {
+    assert.deepStrictEqual(Meta.checkOrigins(meta, [origin(1000)]), { source })
+    assert.deepStrictEqual(check(origin(2000)), { source: { ...source, epoch: 2000 } })
+    assert.deepStrictEqual(check(), { source })
+  })
+  it("names both tables where records come from another one", () => {
+    const found = check(origin(1000, 1, "arn:table/Other"))
+    assert.isTrue("problem" in found && found.problem.includes("table/Other") && found.problem.includes("table/Shop"))
+  })
+  it("takes what an old stream still had to say, but nothing it says after the newer one was made", () => {
+    assert.isTrue("source" in check(origin(500, 900)))
+    assert.isTrue("problem" in check(origin(500, 1001)))
+  })
+})
+
+describe("mappingProblem", () => {
+  const { properties } = before
+  it("finds nothing in the mapping itself, nor in one with more fields", () => {
+    assert.isUndefined(Meta.mappingProblem(properties, { ...properties, more: { type: "long" } }))
+  })
+  it("takes the forms the server gives values back in", () => {
+    const { _sync, ...rest } = properties
+    assert.isUndefined(Meta.mappingProblem(properties, { ...rest, _sync: { ..._sync, dynamic: "false" } }))
+  })
+  it.each([
+    [
+      "an object for a nested part (case 50)",
+      { ...properties, items: { properties: properties["items"]!["properties"] } },
+      "items"
+    ],
+    ["another type", { ...properties, size: { type: "keyword" } }, "size"],
+    ["a field that is missing", { ...properties, size: undefined as never }, "size"],
+    ["a subfield that is missing", { ...properties, name: { type: "keyword", ignore_above: 8191 } }, "name.text"],
+    ["another limit", { ...properties, name: { ...properties["name"], ignore_above: 256 } }, "name"]
+  ])("names the field: %s", (_, actual, name) => {
+    assert.include(Meta.mappingProblem(properties, actual) ?? "", `"${name}"`)
+  })
+})
