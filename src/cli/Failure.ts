@@ -1,0 +1,11 @@
+/** Why a command gives up: a sentence for the person at the terminal. `show` makes one of whatever went wrong. */
+import { Cause, Data } from "effect"
+
+export class Failure extends Data.TaggedError("Failure")<{ readonly message: string }> {}
+
+/** What a cause says, without a stack; that of a defect, which is a fault of ours, with it. */
+export const sentence = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  if (Cause.hasDies(cause)) return `a fault in tablefold itself: ${(error instanceof Error && error.stack) || error}`
+  return error instanceof Error && error.message !== "" ? error.message : String(error)
+}

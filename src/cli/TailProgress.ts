@@ -1,0 +1,68 @@
+/** How far a followed stream is: counted as batches are delivered, shown in place or every few seconds. */
+import { Data, Effect, References, type Scope } from "effect"
+import type * as Table from "../define/Table.ts"
+import * as Pipeline from "../Pipeline.ts"
+import type { Sink, SinkError } from "../sink/Sink.ts"
+import type { Progress } from "../source/Progress.ts"
+import type { ReadRecord } from "../source/streamRecord.ts"
+import { isRewritable, showStatus } from "./terminal.ts"
+
+/** Some of a batch is not stored, so none of it is acknowledged and it comes again. */
+export class Unsettled extends Data.TaggedError("Unsettled")<{ readonly message: string }> {}
+
+export type DeliveryError = Unsettled | Pipeline.SourceError | SinkError
+
+export interface TailProgress {
+  readonly report: (progress: Progress) => Effect.Effect<void>
+  readonly deliver: (table: Table.Table, batch: ReadonlyArray<ReadRecord>) => Effect.Effect<void, DeliveryError, Sink>
+}
+
+const showEvery = isRewritable ? "200 millis" : "5 seconds"
+
+export const make = Effect.fnUntraced(function* (
+  tableName: string
+): Effect.fn.Return<TailProgress, never, Scope.Scope> {
+  const counts = { rows: 0, documents: 0, waiting: new Set<string>(), behind: "nothing read yet" }
+  const text = () => {
+    const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
+    return `${tableName}: ${counts.rows} rows · ${counts.documents} documents written · ${counts.behind}${waiting}`
+  }
+  let shown = ""
+  const show = Effect.sync(() => {
+    if (text() === shown) return
+    shown = text()
+    showStatus(shown)
+  })
+  yield* Effect.addFinalizer(() => show)
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(showEvery), show)))
+
+  const report = (progress: Progress) =>
+    Effect.sync(() => {
+      if (progress._tag === "Delivered") {
+        counts.rows += progress.records
+        counts.behind = `behind by ${seconds(progress.behindMillis ?? 0)}`
+      }
+      if (progress._tag === "CaughtUp") counts.behind = "up to date"
+      if (progress._tag === "Retrying") counts.waiting.add(progress.subject)
+      if (progress._tag === "Recovered") counts.waiting.delete(progress.subject)
+    })
+  // Told by the one who tries again, once: the pipeline would repeat its warnings with each try.
+  const deliver = Effect.fnUntraced(
+    function* (table: Table.Table, batch: ReadonlyArray<ReadRecord>) {
+      const { summary, unacknowledged } = yield* Pipeline.deliver(table, batch)
+      counts.documents += summary.written
+      const [first] = unacknowledged
+      if (first === undefined) return
+      const others = unacknowledged.length === 1 ? "" : ` (and ${unacknowledged.length - 1} more)`
+      return yield* new Unsettled({ message: `${first.reason}${others}` })
+    },
+    Effect.provideService(References.MinimumLogLevel, "Error")
+  )
+  return { report, deliver }
+})
+
+const seconds = (millis: number): string => {
+  const whole = Math.round(millis / 1000)
+  if (whole < 120) return `${whole} s`
+  return whole < 7200 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3600)} h`
+}

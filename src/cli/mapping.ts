@@ -1,0 +1,37 @@
+/** `tablefold mapping`: what the definition becomes in OpenSearch. */
+import { Console, Effect } from "effect"
+import { Command } from "effect/cli"
+import * as Definition from "../define/Definition.ts"
+import type * as Table from "../define/Table.ts"
+import * as LoadTable from "./loadTable.ts"
+
+export const mapping = Command.make(
+  "mapping",
+  { table: LoadTable.flag },
+  Effect.fnUntraced(function* (options) {
+    const table = yield* LoadTable.loadTable(options.table)
+    yield* Console.log(JSON.stringify(mappingsOf(table, process.env["OPENSEARCH_ALIAS_PREFIX"] ?? ""), null, 2))
+  })
+).pipe(
+  Command.withDescription(
+    "Print what the definition becomes in OpenSearch: for each alias the settings, mapping and alias that its index is " +
+      "made with, as JSON. OPENSEARCH_ALIAS_PREFIX is put before the names. Nothing is asked of a server."
+  ),
+  Command.withShortDescription("Print what the definition becomes in OpenSearch"),
+  Command.withExamples([
+    { command: "tablefold mapping --table ./table.ts", description: "All that an index is made with" },
+    { command: "tablefold mapping | jq '.orders.mappings'", description: "The mapping of one alias" }
+  ])
+)
+
+const mappingsOf = ({ aggregates }: Table.Table, prefix: string) =>
+  Object.fromEntries(
+    aggregates.map((aggregate) => [
+      `${prefix}${aggregate.name}`,
+      {
+        settings: Definition.settings(aggregate),
+        mappings: { dynamic: false, properties: Definition.properties(aggregate) },
+        aliases: { [`${prefix}${aggregate.name}`]: { filter: { term: { "_sync.live": true } } } }
+      }
+    ])
+  )

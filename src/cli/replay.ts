@@ -1,0 +1,160 @@
+/** `tablefold replay`: stored stream records become documents, in memory or in OpenSearch. */
+import { Console, Effect, Option, Result } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { readFile } from "node:fs/promises"
+import { text as textOf } from "node:stream/consumers"
+import type * as Table from "../define/Table.ts"
+import * as Pipeline from "../Pipeline.ts"
+import { originsOf } from "../settlement.ts"
+import * as Documents from "../sink/Documents.ts"
+import * as OpenSearchSink from "../sink/opensearch/OpenSearchSink.ts"
+import { layerMemory } from "../sink/Sink.ts"
+import * as JsonLines from "../source/JsonLines.ts"
+import type { ReadRecord } from "../source/streamRecord.ts"
+import { Failure } from "./Failure.ts"
+import * as LoadTable from "./loadTable.ts"
+import { openSearchEnvironment } from "./environment.ts"
+import { say } from "./terminal.ts"
+import { watchedSink } from "./watchedSink.ts"
+
+const files = Argument.String("file").pipe(
+  Argument.withDescription(
+    "Lambda events or stream records, as one JSON text or newline-separated, in any order; - is standard input"
+  ),
+  Argument.variadic({ min: 1 })
+)
+
+const openSearch = Flag.Boolean("opensearch").pipe(
+  Flag.withDescription("Write into OpenSearch and print a summary, instead of printing documents (default: print)"),
+  Flag.withDefault(false)
+)
+
+const streamArn = Flag.String("stream-arn").pipe(
+  Flag.withMetavar("arn"),
+  Flag.withDescription(
+    "The stream of records that do not name theirs, as those of aws dynamodbstreams get-records (default: none)"
+  ),
+  Flag.optional
+)
+
+export const replay = Command.make(
+  "replay",
+  { files, table: LoadTable.flag, openSearch, streamArn },
+  Effect.fnUntraced(function* (options) {
+    const table = yield* LoadTable.loadTable(options.table)
+    const arn = Option.getOrUndefined(options.streamArn)
+    const records = (yield* Effect.forEach(options.files, (file) => readRecords(file, arn))).flat()
+    yield* oneTable(records)
+    const open = yield* options.openSearch ? intoOpenSearch(table, records) : intoMemory(table, records)
+    if (open > 0) {
+      return yield* new Failure({
+        message: `${open} of ${records.length} records ${open === 1 ? "is" : "are"} not settled; see the warnings above`
+      })
+    }
+  })
+).pipe(
+  Command.withDescription(
+    `Feed stored Lambda events or stream records through the definition and print the documents they become:
+  one JSON object, alias → id → document, one document on a line, sorted by id. All else goes to standard error.
+  Exit code 1 if a record could not be settled.
+
+${openSearchEnvironment("with --opensearch")}`
+  ),
+  Command.withShortDescription("Print what stored stream records become, or write it into OpenSearch"),
+  Command.withExamples([
+    { command: "tablefold replay event.json --table ./table.ts", description: "The documents of a Lambda event" },
+    { command: "tablefold replay *.jsonl | jq '.orders[\"1001\"]'", description: "One document out of many files" },
+    {
+      command: "OPENSEARCH_NODE=http://localhost:9200 tablefold replay --opensearch day.jsonl",
+      description: "The same into OpenSearch"
+    }
+  ])
+)
+
+const readRecords = Effect.fnUntraced(function* (file: string, arn: string | undefined) {
+  const text = yield* Effect.tryPromise({
+    try: () => (file === "-" ? textOf(process.stdin) : readFile(file, "utf8")),
+    catch: (error) => new Failure({ message: `${file} can't be read: ${errnoText(error)}` })
+  })
+  const records = JsonLines.read(file === "-" ? "stdin" : file, text, { streamArn: arn })
+  return Result.isSuccess(records) ? records.success : yield* new Failure({ message: records.failure.message })
+})
+
+const errnoText = (error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === "ENOENT") return "there is no such file"
+  if (code === "EISDIR") return "it is a folder"
+  return code === "EACCES" ? "permission denied" : message
+}
+
+/** A batch of the pipeline is of one table; so must be all batches here. */
+const oneTable = (records: ReadonlyArray<ReadRecord>) => {
+  const tables = [...new Set(originsOf(records).map(({ tableArn }) => tableArn))]
+  if (tables.length <= 1) return Effect.void
+  return Effect.fail(
+    new Failure({ message: `the records come from several tables, replay them one by one: ${tables.join(", ")}` })
+  )
+}
+
+const intoMemory = Effect.fnUntraced(function* (table: Table.Table, records: ReadonlyArray<ReadRecord>) {
+  const idsOf = new Map(table.aggregates.map((aggregate) => [aggregate, new Set<string>()]))
+  const sink = watchedSink(layerMemory, ({ id, shape }) => Effect.sync(() => void idsOf.get(shape.aggregate)?.add(id)))
+  return yield* Effect.gen(function* () {
+    const { summary, unacknowledged } = yield* Pipeline.deliver(table, records)
+    const aliases: Array<string> = []
+    for (const [aggregate, ids] of idsOf) {
+      const lines: Array<string> = []
+      for (const id of [...ids].sort()) {
+        const json = yield* Documents.json(aggregate, id)
+        if (Option.isSome(json)) lines.push(`\n    ${JSON.stringify(id)}: ${json.value}`)
+      }
+      aliases.push(`\n  ${JSON.stringify(aggregate.name)}: {${lines.join(",")}${lines.length === 0 ? "" : "\n  "}}`)
+    }
+    yield* Console.log(`{${aliases.join(",")}\n}`)
+    tell(summary)
+    return unacknowledged.length
+  }).pipe(Effect.provide(sink))
+})
+
+/** As many as GetRecords gives at most; each batch has the sink's time budget for itself. */
+const batchRecordsMax = 1000
+
+const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records: ReadonlyArray<ReadRecord>) {
+  let total: Pipeline.Summary = {
+    received: 0,
+    written: 0,
+    unchanged: 0,
+    conflicts: 0,
+    refused: 0,
+    passedOver: 0,
+    delay: 0
+  }
+  let open = 0
+  for (let i = 0; i < records.length; i += batchRecordsMax) {
+    const { summary, unacknowledged } = yield* Pipeline.deliver(table, records.slice(i, i + batchRecordsMax))
+    total = sum(total, summary)
+    open += unacknowledged.length
+  }
+  yield* Console.log(JSON.stringify(total))
+  return open
+}, Effect.provide(OpenSearchSink.layerConfig))
+
+const sum = (a: Pipeline.Summary, b: Pipeline.Summary): Pipeline.Summary => ({
+  received: a.received + b.received,
+  written: a.written + b.written,
+  unchanged: a.unchanged + b.unchanged,
+  conflicts: a.conflicts + b.conflicts,
+  refused: a.refused + b.refused,
+  passedOver: a.passedOver + b.passedOver,
+  delay: Math.max(a.delay, b.delay)
+})
+
+const tell = ({ passedOver, received, refused, written }: Pipeline.Summary): void => {
+  const more = [
+    ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(passedOver > 0 ? [`${passedOver} of rows that no aggregate claims`] : [])
+  ]
+  say([`${count(received, "record")} made ${count(written, "document")}`, ...more].join(", "))
+}
+
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`

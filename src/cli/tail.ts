@@ -1,0 +1,122 @@
+/** `tablefold tail`: follows a table's stream and keeps the documents right until it is stopped. */
+import { Effect, Layer, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import * as Shape from "../define/Shape.ts"
+import type * as Table from "../define/Table.ts"
+import * as OpenSearchSink from "../sink/opensearch/OpenSearchSink.ts"
+import { Sink, type SinkError } from "../sink/Sink.ts"
+import * as Checkpoints from "../source/Checkpoints.ts"
+import * as StreamTail from "../source/StreamTail.ts"
+import { Failure } from "./Failure.ts"
+import { openSearchEnvironment } from "./environment.ts"
+import * as LoadTable from "./loadTable.ts"
+import { layerPrinting } from "./printingSink.ts"
+import { layerStream } from "./stream.ts"
+import * as TailProgress from "./TailProgress.ts"
+import { endStatus, say } from "./terminal.ts"
+
+const tableName = Argument.String("name").pipe(Argument.withDescription("The name of the DynamoDB table"))
+
+const from = Flag.Literals("from", ["checkpoint", "trim-horizon", "latest"]).pipe(
+  Flag.withDescription(
+    "Begin after the checkpoint, at the oldest record there is (24 hours), or with what changes from now on " +
+      "(default: checkpoint; with --memory: trim-horizon)"
+  ),
+  Flag.optional
+)
+
+const checkpoint = Flag.String("checkpoint").pipe(
+  Flag.withMetavar("file"),
+  Flag.withDescription(
+    "The file that keeps how far each shard is acknowledged (default: ./<name>.checkpoint.json; with --memory: none)"
+  ),
+  Flag.optional
+)
+
+const endpoint = Flag.String("endpoint").pipe(
+  Flag.withMetavar("url"),
+  Flag.withDescription(
+    "DynamoDB's address, such as http://localhost:8000 for DynamoDB Local " +
+      "(default: DYNAMODB_ENDPOINT or AWS_ENDPOINT_URL_DYNAMODB, else that of AWS_REGION)"
+  ),
+  Flag.optional
+)
+
+const memory = Flag.Boolean("memory").pipe(
+  Flag.withDescription(
+    "Keep documents in memory and print each when it changes, instead of writing to OpenSearch " +
+      "(default: write to OpenSearch)"
+  ),
+  Flag.withDefault(false)
+)
+
+export const tail = Command.make(
+  "tail",
+  { tableName, table: LoadTable.flag, from, checkpoint, endpoint, memory },
+  Effect.fnUntraced(function* (options) {
+    const { memory, tableName } = options
+    const table = yield* LoadTable.loadTable(options.table)
+    if (memory && (Option.isSome(options.checkpoint) || Option.contains(options.from, "checkpoint"))) {
+      return yield* new Failure({ message: "documents in memory begin empty: leave --checkpoint out with --memory" })
+    }
+    const file = Option.getOrElse(options.checkpoint, () => `./${tableName}.checkpoint.json`)
+    const layer = Layer.mergeAll(
+      memory ? Checkpoints.layerMemory : Checkpoints.layerFile(file),
+      memory ? layerPrinting : OpenSearchSink.layerConfig,
+      yield* layerStream(Option.getOrUndefined(options.endpoint))
+    )
+    yield* run(table, {
+      tableName,
+      from: Option.getOrElse(options.from, () => (memory ? "trim-horizon" : "checkpoint")),
+      stopOn: isFinal
+    }).pipe(
+      Effect.provide(layer),
+      Effect.onInterrupt(() => stopped(memory ? undefined : file))
+    )
+  })
+).pipe(
+  Command.withDescription(
+    `Follow a table's stream, write every change to OpenSearch, and go on until stopped (Ctrl-C, exit code 0).
+  A change is acknowledged in the checkpoint once its document is stored; what is not is tried again, and holds
+  up its own shard alone. With --memory each document is printed as a line {"_index", "_id", "_source"}, whose
+  _source is null when readers no longer see it.
+
+${openSearchEnvironment("without --memory")}
+
+  DynamoDB is found by:
+    AWS_REGION, and AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a role, as the AWS CLI does;
+    an endpoint on this machine needs none of them`
+  ),
+  Command.withShortDescription("Follow a table's stream into OpenSearch"),
+  Command.withExamples([
+    {
+      command: "OPENSEARCH_NODE=http://localhost:9200 tablefold tail shop --endpoint http://localhost:8000",
+      description: "From DynamoDB Local into an OpenSearch on this machine"
+    },
+    {
+      command: "tablefold tail shop --memory --from latest | jq 'select(._index == \"orders\")'",
+      description: "Look at orders as they change"
+    }
+  ])
+)
+
+const run = Effect.fnUntraced(function* (table: Table.Table, options: StreamTail.Options<TailProgress.DeliveryError>) {
+  // A wrong password or an index that does not fit is told now, not with the first change.
+  const sink = yield* Sink
+  for (const aggregate of table.aggregates) yield* sink.read(Shape.of(aggregate), ["-"])
+  const progress = yield* TailProgress.make(options.tableName)
+  yield* StreamTail.follow({ ...options, onProgress: progress.report }, (batch) => progress.deliver(table, batch))
+}, Effect.scoped)
+
+/** What trying again does not cure: the configuration, or a stream that is not the definition's. */
+const isFinal = (error: TailProgress.DeliveryError): boolean =>
+  error._tag === "SourceError" || (error._tag === "SinkError" && !isRetryable(error))
+
+const isRetryable = ({ reason }: SinkError) => reason.isRetryable
+
+const stopped = (file: string | undefined) =>
+  Effect.sync(() => {
+    endStatus()
+    say(file === undefined ? "stopped" : `stopped; ${file} says where to go on`)
+    process.exitCode = 0
+  })

@@ -1,0 +1,6 @@
+/** The package's version. */
+import { createRequire } from "node:module"
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string }
+
+export { version }

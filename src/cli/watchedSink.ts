@@ -1,0 +1,24 @@
+/** A sink that also tells which documents it wrote, for commands that show them. */
+import { Effect, Layer } from "effect"
+import type { Patch } from "../fold/Patch.ts"
+import { Sink } from "../sink/Sink.ts"
+
+export const watchedSink = <E>(
+  layer: Layer.Layer<Sink, E>,
+  onWritten: (patch: Patch) => Effect.Effect<void>
+): Layer.Layer<Sink, E> =>
+  Layer.effect(
+    Sink,
+    Effect.map(Sink, ({ read, write }) =>
+      Sink.of({
+        read,
+        write: (patches, origins) =>
+          Effect.tap(write(patches, origins), ({ outcomes }) =>
+            Effect.forEach(
+              patches.filter((_, i) => outcomes[i]!._tag === "Written"),
+              onWritten
+            )
+          )
+      })
+    )
+  ).pipe(Layer.provide(layer))

@@ -1,0 +1,26 @@
+/** `tablefold`: from the definition of a table to documents, in the order the data flows. */
+
+// What a user declares.
+export * as Aggregate from "./define/Aggregate.ts"
+export * as Mapping from "./define/Mapping.ts"
+export * as Table from "./define/Table.ts"
+export { DefinitionError } from "./define/Table.ts"
+export * as Definition from "./define/Definition.ts"
+
+// Where changes of rows come from.
+export type { AttributeValue, Attributes, Change, ScanOrigin, StreamOrigin } from "./source/Change.ts"
+export type { MalformedRecord, ReadRecord } from "./source/streamRecord.ts"
+export * as LambdaEvent from "./source/LambdaEvent.ts"
+export * as JsonLines from "./source/JsonLines.ts"
+export * as StreamApi from "./source/StreamApi.ts"
+export * as StreamTail from "./source/StreamTail.ts"
+export * as Checkpoints from "./source/Checkpoints.ts"
+export type { Progress } from "./source/Progress.ts"
+
+// What they mean, and the one way they take.
+export type { Decoded, Reject, RowEvent } from "./decode/RowEvent.ts"
+export * as Pipeline from "./Pipeline.ts"
+
+// Where documents are kept, and how they are read back.
+export * as Sink from "./sink/Sink.ts"
+export * as Documents from "./sink/Documents.ts"

@@ -1,0 +1,2 @@
+/** `tablefold/lambda`: the program for AWS Lambda. */
+export * as Lambda from "./Lambda.ts"
