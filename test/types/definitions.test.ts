@@ -12,7 +12,7 @@ import { Basket, Ledger, Order, User } from "../definitions.ts"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <A, B>(isSame: Same<A, B>): void => void isSame
-const never = (_: () => unknown): void => {}
+const never = (unused: () => unknown): void => void unused
 const S = Schema.String
 
 never(() => {
