@@ -7,13 +7,12 @@ import type * as Table from "../define/Table.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { originsOf } from "../settlement.ts"
 import * as Documents from "../sink/Documents.ts"
-import * as OpenSearchSink from "../sink/opensearch/OpenSearchSink.ts"
 import { layerMemory } from "../sink/Sink.ts"
 import * as JsonLines from "../source/JsonLines.ts"
 import type { ReadRecord } from "../source/streamRecord.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
-import { openSearchEnvironment } from "./environment.ts"
+import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { say } from "./terminal.ts"
 import { watchedSink } from "./watchedSink.ts"
 
@@ -137,7 +136,7 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
   }
   yield* Console.log(JSON.stringify(total))
   return open
-}, Effect.provide(OpenSearchSink.layerConfig))
+}, Effect.provide(layerOpenSearch))
 
 const sum = (a: Pipeline.Summary, b: Pipeline.Summary): Pipeline.Summary => ({
   received: a.received + b.received,

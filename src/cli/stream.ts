@@ -1,12 +1,12 @@
 /** Where a command finds DynamoDB Streams: the flag, the environment, or AWS as the SDK finds it. */
 import { Effect, type Layer } from "effect"
-import { layerAws } from "../source/awsStreamApi.ts"
 import type { StreamApi } from "../source/StreamApi.ts"
 import { Failure } from "./Failure.ts"
 
 export const layerStream = Effect.fnUntraced(function* (
   flag: string | undefined
 ): Effect.fn.Return<Layer.Layer<StreamApi>, Failure> {
+  const { layerAws } = yield* Effect.promise(() => import("../source/awsStreamApi.ts"))
   const given = [flag, process.env["DYNAMODB_ENDPOINT"], process.env["AWS_ENDPOINT_URL_DYNAMODB"]]
   const endpoint = given.find((text) => text !== undefined && text !== "")
   if (endpoint === undefined) return layerAws()

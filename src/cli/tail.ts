@@ -3,13 +3,12 @@ import { Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
-import * as OpenSearchSink from "../sink/opensearch/OpenSearchSink.ts"
 import { Sink, type SinkError } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/Checkpoints.ts"
 import * as StreamTail from "../source/StreamTail.ts"
 import { Failure } from "./Failure.ts"
-import { openSearchEnvironment } from "./environment.ts"
 import * as LoadTable from "./loadTable.ts"
+import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { layerPrinting } from "./printingSink.ts"
 import { layerStream } from "./stream.ts"
 import * as TailProgress from "./TailProgress.ts"
@@ -62,7 +61,7 @@ export const tail = Command.make(
     const file = Option.getOrElse(options.checkpoint, () => `./${tableName}.checkpoint.json`)
     const layer = Layer.mergeAll(
       memory ? Checkpoints.layerMemory : Checkpoints.layerFile(file),
-      memory ? layerPrinting : OpenSearchSink.layerConfig,
+      memory ? layerPrinting : layerOpenSearch,
       yield* layerStream(Option.getOrUndefined(options.endpoint))
     )
     yield* run(table, {

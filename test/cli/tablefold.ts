@@ -1,6 +1,7 @@
 /** The command as a user runs it: a process of its own, in a folder of its own. */
 import { spawn } from "node:child_process"
-import { resolve } from "node:path"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
 
 const entry = resolve(import.meta.dirname, "../../src/cli/tablefold.ts")
 
@@ -20,6 +21,9 @@ export interface Options {
   readonly onOutput?: (printed: string) => NodeJS.Signals | undefined
 }
 
+/** Most of a start is compiling, which one start can do for all. */
+const compileCache = join(tmpdir(), "tablefold-test-compile-cache")
+
 /** Environment variables of the machine that the command must not see. */
 const hidden = /^(AWS_|OPENSEARCH_|DYNAMODB_|NO_COLOR|FORCE_COLOR)/
 
@@ -28,7 +32,7 @@ export const tablefold = (args: ReadonlyArray<string>, options: Options = {}): P
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !hidden.test(name)))
     const child = spawn(process.execPath, [entry, ...args], {
       cwd: options.cwd,
-      env: { ...inherited, AWS_EC2_METADATA_DISABLED: "true", ...options.env }
+      env: { ...inherited, AWS_EC2_METADATA_DISABLED: "true", NODE_COMPILE_CACHE: compileCache, ...options.env }
     })
     let stdout = ""
     let stderr = ""

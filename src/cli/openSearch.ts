@@ -1,0 +1,20 @@
+/** OpenSearch for the commands: how it is found, in the words of their help, and the sink, loaded when it is asked for. */
+import { Effect, Layer } from "effect"
+import type { Sink, SinkError } from "../sink/Sink.ts"
+
+/** The part of a command's help; `OpenSearchSink.layerConfig` reads the variables. */
+export const openSearchEnvironment = (when: string): string =>
+  `  OpenSearch (${when}) is found by:
+    OPENSEARCH_NODE          its address, or several of one cluster: https://a:9200,https://b:9200
+    OPENSEARCH_AUTH          none, basic or sigv4 (default: basic if there is a user name, else none)
+    OPENSEARCH_USERNAME      and OPENSEARCH_PASSWORD, for basic
+    AWS_REGION               for sigv4, and credentials as the AWS CLI finds them
+    OPENSEARCH_ALIAS_PREFIX  put before each alias (default: none)`
+
+// The client takes a tenth of a second to load, which only those wait for who use it.
+export const layerOpenSearch: Layer.Layer<Sink, SinkError> = Layer.unwrap(
+  Effect.map(
+    Effect.promise(() => import("../sink/opensearch/OpenSearchSink.ts")),
+    ({ layerConfig }) => layerConfig
+  )
+)
