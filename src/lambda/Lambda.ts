@@ -2,7 +2,17 @@
  * The program for AWS Lambda: a handler for a function that an event source mapping feeds with a table's stream. It
  * answers with partial batch responses, so turn `ReportBatchItemFailures` on; without it Lambda ignores the answer.
  */
-import { Duration, Effect, Layer, Logger, type LogLevel, ManagedRuntime, References, Result } from "effect"
+import {
+  ConfigProvider,
+  Duration,
+  Effect,
+  Layer,
+  Logger,
+  type LogLevel,
+  ManagedRuntime,
+  References,
+  Result
+} from "effect"
 import type * as Table from "../define/Table.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
@@ -30,7 +40,8 @@ export interface Options {
  * number that is not settled, from which on Lambda delivers again.
  */
 export const make = (table: Table.Table, { layer, margin = "1 second" }: Options): Handler => {
-  const make = () => ManagedRuntime.make(Layer.mergeAll(layer, logging))
+  const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv()))
+  const make = () => ManagedRuntime.make(Layer.provide(Layer.mergeAll(layer, logging), environment))
   let runtime: ReturnType<typeof make> | undefined
   return async (event, context) => {
     runtime ??= make()

@@ -1,0 +1,143 @@
+/** The handler as Lambda calls it: an event and a context in, an answer or an error out. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { afterEach, beforeEach, vi } from "vitest"
+import { table } from "../../src/example/table.ts"
+import * as Lambda from "../../src/lambda/Lambda.ts"
+import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
+import { layerMemory, Misconfigured, SinkError } from "../../src/sink/Sink.ts"
+import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
+import { sink } from "../simulate/transport.ts"
+
+const streamArn = "arn:aws:dynamodb:eu-west-1:1:table/Shop/stream/2026-11-25T08:00:00.123"
+
+const record = (sequence: number, PK: string, SK: string, image?: object, eventName = "INSERT") => ({
+  eventName,
+  eventSource: "aws:dynamodb",
+  eventSourceARN: streamArn,
+  dynamodb: {
+    Keys: { PK: { S: PK }, SK: { S: SK } },
+    ...(image === undefined ? {} : { NewImage: image }),
+    SequenceNumber: String(sequence),
+    StreamViewType: "NEW_IMAGE"
+  }
+})
+
+const secret = "4111-1111-1111-1111"
+const profile = (sequence: number, id: string) =>
+  record(sequence, `USER#${id}`, "PROFILE", { name: { S: secret }, email: { S: "ada@example.com" } })
+
+let logged: ReadonlyArray<string> = []
+beforeEach(() => {
+  logged = []
+  vi.spyOn(console, "log").mockImplementation((line: unknown) => void (logged = [...logged, String(line)]))
+})
+afterEach(() => void vi.restoreAllMocks())
+
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => assert.fail("did not throw"),
+    (error: Error) => error
+  )
+
+describe("Lambda.make", () => {
+  it("acknowledges what is written, and logs one line that says how much", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory })
+    const lock = record(3, "LOCK#1", "LOCK", {})
+    const answer = await handler({ Records: [profile(1, "1"), profile(2, "2"), lock] })
+    assert.deepStrictEqual(answer, { batchItemFailures: [] })
+    assert.strictEqual(logged.length, 1)
+    const { annotations, message } = JSON.parse(logged[0]!)
+    assert.strictEqual(message, "batch")
+    assert.include(annotations, { received: 3, written: 2, unchanged: 0, conflicts: 0, refused: 0, passedOver: 1 })
+    assert.isNumber(annotations.delay)
+  })
+
+  it("names the lowest record that is not settled; the others are written (cases 59 and 62)", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory })
+    const unknown = record(12, "USER#2", "PROFILE", {}, "REPLACE")
+    const refused = record(11, "USER#3", "PROFILE", { name: { S: secret } })
+    const events = [profile(13, "1"), unknown, refused, record(14, "USER#9", "PROFILE", undefined, "REMOVE")]
+    assert.deepStrictEqual(await handler({ Records: events }), { batchItemFailures: [{ itemIdentifier: "11" }] })
+    assert.isTrue(logged.some((line) => line.includes("USER#3 / PROFILE") && line.includes("email")))
+    assert.isTrue(logged.some((line) => line.includes("REPLACE")))
+    assert.isTrue(logged.every((line) => !line.includes(secret)))
+  })
+
+  it.each([
+    ["another service's event", { Records: [{ eventSource: "aws:sqs" }] }, "an SQS event"],
+    ["no event at all", undefined, "expected a DynamoDB stream event"],
+    ["records without new images", { Records: [record(1, "USER#1", "PROFILE")] }, "NEW_AND_OLD_IMAGES"],
+    [
+      "another table's keys",
+      { Records: [{ ...record(1, "", ""), dynamodb: { ...record(1, "", "").dynamodb, Keys: { id: { S: "1" } } } }] },
+      "partitionKey"
+    ],
+    [
+      "two tables in one batch",
+      { Records: [profile(1, "1"), { ...profile(2, "2"), eventSourceARN: streamArn.replace("Shop", "Other") }] },
+      "several tables"
+    ],
+    [
+      "a record without a number",
+      { Records: [{ ...profile(1, "1"), dynamodb: { Keys: { PK: { S: "USER#1" } } } }] },
+      "SequenceNumber"
+    ]
+  ])("throws a sentence for %s", async (_, event, words) => {
+    const error = await failure(Lambda.make(table, { layer: layerMemory })(event))
+    assert.include(error.message, words)
+  })
+
+  it("builds its layer once, and again only after it could not be built", async () => {
+    let builds = 0
+    const layer = Layer.unwrap(
+      Effect.suspend(() => {
+        builds++
+        return builds === 1
+          ? Effect.fail(new SinkError({ reason: new Misconfigured({ message: "OPENSEARCH_NODE is not set" }) }))
+          : Effect.succeed(layerMemory)
+      })
+    )
+    const handler = Lambda.make(table, { layer })
+    assert.include((await failure(handler({ Records: [profile(1, "1")] }))).message, "OPENSEARCH_NODE is not set")
+    await handler({ Records: [profile(1, "1")] })
+    await handler({ Records: [profile(1, "1")] })
+    assert.strictEqual(builds, 2)
+    assert.isTrue(logged.at(-1)?.includes('"unchanged":1'))
+  })
+
+  it("answers in time when OpenSearch does not", async () => {
+    const server = new SimulatedOpenSearch()
+    const layer = sink(server, ({ path }, next) => (path.startsWith("/_bulk") ? Effect.never : next))
+    const handler = Lambda.make(table, { layer, margin: "10 millis" })
+    const answer = await handler({ Records: [profile(7, "1")] }, { getRemainingTimeInMillis: () => 60 })
+    assert.deepStrictEqual(answer, { batchItemFailures: [{ itemIdentifier: "7" }] })
+    assert.isTrue(logged.some((line) => line.includes("time budget")))
+  })
+})
+
+describe("OpenSearchSink.layerConfig", () => {
+  const complain = async (variables: { readonly [name: string]: string }) => {
+    const names = ["OPENSEARCH_NODE", "OPENSEARCH_AUTH", "OPENSEARCH_USERNAME", "OPENSEARCH_PASSWORD", "AWS_REGION"]
+    for (const name of names) vi.stubEnv(name, variables[name])
+    const error = await failure(
+      Lambda.make(table, { layer: OpenSearchSink.layerConfig })({ Records: [profile(1, "1")] })
+    )
+    vi.unstubAllEnvs()
+    return error.message
+  }
+  const OPENSEARCH_NODE = "http://127.0.0.1:1"
+  it.each([
+    [{}, "OPENSEARCH_NODE is not set"],
+    [{ OPENSEARCH_NODE: "search" }, 'OPENSEARCH_NODE holds "search"'],
+    [{ OPENSEARCH_NODE: "http://a:9200,ftp://b" }, 'OPENSEARCH_NODE holds "ftp://b"'],
+    [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "ldap" }, "none, basic or sigv4"],
+    [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "basic" }, "OPENSEARCH_USERNAME is not set"],
+    [{ OPENSEARCH_NODE, OPENSEARCH_USERNAME: "ada" }, "OPENSEARCH_PASSWORD is not set"],
+    [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "sigv4" }, "AWS_REGION is not set"]
+  ])("says in one sentence what is wrong with %j", async (variables, words) => {
+    const message = await complain(variables)
+    assert.include(message, words)
+    assert.notInclude(message, "\n")
+  })
+})
