@@ -1,5 +1,5 @@
 /** A batch through the pipeline: what is written, counted, and left unacknowledged, in the order of the batch. */
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Logger, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as Pipeline from "../src/Pipeline.ts"
@@ -8,7 +8,7 @@ import * as Documents from "../src/sink/Documents.ts"
 import * as Sink from "../src/sink/Sink.ts"
 import type { Change } from "../src/source/Change.ts"
 import type { MalformedRecord } from "../src/source/streamRecord.ts"
-import { deliveries, put } from "../src/testing/index.ts"
+import { deliveries } from "../src/testing/index.ts"
 import { keys, put as changed, removed, scanned, streamArn, streamed } from "./decode/changes.ts"
 import { Order, table, User } from "./definitions.ts"
 import { document } from "../src/testing/index.ts"
@@ -216,99 +216,5 @@ layer(quiet)("deliver", (it) => {
         const found = yield* Documents.get(User, { userId: "prop1" })
         assert.deepStrictEqual(found, document(User, inOrder))
       }).pipe(Effect.provide(Layer.fresh(Sink.layerMemory)))
-  )
-})
-
-describe("what is not settled", () => {
-  const sink = (outcome: Sink.Outcome) =>
-    Layer.succeed(Sink.Sink, {
-      write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 3 }),
-      read: (_, ids) => Effect.succeed(ids.map(() => undefined))
-    })
-
-  it.effect(
-    "every change of an unsettled document comes again",
-    Effect.fnUntraced(
-      function* () {
-        const { summary, unacknowledged } = yield* deliver(
-          changed("ORDER#1", "ITEM#1", item("1"), "7"),
-          changed("ORDER#1", "DETAILS", details, "5")
-        )
-        assert.deepStrictEqual(unacknowledged, [
-          { index: 0, sequenceNumber: "7", reason: "no answer" },
-          { index: 1, sequenceNumber: "5", reason: "no answer" }
-        ])
-        assert.deepInclude(summary, { conflicts: 3, refused: 0, written: 0 })
-      },
-      Effect.provide(Layer.mergeAll(sink({ _tag: "Unsettled", reason: "no answer" }), Logger.layer([])))
-    )
-  )
-
-  it.effect(
-    "of a refused row, only its own changes come again",
-    Effect.fnUntraced(
-      function* () {
-        const { unacknowledged } = yield* deliver(
-          changed("ORDER#1", "ITEM#1", item("1"), "7"),
-          changed("ORDER#1", "DETAILS", details, "5")
-        )
-        assert.deepStrictEqual(
-          unacknowledged.map(({ index, reason }) => [index, reason]),
-          [[0, "too long"]]
-        )
-      },
-      Effect.provide(
-        Layer.mergeAll(
-          sink({ _tag: "Refused", refusals: [{ rowKey: "ITEM#1", reason: "too long" }] }),
-          Logger.layer([])
-        )
-      )
-    )
-  )
-
-  it.effect(
-    "of a refused aggregate, all of them",
-    Effect.fnUntraced(
-      function* () {
-        const { unacknowledged } = yield* deliver(
-          changed("ORDER#1", "ITEM#1", item("1"), "7"),
-          changed("ORDER#1", "DETAILS", details, "5")
-        )
-        assert.strictEqual(unacknowledged.length, 2)
-      },
-      Effect.provide(
-        Layer.mergeAll(
-          sink({ _tag: "Refused", refusals: [{ rowKey: undefined, reason: "too many" }] }),
-          Logger.layer([])
-        )
-      )
-    )
-  )
-
-  it.effect(
-    "write fails with a sentence about each",
-    Effect.fnUntraced(
-      function* () {
-        const error = yield* fails(
-          Pipeline.write(table, [put(Order).root({ orderId: "7" }, { orderId: "7", customerName: "Ada" })])
-        )
-        assert.strictEqual(error._tag, "NotWritten")
-        assert.include(error.message, "orders 7")
-        assert.include(error.message, "no answer")
-        assert.notInclude(error.message, "Ada")
-      },
-      Effect.provide(sink({ _tag: "Unsettled", reason: "no answer" }))
-    )
-  )
-
-  it.effect(
-    "write of an aggregate that the table lacks says so",
-    Effect.fnUntraced(function* () {
-      const own = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [User] })
-      const error = yield* fails(
-        Pipeline.write(own, [put(Order).root({ orderId: "7" }, { orderId: "7", customerName: "Ada" })])
-      )
-      assert.include(error.message, `no aggregate "orders"`)
-    }, Effect.provide(Sink.layerMemory))
   )
 })

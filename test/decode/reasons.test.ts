@@ -1,0 +1,100 @@
+/** A reject's reason names the field and what was expected, and holds nothing of the row. */
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { decode } from "../../src/decode/decode.ts"
+import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as Table from "../../src/define/Table.ts"
+import type { Attributes, AttributeValue, Change } from "../../src/source/Change.ts"
+import { Order, table } from "../definitions.ts"
+import { folded, seen } from "../fold/fold.ts"
+import { event, put } from "./changes.ts"
+
+const item = (quantity: number): Attributes => ({
+  sku: { S: "tea" },
+  quantity: { N: String(quantity) },
+  price: { N: "3" }
+})
+const details: Attributes = { orderId: { S: "1" }, customerName: { S: "Ada" } }
+const documents = (changes: ReadonlyArray<Change>) => seen(folded([changes.map((change) => event(table, change))]))
+const order = (changes: ReadonlyArray<Change>) => documents(changes).get("orders 1") as typeof Order.Type | undefined
+const tableOf = (...aggregates: ReadonlyArray<Aggregate.Any>) =>
+  Table.make({ partitionKey: "PK", sortKey: "SK", aggregates })
+
+describe("reasons", () => {
+  const secret = "SECRET-4711"
+  const schemas: ReadonlyArray<Schema.Codec<any, any>> = [
+    Schema.Int,
+    Schema.Finite,
+    Schema.Boolean,
+    Schema.BigInt,
+    Schema.BigDecimal,
+    Schema.Null,
+    Schema.Literal("a"),
+    Schema.Literals(["a", "b"]),
+    Schema.DateFromString,
+    Schema.DateTimeUtcFromString,
+    Schema.NumberFromString,
+    Schema.FiniteFromString,
+    Schema.BigIntFromString,
+    Schema.Uint8ArrayFromBase64,
+    Schema.String.check(Schema.isPattern(/^\d+$/)),
+    Schema.String.check(Schema.isMaxLength(3)),
+    Schema.String.check(Schema.makeFilter((text) => text.length < 3)),
+    Schema.TemplateLiteral(["a", Schema.Int]),
+    Schema.Union([Schema.Int, Schema.Literal("x")]),
+    Schema.NullOr(Schema.Int),
+    Schema.Array(Schema.Int),
+    Schema.Array(Schema.Literal("a")),
+    Schema.Struct({ a: Schema.Int }),
+    Schema.Struct({ a: Schema.Literals(["x", "y"]) }),
+    Schema.Record(Schema.String, Schema.Int),
+    Schema.Record(Schema.String.check(Schema.isMaxLength(2)), Schema.Int),
+    Schema.Record(Schema.Literals(["a", "b"]), Schema.Int),
+    Schema.Tuple([Schema.Int, Schema.String]),
+    Schema.ReadonlySet(Schema.Int),
+    Schema.fromJsonString(Schema.Struct({ a: Schema.Int })),
+    Schema.URLFromString
+  ]
+  const S = { S: secret }
+  const values: ReadonlyArray<AttributeValue> = [
+    S,
+    { L: [S, S] },
+    { M: { a: S } },
+    { M: { [secret]: S } },
+    { M: { [secret]: { N: "9007199254740993" } } },
+    { M: { a: { L: [{ M: { [secret]: S } }] } } },
+    { SS: [secret, "b"] },
+    { N: secret },
+    { NS: [secret] },
+    { B: secret },
+    { S: `{"a":"${secret}"}` },
+    { S: `{"${secret}` }
+  ]
+  const index = (end: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: end - 1 }))
+  const pairs = schemas.flatMap((schema, i) => values.map((value) => ({ i, schema, value })))
+
+  it("hold nothing of the row, whatever refused it", () => {
+    let refusedCount = 0
+    for (const { i, schema, value } of pairs) {
+      const table = tableOf(Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", { value: schema }) }))
+      const decoded = decode(table, put("T#1", "X", { value }))
+      if (decoded._tag !== "Reject") continue
+      refusedCount++
+      assert.notInclude(decoded.reason, "SECRET", `schema ${i}, ${JSON.stringify(value)}: ${decoded.reason}`)
+      assert.include(decoded.reason, `"value`)
+    }
+    assert.isAbove(refusedCount, pairs.length / 2)
+  })
+
+  it.prop(
+    "hold nothing of the row, several fields at a time",
+    [Schema.Array(Schema.Struct({ schema: index(schemas.length), value: index(values.length) }))],
+    ([fields]) => {
+      const root = Object.fromEntries(fields.map(({ schema }, i) => [`f${i}`, schemas[schema]!]))
+      const image = Object.fromEntries(fields.map(({ value }, i) => [`f${i}`, values[value]!]))
+      const table = tableOf(Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", root) }))
+      const decoded = decode(table, put("T#1", "X", image))
+      if (decoded._tag === "Reject") assert.notInclude(decoded.reason, "SECRET")
+    }
+  )
+})
