@@ -8,7 +8,7 @@ export interface Version {
   readonly epoch: number
   /** 0 for a row read by a scan, 1 for a stream record: within an epoch what the stream says always wins. */
   readonly kind: 0 | 1
-  /** Decimal digits without leading zeros: a stream's sequence number, or the epoch milliseconds of a scan's request. */
+  /** Decimal digits without leading zeros: a stream's sequence number, or a scan request's epoch milliseconds. */
   readonly sequence: string
   /** 0 for what a stream record carried; else when the row was read to stand under that version, epoch milliseconds. */
   readonly reading: number
@@ -49,10 +49,15 @@ export const isSequence = (text: string): boolean => /^\d+$/.test(text)
  * (`…:table/Shop/stream/2026-08-01T12:00:00.000`). `undefined` for anything else.
  */
 export const epochOf = (streamArn: string): number | undefined => {
+  if (streamArn === lastAsked.streamArn) return lastAsked.epoch
   const label = /\/stream\/(\d{4}-\d\d-\d\dT[\d:.]+)$/.exec(streamArn)?.[1]
   const time = label === undefined ? Number.NaN : Date.parse(`${label}Z`)
-  return Number.isNaN(time) ? undefined : time
+  lastAsked = { streamArn, epoch: Number.isNaN(time) ? undefined : time }
+  return lastAsked.epoch
 }
+
+/** All records of a batch name one stream, so its label is read once and not for each. */
+let lastAsked: { readonly streamArn: string; readonly epoch: number | undefined } = { streamArn: "", epoch: undefined }
 
 /** The ARN of the table that a stream belongs to. */
 export const tableOf = (streamArn: string): string => streamArn.replace(/\/stream\/[^/]*$/, "")

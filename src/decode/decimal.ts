@@ -29,9 +29,14 @@ export const canonical = (text: string): string | undefined => {
 export const exact = (text: string): number | undefined => {
   const value = Number(text)
   if (!Number.isFinite(value) || text === "") return undefined
-  if (text.length <= 15 && /^-?\d+$/.test(text)) return value === 0 ? 0 : value
+  if (text.length <= significantMax && plain.test(text)) return value === 0 ? 0 : value
   return canonical(text) === canonical(String(value)) ? (value === 0 ? 0 : value) : undefined
 }
+
+/** Every number of up to 15 significant digits comes back from a double as it went in (IEEE 754 binary64). */
+const significantMax = 15
+
+const plain = /^-?\d+(?:\.\d+)?$/
 
 /** A text whose UTF-8 order is the order of the numbers; equal numbers have equal texts. */
 export const sortable = (text: string): string | undefined => {
