@@ -11,7 +11,6 @@ import { put as changed } from "./decode/changes.ts"
 import { Order, table, User } from "./definitions.ts"
 import * as Table from "../src/define/Table.ts"
 
-const quiet = Layer.mergeAll(Sink.layerMemory, Logger.layer([]))
 const details = { orderId: { S: "1" }, customerName: { S: "Ada" } }
 const item = (quantity: string) => ({ sku: { S: "tea" }, quantity: { N: quantity }, price: { N: "3" } })
 const deliver = (...changes: ReadonlyArray<Change | MalformedRecord>) =>

@@ -2,7 +2,7 @@
 import { Result } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
-import type { Change, ScanOrigin, StreamOrigin } from "../source/Change.ts"
+import type { Change, StreamOrigin } from "../source/Change.ts"
 import type { Decoded, Reject } from "./RowEvent.ts"
 import * as rowCodec from "./rowCodec.ts"
 import { idOf, orderedOf, textOf } from "./rowKey.ts"
@@ -55,13 +55,22 @@ export const decode = (table: Table.Table, change: Change): Decoded => {
       version,
       json: json?.success,
       isInsert: origin._tag === "Stream" && origin.eventName === "INSERT",
-      changedAt: origin._tag === "Stream" ? origin.createdAt : origin.requestedAt
+      changedAt: changedAt(origin)
     }
   }
 }
 
-const versionOf = (origin: StreamOrigin | ScanOrigin): Version.Version | string => {
+const changedAt = (origin: Change["origin"]): number | undefined => {
+  if (origin._tag === "Stream") return origin.createdAt
+  return origin._tag === "Scan" ? origin.requestedAt : origin.readAt
+}
+
+const versionOf = (origin: Change["origin"]): Version.Version | string => {
   if (origin._tag === "Scan") return Version.scan(origin.epoch, origin.requestedAt)
+  if (origin._tag === "Reading") {
+    const { epoch, kind, readAt, sequence } = origin
+    return { epoch, kind, sequence, reading: readAt }
+  }
   const epoch = Version.epochOf(origin.streamArn)
   if (epoch === undefined) return `"${origin.streamArn}" is not the ARN of a DynamoDB stream`
   if (!Version.isSequence(origin.sequenceNumber)) {

@@ -2,7 +2,7 @@
  * What a field becomes in the index: derived from its schema, or as an annotation says.
  *
  * Strings become `keyword` with a `text` subfield, numbers `double`, integers `long`; what has no one type (free maps,
- * any JSON, mixed unions) is stored and not indexed. `dynamic: false` keeps undeclared data out of the index structures.
+ * any JSON, mixed unions) is stored and not indexed. `dynamic: false` keeps undeclared data out of the index.
  */
 import { Schema, SchemaAST } from "effect"
 
@@ -25,7 +25,7 @@ declare module "effect/Schema" {
   }
 }
 
-/** An annotation that gives a field this mapping, word for word: `Schema.String.annotate(Mapping.field({ type: "ip" }))`. */
+/** Gives a field this mapping, word for word: `Schema.String.annotate(Mapping.field({ type: "ip" }))`. */
 export const field = (mapping: FieldMapping): { readonly "tablefold/mapping": FieldMapping } => ({
   [annotation]: mapping
 })

@@ -6,7 +6,7 @@ export type Kind = "root" | "many" | "one"
 /** A schema that needs no services: a `Schema.Struct`, a class, or either with renamed keys. */
 export type AnySchema = Schema.Codec<any, any>
 
-/** The declaration of one kind of row. `template` is that of its sort key; `undefined` for the row at the key itself. */
+/** The declaration of one kind of row. `template` is its sort key's; `undefined` for the row at the key itself. */
 export interface Row<
   K extends Kind = Kind,
   T extends string | undefined = string | undefined,

@@ -75,8 +75,8 @@ const make = (aggregate: Aggregate.Any): Shape => {
 }
 
 /**
- * The whole text of an aggregate's key. For a pair, partition and prefix are joined with `|`; one inside the partition's
- * text is escaped, so that two keys never give one text.
+ * The whole text of an aggregate's key. For a pair, partition and prefix are joined with `|`; one inside the
+ * partition's text is escaped, so that two keys never give one text.
  */
 export const keyText = (shape: Shape, values: Values): string => {
   const partition = shape.partition.format(values)

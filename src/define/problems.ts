@@ -123,7 +123,8 @@ const overlaps = (shapes: ReadonlyArray<Shape.Shape>): ReadonlyArray<string> => 
 }
 
 const describe = ({ row, shape }: { readonly shape: Shape.Shape; readonly row: Shape.RowShape }): string =>
-  `${shape.aggregate.name}${row.field === "" ? "" : `.${row.field}`} (${shape.partition.text}, ${row.sortKey?.text ?? "no sort key"})`
+  `${shape.aggregate.name}${row.field === "" ? "" : `.${row.field}`} ` +
+  `(${shape.partition.text}, ${row.sortKey?.text ?? "no sort key"})`
 
 const duplicates = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(names.filter((name, i) => names.indexOf(name) < i))

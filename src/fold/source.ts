@@ -1,6 +1,6 @@
 /**
- * A document as an index keeps it: its fields and, under `_sync`, the sync state that says which row each element is and
- * in which version. `render` and `parse` undo each other: reading a document and writing it again changes no byte.
+ * A document as an index keeps it: its fields and, under `_sync`, the sync state that says which row each element is
+ * and in which version. `render` and `parse` undo each other: reading a document and writing it again changes no byte.
  *
  * A document that is not live has none of the reader's fields; all its rows are in the sync state.
  */
@@ -117,7 +117,7 @@ const lastLive = (
   return last
 }
 
-/** Gives the data of shown rows one after the other: the next element of an array, the object, the root's own fields. */
+/** Gives the data of shown rows, one after the other: the next element of an array, the object, the root's fields. */
 const elements = (shape: Shape, fields: { readonly [field: string]: unknown }) => {
   const at = new Map<string, number>()
   return (row: RowShape): unknown => {

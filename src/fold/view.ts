@@ -1,4 +1,4 @@
-/** What readers see of a document: its fields as JSON text, built from its rows' own JSON texts without reading them. */
+/** What readers see of a document: its fields as JSON text, put together from its rows' texts without reading them. */
 import { Result, Schema } from "effect"
 import { isJson } from "../decode/isJson.ts"
 import { renderer, thrown } from "../decode/rowCodec.ts"

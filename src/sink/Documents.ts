@@ -28,7 +28,7 @@ export const get = <A extends Aggregate.Any>(
     Option.map((text) => view.read(aggregate, JSON.parse(text)))
   )
 
-/** The fields of the document with this id as JSON text, as OpenSearch has them under `_source`, less the sync state. */
+/** The fields of the document with this id as JSON text, as OpenSearch has them in `_source`, less the sync state. */
 export const json = (aggregate: Aggregate.Any, id: string): Effect.Effect<Option.Option<string>, SinkError, Sink> =>
   Effect.map(
     Effect.flatMap(Sink, (sink) => sink.read(Shape.of(aggregate), [id])),

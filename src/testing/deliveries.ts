@@ -27,7 +27,7 @@ export interface Schedule extends Deliveries {
 export interface Options {
   /**
    * What the names in row keys stand for; few, so that events meet on one row. Defaults to `2`, `10`, a cup of tea
-   * and a wide A, whose order as UTF-16 differs from the table's. Values that a template can't hold are left out for it.
+   * and a wide A, whose order as UTF-16 differs from the table's. Values that a template can't hold are left out.
    */
   readonly keyValues?: ReadonlyArray<string>
   /** The most events of one history. Defaults to 20. */
@@ -116,7 +116,7 @@ export const happen = (changes: ReadonlyArray<RowChange>): ReadonlyArray<RowEven
   })
 }
 
-/** Up to `countMax` of something: two arrays in one, because what is generated is about as long as the size is great. */
+/** Up to `countMax` of something: two arrays in one, because an array is about as long as the size is great. */
 export const several = <A>(item: Arbitrary.Arbitrary<A>, countMax = 20): Arbitrary.Arbitrary<ReadonlyArray<A>> => {
   const half = Arbitrary.array(item, { maxLength: Math.ceil(countMax / 2) })
   return Arbitrary.map(Arbitrary.all([half, half]), (both) => both.flat().slice(0, countMax))

@@ -4,19 +4,9 @@ import { Schema } from "effect"
 import { decode } from "../../src/decode/decode.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
-import type { Attributes, AttributeValue, Change } from "../../src/source/Change.ts"
-import { Order, table } from "../definitions.ts"
-import { folded, seen } from "../fold/fold.ts"
-import { event, put } from "./changes.ts"
+import type { AttributeValue } from "../../src/source/Change.ts"
+import { put } from "./changes.ts"
 
-const item = (quantity: number): Attributes => ({
-  sku: { S: "tea" },
-  quantity: { N: String(quantity) },
-  price: { N: "3" }
-})
-const details: Attributes = { orderId: { S: "1" }, customerName: { S: "Ada" } }
-const documents = (changes: ReadonlyArray<Change>) => seen(folded([changes.map((change) => event(table, change))]))
-const order = (changes: ReadonlyArray<Change>) => documents(changes).get("orders 1") as typeof Order.Type | undefined
 const tableOf = (...aggregates: ReadonlyArray<Aggregate.Any>) =>
   Table.make({ partitionKey: "PK", sortKey: "SK", aggregates })
 

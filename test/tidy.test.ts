@@ -1,0 +1,118 @@
+/**
+ * The layout and its rules: who may import whom, how long things may be, which calls have their place. Each rule is
+ * shown to fail on a bad file before it is believed about ours.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import type { File, Rule } from "./tidy/rules.ts"
+import * as tidy from "./tidy/rules.ts"
+
+const sources = tidy.read("src")
+const all = [...sources, ...tidy.read("test")]
+
+/**
+ * Files that break a rule about length and are still to be put right: a rule is asked about all others. Empty it.
+ */
+const owed: { readonly [name: string]: ReadonlyArray<string> } = {
+  "a function has at most 70 lines": ["src/sink/opensearch/Generations.ts"],
+  "a line has at most 120 characters": [
+    "src/cli/mapping.ts",
+    "src/cli/openSearch.ts",
+    "src/example/demo/day.ts",
+    "src/example/demo/openSearchIndex.ts",
+    "src/sink/opensearch/Meta.ts",
+    "src/sink/opensearch/OpenSearchSink.ts",
+    "src/sink/opensearch/Writer.ts",
+    "src/sink/opensearch/client.ts",
+    "src/sink/opensearch/known.ts",
+    "src/sink/opensearch/retry.ts",
+    "src/sink/opensearch/round.ts",
+    "src/sink/opensearch/send.ts"
+  ]
+}
+
+const lines = (count: number, line = "  f()\n") => line.repeat(count)
+
+/** Each rule, the files it holds for, and files that break it: by path, with their text. */
+const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { readonly [path: string]: string }] } = {
+  "imports go one way": [
+    tidy.directions,
+    sources,
+    {
+      "src/define/A.ts": `import { x } from "../decode/x.ts"`,
+      "src/decode/A.ts": `import type { x } from "../fold/x.ts"`,
+      "src/fold/A.ts": `import { x } from "../source/Change.ts"`,
+      "src/fold/B.ts": `export * from "../sink/x.ts"`,
+      "src/sink/A.ts": `import type { x } from "../source/Change.ts"`,
+      "src/sink/opensearch/B.ts": `const x = await import("../../Pipeline.ts")`,
+      "src/Pipeline.ts": `import { x } from "./lambda/x.ts"`,
+      "src/lambda/A.ts": `import { x } from "../cli/x.ts"`,
+      "src/index.ts": `export { x } from "./testing/x.ts"`
+    }
+  ],
+  "pure files import data alone": [
+    tidy.purity,
+    sources,
+    {
+      "src/define/A.ts": `import { Effect } from "effect"`,
+      "src/decode/A.ts": `import { Schema, Stream } from "effect"`,
+      "src/fold/A.ts": `import * as fs from "node:fs"`,
+      "src/fold/B.ts": `import * as Effect from "effect/Effect"`,
+      "src/sink/opensearch/bulk.ts": `import { Layer } from "effect"`
+    }
+  ],
+  "a function has at most 70 lines": [
+    tidy.functionLength,
+    sources,
+    {
+      "src/a.ts": `const f = () => {\n${lines(70)}}`,
+      "src/b.ts": `function f() {\n${lines(70)}}`,
+      "src/c.ts": `class C { m() {\n${lines(70)}} }`,
+      "src/d.ts": `const f = Effect.fn(function* () {\n${lines(70)}})`
+    }
+  ],
+  "a file has at most 300 lines": [tidy.fileLength, all, { "src/a.ts": lines(301), "test/b.test.ts": lines(301) }],
+  "a line has at most 120 characters": [tidy.lineLength, sources, { "src/a.ts": `// ${"x".repeat(118)}` }],
+  "time, chance and the environment come from Effect": [
+    tidy.theWorld,
+    all,
+    {
+      "src/sink/a.ts": "const f = () => Date.now()",
+      "src/sink/b.ts": "const f = () => Math.random() * 2",
+      "src/fold/c.ts": "setTimeout(() => {}, 5)",
+      "src/source/d.ts": "const x = process.env",
+      "src/source/e.ts": `const x = process.env["X"]`,
+      "src/source/f.ts": "const x = new Date()",
+      "test/fold/g.test.ts": "const clock = Date.now"
+    }
+  ],
+  "every file is imported": [
+    tidy.orphans,
+    sources,
+    { "src/fold/a.ts": `import "./b.ts"`, "src/example/main.ts": `import "../fold/missing.ts"` }
+  ],
+  "nothing is exported as a default": [tidy.defaultExports, all, { "src/a.ts": "export default 1" }],
+  "names say what they hold": [
+    tidy.names,
+    all,
+    { "src/utils/a.ts": "", "src/fold/helpers.ts": "", "test/common.ts": "", "src/util.ts": "" }
+  ]
+}
+
+/** How many sentences the bad files of a rule give where that is not one for each. */
+const fewer: { readonly [name: string]: number } = { "every file is imported": 1 }
+
+describe.each(Object.entries(rules))("%s", (name, [rule, files, bad]) => {
+  const broken = Object.entries(bad).map(([path, text]) => ({ path, text }))
+
+  const debts = owed[name] ?? []
+
+  it("in every file", () => assert.deepStrictEqual(rule(files.filter(({ path }) => !debts.includes(path))), []))
+
+  it("and the rule can tell", () =>
+    assert.strictEqual(new Set(rule(broken)).size, fewer[name] ?? broken.length, rule(broken).join("\n")))
+})
+
+it("files are found at all", () => {
+  assert.isAbove(sources.length, 40)
+  assert.isTrue(all.some(({ path }) => path === "test/tidy.test.ts"))
+})

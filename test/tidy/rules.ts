@@ -1,0 +1,187 @@
+/** The rules of the layout, each a function from files to sentences about what breaks it. */
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { parseSync } from "rolldown/utils"
+
+export interface File {
+  /** From the repository's root: `src/fold/Patch.ts`. */
+  readonly path: string
+  readonly text: string
+}
+
+export type Rule = (files: ReadonlyArray<File>) => ReadonlyArray<string>
+
+const root = join(import.meta.dirname, "../..")
+
+export const read = (folder: string): ReadonlyArray<File> =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }))
+
+interface Node {
+  readonly type: string
+  readonly start: number
+  readonly end: number
+  readonly [field: string]: unknown
+}
+
+const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "type" in value
+
+const walk = (value: unknown, visit: (node: Node) => void): void => {
+  if (Array.isArray(value)) return value.forEach((inner) => walk(inner, visit))
+  if (!isNode(value)) return
+  visit(value)
+  for (const inner of Object.values(value)) if (typeof inner === "object") walk(inner, visit)
+}
+
+const parsed = new Map<File, unknown>()
+const nodes = (file: File, visit: (node: Node) => void): void => {
+  if (!parsed.has(file)) parsed.set(file, parseSync(file.path, file.text).program)
+  walk(parsed.get(file), visit)
+}
+
+const lineAt = ({ text }: File, offset: number): number => text.slice(0, offset).split("\n").length
+const each =
+  (rule: (file: File) => ReadonlyArray<string>): Rule =>
+  (files) =>
+    files.flatMap(rule)
+
+interface Import {
+  readonly from: string
+  readonly isType: boolean
+}
+
+/** What a file imports: packages by name, files by their path from the root. */
+const importsOf = (file: File): ReadonlyArray<Import> => {
+  const found: Array<Import> = []
+  nodes(file, ({ exportKind, importKind, source, type }) => {
+    if (!/^Import(Declaration|Expression)$|^Export(Named|All)Declaration$/.test(type) || !isNode(source)) return
+    if (typeof source["value"] !== "string") return
+    const from = source["value"]
+    found.push({
+      from: from.startsWith(".") ? join(dirname(file.path), from) : from,
+      isType: importKind === "type" || exportKind === "type"
+    })
+  })
+  return found
+}
+
+/** What each place may import; files at the root of `src` are places of their own. */
+const core = ["define", "decode", "fold"]
+const pipeline = [...core, "sink", "source", "Pipeline.ts", "settlement.ts"]
+const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
+  define: ["define"],
+  decode: ["define", "decode"],
+  fold: core,
+  sink: [...core, "sink"],
+  source: ["source"],
+  "settlement.ts": pipeline,
+  "Pipeline.ts": pipeline,
+  generation: [...pipeline, "generation"],
+  lambda: [...pipeline, "generation", "lambda"],
+  cli: [...pipeline, "generation", "cli"],
+  testing: [...pipeline, "generation", "testing"],
+  "index.ts": [...pipeline, "generation"]
+}
+
+const placeOf = (path: string): string => path.split("/")[1] ?? ""
+
+export const directions: Rule = each((file) => {
+  const allowed = mayImport[placeOf(file.path)]
+  return importsOf(file).flatMap(({ from, isType }) => {
+    if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
+    const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))
+    return isChange ? [] : [`${file.path} imports ${from}`]
+  })
+})
+
+const dataModules = new Set(
+  (
+    "Array BigDecimal Cause Combiner Data DateTime Equal Function Option Order Pipeable Predicate Record Reducer Result " +
+    "Schema SchemaAST SchemaGetter SchemaIssue SchemaTransformation String Struct Tuple"
+  ).split(" ")
+)
+
+const isPure = (path: string): boolean =>
+  core.includes(placeOf(path)) || /^src\/sink\/(step|Attempt|opensearch\/(bulk|answer))\.ts$/.test(path)
+
+/** Pure files know of Effect what is data, and of Node what computes. */
+export const purity: Rule = each((file) => {
+  if (!isPure(file.path)) return []
+  const found: Array<string> = []
+  nodes(file, ({ source, specifiers, type }) => {
+    if (type !== "ImportDeclaration" || !isNode(source)) return
+    const from = String(source["value"])
+    if (from.startsWith(".") || from === "node:crypto" || from.startsWith("effect/schema/")) return
+    const names = (specifiers as ReadonlyArray<Node>).map(({ imported }) => (imported as Node | undefined)?.["name"])
+    for (const name of from === "effect" ? names : [from]) {
+      if (from !== "effect" || !dataModules.has(String(name))) found.push(`${file.path} imports ${String(name)}`)
+    }
+  })
+  return found
+})
+
+const isFunction = /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/
+
+export const functionLength: Rule = each((file) => {
+  const found: Array<string> = []
+  nodes(file, ({ end, start, type }) => {
+    const length = lineAt(file, end) - lineAt(file, start) + 1
+    if (isFunction.test(type) && length > 70) found.push(`${file.path}:${lineAt(file, start)} has ${length} lines`)
+  })
+  return found
+})
+
+export const fileLength: Rule = each(({ path, text }) => {
+  const length = text.trimEnd().split("\n").length
+  return length > 300 ? [`${path} has ${length} lines`] : []
+})
+
+export const lineLength: Rule = each(({ path, text }) =>
+  text.split("\n").flatMap((line, i) => (line.length > 120 ? [`${path}:${i + 1} has ${line.length} characters`] : []))
+)
+
+/** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
+const mayMeetTheWorld = /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole)\/|^test\/tidy\.test\.ts$/
+
+const banned = /^(Date\.now|Math\.random|process\.env|performance\.now|setTimeout|setInterval|new Date\(\))$/
+
+export const theWorld: Rule = each((file) => {
+  if (mayMeetTheWorld.test(file.path)) return []
+  const found: Array<string> = []
+  const look = (node: Node, text: string) => {
+    if (banned.test(text)) found.push(`${file.path}:${lineAt(file, node.start)} uses ${text}`)
+  }
+  nodes(file, (node) => {
+    const text = file.text.slice(node.start, node.end)
+    if (node.type === "MemberExpression" || node.type === "NewExpression") look(node, text)
+    if (node.type === "CallExpression") look(node, text.slice(0, text.indexOf("(")))
+  })
+  return found
+})
+
+const isEntry =
+  /^src\/(index|testing\/(index|SinkSuite)|lambda\/index|cli\/tablefold|sink\/opensearch\/index)\.ts$|^src\/example\//
+
+export const orphans: Rule = (files) => {
+  const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => from)))
+  return files.flatMap(({ path }) =>
+    isEntry.test(path) || !path.startsWith("src/") || imported.has(path) ? [] : [`${path} is imported by nobody`]
+  )
+}
+
+const mayExportDefault = /^(src\/example\/rolldown|test\/vitest)\.config\.ts$/
+
+export const defaultExports: Rule = each((file) => {
+  const found: Array<string> = []
+  nodes(file, ({ start, type }) => {
+    if (type === "ExportDefaultDeclaration" && !mayExportDefault.test(file.path))
+      found.push(`${file.path}:${lineAt(file, start)} exports a default`)
+  })
+  return found
+})
+
+export const names: Rule = each(({ path }) => {
+  const bad = path.split("/").find((part) => /^(utils?|common|helpers?|misc|shared)(\.|$)/i.test(part))
+  return bad === undefined ? [] : [`${path} is named ${bad}, which says nothing`]
+})
