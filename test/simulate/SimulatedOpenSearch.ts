@@ -56,12 +56,20 @@ export class SimulatedOpenSearch {
   }
 
   private behind(name: string): ReadonlyArray<Index> {
-    return [...this.indices].flatMap(([own, index]) => (own === name || index.aliases.has(name) ? [index] : []))
+    return this.named(name).map(([, index]) => index)
   }
 
-  private describe(name: string): Response {
-    const found = [...this.indices].filter(([own, index]) => own === name || index.aliases.has(name))
-    if (found.length === 0) return missing(name)
+  /** The indices that a list of names means, each an index, an alias, or either with `*` at its end. */
+  private named(names: string): ReadonlyArray<readonly [string, Index]> {
+    const patterns = names.split(",")
+    const fits = (name: string) =>
+      patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
+    return [...this.indices].filter(([own, { aliases }]) => fits(own) || [...aliases.keys()].some(fits))
+  }
+
+  private describe(names: string): Response {
+    const found = this.named(names)
+    if (found.length === 0 && !names.includes("*")) return missing(names)
     const described = found.map(([own, { aliases, mappings, settings }]) => {
       return [own, { aliases: Object.fromEntries(aliases), mappings, settings }] as const
     })

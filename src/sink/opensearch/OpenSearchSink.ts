@@ -39,7 +39,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
     Sink,
     Effect.gen(function* () {
       const transport = yield* Transport
-      const generations = yield* Generations.make({
+      const generations = Generations.make({
         aliasPrefix: options.aliasPrefix ?? "",
         checkEvery: options.checkEvery ?? Duration.seconds(60)
       })

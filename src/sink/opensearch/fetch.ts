@@ -5,7 +5,7 @@ import * as source from "../../fold/source.ts"
 import { IndexMissing, SinkError, Unreachable } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { cut } from "./bulk.ts"
-import { failure, misconfigured } from "./Generations.ts"
+import { failure, misconfigured } from "./indices.ts"
 import type { Known } from "./known.ts"
 import { Transport } from "./Transport.ts"
 
