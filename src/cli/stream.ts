@@ -16,13 +16,12 @@ export const layerStream = Effect.fnUntraced(function* (
       message: `"${endpoint}" is no address of DynamoDB; it must be like http://localhost:8000`
     })
   }
-  return layerAws({ endpoint, ...(isLocal(url) ? localDefaults() : {}) })
+  return layerAws({ endpoint, ...clientSettings(url) })
 })
 
-const isLocal = ({ hostname }: URL) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
-
 /** DynamoDB Local takes any region and credentials, but the SDK sends no request without. */
-const localDefaults = () => {
+export const clientSettings = ({ hostname }: URL) => {
+  if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return {}
   const region = process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"]
   const hasCredentials = process.env["AWS_ACCESS_KEY_ID"] !== undefined || process.env["AWS_PROFILE"] !== undefined
   return {

@@ -1,0 +1,127 @@
+/** What the demonstration prints, as text. Pure; nothing is wider than 100 columns but commands to paste. */
+import { stripVTControlCharacters, styleText } from "node:util"
+
+export const widthMax = 100
+
+/** Colours are for people at a terminal. */
+export interface Paint {
+  readonly title: (text: string) => string
+  readonly faint: (text: string) => string
+  readonly added: (text: string) => string
+  readonly changed: (text: string) => string
+  readonly removed: (text: string) => string
+  readonly document: (text: string) => string
+}
+
+const asItIs = (text: string) => text
+
+export const plain: Paint = {
+  title: asItIs,
+  faint: asItIs,
+  added: asItIs,
+  changed: asItIs,
+  removed: asItIs,
+  document: asItIs
+}
+
+const style = (name: Parameters<typeof styleText>[0]) => (text: string) =>
+  styleText(name, text, { validateStream: false })
+
+export const coloured: Paint = {
+  title: style("bold"),
+  faint: style("dim"),
+  added: style("green"),
+  changed: style("yellow"),
+  removed: style("red"),
+  document: style("cyan")
+}
+
+export interface RowLine {
+  readonly eventName: string
+  readonly key: string
+  /** Milliseconds from the write to the document, as far as known. */
+  readonly delay: Delay
+}
+
+export type Delay = { readonly millis: number; readonly isExact: boolean } | undefined
+
+/** `  + ORDER#1001 / ITEM#1                                     54 ms` */
+export const rowLine = (paint: Paint, { delay, eventName, key }: RowLine): string =>
+  `  ${sign(paint, eventName)} ${key.padEnd(56)} ${paint.faint(millis(delay).padStart(9))}`
+
+/** Many rows of one document on one line, with the delays of the quickest and the slowest. */
+export const rowsLine = (paint: Paint, rows: ReadonlyArray<RowLine>): string => {
+  const [first] = rows
+  if (rows.length === 1) return rowLine(paint, first!)
+  const [partition] = first!.key.split(" / ")
+  const keys = rows.map(({ key }) => key.split(" / ")[1] ?? "")
+  const delays = rows.flatMap(({ delay }) => (delay === undefined ? [] : [delay.millis])).sort((a, b) => a - b)
+  const [quickest, slowest] = [round(delays[0] ?? 0), round(delays.at(-1) ?? 0)]
+  const range = quickest === slowest ? `${slowest} ms` : `${quickest} to ${slowest} ms`
+  return `  ${sign(paint, first!.eventName)} ${fit(`${partition} / ${keys.join(", ")}`, 52).padEnd(52)} ${paint.faint(range.padStart(13))}`
+}
+
+const sign = (paint: Paint, eventName: string): string => {
+  if (eventName === "INSERT") return paint.added("+")
+  return eventName === "REMOVE" ? paint.removed("-") : paint.changed("~")
+}
+
+const millis = (delay: Delay): string =>
+  delay === undefined ? "" : `${delay.isExact ? "" : "< "}${round(delay.millis)} ms`
+
+const round = (millis: number) => Math.max(1, Math.round(millis))
+
+/** `  = orders/1001  shipped  88.3  1 Gooseneck kettle, 2 Assam leaf tea, 250 g` */
+export const documentLine = (paint: Paint, name: string, json: string | undefined): string => {
+  const text = json === undefined ? "no document for readers" : summary(JSON.parse(json) as Fields)
+  const shown = fit(text, widthMax - 6 - name.length)
+  return `  ${paint.document(`= ${name}`)}  ${json === undefined ? paint.faint(shown) : shown}`
+}
+
+interface Fields {
+  readonly [name: string]: unknown
+}
+
+const summary = (document: Fields): string => {
+  const { email, name, orderItems, shipmentInfo, status, tags, totalAmount } = document
+  if (!Array.isArray(orderItems))
+    return [name, email, ...(Array.isArray(tags) ? [`[${tags.join(", ")}]`] : [])].join(", ")
+  const items = orderItems.map(({ productName, quantity }: Fields) => `${quantity} × ${productName}`)
+  const carrier = (shipmentInfo as Fields | undefined)?.["carrier"]
+  const sent = carrier === undefined ? [] : [`by ${carrier}`]
+  return [status, ...sent, Number(totalAmount).toFixed(2), items.join("; ")].filter((text) => text !== "").join(" · ")
+}
+
+const fit = (text: string, width: number) => (text.length <= width ? text : `${text.slice(0, width - 1)}…`)
+
+/** JSON, each value on one line as long as it fits. */
+export const json = (value: unknown, indent = "    "): string => {
+  const short = oneLine(value)
+  if (indent.length + short.length < widthMax - 20 || typeof value !== "object" || value === null) return short
+  const inner = `${indent}  `
+  const entries = Array.isArray(value)
+    ? value.map((each) => json(each, inner))
+    : Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${json(each, inner)}`)
+  const [open, close] = Array.isArray(value) ? "[]" : "{}"
+  return `${open}\n${inner}${entries.join(`,\n${inner}`)}\n${indent}${close}`
+}
+
+const oneLine = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  const fields = Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${oneLine(each)}`)
+  return `{ ${fields.join(", ")} }`
+}
+
+/** Breaks a sentence at blanks where it would be too wide. */
+export const wrap = (text: string, indent = ""): string => {
+  const lines = [""]
+  for (const word of text.split(" ")) {
+    const longer = lines.at(-1) === "" ? word : `${lines.at(-1)} ${word}`
+    if (stripVTControlCharacters(longer).length + indent.length <= widthMax) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.map((line) => indent + line).join("\n")
+}
+
+export const seconds = (millis: number): string => `${(millis / 1000).toFixed(1)} s`

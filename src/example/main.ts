@@ -1,0 +1,164 @@
+/**
+ * `npm start`: the main job to look at. Makes the example's table, writes a day of orders into it, follows its stream,
+ * shows rows turning into documents and a search finding them, and goes on following until it is stopped.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Clock, Console, Effect, Exit, Fiber, Option, References, Schedule } from "effect"
+import { Command, Flag } from "effect/cli"
+import { Failure, sentence } from "../cli/Failure.ts"
+import { layerLogger, say } from "../cli/terminal.ts"
+import { version } from "../cli/version.ts"
+import * as Documents from "../sink/Documents.ts"
+import * as Checkpoints from "../source/Checkpoints.ts"
+import * as check from "./demo/check.ts"
+import * as changes from "./demo/changes.ts"
+import { choose, type Place } from "./demo/choose.ts"
+import { day, type Step } from "./demo/day.ts"
+import { awsCommand } from "./demo/dynamoRows.ts"
+import * as Follower from "./demo/Follower.ts"
+import * as show from "./demo/show.ts"
+import { Order, table } from "./table.ts"
+
+const paint = process.stdout.isTTY && !process.env["NO_COLOR"] ? show.coloured : show.plain
+
+const demo = Effect.fnUntraced(function* (options: { readonly embedded: boolean; readonly once: boolean }) {
+  const begun = yield* Clock.currentTimeMillis
+  const place = yield* choose(options.embedded)
+  yield* run(place, begun, options.once).pipe(
+    Effect.provide([place.index.sink, place.rows.streamApi, Checkpoints.layerMemory])
+  )
+}, Effect.scoped)
+
+const run = Effect.fnUntraced(function* (place: Place, begun: number, isOnce: boolean) {
+  const { guests, index, rows } = place
+  // Makes the indices, so that the first row does not wait for them.
+  for (const aggregate of table.aggregates) yield* Documents.json(aggregate, "-")
+  const ready = show.seconds((yield* Clock.currentTimeMillis) - begun)
+  const aliases = table.aggregates.map(({ name }) => index.aliasOf(name)).join(" and ")
+  yield* Console.log(
+    show.wrap(`Table ${rows.tableName} in ${rows.title} → ${aliases} in ${index.title}; ready after ${ready}.`)
+  )
+  if (guests.length > 0) yield* Console.log(show.wrap(`At the end ${guests.join(" and ")} are removed.`))
+  yield* Console.log("\n+ a row written, ~ changed, - removed, with the time until its document;  = the document")
+  const follower = Follower.make({ ...place, paint })
+  const following = yield* Effect.forkScoped(follower.follow)
+  const shown = Effect.gen(function* () {
+    for (const step of day(20260314)) yield* showStep(place, follower, step)
+    yield* compare(place)
+    if (isOnce) return
+    yield* invite(place, follower)
+    yield* Effect.never
+  })
+  yield* Effect.raceFirst(shown, Fiber.join(following))
+}, Effect.scoped)
+
+const showStep = Effect.fnUntraced(function* (place: Place, follower: Follower.Follower, step: Step) {
+  yield* Console.log(`\n${paint.title(step.title)}`)
+  const begun = yield* Clock.currentTimeMillis
+  for (const group of step.groups) {
+    for (const write of group) yield* follower.write(write)
+    yield* follower.settled
+  }
+  if (step.search !== undefined) yield* search(place, step.search, begun)
+  if (step.look !== undefined) {
+    const found = yield* Documents.get(Order, { orderId: step.look })
+    if (Option.isSome(found)) yield* Console.log(`    ${show.json(found.value)}`)
+  }
+})
+
+const searchMax = "30 seconds"
+
+const search = Effect.fnUntraced(function* ({ index }: Place, words: string, begun: number) {
+  yield* Console.log(`  ? ${index.searchText(words)}`)
+  const ids = yield* index.search(words).pipe(
+    Effect.repeat({ until: (ids) => ids.length > 0, schedule: Schedule.spaced("20 millis") }),
+    Effect.timeoutOrElse({
+      duration: searchMax,
+      orElse: () => Effect.fail(new Failure({ message: `no search found "${words}" within ${searchMax}` }))
+    })
+  )
+  const waited = Math.round((yield* Clock.currentTimeMillis) - begun)
+  const names = ids.map((id) => `${index.aliasOf("orders")}/${id}`).join(", ")
+  yield* Console.log(`  ${paint.document(`= ${names}`)}  found ${waited} ms after the first of its rows was written`)
+})
+
+/** Every document against the rows of the table, put together without any of tablefold's code. */
+const compare = Effect.fnUntraced(function* ({ rows }: Place) {
+  const all = yield* rows.scan
+  const expected = [...check.expectedOf(all), ...check.cancelled]
+  const wrong: Array<string> = []
+  for (const each of expected) {
+    const aggregate = table.aggregates.find(({ name }) => name === each.alias)!
+    const json = Option.getOrUndefined(yield* Documents.json(aggregate, each.id))
+    if (!check.isAsExpected(json, each)) wrong.push(`${each.alias}/${each.id}`)
+  }
+  if (wrong.length > 0) {
+    return yield* new Failure({ message: `not what the rows of the table say: ${wrong.join(", ")}` })
+  }
+  const there = expected.filter(({ document }) => document !== undefined).length
+  yield* Console.log(
+    show.wrap(
+      `\nCompared: all ${there} documents are what the ${all.length} rows of the table say, and the cancelled order has none.`
+    )
+  )
+})
+
+const invite = Effect.fnUntraced(function* ({ index, rows }: Place, follower: Follower.Follower) {
+  const door = yield* changes.listen(rows, follower)
+  const key = { PK: "ORDER#1001", SK: "DETAILS" }
+  const look = index.curl?.("1001") ?? `curl "${door}/orders/1001"`
+  const aws =
+    rows.endpoint === undefined
+      ? ""
+      : `\nor, with the AWS CLI:\n\n${awsCommand(rows.endpoint, rows.tableName, key, "returned")}\n`
+  yield* Console.log(`
+${paint.title("Still following. Change a row from another terminal, and watch its document here:")}
+
+curl -d status=delivered "${door}/ORDER%231001/DETAILS"
+curl -X DELETE "${door}/ORDER%231001/ITEM%232"
+${aws}
+and look at the document:
+
+${look}
+
+Ctrl-C ends it.
+`)
+})
+
+const command = Command.make(
+  "npm start --",
+  {
+    once: Flag.Boolean("once").pipe(
+      Flag.withDescription("End after the day, exit code 0 if every document was right (default: go on following)"),
+      Flag.withDefault(false)
+    ),
+    embedded: Flag.Boolean("embedded").pipe(
+      Flag.withDescription("Run in memory even where real servers could run (default: real ones, if possible)"),
+      Flag.withDefault(false)
+    )
+  },
+  demo
+).pipe(
+  Command.withDescription(
+    `A day of orders in a DynamoDB table, turning into OpenSearch documents. Both are real where Java 17 or newer and
+  Maven are found; DYNAMODB_ENDPOINT and OPENSEARCH_NODE (with OPENSEARCH_AUTH, OPENSEARCH_USERNAME,
+  OPENSEARCH_PASSWORD and AWS_REGION) name servers to use instead.`
+  ),
+  Command.withExamples([{ command: "npm start -- --once", description: "Show the day, compare, and end" }])
+)
+
+Command.run(command, { version }).pipe(
+  Effect.tapCause((cause) =>
+    Effect.sync(() => {
+      if (!Cause.hasInterruptsOnly(cause)) say(`npm start: ${sentence(cause)}`)
+    })
+  ),
+  Effect.provide([NodeServices.layer, layerLogger]),
+  Effect.provideService(References.MinimumLogLevel, "Warn"),
+  // Ctrl-C is how it is meant to end.
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
+  })
+)
