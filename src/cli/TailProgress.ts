@@ -5,7 +5,7 @@ import * as Pipeline from "../Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Progress } from "../source/Progress.ts"
 import type { ReadRecord } from "../source/streamRecord.ts"
-import { isRewritable, showStatus } from "./terminal.ts"
+import { count, isRewritable, showStatus } from "./terminal.ts"
 
 /** Some of a batch is not stored, so none of it is acknowledged and it comes again. */
 export class Unsettled extends Data.TaggedError("Unsettled")<{ readonly message: string }> {}
@@ -25,7 +25,8 @@ export const make = Effect.fnUntraced(function* (
   const counts = { rows: 0, documents: 0, waiting: new Set<string>(), behind: "nothing read yet" }
   const text = () => {
     const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
-    return `${tableName}: ${counts.rows} rows · ${counts.documents} documents written · ${counts.behind}${waiting}`
+    const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
+    return `${tableName}: ${written} · ${counts.behind}${waiting}`
   }
   let shown = ""
   const show = Effect.sync(() => {

@@ -13,7 +13,7 @@ import type { ReadRecord } from "../source/streamRecord.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
-import { say } from "./terminal.ts"
+import { count, say } from "./terminal.ts"
 import { watchedSink } from "./watchedSink.ts"
 
 const files = Argument.String("file").pipe(
@@ -155,5 +155,3 @@ const tell = ({ passedOver, received, refused, written }: Pipeline.Summary): voi
   ]
   say([`${count(received, "record")} made ${count(written, "document")}`, ...more].join(", "))
 }
-
-const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`

@@ -41,3 +41,6 @@ export const layerLogger: Layer.Layer<never> = Logger.layer([
     say(`${names[logLevel] ?? ""}${text}`)
   })
 ])
+
+/** `1 row`, `2 rows`. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`

@@ -1,5 +1,5 @@
 /** The command as a user runs it: a process of its own, in a folder of its own. */
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 
@@ -17,8 +17,8 @@ export interface Options {
   readonly cwd?: string
   readonly stdin?: string
   readonly env?: { readonly [name: string]: string }
-  /** Called with all that was printed so far, on both outputs; its answer is sent to the process. */
-  readonly onOutput?: (printed: string) => NodeJS.Signals | undefined
+  /** Looked at again and again; the process is interrupted, as by Ctrl-C, once it gives true. */
+  readonly until?: (stdout: string) => Promise<boolean> | boolean
 }
 
 /** Most of a start is compiling, which one start can do for all. */
@@ -36,19 +36,23 @@ export const tablefold = (args: ReadonlyArray<string>, options: Options = {}): P
     })
     let stdout = ""
     let stderr = ""
-    const look = () => {
-      const signal = options.onOutput?.(stdout + stderr)
-      if (signal !== undefined) child.kill(signal)
-    }
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text
-      look()
-    })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text
-      look()
-    })
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    const { until } = options
+    const looking = until === undefined ? undefined : interruptOnce(child, () => until(stdout))
     child.on("error", reject)
-    child.on("close", (code) => resolve({ code, stdout, stderr }))
+    child.on("close", (code) => {
+      clearInterval(looking)
+      resolve({ code, stdout, stderr })
+    })
     child.stdin.end(options.stdin ?? "")
   })
+
+const interruptOnce = (child: ChildProcess, isTime: () => Promise<boolean> | boolean) => {
+  const timer = setInterval(async () => {
+    if (!(await isTime())) return
+    clearInterval(timer)
+    child.kill("SIGINT")
+  }, 50)
+  return timer
+}
