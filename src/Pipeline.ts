@@ -27,6 +27,10 @@ export interface Delivery {
   readonly summary: Summary
   /** What must come again, in the order of the batch. Empty when all of it may be acknowledged. */
   readonly unacknowledged: ReadonlyArray<settlement.Unacknowledged>
+  /** Documents that may or may not be written: the same changes again may settle them. */
+  readonly unsettled: number
+  /** Rows read by a scan that lost to what a stream had said before. */
+  readonly outdated: number
 }
 
 /** Nothing of the batch may be acknowledged: its records are not what the definition is made for. */
@@ -49,7 +53,7 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 
   const patches = Patch.fromEvents(settlement.eventsOf(meanings))
-  const { conflicts, outcomes } = yield* (yield* Sink).write(patches, origins)
+  const { conflicts, outcomes, outdated } = yield* (yield* Sink).write(patches, origins)
 
   const refused = meanings.filter(settlement.isRefusal)
   for (const text of [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]) {
@@ -66,7 +70,9 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
     },
-    unacknowledged: settlement.unacknowledged(changes, meanings, patches, outcomes)
+    unacknowledged: settlement.unacknowledged(changes, meanings, patches, outcomes),
+    unsettled: count("Unsettled"),
+    outdated
   }
 })
 

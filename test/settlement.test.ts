@@ -23,7 +23,7 @@ const fails = <A, E>(effect: Effect.Effect<A, E, Sink.Sink>) => Effect.flip(effe
 describe("what is not settled", () => {
   const sink = (outcome: Sink.Outcome) =>
     Layer.succeed(Sink.Sink, {
-      write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 3 }),
+      write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 3, outdated: 0 }),
       read: (_, ids) => Effect.succeed(ids.map(() => undefined))
     })
 

@@ -4,6 +4,7 @@
  */
 import { Reducer } from "effect"
 import type { RowEvent } from "../decode/RowEvent.ts"
+import * as Version from "../decode/Version.ts"
 import type { Shape } from "../define/Shape.ts"
 import * as Register from "./Register.ts"
 
@@ -62,6 +63,21 @@ export const isAllNew = (patch: Patch): boolean => {
     if (change.row === patch.shape.root) hasRoot = true
   }
   return hasRoot
+}
+
+/** How many rows of a scan a document has in the version of a stream that is newer. */
+export const outdated = (patch: Patch, document: { readonly rows: ReadonlyArray<Known> } | undefined): number => {
+  let count = 0
+  for (const { rowKey, version } of document?.rows ?? []) {
+    const change = patch.registers.get(rowKey)
+    if (change?.version.kind === 0 && version.kind === 1 && Version.compare(version, change.version) > 0) count++
+  }
+  return count
+}
+
+interface Known {
+  readonly rowKey: string
+  readonly version: Version.Version
 }
 
 const add = (into: Map<string, Change>, rowKey: string, change: Change): void => {

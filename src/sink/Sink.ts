@@ -5,7 +5,7 @@
 import { Context, Data, Effect, Layer } from "effect"
 import type { Shape } from "../define/Shape.ts"
 import type * as Document from "../fold/Document.ts"
-import type * as Patch from "../fold/Patch.ts"
+import * as Patch from "../fold/Patch.ts"
 import * as Attempt from "./Attempt.ts"
 import { step } from "./step.ts"
 
@@ -40,6 +40,8 @@ export interface Report {
   readonly outcomes: ReadonlyArray<Outcome>
   /** How often somebody else had written first, so that a document was read and made again. */
   readonly conflicts: number
+  /** Rows read by a scan that the documents had from a stream already, which counts as newer whatever it says. */
+  readonly outdated: number
 }
 
 /** OpenSearch can't be asked at all as things are set up; the message names the setting and what to do. */
@@ -115,7 +117,12 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
         return outcome
       }
       return Sink.of({
-        write: (patches) => Effect.sync(() => ({ outcomes: patches.map(writeOne), conflicts: 0 })),
+        write: (patches) =>
+          Effect.sync(() => {
+            let outdated = 0
+            for (const patch of patches) outdated += Patch.outdated(patch, of(patch.shape).get(patch.id))
+            return { outcomes: patches.map(writeOne), conflicts: 0, outdated }
+          }),
         read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id)))
       })
     })

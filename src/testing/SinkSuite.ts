@@ -8,6 +8,7 @@ import { assert, layer } from "@effect/vitest"
 import { BigDecimal, Effect, type Layer, Option, Schema } from "effect"
 import { randomUUID } from "node:crypto"
 import type { RowEvent } from "../decode/RowEvent.ts"
+import * as Version from "../decode/Version.ts"
 import * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
@@ -17,7 +18,7 @@ import * as Documents from "../sink/Documents.ts"
 import { Sink } from "../sink/Sink.ts"
 import { type Schedule, schedules } from "./deliveries.ts"
 import { document } from "./document.ts"
-import { put, remove } from "./events.ts"
+import { epoch, put, remove } from "./events.ts"
 
 const Order = Aggregate.make("tablefold-suite-orders", {
   key: "ORDER#{orderId}",
@@ -55,7 +56,7 @@ export const table: Table.Table = Table.make({
 /** Registers the suite for the sink that `sink` gives. */
 export const suite = <E>(name: string, sink: Layer.Layer<Sink, E>): void => {
   layer(sink, { excludeTestServices: true })(`the sink suite: ${name}`, (it) => {
-    for (const [title, test] of Object.entries({ ...orders, ...values, ...several })) it.effect(title, test)
+    for (const [title, test] of Object.entries({ ...orders, ...scanned, ...values, ...several })) it.effect(title, test)
     it.effect.prop(
       "any history makes the documents that folding it makes, however it is delivered",
       [schedules([Order, Basket], { documents: 2 })],
@@ -159,6 +160,26 @@ const orders: { readonly [title: string]: Test } = {
 }
 
 const text = (id: string) => Effect.map(Documents.json(Ledger, id), Option.getOrThrow)
+
+const scanned: { readonly [title: string]: Test } = {
+  "rows of a scan that lost to a stream are counted, those that were there already are not": Effect.fnUntraced(
+    function* () {
+      const key = fresh()
+      yield* write(put(Order).root(key, { customer: "Ada" }), remove(Order).items({ ...key, n: "1" }))
+      const version = Version.scan(epoch, 7)
+      const rows = [
+        put(Order).root(key, { customer: "Lin" }, { version }),
+        put(Order).items({ ...key, n: "1" }, { sku: "tea", quantity: 1 }, { version }),
+        put(Order).items({ ...key, n: "2" }, { sku: "tea", quantity: 2 }, { version })
+      ]
+      for (const _ of ["once", "again"]) {
+        const { outdated } = yield* (yield* Sink).write(Patch.fromEvents(rows), [])
+        assert.strictEqual(outdated, 2)
+      }
+      assert.strictEqual((yield* seen(key.orderId)).pieces, 2)
+    }
+  )
+}
 
 const values: { readonly [title: string]: Test } = {
   "no digit, name or character of a row is touched, also when a sibling changes": Effect.fnUntraced(function* () {

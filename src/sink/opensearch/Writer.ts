@@ -21,7 +21,7 @@ export const make = (options: Options) => {
     const books: Books = { outcomes: patches.map(() => undefined), conflicts: 0 }
     const reason = "the time budget ended before OpenSearch answered"
     const pending = patches.map((patch, index): Pending => {
-      return { index, attempt: Attempt.start(patch), mustRead: false, reason }
+      return { index, attempt: Attempt.start(patch), mustRead: false, outdated: 0, reason }
     })
     const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
     yield* Effect.forEach(
@@ -29,7 +29,8 @@ export const make = (options: Options) => {
       (group) => writeGroup(options, memory, group, origins, books, until),
       { concurrency: options.requestsMax, discard: true }
     )
-    return { outcomes: books.outcomes as ReadonlyArray<Outcome>, conflicts: books.conflicts }
+    const outdated = pending.reduce((sum, { outdated }) => sum + outdated, 0)
+    return { outcomes: books.outcomes as ReadonlyArray<Outcome>, conflicts: books.conflicts, outdated }
   })
 }
 

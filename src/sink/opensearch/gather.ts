@@ -15,6 +15,8 @@ export interface Pending {
   attempt: Attempt.Attempt
   /** Whether its document must be read: what this process knows of it, or guesses, was found stale. */
   mustRead: boolean
+  /** Rows of a scan in it that the document, when last seen, had from a stream already. */
+  outdated: number
   /** Why it is not settled yet. */
   reason: string
 }

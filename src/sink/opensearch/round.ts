@@ -4,6 +4,7 @@
  */
 import { Clock, Duration, Effect, type Schedule } from "effect"
 import type { Document } from "../../fold/Document.ts"
+import * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
 import { step } from "../step.ts"
@@ -83,6 +84,7 @@ const prepare = (options: Options, ready: Ready, now: number, books: Books, open
   const { id } = pending.attempt.patch
   const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
   const times = { now, horizon, createdAt: target.meta.createdAt }
+  pending.outdated = Patch.outdated(pending.attempt.patch, seen?.document)
   const next = step(seen?.document, Attempt.next(pending.attempt), times)
   if (next._tag === "Write") {
     const { document, text } = next
