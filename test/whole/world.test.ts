@@ -45,6 +45,7 @@ describeReal("the world", ({ dynamodbEndpoint, openSearchNode }) => {
       await workload.mark(mark)
       const records = await readStream(dynamodbEndpoint, streamArn, mark)
       const items = await scan(dynamodbEndpoint, name)
+      forms[0]!.restart()
       for (const form of forms) {
         await form.take(records.slice(told), r.fork())
         await form.check(world.documents(items))
@@ -75,7 +76,7 @@ describeReal("the world", ({ dynamodbEndpoint, openSearchNode }) => {
 
 /** Documents made by so many lanes, under an alias prefix of their own. */
 class Form {
-  readonly containers: ReadonlyArray<Container>
+  containers: ReadonlyArray<Container>
   invocations = 0
   private readonly node: string
   private readonly world: World
@@ -86,6 +87,11 @@ class Form {
     this.world = world
     this.prefix = prefix
     this.containers = Array.from({ length: lanes }, () => container(world.table, node, prefix))
+  }
+
+  /** Fresh processes, which know no document. */
+  restart(): void {
+    this.containers = this.containers.map(() => container(this.world.table, this.node, this.prefix))
   }
 
   async take(records: ReadonlyArray<StreamRecord>, r: Random): Promise<void> {
