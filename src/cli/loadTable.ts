@@ -26,7 +26,7 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
     catch: (error) => new Failure({ message: `${path} can't be loaded: ${reasonOf(error)}` })
   })
   const table = tableOf(exported)
-  if (table !== undefined) return table
+  if (table !== undefined) return own(table)
   const names = Object.keys(exported)
   const tables = names.filter((name) => Table.isTable(exported[name]))
   const what = names.length === 0 ? "exports nothing" : `exports ${names.join(", ")}`
@@ -37,6 +37,10 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
         : `${path} exports no table, it ${what}; write: export const table = Table.make({ … })`
   })
 })
+
+/** The module has a copy of tablefold of its own, beside which a bundled command is another: the rows' kinds are ours. */
+const own = ({ aggregates, partitionKey, sortKey }: Table.Table): Table.Table =>
+  Table.make({ partitionKey, ...(sortKey === undefined ? {} : { sortKey }), aggregates })
 
 interface Exports {
   readonly [name: string]: unknown
