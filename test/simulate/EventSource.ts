@@ -1,0 +1,106 @@
+/**
+ * Lambda's event source mapping on a table's streams: shards after their parents, lanes that keep the order of each row,
+ * batches, partial responses, bisection, attempts that end, and deliveries that come twice, late, or at the same time.
+ */
+import { Effect, Fiber } from "effect"
+import type { RecordsPage } from "../../src/source/StreamApi.ts"
+import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
+import type { Dice } from "./Dice.ts"
+import type { Fleet } from "./Fleet.ts"
+import type { Journal } from "./Journal.ts"
+import { Lane } from "./Lane.ts"
+import { type Delivered, delivered } from "./records.ts"
+
+export interface Settings {
+  readonly batchSize: number
+  readonly window: number
+  readonly parallelization: number
+  readonly bisect: boolean
+  /** `Infinity` where a batch is tried for ever. */
+  readonly attemptsMax: number
+  readonly repeated: number
+  readonly overlapping: number
+}
+
+export const settingsOf = (dice: Dice): Settings => ({
+  batchSize: dice.pick([1, 3, 10, 100]),
+  window: dice.pick([0, 0, 200, 3000]),
+  parallelization: dice.pick([1, 2, 10]),
+  bisect: dice.chance(0.5),
+  attemptsMax: dice.pick([2, 5, Number.POSITIVE_INFINITY]),
+  repeated: dice.pick([0, 0.1, 0.5]),
+  overlapping: dice.pick([0, 0.1, 0.5])
+})
+
+/** What all lanes share. */
+export interface Mapping {
+  readonly settings: Settings
+  readonly fleet: Fleet
+  readonly dice: Dice
+  readonly journal: Journal
+  /** The stream's name as the function gets it. */
+  readonly nameOf: (streamArn: string) => string
+  /** Everything the streams ever held, in order. */
+  readonly seen: Array<Delivered>
+  readonly acknowledged: Set<Delivered>
+  /** Given up by the mapping (an on-failure destination), or refused for good: to be delivered again at the end. */
+  readonly setAside: Array<Delivered>
+  readonly background: Array<Fiber.Fiber<unknown>>
+  /** Changes have ended, and so have the faults. */
+  isEnding: boolean
+  /** What calm times did not settle. */
+  readonly problems: Array<string>
+}
+
+const pollEvery = 1000
+
+/** Feeds the function from one stream, until the stream has ended and all of it is settled or set aside. */
+export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const shards = new Map<string, Fiber.Fiber<void>>()
+    for (;;) {
+      const isLast = mapping.isEnding
+      const { shards: listed } = yield* Effect.orDie(table.streamApi.describeStream(streamArn))
+      for (const { parentShardId, shardId } of listed) {
+        if (shards.has(shardId)) continue
+        const parent = parentShardId === undefined ? undefined : shards.get(parentShardId)
+        if (parent !== undefined && parent.pollUnsafe() === undefined) continue
+        shards.set(shardId, yield* Effect.forkChild(readShard(mapping, table, streamArn, shardId)))
+      }
+      const isRead = [...shards.values()].every((shard) => shard.pollUnsafe() !== undefined)
+      if (isLast && isRead && shards.size === listed.length) return
+      yield* Effect.sleep(pollEvery)
+    }
+  })
+
+const readShard = Effect.fnUntraced(function* (
+  mapping: Mapping,
+  { streamApi }: MemoryTable,
+  streamArn: string,
+  shardId: string
+) {
+  const lanes = Array.from({ length: mapping.settings.parallelization }, () => new Lane(mapping))
+  const running = yield* Effect.forEach(lanes, (lane) => Effect.forkChild(lane.run))
+  let next: string | undefined = yield* Effect.orDie(
+    streamApi.shardIterator(streamArn, shardId, { _tag: "TrimHorizon" })
+  )
+  while (next !== undefined) {
+    const isLast = mapping.isEnding
+    const page: RecordsPage = yield* Effect.orDie(streamApi.records(next))
+    for (const raw of page.records) {
+      const record = delivered(mapping.nameOf(streamArn), raw)
+      mapping.seen.push(record)
+      lanes[hashOf(record.key) % lanes.length]!.push(record)
+    }
+    next = isLast && page.records.length === 0 ? undefined : page.next
+    if (next !== undefined) yield* Effect.sleep(pollEvery)
+  }
+  for (const lane of lanes) lane.complete()
+  yield* Effect.forEach(running, Fiber.join, { discard: true })
+})
+
+const hashOf = (text: string): number => {
+  let hash = 7
+  for (const char of text) hash = (Math.imul(hash, 31) + char.codePointAt(0)!) >>> 0
+  return hash
+}

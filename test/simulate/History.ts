@@ -1,0 +1,130 @@
+/**
+ * What happens to the table: rows inserted, changed, removed and made again, rows that nobody declared, and now and then
+ * a row that can't be taken. Remembers each row's states, so that the oracle knows what readers must see in the end.
+ */
+import { Effect } from "effect"
+import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
+import type { Dice } from "./Dice.ts"
+import type { Journal } from "./Journal.ts"
+import { attributes, type Json, kinds, type Place, type RowKind } from "./shop.ts"
+
+export interface State {
+  /** The row as its document must show it; `undefined` when it is removed. */
+  readonly json: Json | undefined
+  /** Whether its schema or the server will not take it. */
+  readonly isRefused: boolean
+  /** Whether a stream told of it; otherwise only a scan can. */
+  readonly isTold: boolean
+}
+
+export interface RowHistory {
+  readonly row: RowKind
+  readonly place: Place
+  readonly states: Array<State>
+}
+
+/** The attribute that marks what must be refused; nobody declares it, so it goes nowhere. */
+export const refusedMark = "mustBeRefused"
+
+/** How much happens, and of what. */
+export interface Plan {
+  readonly changes: number
+  readonly documents: number
+  readonly pauseMax: number
+  readonly removals: number
+  readonly refusals: number
+  readonly splits: number
+  readonly replacements: number
+  readonly gap: number
+}
+
+export const planOf = (dice: Dice): Plan => ({
+  changes: dice.between(15, 120),
+  documents: dice.between(1, 4),
+  pauseMax: Math.round(dice.wild(1, 4000)),
+  removals: dice.pick([0, 0.15, 0.4]),
+  refusals: dice.pick([0, 0, 0.03, 0.1]),
+  splits: dice.pick([0, 0, 0.02, 0.06]),
+  replacements: dice.pick([0, 0, 0.01, 0.03]),
+  gap: dice.pick([0, 3])
+})
+
+export class History {
+  readonly rows = new Map<string, RowHistory>()
+  /** How many streams the table had so far. */
+  streams = 1
+  private readonly table: MemoryTable
+  private readonly dice: Dice
+  private readonly journal: Journal
+  private readonly plan: Plan
+
+  constructor(table: MemoryTable, dice: Dice, journal: Journal) {
+    this.table = table
+    this.dice = dice
+    this.journal = journal
+    this.plan = planOf(dice)
+  }
+
+  /** Lets it all happen. `streamReplaced` is run after each new stream: its event source mapping, and a backfill. */
+  happen(streamReplaced: () => Effect.Effect<void>): Effect.Effect<void> {
+    const { changes, pauseMax, replacements, splits } = this.plan
+    const step = Effect.gen({ self: this }, function* () {
+      yield* Effect.sleep(this.dice.below(pauseMax))
+      if (this.dice.chance(splits)) yield* this.split()
+      if (this.dice.chance(replacements)) {
+        yield* this.replaceStream()
+        yield* streamReplaced()
+      }
+      yield* this.change(true)
+    })
+    return Effect.repeat(step, { times: changes - 1 })
+  }
+
+  private change(isTold: boolean): Effect.Effect<void> {
+    const { dice, table } = this
+    if (dice.chance(0.05)) {
+      this.journal.count("undeclared rows")
+      const sk = dice.pick(["LOCK", "COUNTER#1", "_unique#email"])
+      return table.put(attributes({ PK: `ORDER#${dice.below(3)}`, SK: sk, n: dice.below(1000) }))
+    }
+    const row = dice.pick(kinds)
+    const place = row.place(dice.below(this.plan.documents), dice.below(6))
+    const { named, pk, sk } = place
+    const key = `${pk} / ${sk}`
+    const history: RowHistory = this.rows.get(key) ?? { row, place, states: [] }
+    this.rows.set(key, history)
+    if (isTold && dice.chance(this.plan.removals)) {
+      history.states.push({ json: undefined, isRefused: false, isTold })
+      this.journal.say(`table   removes ${key}`)
+      return table.remove(attributes({ PK: pk, SK: sk }))
+    }
+    const isRefused = isTold && dice.chance(this.plan.refusals)
+    const value = isRefused ? row.spoilt(dice) : row.value(dice)
+    const shown = row.aggregate === "users" || row.field === "" ? { ...named, ...value } : value
+    history.states.push({ json: shown, isRefused, isTold })
+    this.journal.say(`table   puts ${key} ${JSON.stringify(value)}${isTold ? "" : " untold"}`)
+    if (isRefused) this.journal.count("rows that must be refused")
+    const mark = isRefused ? { [refusedMark]: true } : { seen: dice.below(1e9) }
+    return table.put(attributes({ PK: pk, SK: sk, ...value, ...mark }))
+  }
+
+  private split(): Effect.Effect<void> {
+    this.journal.count("shards split")
+    return Effect.map(this.table.splitShard(), (made) => this.journal.say(`table   splits a shard: ${made.join(", ")}`))
+  }
+
+  /** Off and on again; what is written in between no stream tells. */
+  private replaceStream() {
+    return Effect.gen({ self: this }, function* () {
+      this.journal.count("streams replaced")
+      this.journal.say("table   gets a new stream")
+      this.streams++
+      yield* this.table.disableStream
+      for (let i = 0; i < this.plan.gap; i++) {
+        yield* Effect.sleep(this.dice.below(1000))
+        yield* this.change(false)
+      }
+      yield* this.table.replaceStream()
+    })
+  }
+}

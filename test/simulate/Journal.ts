@@ -1,0 +1,20 @@
+/** What happened in a run, line by line with its simulated time, and how often. */
+export class Journal {
+  readonly lines: Array<string> = []
+  readonly counts = new Map<string, number>()
+  private readonly now: () => number
+  private readonly began: number
+
+  constructor(now: () => number) {
+    this.now = now
+    this.began = now()
+  }
+
+  say(line: string): void {
+    this.lines.push(`${String(Math.round(this.now() - this.began)).padStart(9)} ms  ${line}`)
+  }
+
+  count(what: string, times = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + times)
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * One container of the Lambda function: the real handler over the real sink, with a cache, a runtime and a death of its
+ * own. Its promises run on the simulation's clock, because the layer it is made with brings that clock along.
+ */
+import { Clock, Console, type Duration, Effect, Layer, Random, Scheduler } from "effect"
+import type * as Table from "../../src/define/Table.ts"
+import { make } from "../../src/lambda/Lambda.ts"
+import type { Response } from "../../src/lambda/respond.ts"
+import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
+import type { Request } from "../../src/sink/opensearch/Transport.ts"
+import type { Sink, SinkError } from "../../src/sink/Sink.ts"
+import type { Dice } from "./Dice.ts"
+import type { Journal } from "./Journal.ts"
+import type { Network, Process } from "./Network.ts"
+import type { Delivered } from "./records.ts"
+
+export type Answer =
+  | { readonly _tag: "Answered"; readonly response: Response }
+  | { readonly _tag: "Failed"; readonly message: string }
+  | { readonly _tag: "Died" }
+
+/** Records that were delivered, whatever came of it. */
+export interface Delivery {
+  readonly endedAt: number
+  readonly records: ReadonlyArray<Delivered>
+}
+
+/** What a canary puts in place of the real thing. */
+export interface WorkerParts {
+  readonly random?: Random.Random
+  readonly sink?: (layer: Layer.Layer<Sink, SinkError>) => Layer.Layer<Sink, SinkError>
+  readonly response?: (response: Response) => Response
+  /** On its way to the server. */
+  readonly request?: (request: Request) => Request
+  /** The label of a stream: what the pipeline takes for the time of its making. */
+  readonly label?: (label: string) => string
+}
+
+export interface Surroundings {
+  readonly network: Network
+  readonly journal: Journal
+  readonly clock: Clock.Clock
+  readonly scheduler: Scheduler.Scheduler
+  readonly table: Table.Table
+  readonly sinkOptions: OpenSearchSink.Options
+  /** The time that a page of a scan is tried for. */
+  readonly scanBudget: Duration.Duration
+  /** Where deliveries are kept. */
+  readonly deliveries: Array<Delivery>
+  readonly parts: WorkerParts
+}
+
+/** What the simulation's code runs on: its clock, its order of fibers, its chance, and its journal as the console. */
+export const platform = ({ clock, journal, scheduler }: Surroundings, process: Process, random: Random.Random) =>
+  Layer.mergeAll(
+    Layer.succeed(Clock.Clock, clock),
+    Layer.succeed(Scheduler.Scheduler, scheduler),
+    Layer.succeed(Random.Random, random),
+    Layer.succeed(Console.Console, recording(journal, process))
+  )
+
+export const randomOf = (dice: Dice): Random.Random => ({
+  nextDoubleUnsafe: () => dice.next(),
+  nextIntUnsafe: () => Math.floor((dice.next() - 0.5) * 2 ** 52)
+})
+
+export const sinkLayer = (around: Surroundings, process: Process): Layer.Layer<Sink, SinkError> => {
+  const layer = Layer.provide(OpenSearchSink.layerTransport(around.sinkOptions), around.network.layer(process))
+  return around.parts.sink === undefined ? layer : around.parts.sink(layer)
+}
+
+export class Worker implements Process {
+  readonly name: string
+  isDead = false
+  isBusy = false
+  private readonly around: Surroundings
+  private readonly handler: ReturnType<typeof make>
+
+  constructor(name: string, around: Surroundings, dice: Dice) {
+    this.name = name
+    this.around = around
+    const below = platform(around, this, around.parts.random ?? randomOf(dice))
+    this.handler = make(around.table, { layer: Layer.provideMerge(sinkLayer(around, this), below) })
+  }
+
+  /** Handles an event within the function's time; after `diesAfter` milliseconds, if given, the container is gone. */
+  invoke(event: unknown, timeout: number, diesAfter: number | undefined): Effect.Effect<Answer> {
+    const { clock, parts } = this.around
+    return Effect.gen({ self: this }, function* () {
+      this.isBusy = true
+      const ends = (yield* Clock.currentTimeMillis) + timeout
+      const context = { getRemainingTimeInMillis: () => ends - clock.currentTimeMillisUnsafe() }
+      const answer = Effect.tryPromise({
+        try: () => this.handler(event, context),
+        catch: (error) => (error instanceof Error ? error.message : String(error))
+      }).pipe(
+        Effect.match({
+          onFailure: (message): Answer => ({ _tag: "Failed", message }),
+          onSuccess: (response): Answer => ({ _tag: "Answered", response: parts.response?.(response) ?? response })
+        })
+      )
+      const death = Effect.map(Effect.sleep(Math.min(diesAfter ?? timeout, timeout)), (): Answer => {
+        this.isDead = true
+        return { _tag: "Died" }
+      })
+      const result = yield* Effect.raceFirst(answer, death)
+      this.isBusy = false
+      return result
+    })
+  }
+}
+
+/** The function's log, into the journal; what a batch came to is counted. */
+const recording = (journal: Journal, process: Process): Console.Console => {
+  const log = (text: unknown) => {
+    if (process.isDead) return
+    const { annotations = {}, level, message } = JSON.parse(String(text))
+    if (message === "batch") {
+      for (const count of ["conflicts", "written", "refused", "passedOver"]) journal.count(count, annotations[count])
+      return
+    }
+    if (String(message).includes("backfill is due")) journal.count("said that a backfill is due")
+    journal.say(`${process.name} ${level}: ${message}`)
+  }
+  return { ...globalThis.console, log, error: log, warn: log, info: log, debug: log }
+}

@@ -1,0 +1,98 @@
+/** The end of a run: what was set aside is delivered again, and what the index has is compared with the table. */
+import { Effect } from "effect"
+import type { Mapping } from "./EventSource.ts"
+import type { History } from "./History.ts"
+import { settledOf } from "./Lane.ts"
+import { type Difference, differences, type Stored } from "./oracle.ts"
+import type { Delivered } from "./records.ts"
+import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import type { Weather } from "./Weather.ts"
+import type { Surroundings } from "./Worker.ts"
+
+/** Delivers alone what was given up before, until it is settled or is one that must be refused. */
+export const settleRest = Effect.fnUntraced(function* (mapping: Mapping) {
+  for (const record of mapping.setAside) yield* settle(mapping, record)
+})
+
+const settle = Effect.fnUntraced(function* (mapping: Mapping, record: Delivered) {
+  for (let tries = 0; tries < 20; tries++) {
+    const answer = yield* mapping.fleet.invoke([record])
+    if (answer._tag === "Answered" && settledOf([record], answer) === 1) return void mapping.acknowledged.add(record)
+    if (answer._tag === "Answered" && record.isRefused) return
+    yield* Effect.sleep(100)
+  }
+})
+
+interface World {
+  readonly around: Surroundings
+  readonly mapping: Mapping
+  readonly history: History
+  readonly server: SimulatedOpenSearch
+  readonly weather: Weather
+  readonly fill: (name: string) => Effect.Effect<void>
+}
+
+const aggregates = ["orders", "users", "baskets"]
+
+export const verdict = Effect.fnUntraced(function* (world: World) {
+  const { around, mapping, weather } = world
+  const { journal } = around
+  if (weather.lostAt.size > 0) {
+    yield* world.fill("last backfill")
+    const stale = compare(world)
+    const puzzling = stale.filter((difference) => !isExcused(world, difference))
+    for (const difference of puzzling) mapping.problems.push(`after a backfill, ${inWords(difference)}`)
+    if (stale.length > 0) {
+      // What an old delivery brought into the new index, no scan can know: only the streams themselves, read again.
+      journal.count("documents that a backfill alone did not heal", stale.length)
+      for (const record of mapping.seen) yield* settle(mapping, record)
+    }
+  }
+  const wrong = compare(world)
+  const unaccounted = mapping.seen.filter((record) =>
+    mapping.acknowledged.has(record) ? isLastAndRefused(world, record) : !record.isRefused
+  )
+  const problems = [
+    ...mapping.problems,
+    ...wrong.map(inWords),
+    ...unaccounted.map(({ isRefused, label }) => {
+      return isRefused ? `acknowledged, though it must be refused: ${label}` : `never settled: ${label}`
+    })
+  ]
+  for (const problem of problems) journal.say(`WRONG   ${problem}`)
+  return { problems, wrongDocuments: wrong.length, unaccounted: unaccounted.length }
+})
+
+/** A state that must be refused is settled once a newer one stands; the newest never is. */
+const isLastAndRefused = ({ history, mapping }: World, record: Delivered): boolean =>
+  record.isRefused &&
+  history.rows.get(record.key)?.states.at(-1)?.isRefused === true &&
+  mapping.seen.findLast(({ key }) => key === record.key) === record
+
+const compare = ({ history, server, weather }: World): ReadonlyArray<Difference> => {
+  server.handle({ method: "POST", path: "/_all/_refresh" })
+  return aggregates.flatMap((aggregate) => {
+    const found = server.search(aggregate)
+    const index = server.indices.get(`${aggregate}-000001`)
+    const stored = [...(index?.documents ?? [])].map(([id, { text }]): Stored => {
+      return { id, source: JSON.parse(text), isFound: found.get(id) === text }
+    })
+    const isLost = weather.lostAt.has(`${aggregate}-000001`)
+    return differences(aggregate, [...history.rows.values()], stored, isLost)
+  })
+}
+
+/** Whether an old delivery of one of the document's rows may have reached the index that was made anew. */
+const isExcused = ({ around, history, mapping, weather }: World, { aggregate, id }: Difference): boolean => {
+  const lostAt = weather.lostAt.get(`${aggregate}-000001`)
+  if (lostAt === undefined) return false
+  const late = around.deliveries.filter(({ endedAt }) => endedAt >= lostAt).flatMap(({ records }) => records)
+  const own = [...history.rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
+  return own.some(([key]) => {
+    const last = mapping.seen.findLast((record) => record.key === key)
+    return late.some((record) => record.key === key && record.sequenceNumber !== last?.sequenceNumber)
+  })
+}
+
+const inWords = ({ aggregate, expected, found, id, what }: Difference): string =>
+  `${aggregate} ${id} ${what}:\n    expected ${JSON.stringify(expected)}\n    found    ${JSON.stringify(found)}`

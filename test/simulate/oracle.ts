@@ -1,0 +1,116 @@
+/**
+ * What the index must hold, told from the rows' histories by plain loops that share nothing with `src`: every document
+ * equals the table, none is left over, and what readers must not see is kept where they don't.
+ */
+import { isDeepStrictEqual } from "node:util"
+import type { RowHistory, State } from "./History.ts"
+import { type Json, kinds } from "./shop.ts"
+
+export interface Stored {
+  readonly id: string
+  readonly source: Json
+  /** Whether a search through the alias finds it. */
+  readonly isFound: boolean
+}
+
+export interface Difference {
+  readonly aggregate: string
+  readonly id: string
+  readonly what: string
+  readonly expected: unknown
+  readonly found: unknown
+}
+
+/** Where the documents of one aggregate differ from its rows. `isLost`: its index was lost, and old states with it. */
+export const differences = (
+  aggregate: string,
+  rows: ReadonlyArray<RowHistory>,
+  stored: ReadonlyArray<Stored>,
+  isLost: boolean
+): ReadonlyArray<Difference> => {
+  const found = new Map(stored.map((document) => [document.id, document]))
+  const own = Map.groupBy(
+    rows.filter(({ row }) => row.aggregate === aggregate),
+    ({ place }) => place.id
+  )
+  const wrong: Array<Difference> = []
+  for (const id of new Set([...own.keys(), ...found.keys()])) {
+    const choices = choicesOf(own.get(id) ?? [], isLost)
+    const results = choices.map((choice) => compare(aggregate, id, choice, found.get(id)))
+    if (results.every((result) => result !== undefined)) wrong.push(results[0]!)
+  }
+  return wrong
+}
+
+interface Row {
+  readonly history: RowHistory
+  readonly json: Json
+}
+
+/** The live rows of a document; more than one answer where rows are refused, whose last accepted state may stand. */
+const choicesOf = (histories: ReadonlyArray<RowHistory>, isLost: boolean): ReadonlyArray<ReadonlyArray<Row>> => {
+  let choices: Array<ReadonlyArray<Row>> = [[]]
+  for (const history of histories) {
+    const states = finalStates(history.states, isLost)
+    choices = choices.flatMap((rows) =>
+      states.map((json) => (json === undefined ? rows : [...rows, { history, json }]))
+    )
+  }
+  return choices
+}
+
+const finalStates = (states: ReadonlyArray<State>, isLost: boolean): ReadonlyArray<Json | undefined> => {
+  const last = states.at(-1)
+  if (last === undefined || !last.isRefused) return [last?.json]
+  const possible: Array<Json | undefined> = []
+  for (const { isRefused, isTold, json } of states.toReversed()) {
+    if (isRefused) continue
+    possible.push(json)
+    if (isTold) return isLost ? [...possible, undefined] : possible
+  }
+  return [...possible, undefined]
+}
+
+const compare = (
+  aggregate: string,
+  id: string,
+  rows: ReadonlyArray<Row>,
+  stored: Stored | undefined
+): Difference | undefined => {
+  const { document, kept } = expected(aggregate, rows)
+  const wrong = (what: string, found: unknown) => ({ aggregate, id, what, expected: document, found })
+  if (stored === undefined) return rows.length === 0 ? undefined : wrong("is not there", undefined)
+  const { _sync: sync, ...fields } = stored.source
+  if (sync?.live !== (document !== undefined)) return wrong(`has live: ${sync?.live}`, fields)
+  if (stored.isFound !== (document !== undefined)) return wrong(`is found: ${stored.isFound}`, fields)
+  if (!isDeepStrictEqual(fields, document ?? {})) return wrong("shows other fields", fields)
+  if (isDeepStrictEqual(sync.kept ?? [], kept)) return undefined
+  return { ...wrong("keeps other rows", sync.kept), expected: kept }
+}
+
+/** The document that readers see, and the rows it keeps for itself. */
+const expected = (aggregate: string, rows: ReadonlyArray<Row>): { document: Json | undefined; kept: Array<Json> } => {
+  const sorted = rows.toSorted((a, b) =>
+    Buffer.compare(Buffer.from(a.history.place.sk), Buffer.from(b.history.place.sk))
+  )
+  const own = kinds.filter((kind) => kind.aggregate === aggregate)
+  const isLive = own[0]!.kind === "root" ? sorted.some(({ history }) => history.row.kind === "root") : rows.length > 0
+  const document: { [field: string]: any } = {}
+  const kept: Array<Json> = []
+  for (const { field, kind } of own) {
+    const members = sorted.filter(({ history }) => history.row.field === field).map(({ json }) => json)
+    if (!isLive) kept.push(...members)
+    else if (kind === "root") Object.assign(document, members[0])
+    else if (kind === "many") document[field] = members
+    else {
+      kept.push(...members.slice(0, -1))
+      if (members.length > 0) document[field] = members.at(-1)
+    }
+  }
+  if (!isLive) return { document: undefined, kept }
+  if (aggregate === "orders") {
+    document["pieces"] = 0
+    for (const { quantity } of document["orderItems"]) document["pieces"] += quantity
+  }
+  return { document, kept }
+}

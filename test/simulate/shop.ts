@@ -1,0 +1,138 @@
+/**
+ * The table of the simulation, and what its rows hold: said twice, as attributes and as the JSON that a document must
+ * show, so that the oracle needs nothing of the code it judges.
+ */
+import * as Table from "../../src/define/Table.ts"
+import type { AttributeValue } from "../../src/source/Change.ts"
+import { Basket, Order, User } from "../definitions.ts"
+import type { Dice } from "./Dice.ts"
+
+export const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order, User, Basket] })
+
+export interface Json {
+  readonly [name: string]: any
+}
+
+export interface Place {
+  readonly pk: string
+  readonly sk: string
+  /** The document's id. */
+  readonly id: string
+  /** What the key itself says of the row, shown like an attribute. */
+  readonly named: { readonly [name: string]: string }
+}
+
+export interface RowKind {
+  readonly aggregate: string
+  /** The document's field; "" for the root. */
+  readonly field: string
+  readonly kind: "root" | "many" | "one"
+  readonly place: (document: number, row: number) => Place
+  readonly value: (dice: Dice) => Json
+  /** Values that the row's schema refuses. */
+  readonly spoilt: (dice: Dice) => Json
+}
+
+/** Texts in a document for which the simulated server refuses the action, or the whole request. */
+export const poison = { action: "poison", request: "toxic" } as const
+
+const names = ["Ada", "Lin", "Grace", "Ålva", "\u{1f375}"]
+/** Their order as UTF-16 differs from their order as UTF-8, and as numbers from both. */
+const labels = ["2", "10", "a.b", "\u{1f375}", "\uff21", "__proto__"]
+
+const order = (document: number, sk: string, named: Place["named"] = {}): Place => {
+  return { pk: `ORDER#${document}`, sk, id: String(document), named }
+}
+const user = (document: number, sk: string, named: Place["named"] = {}): Place => {
+  return { pk: `USER#${document}`, sk, id: String(document), named }
+}
+const basket = (document: number, sk: string): Place => {
+  const [pk, prefix] = [`SHOP#${document % 2}`, `BASKET#${document}`]
+  return { pk, sk: prefix + sk, id: `${pk}|${prefix}`, named: {} }
+}
+const some = <T>(dice: Dice, fields: T): T | {} => (dice.chance(0.5) ? fields : {})
+
+const item = (dice: Dice) => ({
+  sku: dice.pick(names),
+  quantity: dice.below(100),
+  price: dice.below(10_000) / 100
+})
+const shipment = (dice: Dice) => ({ carrier: dice.pick(names), status: dice.pick(["packed", "sent"]) })
+const city = (dice: Dice) => ({ city: dice.pick(names) })
+const line = (dice: Dice) => ({ sku: dice.pick(names), count: dice.below(9) })
+
+export const kinds: ReadonlyArray<RowKind> = [
+  {
+    aggregate: "orders",
+    field: "",
+    kind: "root",
+    place: (document) => order(document, "DETAILS", { orderId: String(document) }),
+    value: (dice) => ({ customerName: dice.pick(names), ...some(dice, { note: `note ${dice.below(100)}` }) }),
+    spoilt: (dice) => ({ note: dice.pick(names) })
+  },
+  {
+    aggregate: "orders",
+    field: "orderItems",
+    kind: "many",
+    place: (document, row) => order(document, `ITEM#${labels[row % labels.length]}`),
+    value: item,
+    spoilt: (dice) =>
+      dice.pick<Json>([
+        { ...item(dice), quantity: 1.5 },
+        { ...item(dice), sku: poison.action },
+        { ...item(dice), sku: poison.request }
+      ])
+  },
+  {
+    aggregate: "orders",
+    field: "shipmentInfo",
+    kind: "one",
+    place: (document, row) => order(document, `SHIPMENT#${labels[row % 3]}`),
+    value: shipment,
+    spoilt: (dice) => ({ ...shipment(dice), status: "lost" })
+  },
+  {
+    aggregate: "users",
+    field: "",
+    kind: "root",
+    place: (document) => user(document, "PROFILE", { userId: String(document) }),
+    value: (dice) => ({ email: `${dice.pick(names)}@example.com` }),
+    spoilt: (dice) => ({ email: dice.pick([poison.action, poison.request]) })
+  },
+  {
+    aggregate: "users",
+    field: "addresses",
+    kind: "many",
+    place: (document, row) => {
+      const label = labels[row % labels.length]!
+      return user(document, `ADDRESS#${label}`, { label })
+    },
+    value: city,
+    spoilt: () => ({ city: 7 })
+  },
+  {
+    aggregate: "baskets",
+    field: "lines",
+    kind: "many",
+    place: (document, row) => basket(document, `/LINE#${labels[row % labels.length]}`),
+    value: line,
+    spoilt: (dice) => ({ ...line(dice), sku: poison.action })
+  },
+  {
+    aggregate: "baskets",
+    field: "voucher",
+    kind: "one",
+    place: (document, row) => basket(document, `/VOUCHER#${row % 2}`),
+    value: (dice) => ({ percent: dice.below(100) }),
+    spoilt: () => ({ percent: true })
+  }
+]
+
+/** Plain values as DynamoDB carries them. */
+export const attributes = (values: Json): { readonly [name: string]: AttributeValue } =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]): [string, AttributeValue] => {
+      if (typeof value === "number") return [name, { N: String(value) }]
+      return [name, typeof value === "boolean" ? { BOOL: value } : { S: value }]
+    })
+  )

@@ -1,0 +1,110 @@
+/**
+ * One seed, one run: a table changes, its streams are delivered by a simulated event source mapping to real handlers
+ * over the real sink, before a simulated OpenSearch that misbehaves. Then all faults end, what is not settled is
+ * delivered again, and every document must equal the table.
+ */
+import { Clock, Duration, Effect, Fiber, Scheduler } from "effect"
+import { TestClock } from "effect/testing"
+import * as MemoryTable from "../../src/testing/MemoryTable.ts"
+import { backfill } from "./Backfill.ts"
+import { Dice } from "./Dice.ts"
+import { follow, type Mapping, settingsOf } from "./EventSource.ts"
+import { Fleet } from "./Fleet.ts"
+import { History } from "./History.ts"
+import { Journal } from "./Journal.ts"
+import { settleRest, verdict } from "./judge.ts"
+import { Network } from "./Network.ts"
+import { table as shop } from "./shop.ts"
+import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import { Weather } from "./Weather.ts"
+import type { Surroundings, WorkerParts } from "./Worker.ts"
+
+export interface Run {
+  readonly seed: number
+  /** What went wrong; empty for a run in which nothing is lost and nothing is wrong. */
+  readonly problems: ReadonlyArray<string>
+  readonly wrongDocuments: number
+  readonly unaccounted: number
+  readonly counts: ReadonlyMap<string, number>
+  readonly lines: ReadonlyArray<string>
+}
+
+/** The run of a seed. `parts` put something broken in the place of something sound: a canary. */
+export const simulate = (seed: number, parts: WorkerParts = {}): Promise<Run> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-08-01T00:00:00.000Z"))
+      const fiber = yield* Effect.forkChild(run(seed, parts))
+      for (let days = 0; fiber.pollUnsafe() === undefined; days++) {
+        if (days > 100) return yield* Effect.die(new Error(`seed ${seed} does not end`))
+        yield* TestClock.adjust("1 day")
+      }
+      return yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(TestClock.layer({ warningDelay: "1 hour" })))
+  )
+
+const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts) {
+  const dice = new Dice(seed)
+  const clock = yield* Clock.Clock
+  const now = () => clock.currentTimeMillisUnsafe()
+  const journal = new Journal(now)
+  const server = new SimulatedOpenSearch()
+  const network = new Network(server, dice.fork(), journal, parts.request)
+  const around: Surroundings = {
+    network,
+    journal,
+    clock,
+    scheduler: yield* Scheduler.Scheduler,
+    table: shop,
+    sinkOptions: {
+      checkEvery: dice.pick(["1 second", "60 seconds"]),
+      knownBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
+      requestBytesMax: dice.pick([1000, 5 * 2 ** 20])
+    },
+    scanBudget: Duration.seconds(20),
+    deliveries: [],
+    parts
+  }
+  const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: dice.pick([2, 10, 1000]) })
+  const mapping: Mapping = {
+    settings: settingsOf(dice),
+    fleet: new Fleet(around, dice.fork()),
+    dice: dice.fork(),
+    journal,
+    nameOf: (streamArn) => streamArn.replace(/[^/]+$/, (label) => parts.label?.(label) ?? label),
+    seen: [],
+    acknowledged: new Set(),
+    setAside: [],
+    background: [],
+    isEnding: false,
+    problems: []
+  }
+  journal.say(`mapping ${JSON.stringify(mapping.settings)}`)
+  const history = new History(table, dice.fork(), journal)
+  const weather = new Weather(server, network, dice.fork(), journal, now)
+
+  const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
+  const feed = Effect.gen(function* () {
+    const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
+    running.push(yield* Effect.forkDetach(follow(mapping, table, latest!.streamArn)))
+  })
+  const fill = (name: string) => backfill(around, mapping, table, dice.fork(), name)
+  yield* feed
+  yield* history.happen(() =>
+    Effect.gen(function* () {
+      yield* feed
+      running.push(yield* Effect.forkDetach(fill(`backfill${history.streams}`)))
+    })
+  )
+  yield* Effect.sleep(dice.below(60_000))
+
+  journal.say("all faults end")
+  network.isCalm = true
+  mapping.isEnding = true
+  yield* Effect.sleep("4 minutes")
+  for (const fiber of running) yield* Fiber.join(fiber)
+  for (const fiber of mapping.background) yield* Fiber.join(fiber)
+  yield* settleRest(mapping)
+  const result = yield* verdict({ around, mapping, history, server, weather, fill })
+  return { seed, counts: journal.counts, lines: journal.lines, ...result } satisfies Run
+})
