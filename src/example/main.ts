@@ -2,13 +2,10 @@
  * `npm start`: the main job to look at. Makes the example's table, writes a day of orders into it, follows its stream,
  * shows rows turning into documents and a search finding them, and goes on following until it is stopped.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Clock, Console, Effect, Exit, Fiber, Option, References, Schedule } from "effect"
+import { Clock, Console, Effect, Fiber, Option, References, Schedule } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Failure, sentence } from "../cli/Failure.ts"
-import { layerLogger, say } from "../cli/terminal.ts"
-import { version } from "../cli/version.ts"
+import { Failure } from "../cli/Failure.ts"
+import { runMain } from "../cli/runMain.ts"
 import * as Documents from "../sink/Documents.ts"
 import * as Checkpoints from "../source/Checkpoints.ts"
 import * as check from "./demo/check.ts"
@@ -26,6 +23,7 @@ const demo = Effect.fnUntraced(function* (options: { readonly embedded: boolean;
   const begun = yield* Clock.currentTimeMillis
   const place = yield* choose(options.embedded)
   yield* run(place, begun, options.once).pipe(
+    Effect.provideService(References.MinimumLogLevel, "Warn"),
     Effect.provide([place.index.sink, place.rows.streamApi, Checkpoints.layerMemory])
   )
 }, Effect.scoped)
@@ -148,17 +146,5 @@ const command = Command.make(
   Command.withExamples([{ command: "npm start -- --once", description: "Show the day, compare, and end" }])
 )
 
-Command.run(command, { version }).pipe(
-  Effect.tapCause((cause) =>
-    Effect.sync(() => {
-      if (!Cause.hasInterruptsOnly(cause)) say(`npm start: ${sentence(cause)}`)
-    })
-  ),
-  Effect.provide([NodeServices.layer, layerLogger]),
-  Effect.provideService(References.MinimumLogLevel, "Warn"),
-  // Ctrl-C is how it is meant to end.
-  NodeRuntime.runMain({
-    disableErrorReporting: true,
-    teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
-  })
-)
+// Ctrl-C is how it is meant to end.
+runMain(command, { name: "npm start", interruptedCode: 0 })

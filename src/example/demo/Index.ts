@@ -10,7 +10,7 @@ export interface Index {
   readonly sink: Layer.Layer<Sink, SinkError>
   /** The ids of the orders that have an item with these words in its product's name. */
   readonly search: (words: string) => Effect.Effect<ReadonlyArray<string>, SinkError, Sink>
-  /** The search as one would write it; on lines of their own, what is indented already. */
+  /** The search as one would write it; lines after the first are indented. */
   readonly searchText: (words: string) => string
   /** A command that shows an order's document; nothing for one in memory. */
   readonly curl: ((id: string) => string) | undefined

@@ -41,7 +41,7 @@ export const openSearchIndex = Effect.fnUntraced(function* (
         ({ text }) => idsOf(answer.parse(text))
       ),
     searchText: (words) => `GET /${aliasPrefix}orders/_search\n    ${show.json({ query: nested(words) })}`,
-    curl: (id) => `curl ${user}"${nodes[0]!.origin}/${aliasPrefix}orders/_source/${id}?_source_excludes=_sync&pretty"`
+    curl: (id) => `curl ${user}"${nodes[0]!.origin}/${aliasPrefix}orders/_doc/${id}?_source_excludes=_sync&pretty"`
   }
 })
 

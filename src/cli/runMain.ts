@@ -1,0 +1,43 @@
+/** Runs a program's command: what goes wrong is one sentence on standard error and exit code 1. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Exit, Result } from "effect"
+import { CliError, Command } from "effect/cli"
+import { sentence } from "./Failure.ts"
+import { endStatus, layerLogger, say } from "./terminal.ts"
+import { version } from "./version.ts"
+
+export interface Options {
+  /** What stands before the sentence. */
+  readonly name: string
+  /** The exit code after Ctrl-C, unless the command set one itself. Defaults to 130, as shells have it. */
+  readonly interruptedCode?: number
+}
+
+export const runMain = <Name extends string, Input, Context, E>(
+  command: Command.Command<Name, Input, Context, E, Command.Environment>,
+  { interruptedCode = 130, name }: Options
+): void => {
+  // Whoever reads our output may stop reading, as head does.
+  process.stdout.on("error", () => process.exit(0))
+  Command.run(command, { version }).pipe(
+    Effect.tapCause((cause) => tell(name, cause)),
+    Effect.provide([NodeServices.layer, layerLogger]),
+    NodeRuntime.runMain({
+      disableErrorReporting: true,
+      teardown: (exit, onExit) => {
+        const isStopped = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+        onExit(Exit.isSuccess(exit) ? 0 : isStopped ? Number(process.exitCode ?? interruptedCode) : 1)
+      }
+    })
+  )
+}
+
+/** Errors of the command line were told with the help already. */
+const tell = (name: string, cause: Cause.Cause<unknown>) =>
+  Effect.sync(() => {
+    const error = Cause.findError(cause)
+    if (Cause.hasInterruptsOnly(cause) || (Result.isSuccess(error) && CliError.isCliError(error.success))) return
+    endStatus()
+    say(`${name}: ${sentence(cause)}`)
+  })
