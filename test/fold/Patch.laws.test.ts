@@ -3,10 +3,12 @@
  * the generated patches tie most of the time, with different data under one version.
  */
 import { assert, describe, it } from "@effect/vitest"
+import type { RowEvent } from "../../src/decode/RowEvent.ts"
+import * as Version from "../../src/decode/Version.ts"
 import * as Document from "../../src/fold/Document.ts"
 import * as Patch from "../../src/fold/Patch.ts"
 import { eventOf } from "../../src/testing/events.ts"
-import { patches, schedules } from "../../src/testing/index.ts"
+import { patches, remove, schedules } from "../../src/testing/index.ts"
 import { Basket, Order, User } from "../definitions.ts"
 
 const few = { keyValues: ["1", "2"] }
@@ -87,6 +89,27 @@ describe("fromEvents", () => {
       Patch.fromEvents(events)[0]?.registers ?? Patch.empty,
       Patch.fromEvents(events.toReversed())[0]?.registers ?? Patch.empty
     )
+  })
+})
+
+describe("the hint that a row is new", () => {
+  const key = { orderId: "1" }
+  const at = (sequence: string, isInsert: boolean) =>
+    remove(Order).root(key, { version: Version.stream(1, sequence), isInsert })
+  const hint = (...events: ReadonlyArray<RowEvent>) => Patch.fromEvents(events)[0]!.registers.get("DETAILS")!.isInsert
+
+  it("is kept where the row changed again, and where one event came twice", () => {
+    for (const [a, b] of [
+      ["1", "2"],
+      ["1", "1"]
+    ] as const) {
+      for (const isFirst of [true, false]) {
+        const events = [at(a, isFirst), at(b, !isFirst)]
+        assert.isTrue(hint(...events))
+        assert.isTrue(hint(...events.toReversed()))
+      }
+    }
+    assert.isFalse(hint(at("1", false), at("2", false)))
   })
 })
 
