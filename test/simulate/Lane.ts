@@ -13,6 +13,7 @@ export class Lane {
   private readonly news = Latch.makeUnsafe()
   private readonly done: Array<Delivered> = []
   private attempts = 0
+  private calmAttempts = 0
   private limit: number
   private readonly mapping: Mapping
 
@@ -62,19 +63,22 @@ export class Lane {
     const failed = settled === undefined ? batch : batch.slice(settled)
     if (settled !== undefined && settled > 0) {
       this.acknowledge(settled)
-      this.attempts = 0
-      this.limit = settings.batchSize
+      this.startAnew()
     }
     if (failed.length === 0) return Effect.void
     this.attempts++
-    if (isEnding && settled !== undefined && failed[0]!.isRefused) return Effect.sync(() => this.giveUp(1))
-    if (isEnding && this.attempts > calmAttemptsMax) {
+    if (isEnding) this.calmAttempts++
+    const isAlone = settled !== undefined || batch.length === 1
+    if (isEnding && isAlone && failed[0]!.isRefused) return Effect.sync(() => this.giveUp(1))
+    if (this.calmAttempts > calmAttemptsMax) {
       const why = answer._tag === "Failed" ? answer.message : answer._tag
-      this.mapping.problems.push(`not settled in ${this.attempts} calm tries: ${failed[0]!.label} (${why})`)
+      this.mapping.problems.push(`not settled in ${this.calmAttempts} calm tries: ${failed[0]!.label} (${why})`)
       return Effect.sync(() => this.giveUp(1))
     }
     if (!isEnding && this.attempts > settings.attemptsMax) return Effect.sync(() => this.giveUp(failed.length))
-    if (settings.bisect && settled === undefined && batch.length > 1) this.limit = batch.length >> 1
+    // A state that is taken waits for no newer one that is not, once it comes alone.
+    if (this.calmAttempts > 2) this.limit = 1
+    else if ((settings.bisect || isEnding) && settled === undefined && batch.length > 1) this.limit = batch.length >> 1
     return Effect.sleep(isEnding ? 100 : dice.between(100, 2000))
   }
 
@@ -88,7 +92,12 @@ export class Lane {
   private giveUp(count: number): void {
     this.mapping.journal.count("records set aside", count)
     this.mapping.setAside.push(...this.queue.splice(0, count))
+    this.startAnew()
+  }
+
+  private startAnew(): void {
     this.attempts = 0
+    this.calmAttempts = 0
     this.limit = this.mapping.settings.batchSize
   }
 

@@ -1,7 +1,7 @@
 /**
  * OpenSearch as far as the sink uses it, in memory: indices with aliases and mappings, conditional writes with sequence
  * numbers that begin at zero in each index, realtime reads, and searches that see what was refreshed. The suite in
- * `conditionalWrites.ts` runs on this and on a real one.
+ * `serverSuite.ts` runs on this and on a real one.
  */
 import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
 
@@ -108,6 +108,10 @@ export class SimulatedOpenSearch {
   }
 
   private updateAliases({ actions }: Json): Response {
+    const absent = actions
+      .map(({ add, remove }: Json) => (add ?? remove).index)
+      .find((it: string) => !this.indices.has(it))
+    if (absent !== undefined) return missing(absent)
     for (const { add, remove } of actions) {
       if (add !== undefined) this.indices.get(add.index)?.aliases.set(add.alias, { filter: add.filter })
       if (remove !== undefined) this.indices.get(remove.index)?.aliases.delete(remove.alias)
@@ -117,8 +121,8 @@ export class SimulatedOpenSearch {
 
   private mget(name: string, { ids }: Json): Response {
     const [index] = this.behind(name)
-    if (index === undefined) return missing(name)
     const docs = ids.map((id: string) => {
+      if (index === undefined) return { _id: id, error: JSON.parse(missing(name).text).error }
       const stored = index.documents.get(id)
       if (stored === undefined) return { _id: id, found: false }
       const { primaryTerm, seqNo, text } = stored

@@ -18,7 +18,7 @@ const settle = Effect.fnUntraced(function* (mapping: Mapping, record: Delivered)
   for (let tries = 0; tries < 20; tries++) {
     const answer = yield* mapping.fleet.invoke([record])
     if (answer._tag === "Answered" && settledOf([record], answer) === 1) return void mapping.acknowledged.add(record)
-    if (answer._tag === "Answered" && record.isRefused) return
+    if (answer._tag !== "Died" && record.isRefused) return
     yield* Effect.sleep(100)
   }
 })

@@ -100,8 +100,8 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts) {
 
   journal.say("all faults end")
   network.isCalm = true
-  mapping.isEnding = true
   yield* Effect.sleep("4 minutes")
+  mapping.isEnding = true
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
   yield* settleRest(mapping)
