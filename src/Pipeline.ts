@@ -4,6 +4,7 @@ import { decode } from "./decode/decode.ts"
 import type { RowEvent } from "./decode/RowEvent.ts"
 import type * as Table from "./define/Table.ts"
 import * as Patch from "./fold/Patch.ts"
+import * as letters from "./letters.ts"
 import * as settlement from "./settlement.ts"
 import { Sink, type SinkError } from "./sink/Sink.ts"
 
@@ -17,6 +18,8 @@ export interface Summary {
   readonly conflicts: number
   /** Changes that can't be decoded, and documents that can't be written as they are. */
   readonly refused: number
+  /** Changes that dead letters stand for, and which are settled by that. */
+  readonly deadLettered: number
   /** Changes of rows that no definition claims. */
   readonly passedOver: number
   /** From the oldest change to the end of the write, in milliseconds; 0 where no change says when it was made. */
@@ -40,7 +43,8 @@ export class SourceError extends Data.TaggedError("SourceError")<{ readonly mess
 export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
 
 /**
- * Takes a batch of changes through the pipeline. Every change ends in the index or among the unacknowledged.
+ * Takes a batch of changes through the pipeline. Every change ends in the index, in the dead letters if there is a
+ * destination for them (the service `DeadLetters`), or among the unacknowledged.
  * Fails where nothing can be settled: with a wrong source, or a sink that can't be asked.
  */
 export const deliver = Effect.fn("Pipeline.deliver")(function* (
@@ -59,6 +63,8 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
   for (const text of [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]) {
     yield* Effect.logWarning(text)
   }
+  const open = settlement.unacknowledged(changes, meanings, patches, outcomes)
+  const { deadLettered, unacknowledged } = yield* letters.send(table, { changes, meanings, patches, outcomes }, open)
   const count = (tag: (typeof outcomes)[number]["_tag"]) => outcomes.filter(({ _tag }) => _tag === tag).length
   return {
     summary: {
@@ -67,10 +73,11 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
       unchanged: count("Unchanged"),
       conflicts,
       refused: count("Refused") + refused.length,
+      deadLettered,
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
     },
-    unacknowledged: settlement.unacknowledged(changes, meanings, patches, outcomes),
+    unacknowledged,
     unsettled: count("Unsettled"),
     outdated
   }

@@ -112,6 +112,7 @@ layer(quiet)("deliver", (it) => {
         unchanged: 0,
         conflicts: 0,
         refused: 0,
+        deadLettered: 0,
         passedOver: 0,
         delay: 0
       })

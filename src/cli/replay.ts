@@ -125,6 +125,7 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
     unchanged: 0,
     conflicts: 0,
     refused: 0,
+    deadLettered: 0,
     passedOver: 0,
     delay: 0
   }
@@ -144,6 +145,7 @@ const sum = (a: Pipeline.Summary, b: Pipeline.Summary): Pipeline.Summary => ({
   unchanged: a.unchanged + b.unchanged,
   conflicts: a.conflicts + b.conflicts,
   refused: a.refused + b.refused,
+  deadLettered: a.deadLettered + b.deadLettered,
   passedOver: a.passedOver + b.passedOver,
   delay: Math.max(a.delay, b.delay)
 })

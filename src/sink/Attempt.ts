@@ -32,11 +32,11 @@ export const accepted = (attempt: Attempt, isNew: boolean): Attempt => ({
 })
 
 /** The piece is refused: halved, or, where it is one row, that row is. */
-export const refused = (attempt: Attempt, reason: string): Attempt => {
+export const refused = (attempt: Attempt, reason: string, serverType?: string): Attempt => {
   const [piece = new Map(), ...rest] = attempt.pieces
   const rows = [...piece]
   if (rows.length <= 1) {
-    return { ...attempt, pieces: rest, refusals: [...attempt.refusals, { rowKey: rows[0]?.[0], reason }] }
+    return { ...attempt, pieces: rest, refusals: [...attempt.refusals, refusal(rows[0]?.[0], reason, serverType)] }
   }
   const half = rows.length >> 1
   return { ...attempt, pieces: [new Map(rows.slice(0, half)), new Map(rows.slice(half)), ...rest] }
@@ -51,11 +51,14 @@ export const refusedRows = (attempt: Attempt, rowKeys: ReadonlyArray<string>, re
 }
 
 /** The aggregate takes nothing more, whatever the row. */
-export const broken = (attempt: Attempt, reason: string): Attempt => ({
+export const broken = (attempt: Attempt, reason: string, serverType?: string): Attempt => ({
   ...attempt,
   pieces: [],
-  refusals: [...attempt.refusals, { rowKey: undefined, reason }]
+  refusals: [...attempt.refusals, refusal(undefined, reason, serverType)]
 })
+
+const refusal = (rowKey: string | undefined, reason: string, serverType: string | undefined): Refusal =>
+  serverType === undefined ? { rowKey, reason } : { rowKey, reason, serverType }
 
 /** The attempt after a step that a sink did not have to ask a server for, or whose write was accepted. */
 export const after = (attempt: Attempt, step: Step): Attempt => {

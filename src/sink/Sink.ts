@@ -15,6 +15,8 @@ export interface Refusal {
   readonly rowKey: string | undefined
   /** In words, with the server's own type and reason where there are some; never with data of the row. */
   readonly reason: string
+  /** The server's own word for it, where a server refused: `mapper_parsing_exception`. */
+  readonly serverType?: string | undefined
 }
 
 export type Outcome =

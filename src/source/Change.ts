@@ -45,10 +45,22 @@ export interface ScanOrigin {
   readonly requestedAt: number
 }
 
+/** Where a row stands that was read from the table to stand under a version it has already: a redriven dead letter. */
+export interface ReadingOrigin {
+  readonly _tag: "Reading"
+  readonly tableArn: string
+  readonly epoch: number
+  /** 0 for a version that a scan gave, 1 for that of a stream record. */
+  readonly kind: 0 | 1
+  readonly sequence: string
+  /** When the row was asked for (consistently), in epoch milliseconds. */
+  readonly readAt: number
+}
+
 export interface Change {
   /** The table's key attributes of the row, always present. */
   readonly keys: Attributes
   /** The row as it now is; `undefined` when the record carries none (a removal, or a stream without new images). */
   readonly image: Attributes | undefined
-  readonly origin: StreamOrigin | ScanOrigin
+  readonly origin: StreamOrigin | ScanOrigin | ReadingOrigin
 }

@@ -13,6 +13,8 @@ export interface MalformedRecord {
   readonly message: string
   /** For a checkpoint or a partial batch response; absent if the record has none. */
   readonly sequenceNumber: string | undefined
+  /** The row it is about and the stream it came from, as far as the record says, so that the row can be read again. */
+  readonly found?: { readonly keys: Attributes | undefined; readonly streamArn: string | undefined }
 }
 
 /** Where a record stood: its place in a batch, counted from 1, or words such as `orders.jsonl:12`. */
@@ -28,23 +30,22 @@ export const readStreamRecord = (record: unknown, place: Place, streamArn?: stri
   if (!Predicate.isReadonlyObject(record)) return malformed(place, `is ${kindOf(record)}, not a stream record`)
   const dynamodb = record["dynamodb"]
   if (!Predicate.isReadonlyObject(dynamodb)) return malformed(place, "has no dynamodb object")
-  const sequenceNumber = dynamodb["SequenceNumber"]
+  const { eventName, eventSourceARN = streamArn } = record
+  const { Keys: keys, NewImage: image, SequenceNumber: sequenceNumber, StreamViewType: viewType } = dynamodb
   if (typeof sequenceNumber !== "string" || !isDecimal(sequenceNumber)) {
     return malformed(place, lacks("dynamodb.SequenceNumber", sequenceNumber, "a decimal string"))
   }
-  const { eventName, eventSourceARN = streamArn } = record
-  if (typeof eventName !== "string") {
-    return malformed(place, lacks("eventName", eventName, "a string"), sequenceNumber)
-  }
-  if (typeof eventSourceARN !== "string") {
-    return malformed(place, lacks("eventSourceARN", eventSourceARN, "a string"), sequenceNumber)
-  }
-  const { Keys: keys, NewImage: image, StreamViewType: viewType } = dynamodb
-  if (!Predicate.isReadonlyObject(keys))
-    return malformed(place, lacks("dynamodb.Keys", keys, "an object"), sequenceNumber)
-  if (isEmpty(keys)) return malformed(place, "has an empty dynamodb.Keys", sequenceNumber)
+  const bad = (what: string) =>
+    malformed(place, what, sequenceNumber, {
+      keys: Predicate.isReadonlyObject(keys) ? (keys as Attributes) : undefined,
+      streamArn: typeof eventSourceARN === "string" ? eventSourceARN : undefined
+    })
+  if (typeof eventName !== "string") return bad(lacks("eventName", eventName, "a string"))
+  if (typeof eventSourceARN !== "string") return bad(lacks("eventSourceARN", eventSourceARN, "a string"))
+  if (!Predicate.isReadonlyObject(keys)) return bad(lacks("dynamodb.Keys", keys, "an object"))
+  if (isEmpty(keys)) return bad("has an empty dynamodb.Keys")
   if (image !== undefined && image !== null && !Predicate.isReadonlyObject(image)) {
-    return malformed(place, lacks("dynamodb.NewImage", image, "an object"), sequenceNumber)
+    return bad(lacks("dynamodb.NewImage", image, "an object"))
   }
   return Result.succeed({
     keys: keys as Attributes,
@@ -61,11 +62,17 @@ export const readStreamRecord = (record: unknown, place: Place, streamArn?: stri
 }
 
 /** A record refused at `place`, as {@link readStreamRecord} gives it. */
-export const malformed = (place: Place, what: string, sequenceNumber?: string): ReadRecord =>
+export const malformed = (
+  place: Place,
+  what: string,
+  sequenceNumber?: string,
+  found?: MalformedRecord["found"]
+): ReadRecord =>
   Result.fail({
     _tag: "MalformedRecord",
     message: `${typeof place === "number" ? `record ${place}` : place} ${what}`,
-    sequenceNumber
+    sequenceNumber,
+    ...(found === undefined ? {} : { found })
   })
 
 /** `an array`, `null`, `a string`, …: what stands where something else was expected. */

@@ -108,11 +108,22 @@ describe("a broken record says what is missing and where", () => {
     [{ ...fromLambda, eventSourceARN: undefined }, "record 3 has no eventSourceARN", "800000000003126276362"]
   ])("%j", (record, message, sequenceNumber) => {
     const read = readStreamRecord(record, 3)
-    assert.deepStrictEqual<unknown>(Result.getOrThrow(Result.flip(read)), {
+    assert.deepInclude(Result.getOrThrow(Result.flip(read)), {
       _tag: "MalformedRecord",
       message,
       sequenceNumber
     } satisfies MalformedRecord)
+  })
+
+  it("keeps the key and the stream that it does name, so that the row can be read again", () => {
+    const found = (record: unknown) => Result.getOrThrow(Result.flip(readStreamRecord(record, 3))).found
+    const { eventSourceARN: streamArn } = fromLambda
+    assert.deepStrictEqual(found({ ...fromLambda, eventName: undefined }), {
+      keys: fromLambda.dynamodb.Keys,
+      streamArn
+    })
+    assert.deepStrictEqual(found(withDynamodb({ Keys: 7 })), { keys: undefined, streamArn })
+    assert.isUndefined(found(withDynamodb({ SequenceNumber: undefined })))
   })
 
   it("takes words for the place", () => {

@@ -68,7 +68,7 @@ const importsOf = (file: File): ReadonlyArray<Import> => {
 
 /** What each place may import; files at the root of `src` are places of their own. */
 const core = ["define", "decode", "fold"]
-const pipeline = [...core, "sink", "source", "Pipeline.ts", "settlement.ts"]
+const pipeline = [...core, "sink", "source", "Pipeline.ts", "letters.ts", "settlement.ts"]
 const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
@@ -76,6 +76,7 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   sink: [...core, "sink"],
   source: ["source"],
   "settlement.ts": pipeline,
+  "letters.ts": pipeline,
   "Pipeline.ts": pipeline,
   generation: [...pipeline, "generation"],
   lambda: [...pipeline, "generation", "lambda"],

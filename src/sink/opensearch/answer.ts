@@ -9,9 +9,9 @@ export type Verdict =
   /** The same again later may succeed. */
   | { readonly _tag: "Transient"; readonly reason: string }
   | { readonly _tag: "IndexMissing"; readonly reason: string }
-  | { readonly _tag: "TooLarge"; readonly reason: string }
-  /** The document can't be taken as it is. */
-  | { readonly _tag: "Refused"; readonly reason: string }
+  | { readonly _tag: "TooLarge"; readonly reason: string; readonly type?: string | undefined }
+  /** The document can't be taken as it is; `type` is the server's own word for why. */
+  | { readonly _tag: "Refused"; readonly reason: string; readonly type?: string | undefined }
   /** Nothing will be taken as things are set up. */
   | { readonly _tag: "Misconfigured"; readonly reason: string }
 
@@ -57,9 +57,9 @@ const ofError = (status: number, types: ReadonlyArray<string>, reason: string): 
     return { _tag: "Transient", reason }
   }
   if (status === 401 || status === 403) return { _tag: "Misconfigured", reason }
-  if (status === 413) return { _tag: "TooLarge", reason }
+  if (status === 413) return { _tag: "TooLarge", reason, type: types[0] }
   if (status === 404 || status === 408) return { _tag: "Transient", reason }
-  return { _tag: "Refused", reason }
+  return { _tag: "Refused", reason, type: types[0] }
 }
 
 /** Seen inside 400s too, as the cause of another error (UpdateHelper.executeScript wraps them). */

@@ -109,7 +109,7 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (seen !== undefined) known.put(target.writeAlias, id, seen)
     const give = isLimitOfDocument(sent.reason) ? Attempt.broken : Attempt.refused
-    return advance(pending, give(pending.attempt, sent.reason), books, open)
+    return advance(pending, give(pending.attempt, sent.reason, sent.type), books, open)
   }
   if (sent._tag === "IndexMissing") generations.forget(shape)
   pending.mustRead = true

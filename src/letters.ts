@@ -1,0 +1,236 @@
+/**
+ * What of a batch becomes dead letters: changes that can't be decoded, and rows or aggregates that the sink refuses,
+ * each in its newest state. What is only unsettled never does: whether it was written is unknown, and the same again
+ * may help.
+ */
+import { Array as Arr, Clock, Effect, Option, Result } from "effect"
+import type { RowEvent } from "./decode/RowEvent.ts"
+import { base64 } from "./decode/attributes.ts"
+import { textOf } from "./decode/rowKey.ts"
+import * as Version from "./decode/Version.ts"
+import type * as Table from "./define/Table.ts"
+import type { Patch } from "./fold/Patch.ts"
+import { isRefusal, type Meaning, type Received, type Unacknowledged } from "./settlement.ts"
+import * as DeadLetters from "./sink/DeadLetters.ts"
+import { cut } from "./sink/opensearch/bulk.ts"
+import type { Outcome, Refusal } from "./sink/Sink.ts"
+import type { Attributes, AttributeValue } from "./source/Change.ts"
+
+/** A batch with what became of it. */
+export interface Batch {
+  readonly changes: ReadonlyArray<Received>
+  readonly meanings: ReadonlyArray<Meaning>
+  readonly patches: ReadonlyArray<Patch>
+  readonly outcomes: ReadonlyArray<Outcome>
+}
+
+/** A letter, and the changes of the batch that are settled once it is taken, by their places. */
+interface Posted {
+  readonly letter: DeadLetters.Letter
+  readonly indexes: ReadonlyArray<number>
+}
+
+export interface Answer {
+  /** Changes that dead letters stand for. */
+  readonly deadLettered: number
+  readonly unacknowledged: ReadonlyArray<Unacknowledged>
+}
+
+/** Sends the batch's dead letters, if there is a destination, and gives what is still unacknowledged then. */
+export const send = Effect.fnUntraced(function* (
+  table: Table.Table,
+  batch: Batch,
+  unacknowledged: ReadonlyArray<Unacknowledged>
+): Effect.fn.Return<Answer> {
+  const destination = Option.getOrUndefined(yield* Effect.serviceOption(DeadLetters.DeadLetters))
+  const nothing: Answer = { deadLettered: 0, unacknowledged }
+  if (destination === undefined || unacknowledged.length === 0) return nothing
+  const posted = lettersOf(table, batch, destination.withData, yield* Clock.currentTimeMillis)
+  const letters = [...new Map(posted.map(({ letter }) => [letter.id, letter])).values()]
+  if (!Arr.isReadonlyArrayNonEmpty(letters)) return nothing
+  const left = yield* destination.put(letters)
+  const fates = new Map(posted.flatMap(({ indexes, letter }) => indexes.map((index) => [index, left.get(letter.id)])))
+  const failed = [...new Set(left.values())]
+  for (const reason of failed) yield* Effect.logError(`a dead letter was not taken: ${reason}`)
+  return {
+    deadLettered: [...fates.values()].filter((reason) => reason === undefined).length,
+    unacknowledged: unacknowledged.flatMap((open) => {
+      if (!fates.has(open.index)) return [open]
+      const reason = fates.get(open.index)
+      return reason === undefined
+        ? []
+        : [{ ...open, reason: `${open.reason}; and its dead letter was not taken: ${reason}` }]
+    })
+  }
+})
+
+/** The letters of a batch, dated `now`. */
+export const lettersOf = (table: Table.Table, batch: Batch, withData: boolean, now: number): ReadonlyArray<Posted> => {
+  const post = (about: Omit<About, "rows">, rows: ReadonlyArray<readonly [DeadLetters.Row, ReadonlyArray<number>]>) =>
+    cut(rows, ([row]) => JSON.stringify(row).length, rowBytesMax, rowsMax).flatMap((part): ReadonlyArray<Posted> => {
+      const [first, ...rest] = part.map(([row]) => row)
+      if (first === undefined) return []
+      const letter = DeadLetters.make({ ...about, rows: [first, ...rest] }, now)
+      return [{ letter, indexes: part.flatMap(([, indexes]) => indexes) }]
+    })
+  const rowAt = (index: number, version?: Version.Version) => rowOf(table, batch.changes[index]!, version, withData)
+
+  const rejected = batch.meanings.flatMap((meaning, index) => {
+    if (!isRefusal(meaning)) return []
+    const isReject = meaning._tag === "Reject"
+    const row = rowAt(index, isReject ? meaning.version : undefined)
+    const reason = isReject ? meaning.reason : meaning.message
+    const aggregate = isReject ? meaning.aggregate : undefined
+    return isEmpty(row)
+      ? []
+      : post({ ...placeOf(batch.changes[index]!), ...known({ aggregate }), reason }, [[row, [index]]])
+  })
+  const refused = refusalsOf(batch).flatMap(({ patch, refusal, rows }) => {
+    const about = {
+      ...placeOf(batch.changes[rows[0]![1][0]!]!),
+      aggregate: patch.shape.aggregate.name,
+      reason: refusal.reason,
+      ...known({ serverType: refusal.serverType })
+    }
+    return post(
+      about,
+      rows.map(([newest, indexes]) => [rowAt(newest, eventAt(batch, newest).version), indexes])
+    )
+  })
+  return [...rejected, ...refused]
+}
+
+type About = Parameters<typeof DeadLetters.make>[0]
+
+/** One message of SQS takes 1 MiB; letters of that size are not pleasant to look at either. */
+const rowBytesMax = 64 * 1024
+const rowsMax = 1000
+
+/** What is refused, with its rows: where each one's newest change stands in the batch, and where all of them do. */
+const refusalsOf = (batch: Batch) => {
+  const { meanings, outcomes, patches } = batch
+  const refused = patches.flatMap((patch, i) => {
+    const outcome = outcomes[i]!
+    return outcome._tag === "Refused" ? outcome.refusals.map((refusal) => ({ patch, refusal })) : []
+  })
+  if (refused.length === 0) return []
+  const places = new Map<Patch["shape"], Map<string, Map<string, Array<number>>>>()
+  for (const [index, meaning] of meanings.entries()) {
+    if (meaning._tag !== "Event") continue
+    const { id, rowKey, shape } = meaning.event
+    const rows = entry(
+      entry(places, shape, newMap<string, Map<string, Array<number>>>),
+      id,
+      newMap<string, Array<number>>
+    )
+    entry(rows, rowKey, () => new Array<number>()).push(index)
+  }
+  return refused.flatMap(({ patch, refusal }) => {
+    const own = places.get(patch.shape)?.get(patch.id) ?? new Map<string, Array<number>>()
+    const rows = [...own].filter(([rowKey]) => concerns(refusal, rowKey))
+    const placed = rows.map(([rowKey, indexes]) => [newestOf(batch, patch, rowKey, indexes), indexes] as const)
+    return placed.length === 0 ? [] : [{ patch, refusal, rows: placed }]
+  })
+}
+
+const concerns = (refusal: Refusal, rowKey: string) => refusal.rowKey === undefined || refusal.rowKey === rowKey
+
+const newestOf = (batch: Batch, { registers }: Patch, rowKey: string, indexes: ReadonlyArray<number>): number => {
+  const version = registers.get(rowKey)?.version
+  const isNewest = (index: number) =>
+    version !== undefined && Version.compare(eventAt(batch, index).version, version) === 0
+  return indexes.find(isNewest) ?? indexes.at(-1)!
+}
+
+const eventAt = ({ meanings }: Batch, index: number): RowEvent => {
+  const meaning = meanings[index]!
+  if (meaning._tag !== "Event") throw new Error("a refused row comes from an event")
+  return meaning.event
+}
+
+const newMap = <K, V>() => new Map<K, V>()
+
+const entry = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+const isEmpty = ({ keys, sequenceNumber }: DeadLetters.Row) => keys === undefined && sequenceNumber === undefined
+
+/** What a letter says of the row of a change, as far as the change says it. */
+const rowOf = (
+  table: Table.Table,
+  change: Received,
+  version: Version.Version | undefined,
+  withData: boolean
+): DeadLetters.Row => {
+  const { image, keys, sequenceNumber, streamArn } = toldBy(change)
+  const own = keysOf(table, keys)
+  const epoch = streamArn === undefined ? undefined : Version.epochOf(streamArn)
+  const told = epoch === undefined || sequenceNumber === undefined ? undefined : Version.stream(epoch, sequenceNumber)
+  return known({
+    ...(own === undefined ? {} : { key: readable(table, own), keys: own }),
+    version: version ?? told,
+    streamArn,
+    sequenceNumber,
+    data: withData && image !== undefined ? jsonOf({ M: image }) : undefined
+  })
+}
+
+const toldBy = (change: Received) => {
+  if (Result.isFailure(change)) {
+    const { found, sequenceNumber } = change.failure
+    return { image: undefined, keys: found?.keys, streamArn: found?.streamArn, sequenceNumber }
+  }
+  const { image, keys, origin } = change.success
+  if (origin._tag !== "Stream") return { image, keys, streamArn: undefined, sequenceNumber: undefined }
+  return { image, keys, streamArn: origin.streamArn, sequenceNumber: origin.sequenceNumber }
+}
+
+const placeOf = (change: Received): { readonly tableArn?: string } => {
+  const { streamArn } = toldBy(change)
+  if (streamArn !== undefined) return { tableArn: Version.tableOf(streamArn) }
+  const origin = Result.isSuccess(change) ? change.success.origin : undefined
+  return origin === undefined || origin._tag === "Stream" ? {} : { tableArn: origin.tableArn }
+}
+
+type KeyAttributes = NonNullable<DeadLetters.Row["keys"]>
+
+/** The key attributes that the definition names; nothing where one is absent or can't be a key. */
+const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes | undefined => {
+  const names = table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey]
+  const own = names.map((name) => [
+    name,
+    keys !== undefined && Object.hasOwn(keys, name) ? keyOf(keys[name]!) : undefined
+  ])
+  return own.every(([, value]) => value !== undefined) ? (Object.fromEntries(own) as KeyAttributes) : undefined
+}
+
+const keyOf = (value: AttributeValue): KeyAttributes[string] | undefined => {
+  if (typeof value !== "object" || value === null) return undefined
+  if ("S" in value) return typeof value.S === "string" ? { S: value.S } : undefined
+  if ("N" in value) return typeof value.N === "string" ? { N: value.N } : undefined
+  return "B" in value ? { B: base64(value.B) } : undefined
+}
+
+const readable = (table: Table.Table, keys: KeyAttributes): string => {
+  const names = table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey]
+  return names.map((name) => textOf(keys[name]) ?? "").join(" / ")
+}
+
+/** Typed attribute values as JSON: bytes become base64. */
+const jsonOf = (value: AttributeValue): DeadLetters.Row["data"] =>
+  JSON.parse(
+    JSON.stringify("M" in value ? value.M : value, (_, inner: unknown) =>
+      inner instanceof Uint8Array ? base64(inner) : inner
+    )
+  )
+
+/** Only what is known: a letter has no empty places. */
+const known = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T as undefined extends T[K] ? never : K]: T[K]
+  } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> }
