@@ -4,6 +4,7 @@
  */
 import {
   ConfigProvider,
+  Data,
   Duration,
   Effect,
   Layer,
@@ -15,6 +16,7 @@ import {
 } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as Pipeline from "../Pipeline.ts"
+import type { DeadLettersError } from "../sink/DeadLetters.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import * as LambdaEvent from "../source/LambdaEvent.ts"
@@ -30,24 +32,44 @@ export type Handler = (event: unknown, context?: Context) => Promise<Response>
 export interface Options {
   /** The sink: `OpenSearchSink.layerConfig`, or `Sink.layerMemory` in tests. */
   readonly layer: Layer.Layer<Sink, SinkError>
-  /** What is left of the invocation's time when writing must have ended, to answer in. Defaults to 1 second. */
+  /**
+   * Where changes go that can never be written as they are: `DeadLetters.layerConfig`, a queue of your own, or a file.
+   * Defaults to nowhere: such a change is not acknowledged, and holds up its shard until it is a day old.
+   */
+  readonly deadLetters?: Layer.Layer<never, DeadLettersError>
+  /**
+   * What is left of the invocation's time when writing must have ended, to send dead letters and to answer in. Defaults
+   * to 1 second, or 3 with dead letters, which take 2 at most.
+   */
   readonly margin?: Duration.Input
+  /**
+   * What a batch comes to of which nothing is settled. Lambda delivers all of it again either way; an invocation that
+   * `"throw"`s counts in the function's Errors metric too, where alarms are, while one that `"answer"`s looks like a
+   * success. Defaults to `"throw"`, as Powertools does. With BisectBatchOnFunctionError, Lambda halves a batch that
+   * threw: smaller batches while the trouble lasts, and no more than that.
+   */
+  readonly onNothingSettled?: "throw" | "answer"
 }
+
+/** Nothing of a batch could be settled; all of it comes again. The message is the first record's reason. */
+export class NothingSettled extends Data.TaggedError("NothingSettled")<{ readonly message: string }> {}
 
 /**
  * Makes the handler. The layer is built once for each container. A batch that nothing can be settled of (a wrong event,
- * a wrong configuration, another table's records) throws with a sentence; else the answer names the lowest sequence
- * number that is not settled, from which on Lambda delivers again.
+ * a wrong configuration, another table's records, a server that is away) throws with a sentence; else the answer names
+ * the lowest sequence number that is not settled, from which on Lambda delivers again.
  */
-export const make = (table: Table.Table, { layer, margin = "1 second" }: Options): Handler => {
+export const make = (table: Table.Table, options: Options): Handler => {
+  const { deadLetters = Layer.empty, layer, onNothingSettled = "throw" } = options
+  const margin = options.margin ?? (options.deadLetters === undefined ? "1 second" : "3 seconds")
   const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv()))
-  const make = () => ManagedRuntime.make(Layer.provide(Layer.mergeAll(layer, logging), environment))
+  const make = () => ManagedRuntime.make(Layer.provide(Layer.mergeAll(layer, deadLetters, logging), environment))
   let runtime: ReturnType<typeof make> | undefined
   return async (event, context) => {
     runtime ??= make()
     const left = context === undefined ? undefined : context.getRemainingTimeInMillis() - Duration.toMillis(margin)
     const exit = await runtime
-      .runPromise(Effect.result(invocation(table, event, left)))
+      .runPromise(Effect.result(invocation(table, event, onNothingSettled, left)))
       .catch(async (error: unknown) => {
         // A container whose layer could not be built tries again with its next invocation.
         await runtime?.dispose()
@@ -59,7 +81,12 @@ export const make = (table: Table.Table, { layer, margin = "1 second" }: Options
   }
 }
 
-const invocation = Effect.fn("Lambda.invocation")(function* (table: Table.Table, event: unknown, left?: number) {
+const invocation = Effect.fn("Lambda.invocation")(function* (
+  table: Table.Table,
+  event: unknown,
+  onNothingSettled: "throw" | "answer",
+  left?: number
+) {
   const records = LambdaEvent.read(event)
   if (Result.isFailure(records)) return yield* new Pipeline.SourceError({ message: records.failure.message })
   const delivery = Pipeline.deliver(table, records.success)
@@ -67,6 +94,12 @@ const invocation = Effect.fn("Lambda.invocation")(function* (table: Table.Table,
     ? delivery
     : Effect.provideService(delivery, Budget, Duration.millis(Math.max(0, left)))
   yield* Effect.annotateLogs(Effect.logInfo("batch"), { ...summary })
+  if (unacknowledged.length > 0 && unacknowledged.length === summary.received && onNothingSettled === "throw") {
+    const [first] = unacknowledged
+    return yield* new NothingSettled({
+      message: `nothing of the ${summary.received} records is settled, all come again; the first: ${first!.reason}`
+    })
+  }
   const response = respond(unacknowledged)
   return response ?? (yield* new Pipeline.SourceError({ message: unacknowledged[0]!.reason }))
 })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, vi } from "vitest"
 import { table } from "../../src/example/table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
+import * as DeadLetters from "../../src/sink/DeadLetters.ts"
 import { layerMemory, Misconfigured, SinkError } from "../../src/sink/Sink.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { sink } from "../simulate/transport.ts"
@@ -109,10 +110,43 @@ describe("Lambda.make", () => {
   it("answers in time when OpenSearch does not", async () => {
     const server = new SimulatedOpenSearch()
     const layer = sink(server, ({ path }, next) => (path.startsWith("/_bulk") ? Effect.never : next))
-    const handler = Lambda.make(table, { layer, margin: "10 millis" })
+    const handler = Lambda.make(table, { layer, margin: "10 millis", onNothingSettled: "answer" })
     const answer = await handler({ Records: [profile(7, "1")] }, { getRemainingTimeInMillis: () => 60 })
     assert.deepStrictEqual(answer, { batchItemFailures: [{ itemIdentifier: "7" }] })
     assert.isTrue(logged.some((line) => line.includes("time budget")))
+  })
+
+  it("throws where nothing is settled, which shows in the function's error metric", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory })
+    const bad = (sequence: number) => record(sequence, `USER#${sequence}`, "PROFILE", { name: { S: secret } })
+    const error = await failure(handler({ Records: [bad(7), bad(8)] }))
+    assert.include(error.message, "nothing of the 2 records is settled")
+    assert.include(error.message, "USER#7")
+    assert.notInclude(error.message, secret)
+    const lock = record(9, "LOCK#1", "LOCK", {})
+    assert.deepStrictEqual(await handler({ Records: [bad(7), lock] }), { batchItemFailures: [{ itemIdentifier: "7" }] })
+  })
+
+  it("acknowledges what its dead letters stand for", async () => {
+    const letters = new Map<string, DeadLetters.Letter>()
+    const handler = Lambda.make(table, { layer: layerMemory, deadLetters: DeadLetters.layerMemory(letters) })
+    const bad = record(7, "USER#7", "PROFILE", { name: { S: secret } })
+    assert.deepStrictEqual(await handler({ Records: [bad, profile(8, "8")] }), { batchItemFailures: [] })
+    assert.strictEqual(letters.size, 1)
+    assert.include(JSON.parse(logged.at(-1)!).annotations, { deadLettered: 1, refused: 1, written: 1 })
+    assert.isTrue([...letters.values()].every((letter) => !DeadLetters.encode(letter).includes(secret)))
+  })
+
+  it("has no dead letters where the environment names no queue, and says so where it names nonsense", async () => {
+    const handler = () => Lambda.make(table, { layer: layerMemory, deadLetters: DeadLetters.layerConfig })
+    vi.stubEnv("DEAD_LETTER_QUEUE_URL", "")
+    const bad = record(7, "USER#7", "PROFILE", {})
+    const answer = await handler()({ Records: [bad, profile(8, "8")] })
+    assert.deepStrictEqual(answer, { batchItemFailures: [{ itemIdentifier: "7" }] })
+    vi.stubEnv("DEAD_LETTER_QUEUE_URL", "arn:aws:sqs:eu-west-1:1:letters")
+    const error = await failure(handler()({ Records: [bad] }))
+    vi.unstubAllEnvs()
+    assert.include(error.message, "DEAD_LETTER_QUEUE_URL")
   })
 })
 
