@@ -13,6 +13,10 @@ export class Unsettled extends Data.TaggedError("Unsettled")<{ readonly message:
 export type DeliveryError = Unsettled | Pipeline.SourceError | SinkError
 
 export interface TailProgress {
+  /** Shows how far things are now, unless that is shown already. */
+  readonly show: Effect.Effect<void>
+  /** Whether the checkpoint holds all that was acknowledged, once following has ended. */
+  readonly isSaved: () => boolean
   readonly report: (progress: Progress) => Effect.Effect<void>
   readonly deliver: (table: Table.Table, batch: ReadonlyArray<ReadRecord>) => Effect.Effect<void, DeliveryError, Sink>
 }
@@ -28,13 +32,13 @@ export const make = Effect.fnUntraced(function* (
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
     return `${tableName}: ${written} · ${counts.behind}${waiting}`
   }
-  let shown = ""
+  let shown = text()
+  let isSaved = true
   const show = Effect.sync(() => {
     if (text() === shown) return
     shown = text()
     showStatus(shown)
   })
-  yield* Effect.addFinalizer(() => show)
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(showEvery), show)))
 
   const report = (progress: Progress) =>
@@ -45,6 +49,7 @@ export const make = Effect.fnUntraced(function* (
       }
       if (progress._tag === "CaughtUp") counts.behind = "up to date"
       if (progress._tag === "Retrying") counts.waiting.add(progress.subject)
+      if (progress._tag === "CheckpointUnsaved") isSaved = false
       if (progress._tag === "Recovered") counts.waiting.delete(progress.subject)
     })
   // Told by the one who tries again, once: the pipeline would repeat its warnings with each try.
@@ -59,7 +64,7 @@ export const make = Effect.fnUntraced(function* (
     },
     Effect.provideService(References.MinimumLogLevel, "Error")
   )
-  return { report, deliver }
+  return { report, deliver, show, isSaved: () => isSaved }
 })
 
 const seconds = (millis: number): string => {

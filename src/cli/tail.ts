@@ -56,7 +56,9 @@ export const tail = Command.make(
     const { memory, tableName } = options
     const table = yield* LoadTable.loadTable(options.table)
     if (memory && (Option.isSome(options.checkpoint) || Option.contains(options.from, "checkpoint"))) {
-      return yield* new Failure({ message: "documents in memory begin empty: leave --checkpoint out with --memory" })
+      return yield* new Failure({
+        message: "documents in memory begin empty: leave --checkpoint and --from checkpoint out with --memory"
+      })
     }
     const file = Option.getOrElse(options.checkpoint, () => `./${tableName}.checkpoint.json`)
     const layer = Layer.mergeAll(
@@ -64,15 +66,17 @@ export const tail = Command.make(
       memory ? layerPrinting : layerOpenSearch,
       yield* layerStream(Option.getOrUndefined(options.endpoint))
     )
-    yield* run(table, {
+    const progress = yield* TailProgress.make(tableName)
+    const goOn = () => (memory || !progress.isSaved() ? "stopped" : `stopped; ${file} says where to go on`)
+    yield* run(table, progress, {
       tableName,
       from: Option.getOrElse(options.from, () => (memory ? "trim-horizon" : "checkpoint")),
       stopOn: isFinal
     }).pipe(
       Effect.provide(layer),
-      Effect.onInterrupt(() => stopped(memory ? undefined : file))
+      Effect.onInterrupt(() => Effect.andThen(progress.show, stopped(goOn)))
     )
-  })
+  }, Effect.scoped)
 ).pipe(
   Command.withDescription(
     `Follow a table's stream, write every change to OpenSearch, and go on until stopped (Ctrl-C, exit code 0).
@@ -99,13 +103,22 @@ ${openSearchEnvironment("without --memory")}
   ])
 )
 
-const run = Effect.fnUntraced(function* (table: Table.Table, options: StreamTail.Options<TailProgress.DeliveryError>) {
-  // A wrong password or an index that does not fit is told now, not with the first change.
-  const sink = yield* Sink
-  for (const aggregate of table.aggregates) yield* sink.read(Shape.of(aggregate), ["-"])
-  const progress = yield* TailProgress.make(options.tableName)
-  yield* StreamTail.follow({ ...options, onProgress: progress.report }, (batch) => progress.deliver(table, batch))
-}, Effect.scoped)
+const run = Effect.fnUntraced(
+  function* (
+    table: Table.Table,
+    progress: TailProgress.TailProgress,
+    options: StreamTail.Options<TailProgress.DeliveryError>
+  ) {
+    // A wrong password or an index that does not fit is told now, not with the first change.
+    const sink = yield* Sink
+    for (const aggregate of table.aggregates) yield* sink.read(Shape.of(aggregate), ["-"])
+    yield* StreamTail.follow({ ...options, onProgress: progress.report }, (batch) => progress.deliver(table, batch))
+  },
+  Effect.scoped,
+  Effect.catchReason("StreamApiError", "Unavailable", (_, { message }) =>
+    Effect.fail(new Failure({ message: `${message}; check the network, and --endpoint or DYNAMODB_ENDPOINT if set` }))
+  )
+)
 
 /** What trying again does not cure: the configuration, or a stream that is not the definition's. */
 const isFinal = (error: TailProgress.DeliveryError): boolean =>
@@ -113,9 +126,9 @@ const isFinal = (error: TailProgress.DeliveryError): boolean =>
 
 const isRetryable = ({ reason }: SinkError) => reason.isRetryable
 
-const stopped = (file: string | undefined) =>
+const stopped = (sentence: () => string) =>
   Effect.sync(() => {
     endStatus()
-    say(file === undefined ? "stopped" : `stopped; ${file} says where to go on`)
+    say(sentence())
     process.exitCode = 0
   })

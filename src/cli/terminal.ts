@@ -20,7 +20,7 @@ export const isRewritable: boolean = stderr.isTTY === true
 /** Shows how far things are: in place on a terminal, else as one more line. */
 export const showStatus = (text: string): void => {
   if (!isRewritable) return say(text)
-  const fitting = text.slice(0, (stderr.columns ?? 80) - 1)
+  const fitting = text.slice(0, (stderr.columns || 80) - 1)
   stderr.write(`${clear()}${fitting}`)
   line = fitting
 }

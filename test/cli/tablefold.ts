@@ -49,10 +49,11 @@ export const tablefold = (args: ReadonlyArray<string>, options: Options = {}): P
   })
 
 const interruptOnce = (child: ChildProcess, isTime: () => Promise<boolean> | boolean) => {
-  const timer = setInterval(async () => {
-    if (!(await isTime())) return
-    clearInterval(timer)
+  let isSent = false
+  return setInterval(async () => {
+    // A second signal would end it before it has ended by itself.
+    if (isSent || !(await isTime()) || isSent) return
+    isSent = true
     child.kill("SIGINT")
   }, 50)
-  return timer
 }

@@ -52,7 +52,7 @@ describe("where tail can't begin it says why", () => {
     const address = await tail(["shop", "--memory", "--endpoint", "localhost"])
     assert.include(address.stderr, '"localhost" is no address of DynamoDB')
     const memory = await tail(["shop", "--memory", "--checkpoint", "shop.json"])
-    assert.include(memory.stderr, "leave --checkpoint out with --memory")
+    assert.include(memory.stderr, "leave --checkpoint and --from checkpoint out")
     assert.deepStrictEqual([address.code, memory.code], [1, 1])
   })
 })
