@@ -8,7 +8,7 @@ export { DefinitionError } from "./define/Table.ts"
 export * as Definition from "./define/Definition.ts"
 
 // Where changes of rows come from.
-export type { AttributeValue, Attributes, Change, ScanOrigin, StreamOrigin } from "./source/Change.ts"
+export type { AttributeValue, Attributes, Change, ReadingOrigin, ScanOrigin, StreamOrigin } from "./source/Change.ts"
 export type { MalformedRecord, ReadRecord } from "./source/streamRecord.ts"
 export * as LambdaEvent from "./source/LambdaEvent.ts"
 export * as JsonLines from "./source/JsonLines.ts"
@@ -24,3 +24,8 @@ export * as Pipeline from "./Pipeline.ts"
 // Where documents are kept, and how they are read back.
 export * as Sink from "./sink/Sink.ts"
 export * as Documents from "./sink/Documents.ts"
+
+// Where changes are kept that can never be written as they are.
+export * as DeadLetters from "./sink/DeadLetters.ts"
+export * as DeadLettersFile from "./sink/deadletters/file.ts"
+export * as DeadLettersSqs from "./sink/deadletters/sqs.ts"
