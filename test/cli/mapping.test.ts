@@ -1,6 +1,6 @@
 /** `tablefold mapping`, and the help of all commands. */
 import { assert, describe, it } from "@effect/vitest"
-import { exampleTable, tablefold } from "./tablefold.ts"
+import { exampleTable, tablefold } from "./program.ts"
 
 describe("mapping", () => {
   it.concurrent("prints what an index is made with", async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
-import { exampleTable, tablefold } from "./tablefold.ts"
+import { exampleTable, tablefold } from "./program.ts"
 
 const stream = "arn:aws:dynamodb:eu-west-1:1:table/shop/stream/2026-01-01T00:00:00.000"
 

@@ -1,11 +1,11 @@
-/** The command as a user runs it: a process of its own, in a folder of its own. */
+/** The programs as a user runs them: each a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 
-const entry = resolve(import.meta.dirname, "../../src/cli/tablefold.ts")
+const source = resolve(import.meta.dirname, "../../src")
 
-export const exampleTable = resolve(import.meta.dirname, "../../src/example/table.ts")
+export const exampleTable = join(source, "example/table.ts")
 
 export interface Ended {
   readonly code: number | null
@@ -24,13 +24,19 @@ export interface Options {
 /** Most of a start is compiling, which one start can do for all. */
 const compileCache = join(tmpdir(), "tablefold-test-compile-cache")
 
-/** Environment variables of the machine that the command must not see. */
+/** Environment variables of the machine that a program must not see. */
 const hidden = /^(AWS_|OPENSEARCH_|DYNAMODB_|NO_COLOR|FORCE_COLOR)/
 
-export const tablefold = (args: ReadonlyArray<string>, options: Options = {}): Promise<Ended> =>
+/** The command, from source. */
+export const tablefold = (args: ReadonlyArray<string>, options?: Options) => run("cli/tablefold.ts", args, options)
+
+/** What `npm start` runs. */
+export const demonstration = (args: ReadonlyArray<string>, options?: Options) => run("example/main.ts", args, options)
+
+const run = (entry: string, args: ReadonlyArray<string>, options: Options = {}): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !hidden.test(name)))
-    const child = spawn(process.execPath, [entry, ...args], {
+    const child = spawn(process.execPath, [join(source, entry), ...args], {
       cwd: options.cwd,
       env: { ...inherited, AWS_EC2_METADATA_DISABLED: "true", NODE_COMPILE_CACHE: compileCache, ...options.env }
     })
@@ -49,11 +55,12 @@ export const tablefold = (args: ReadonlyArray<string>, options: Options = {}): P
   })
 
 const interruptOnce = (child: ChildProcess, isTime: () => Promise<boolean> | boolean) => {
-  let isSent = false
+  let isDone = false
   return setInterval(async () => {
-    // A second signal would end it before it has ended by itself.
-    if (isSent || !(await isTime()) || isSent) return
-    isSent = true
-    child.kill("SIGINT")
+    if (isDone) return
+    // Neither two looks at a time, nor a second signal: that would end the process before it has ended by itself.
+    isDone = true
+    isDone = await isTime()
+    if (isDone) child.kill("SIGINT")
   }, 50)
 }
