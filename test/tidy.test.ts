@@ -13,20 +13,12 @@ const all = [...sources, ...tidy.read("test")]
  * Files that break a rule about length and are still to be put right: a rule is asked about all others. Empty it.
  */
 const owed: { readonly [name: string]: ReadonlyArray<string> } = {
-  "a function has at most 70 lines": ["src/sink/opensearch/Generations.ts"],
   "a line has at most 120 characters": [
     "src/cli/mapping.ts",
     "src/cli/openSearch.ts",
     "src/example/demo/day.ts",
     "src/example/demo/openSearchIndex.ts",
-    "src/sink/opensearch/Meta.ts",
-    "src/sink/opensearch/OpenSearchSink.ts",
-    "src/sink/opensearch/Writer.ts",
-    "src/sink/opensearch/client.ts",
-    "src/sink/opensearch/known.ts",
-    "src/sink/opensearch/retry.ts",
-    "src/sink/opensearch/round.ts",
-    "src/sink/opensearch/send.ts"
+    "src/sink/opensearch/OpenSearchSink.ts"
   ]
 }
 

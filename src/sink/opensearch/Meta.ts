@@ -71,8 +71,9 @@ export const checkOrigins = (
       return { problem: `records come from ${tableArn}, but the index is made from ${source.tableArn}` }
     }
     if (epoch > 0 && epoch < source.epoch && changedAt !== undefined && changedAt > source.epoch) {
-      const times = `${iso(epoch)} carries a record of ${iso(changedAt)}, though the stream of ${iso(source.epoch)} is newer`
-      return { problem: `the stream of ${times}: it must be of another table of the same name; check the event source` }
+      const newer = `though the stream of ${iso(source.epoch)} is newer`
+      const times = `the stream of ${iso(epoch)} carries a record of ${iso(changedAt)}, ${newer}`
+      return { problem: `${times}: it must be of another table of the same name; check the event source` }
     }
     if (epoch > source.epoch) source = { ...source, epoch }
   }
@@ -118,7 +119,7 @@ const deeper = (before: Properties, after: Properties, path: string): ReadonlyAr
     return [...added.map((field) => at + field), ...deeper(inner, now, at)]
   })
 
-/** The first place where an index's mapping is not the derived one: `orderItems is object, the definition says nested`. */
+/** Where an index's mapping first is not the derived one: `field "orderItems" is object, the definition says nested`. */
 export const mappingProblem = (expected: Properties, actual: Properties, path = ""): string | undefined => {
   for (const [name, want] of Object.entries(expected)) {
     const have = actual[name]

@@ -14,7 +14,7 @@ class Again extends Data.TaggedError("Again")<{}> {}
 /** Patches prepared and sent together; while one group waits for its answer the next is prepared. */
 const groupMax = 250
 
-/** Makes `write`. One writer keeps what it learns from call to call: known documents, and how often others interfere. */
+/** Makes `write`. A writer keeps what it learns from call to call: known documents, how often others interfere. */
 export const make = (options: Options) => {
   const memory: Memory = { conflictShare: 0 }
   return Effect.fnUntraced(function* (patches: ReadonlyArray<Patch.Patch>, origins: ReadonlyArray<Origin>) {

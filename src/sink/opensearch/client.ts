@@ -80,7 +80,7 @@ const toText = (body: unknown): string => (typeof body === "string" ? body : "")
 const messageOf = (error: unknown): string =>
   error instanceof Error && error.message !== "" ? error.message : "no reason"
 
-/** Credentials without an end (rotated files) are asked for again after this time; the client would keep them for ever. */
+/** Credentials without an end (rotated files) are asked for again after this; the client would keep them for ever. */
 const credentialsMax = Duration.minutes(5)
 
 const signing = (region: string, nodes: ReadonlyArray<URL>) =>

@@ -1,6 +1,6 @@
 /**
- * The documents this process wrote, with the sequence numbers OpenSearch gave them: what need not be read again. Bounded
- * by bytes, least recently used first out. A stale entry is harmless: the write conditional on it is refused.
+ * The documents this process wrote, with the sequence numbers OpenSearch gave them: what need not be read again.
+ * Bounded by bytes, least recently used first out. A stale entry is harmless: the write conditional on it is refused.
  */
 import type { Document } from "../../fold/Document.ts"
 

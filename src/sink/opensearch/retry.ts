@@ -2,8 +2,8 @@
 import { Context, Duration, Effect, Random, Schedule } from "effect"
 
 /**
- * The time that one call of the sink's `write` may take, retries included. When it ends, what is not settled is answered
- * as unsettled. Defaults to 30 seconds; the Lambda handler sets it from the time its invocation has left.
+ * The time that one call of the sink's `write` may take, retries included. When it ends, what is not settled is
+ * answered as unsettled. Defaults to 30 seconds; the Lambda handler sets it from the time its invocation has left.
  */
 export const Budget = Context.Reference<Duration.Duration>("tablefold/sink/opensearch/Budget", {
   defaultValue: () => Duration.seconds(30)

@@ -14,7 +14,7 @@ const actionsMax = 1000
 const path = "/_bulk?filter_path=errors,items.*.status,items.*._seq_no,items.*._primary_term,items.*.error,error,status"
 
 /**
- * Sends actions, one request after the other; calls `settle` with each action's place and its answer as requests come back.
+ * Sends actions, one request after the other; calls `settle` with each action's place and answer as requests come back.
  * Fails where OpenSearch refuses us as things are set up.
  */
 export const send = (
