@@ -38,7 +38,7 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
   })
 })
 
-/** The module has a copy of tablefold of its own, beside which a bundled command is another: the rows' kinds are ours. */
+/** Built again: the module has a copy of tablefold of its own, whose kinds of rows a bundled command does not know. */
 const own = ({ aggregates, partitionKey, sortKey }: Table.Table): Table.Table =>
   Table.make({ partitionKey, ...(sortKey === undefined ? {} : { sortKey }), aggregates })
 

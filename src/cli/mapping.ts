@@ -14,8 +14,8 @@ export const mapping = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Print what the definition becomes in OpenSearch: for each alias the settings, mapping and alias that its index is " +
-      "made with, as JSON. OPENSEARCH_ALIAS_PREFIX is put before the names. Nothing is asked of a server."
+    "Print what the definition becomes in OpenSearch: for each alias the settings, mapping and alias that its index " +
+      "is made with, as JSON. OPENSEARCH_ALIAS_PREFIX is put before the names. Nothing is asked of a server."
   ),
   Command.withShortDescription("Print what the definition becomes in OpenSearch"),
   Command.withExamples([

@@ -97,7 +97,8 @@ const compare = Effect.fnUntraced(function* ({ rows }: Place) {
   const there = expected.filter(({ document }) => document !== undefined).length
   yield* Console.log(
     show.wrap(
-      `\nCompared: all ${there} documents are what the ${all.length} rows of the table say, and the cancelled order has none.`
+      `\nCompared: all ${there} documents are what the ${all.length} rows of the table say, ` +
+        "and the cancelled order has none."
     )
   )
 })

@@ -19,7 +19,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 let modules = 0
 const load = Effect.fnUntraced(function* (text: string) {
   const path = join(folder, `table-${modules++}.ts`)
-  const imports = `import { Aggregate, Table } from "${library}"\nimport { Schema } from "${import.meta.resolve("effect")}"\n`
+  const effect = import.meta.resolve("effect")
+  const imports = `import { Aggregate, Table } from "${library}"\nimport { Schema } from "${effect}"\n`
   yield* Effect.promise(() => writeFile(path, text.startsWith("//") ? text : imports + text))
   return yield* loadTable(path)
 })

@@ -1,4 +1,4 @@
-/** `tablefold replay`: documents on standard output and nothing else there; a sentence and exit code 1 for bad input. */
+/** `tablefold replay`: documents alone on standard output; a sentence and exit code 1 for bad input. */
 import { assert, describe, it } from "@effect/vitest"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"

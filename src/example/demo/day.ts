@@ -1,7 +1,7 @@
 /**
- * A small busy day of the example's shop, as steps that each write rows: customers sign up, orders are placed, packed and
- * sent, one is cancelled, one has its items before itself. What happens by hand is written down here; the evening's rush
- * is drawn from a seed, so that every day is the same day. Pure.
+ * A small busy day of the example's shop, as steps that each write rows: customers sign up, orders are placed, packed
+ * and sent, one is cancelled, one has its items before itself. The evening's rush is drawn from a seed, so that every
+ * day is the same day. Pure.
  */
 import type { Plain, PlainRow } from "./row.ts"
 

@@ -73,8 +73,8 @@ const authOf = (env: NodeJS.ProcessEnv): Effect.Effect<client.Auth, Failure> => 
   return Effect.fail(
     new Failure({
       message:
-        `OPENSEARCH_AUTH is ${auth}: basic needs OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, sigv4 needs AWS_REGION, ` +
-        "and there is none but these"
+        `OPENSEARCH_AUTH is ${auth}: basic needs OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, sigv4 needs ` +
+        "AWS_REGION, and none needs nothing"
     })
   )
 }

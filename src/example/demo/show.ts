@@ -58,7 +58,8 @@ export const rowsLine = (paint: Paint, rows: ReadonlyArray<RowLine>): string => 
   const delays = rows.flatMap(({ delay }) => (delay === undefined ? [] : [delay.millis])).sort((a, b) => a - b)
   const [quickest, slowest] = [round(delays[0] ?? 0), round(delays.at(-1) ?? 0)]
   const range = quickest === slowest ? `${slowest} ms` : `${quickest} to ${slowest} ms`
-  return `  ${sign(paint, first!.eventName)} ${fit(`${partition} / ${keys.join(", ")}`, 52).padEnd(52)} ${paint.faint(range.padStart(13))}`
+  const all = fit(`${partition} / ${keys.join(", ")}`, 52)
+  return `  ${sign(paint, first!.eventName)} ${all.padEnd(52)} ${paint.faint(range.padStart(13))}`
 }
 
 const sign = (paint: Paint, eventName: string): string => {
