@@ -40,7 +40,7 @@ export interface Mapping {
   readonly journal: Journal
   /** The stream's name as the function gets it. */
   readonly nameOf: (streamArn: string) => string
-  /** Everything the streams ever held, in order. */
+  /** Everything the streams ever held, as it was read. */
   readonly seen: Array<Delivered>
   readonly acknowledged: Set<Delivered>
   /** Given up by the mapping (an on-failure destination), or refused for good: to be delivered again at the end. */
@@ -88,7 +88,7 @@ const readShard = Effect.fnUntraced(function* (
     const isLast = mapping.isEnding
     const page: RecordsPage = yield* Effect.orDie(streamApi.records(next))
     for (const raw of page.records) {
-      const record = delivered(mapping.nameOf(streamArn), raw)
+      const record = delivered(streamArn, raw, mapping.nameOf(streamArn))
       mapping.seen.push(record)
       lanes[hashOf(record.key) % lanes.length]!.push(record)
     }

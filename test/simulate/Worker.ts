@@ -88,6 +88,8 @@ export class Worker implements Process {
     const { clock, parts } = this.around
     return Effect.gen({ self: this }, function* () {
       this.isBusy = true
+      // The test clock waits for what it wakes, so that no time passes while the handler gets under way.
+      yield* Effect.sleep(1)
       const ends = (yield* Clock.currentTimeMillis) + timeout
       const context = { getRemainingTimeInMillis: () => ends - clock.currentTimeMillisUnsafe() }
       const answer = Effect.tryPromise({

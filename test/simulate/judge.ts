@@ -67,7 +67,13 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
 const isLastAndRefused = ({ history, mapping }: World, record: Delivered): boolean =>
   record.isRefused &&
   history.rows.get(record.key)?.states.at(-1)?.isRefused === true &&
-  mapping.seen.findLast(({ key }) => key === record.key) === record
+  newest(mapping, record.key) === record
+
+const newest = ({ seen }: Mapping, key: string): Delivered | undefined =>
+  seen
+    .filter((record) => record.key === key)
+    .toSorted((a, b) => (a.place < b.place ? -1 : 1))
+    .at(-1)
 
 const compare = ({ history, server, weather }: World): ReadonlyArray<Difference> => {
   server.handle({ method: "POST", path: "/_all/_refresh" })
@@ -89,7 +95,7 @@ const isExcused = ({ around, history, mapping, weather }: World, { aggregate, id
   const late = around.deliveries.filter(({ endedAt }) => endedAt >= lostAt).flatMap(({ records }) => records)
   const own = [...history.rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
   return own.some(([key]) => {
-    const last = mapping.seen.findLast((record) => record.key === key)
+    const last = newest(mapping, key)
     return late.some((record) => record.key === key && record.sequenceNumber !== last?.sequenceNumber)
   })
 }

@@ -186,11 +186,14 @@ export const suite = (name: string, server: Server) =>
       assert.sameMembers([...(await server.search(alias))], ["1"])
     })
 
-    it("adds to a mapping in place, and shows it with the aliases", async () => {
-      const { alias, index } = await fresh()
+    it("adds to a mapping through an alias that is there, and shows it with the aliases", async () => {
+      const { alias, index, writeAlias } = await fresh()
       const properties = { name: { type: "keyword" } }
-      const put = await json("PUT", `/${index}/_mapping`, { properties, _meta: { made: "here" } })
+      const put = await json("PUT", `/${writeAlias}/_mapping`, { properties, _meta: { made: "here" } })
       assert.strictEqual(put.status, 200)
+      const late = await json("PUT", `/${writeAlias}-gone/_mapping`, { properties })
+      assert.strictEqual(late.status, 404)
+      assert.strictEqual(late.body.error.type, "index_not_found_exception")
       const { mappings, aliases } = (await json("GET", `/${alias}`)).body[index]
       assert.deepStrictEqual(mappings._meta, { made: "here" })
       assert.deepInclude(mappings.properties, { name: { type: "keyword" } })

@@ -44,7 +44,9 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
       }
       if (origin.source !== target.meta.source) {
         target = { ...target, meta: { ...target.meta, source: origin.source } }
-        yield* indices.putMeta(target.index, target.meta)
+        yield* Effect.tapError(indices.putMeta(target.index, target.meta), ({ reason }) =>
+          Effect.sync(() => void (reason._tag === "IndexMissing" && checked.delete(shape)))
+        )
       }
       checked.set(shape, { target, until: holds ? known.until : now + Duration.toMillis(checkEvery) })
       return target

@@ -6,7 +6,7 @@ import { Clock, Effect, Random, Result, Schema } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
 import type * as Aggregate from "../../define/Aggregate.ts"
-import { IndexUnfit, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
+import { IndexMissing, IndexUnfit, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import * as Meta from "./Meta.ts"
 import { Transport } from "./Transport.ts"
@@ -109,10 +109,14 @@ export const create = Effect.fnUntraced(function* (
 /** What readers' alias lets through: documents that are live. */
 const filter = { term: { "_sync.live": true } }
 
-/** Writes a generation's `_meta` anew, and adds fields to its mapping. */
+/**
+ * Writes a generation's `_meta` anew, and adds fields to its mapping. It goes through the private write alias: an index
+ * made anew under the same name must not be given the `_meta` of the one before.
+ */
 export const putMeta = Effect.fnUntraced(function* (index: string, meta: Meta.Meta, properties: Properties = {}) {
   const body = { properties, _meta: { tablefold: meta } }
-  const { reason, status } = yield* ask("PUT", `/${encodeURIComponent(index)}/_mapping`, body)
+  const { reason, status } = yield* ask("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, body)
+  if (status === 404) return yield* gone(meta.writeAlias)
   if (status !== 200) return yield* unfit(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
 })
 
@@ -140,6 +144,10 @@ const decodeMeta = (meta: unknown): Meta.Meta | undefined => {
   const decoded = Schema.decodeUnknownResult(Meta.Meta)(own)
   return Result.isSuccess(decoded) ? decoded.success : undefined
 }
+
+/** The error for a generation that was there, and is not any more. */
+export const gone = (writeAlias: string) =>
+  new SinkError({ reason: new IndexMissing({ message: `there is no alias "${writeAlias}" any more` }) })
 
 const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })
 
