@@ -62,7 +62,7 @@ export const make = ({ index, paint, rows }: Shop) => {
     if (lines.length <= rowsShownMax) for (const line of lines) yield* Console.log(show.rowLine(paint, line))
     for (const [document, rows] of byDocument) {
       if (lines.length > rowsShownMax) yield* Console.log(show.rowsLine(paint, rows))
-      if (document !== undefined) yield* showDocument(document)
+      if (document !== undefined) yield* showDocument({ index, paint }, document)
     }
   })
 
@@ -74,13 +74,6 @@ export const make = ({ index, paint, rows }: Shop) => {
         Effect.sync(() => (isDelivering = false))
       )
     })
-
-  const showDocument = Effect.fnUntraced(function* (document: string) {
-    const [alias = "", id = ""] = document.split(/\/(.*)/s)
-    const aggregate = table.aggregates.find(({ name }) => name === alias)!
-    const json = Option.getOrUndefined(yield* Documents.json(aggregate, id))
-    yield* Console.log(show.documentLine(paint, `${index.aliasOf(alias)}/${id}`, json))
-  })
 
   const follow = StreamTail.follow(
     {
@@ -99,6 +92,13 @@ export const make = ({ index, paint, rows }: Shop) => {
 }
 
 export type Follower = ReturnType<typeof make>
+
+const showDocument = Effect.fnUntraced(function* ({ index, paint }: Pick<Shop, "index" | "paint">, document: string) {
+  const [alias = "", id = ""] = document.split(/\/(.*)/s)
+  const aggregate = table.aggregates.find(({ name }) => name === alias)!
+  const json = Option.getOrUndefined(yield* Documents.json(aggregate, id))
+  yield* Console.log(show.documentLine(paint, `${index.aliasOf(alias)}/${id}`, json))
+})
 
 const nameOf = ({ PK, SK }: Key) => `${PK} / ${SK}`
 
