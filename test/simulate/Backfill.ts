@@ -22,7 +22,11 @@ export const backfill = (
 ): Effect.Effect<void> => {
   const process: Process = { name, isDead: false }
   const below = platform(around, process, around.parts.random ?? randomOf(dice.fork()))
-  const layer = Layer.provideMerge(Layer.merge(sinkLayer(around, process), Logger.layer([Logger.consoleJson])), below)
+  const letters = around.letterBox?.layer ?? Layer.empty
+  const layer = Layer.provideMerge(
+    Layer.mergeAll(sinkLayer(around, process), letters, Logger.layer([Logger.consoleJson])),
+    below
+  )
   const pages = Effect.gen(function* () {
     const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
     const rows = yield* table.scan

@@ -15,9 +15,10 @@ export interface FleetPlan {
   readonly deaths: number
 }
 
-export const fleetPlanOf = (dice: Dice): FleetPlan => ({
+/** A handler with dead letters keeps three seconds of its time for them. */
+export const fleetPlanOf = (dice: Dice, hasLetters: boolean): FleetPlan => ({
   workersMax: dice.between(1, 6),
-  timeout: dice.pick([3000, 10_000, 60_000]),
+  timeout: dice.pick([hasLetters ? 5000 : 3000, 10_000, 60_000]),
   deaths: dice.pick([0, 0, 0.05, 0.3])
 })
 
@@ -31,7 +32,7 @@ export class Fleet {
   constructor(around: Surroundings, dice: Dice) {
     this.around = around
     this.dice = dice
-    this.plan = fleetPlanOf(dice)
+    this.plan = fleetPlanOf(dice, around.letterBox !== undefined)
     around.journal.say(`fleet   ${JSON.stringify(this.plan)}`)
   }
 

@@ -11,6 +11,7 @@ import type { Request } from "../../src/sink/opensearch/Transport.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
 import type { Dice } from "./Dice.ts"
 import type { Journal } from "./Journal.ts"
+import type { LetterBox } from "./letterBox.ts"
 import type { Network, Process } from "./Network.ts"
 import type { Delivered } from "./records.ts"
 
@@ -43,6 +44,9 @@ export interface Surroundings {
   readonly scheduler: Scheduler.Scheduler
   readonly table: Table.Table
   readonly sinkOptions: OpenSearchSink.Options
+  /** Where dead letters go; `undefined` where there is no destination, so that what is refused stays unacknowledged. */
+  readonly letterBox: LetterBox | undefined
+  readonly onNothingSettled: "throw" | "answer"
   /** The time that a page of a scan is tried for. */
   readonly scanBudget: Duration.Duration
   /** Where deliveries are kept. */
@@ -80,7 +84,11 @@ export class Worker implements Process {
     this.name = name
     this.around = around
     const below = platform(around, this, around.parts.random ?? randomOf(dice))
-    this.handler = make(around.table, { layer: Layer.provideMerge(sinkLayer(around, this), below) })
+    this.handler = make(around.table, {
+      layer: Layer.provideMerge(sinkLayer(around, this), below),
+      ...(around.letterBox === undefined ? {} : { deadLetters: around.letterBox.layer }),
+      onNothingSettled: around.onNothingSettled
+    })
   }
 
   /** Handles an event within the function's time; after `diesAfter` milliseconds, if given, the container is gone. */

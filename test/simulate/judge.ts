@@ -54,6 +54,7 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
   )
   const problems = [
     ...mapping.problems,
+    ...unjustLetters(world),
     ...wrong.map(inWords),
     ...unaccounted.map(({ isRefused, label }) => {
       return isRefused ? `acknowledged, though it must be refused: ${label}` : `never settled: ${label}`
@@ -63,9 +64,27 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
   return { problems, wrongDocuments: wrong.length, unaccounted: unaccounted.length }
 })
 
-/** A state that must be refused is settled once a newer one stands; the newest never is. */
-const isLastAndRefused = ({ history, mapping }: World, record: Delivered): boolean =>
+/** Dead letters about rows that were never refused: what is only unsettled must not become one. */
+const unjustLetters = ({ around, history, mapping }: World): ReadonlyArray<string> =>
+  [...(around.letterBox?.letters.values() ?? [])].flatMap(({ reason, rows }) =>
+    rows.flatMap(({ key, sequenceNumber }) => {
+      const isJust =
+        sequenceNumber === undefined
+          ? history.rows.get(key!)?.states.some(({ isRefused }) => isRefused)
+          : mapping.seen.find((record) => record.key === key && record.sequenceNumber === sequenceNumber)?.isRefused
+      return isJust ? [] : [`a dead letter about ${key} @${sequenceNumber}, which must be taken: ${reason}`]
+    })
+  )
+
+/**
+ * A state that must be refused is settled once a newer one stands, or a dead letter tells of it; without either the
+ * newest never is.
+ */
+const isLastAndRefused = ({ around, history, mapping }: World, record: Delivered): boolean =>
   record.isRefused &&
+  ![...(around.letterBox?.letters.values() ?? [])].some(({ rows }) =>
+    rows.some(({ key, sequenceNumber }) => key === record.key && sequenceNumber === record.sequenceNumber)
+  ) &&
   history.rows.get(record.key)?.states.at(-1)?.isRefused === true &&
   newest(mapping, record.key) === record
 
@@ -75,7 +94,7 @@ const newest = ({ seen }: Mapping, key: string): Delivered | undefined =>
     .toSorted((a, b) => (a.place < b.place ? -1 : 1))
     .at(-1)
 
-const compare = ({ history, server, weather }: World): ReadonlyArray<Difference> => {
+const compare = ({ around, history, server, weather }: World): ReadonlyArray<Difference> => {
   server.handle({ method: "POST", path: "/_all/_refresh" })
   return aggregates.flatMap((aggregate) => {
     const found = server.search(aggregate)
@@ -84,7 +103,9 @@ const compare = ({ history, server, weather }: World): ReadonlyArray<Difference>
       return { id, source: JSON.parse(text), isFound: found.get(id) === text }
     })
     const isLost = weather.lostAt.has(`${aggregate}-000001`)
-    return differences(aggregate, [...history.rows.values()], stored, isLost)
+    // A letter about the newest of several states in one batch stands for the older ones too.
+    const mayLack = isLost || around.letterBox !== undefined
+    return differences(aggregate, [...history.rows.values()], stored, mayLack)
   })
 }
 

@@ -21,12 +21,15 @@ export interface Difference {
   readonly found: unknown
 }
 
-/** Where the documents of one aggregate differ from its rows. `isLost`: its index was lost, and old states with it. */
+/**
+ * Where the documents of one aggregate differ from its rows. `mayLack`: rows whose newest state is refused may show any
+ * earlier state, or none, because an index was lost or a dead letter stood for several states.
+ */
 export const differences = (
   aggregate: string,
   rows: ReadonlyArray<RowHistory>,
   stored: ReadonlyArray<Stored>,
-  isLost: boolean
+  mayLack: boolean
 ): ReadonlyArray<Difference> => {
   const found = new Map(stored.map((document) => [document.id, document]))
   const own = Map.groupBy(
@@ -35,7 +38,7 @@ export const differences = (
   )
   const wrong: Array<Difference> = []
   for (const id of new Set([...own.keys(), ...found.keys()])) {
-    const choices = choicesOf(own.get(id) ?? [], isLost)
+    const choices = choicesOf(own.get(id) ?? [], mayLack)
     const results = choices.map((choice) => compare(aggregate, id, choice, found.get(id)))
     if (results.every((result) => result !== undefined)) wrong.push(results[0]!)
   }
@@ -48,10 +51,10 @@ interface Row {
 }
 
 /** The live rows of a document; more than one answer where rows are refused, whose last accepted state may stand. */
-const choicesOf = (histories: ReadonlyArray<RowHistory>, isLost: boolean): ReadonlyArray<ReadonlyArray<Row>> => {
+const choicesOf = (histories: ReadonlyArray<RowHistory>, mayLack: boolean): ReadonlyArray<ReadonlyArray<Row>> => {
   let choices: Array<ReadonlyArray<Row>> = [[]]
   for (const history of histories) {
-    const states = finalStates(history.states, isLost)
+    const states = finalStates(history.states, mayLack)
     choices = choices.flatMap((rows) =>
       states.map((json) => (json === undefined ? rows : [...rows, { history, json }]))
     )
@@ -59,16 +62,16 @@ const choicesOf = (histories: ReadonlyArray<RowHistory>, isLost: boolean): Reado
   return choices
 }
 
-const finalStates = (states: ReadonlyArray<State>, isLost: boolean): ReadonlyArray<Json | undefined> => {
+const finalStates = (states: ReadonlyArray<State>, mayLack: boolean): ReadonlyArray<Json | undefined> => {
   const last = states.at(-1)
   if (last === undefined || !last.isRefused) return [last?.json]
   const possible: Array<Json | undefined> = []
   for (const { isRefused, isTold, json } of states.toReversed()) {
     if (isRefused) continue
     possible.push(json)
-    if (isTold) return isLost ? [...possible, undefined] : possible
+    if (isTold && !mayLack) return possible
   }
-  return [...possible, undefined]
+  return [...new Map([...possible, undefined].map((json) => [JSON.stringify(json), json])).values()]
 }
 
 const compare = (

@@ -13,6 +13,7 @@ import { Fleet } from "./Fleet.ts"
 import { History } from "./History.ts"
 import { Journal } from "./Journal.ts"
 import { settleRest, verdict } from "./judge.ts"
+import { LetterBox } from "./letterBox.ts"
 import { Network } from "./Network.ts"
 import { table as shop } from "./shop.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
@@ -61,6 +62,8 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts) {
       knownBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
       requestBytesMax: dice.pick([1000, 5 * 2 ** 20])
     },
+    letterBox: dice.chance(0.5) ? new LetterBox(network, dice.fork(), journal) : undefined,
+    onNothingSettled: dice.pick(["throw", "answer"]),
     scanBudget: Duration.seconds(20),
     deliveries: [],
     parts
