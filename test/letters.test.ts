@@ -33,10 +33,15 @@ const deliver = (...changes: ReadonlyArray<Change | Received>) =>
   ).pipe(Effect.provide(Logger.layer([])))
 
 const answering = (outcome: Sink.Outcome) =>
-  Layer.succeed(Sink.Sink, {
-    write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 0, outdated: 0 }),
-    read: (_, ids) => Effect.succeed(ids.map(() => undefined))
-  })
+  Layer.effect(
+    Sink.Sink,
+    Effect.map(Sink.Sink, (memory) =>
+      Sink.Sink.of({
+        ...memory,
+        write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 0, outdated: 0 })
+      })
+    )
+  ).pipe(Layer.provide(Sink.layerMemory))
 
 const refusing = (rowKey: string | undefined, reason = "too long") =>
   answering({ _tag: "Refused", refusals: [{ rowKey, reason, serverType: "mapper_parsing_exception" }] })

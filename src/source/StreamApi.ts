@@ -39,6 +39,7 @@ export interface StreamDescription {
 export type IteratorStart =
   | { readonly _tag: "TrimHorizon" }
   | { readonly _tag: "Latest" }
+  | { readonly _tag: "At"; readonly sequenceNumber: string }
   | { readonly _tag: "After"; readonly sequenceNumber: string }
 
 export interface RecordsPage {

@@ -65,7 +65,7 @@ export const layerAws = (options: Options = {}): Layer.Layer<Api.StreamApi> =>
   )
 
 // Without time-outs of our own a lost connection would hold its shard for as long as the system likes.
-const clientSettings = ({ endpoint, region, credentials }: Options) => ({
+export const clientSettings = ({ endpoint, region, credentials }: Options) => ({
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   ...(endpoint === undefined ? {} : { endpoint }),
@@ -124,5 +124,6 @@ const iteratorType = (
 ): Pick<GetShardIteratorInput, "ShardIteratorType" | "SequenceNumber"> => {
   if (start._tag === "TrimHorizon") return { ShardIteratorType: "TRIM_HORIZON" }
   if (start._tag === "Latest") return { ShardIteratorType: "LATEST" }
+  if (start._tag === "At") return { ShardIteratorType: "AT_SEQUENCE_NUMBER", SequenceNumber: start.sequenceNumber }
   return { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: start.sequenceNumber }
 }

@@ -5,3 +5,4 @@ export { deliveries, type Deliveries, schedules, type Schedule } from "./deliver
 export { epochs } from "./epochs.ts"
 export { patches, versions } from "./patches.ts"
 export * as MemoryTable from "./MemoryTable.ts"
+export { layerTableReader } from "./tableReader.ts"

@@ -154,7 +154,7 @@ export const iterator = (
   if (shard === undefined) return new Refusal(new ShardGone())
   if (start._tag === "TrimHorizon") return iteratorAt(streamArn, shardId, shard.trimmed, now)
   if (start._tag === "Latest") return iteratorAt(streamArn, shardId, shard.trimmed + shard.records.length, now)
-  const after = BigInt(start.sequenceNumber)
+  const after = BigInt(start.sequenceNumber) - (start._tag === "At" ? 1n : 0n)
   if (after <= BigInt(shard.trimmedTo)) return new Refusal(new RecordsTrimmed())
   const index = shard.records.findIndex(({ sequenceNumber }) => BigInt(sequenceNumber) > after)
   return iteratorAt(streamArn, shardId, shard.trimmed + (index === -1 ? shard.records.length : index), now)
@@ -192,7 +192,7 @@ const addShard = (
 }
 
 // FNV-1a: any hash would do that spreads keys over the shards.
-const hashOf = (text: string): number => {
+export const hashOf = (text: string): number => {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return hash >>> 0

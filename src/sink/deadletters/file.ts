@@ -111,12 +111,19 @@ const removeFrom = Effect.fnUntraced(function* (
   path: string,
   handles: ReadonlySet<string>
 ) {
+  const next = `${path}.next`
+  // Its name is the lock: of two who remove at one time the second would bring back what the first had seen.
+  const beside = yield* Effect.catchReason(files.open(next, { flag: "wx" }), "PlatformError", "AlreadyExists", () =>
+    Effect.fail(
+      new DeadLetters.DeadLettersError({
+        message: `someone else takes letters away (if nobody does, remove ${next}, which was left behind)`
+      })
+    )
+  )
   const old = yield* files.open(path, { flag: "r" })
   const before = yield* readOn(old)
   const end = before.lastIndexOf("\n") + 1
   const rest = linesOf(before.slice(0, end)).filter((line) => !handles.has(handleOf(line)))
-  const next = `${path}.next`
-  const beside = yield* files.open(next, { flag: "w" })
   yield* beside.writeAll(new TextEncoder().encode(rest.map((line) => `${line}\n`).join("")))
   yield* beside.sync
   yield* files.rename(next, path)
