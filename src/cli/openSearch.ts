@@ -1,6 +1,8 @@
 /** OpenSearch for the commands: how it is found, in the words of their help, and the sink, loaded when it is asked for. */
 import { Effect, Layer } from "effect"
+import type { StoredDocuments } from "../generation/StoredDocuments.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
+import type { Transport } from "../sink/opensearch/Transport.ts"
 
 /** The part of a command's help; `OpenSearchSink.layerConfig` reads the variables. */
 export const openSearchEnvironment = (when: string): string =>
@@ -17,4 +19,17 @@ export const layerOpenSearch: Layer.Layer<Sink, SinkError> = Layer.unwrap(
     Effect.promise(() => import("../sink/opensearch/OpenSearchSink.ts")),
     ({ layerConfig }) => layerConfig
   )
+)
+
+/** The sink, and with it what looks at all its documents. */
+export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, SinkError> = Layer.unwrap(
+  Effect.gen(function* () {
+    const OpenSearchSink = yield* Effect.promise(() => import("../sink/opensearch/OpenSearchSink.ts"))
+    const client = yield* Effect.promise(() => import("../sink/opensearch/client.ts"))
+    const documents = yield* Effect.promise(() => import("../generation/openSearchDocuments.ts"))
+    const options = yield* OpenSearchSink.readConfig
+    return Layer.mergeAll(OpenSearchSink.layerTransport(options), documents.layer(options)).pipe(
+      Layer.provideMerge(client.layer(options))
+    )
+  })
 )

@@ -1,22 +1,51 @@
-/** Where a command finds DynamoDB Streams: the flag, the environment, or AWS as the SDK finds it. */
+/** Where a command finds DynamoDB and its streams: the flag, the environment, or AWS as the SDK finds it. */
 import { Effect, type Layer } from "effect"
+import { Flag } from "effect/cli"
+import type { Options } from "../source/awsStreamApi.ts"
+import type { ScanApi } from "../source/ScanApi.ts"
 import type { StreamApi } from "../source/StreamApi.ts"
 import { Failure } from "./Failure.ts"
+
+/** The flag of all commands that read a table or its stream. */
+export const endpoint = Flag.String("endpoint").pipe(
+  Flag.withMetavar("url"),
+  Flag.withDescription(
+    "DynamoDB's address, such as http://localhost:8000 for DynamoDB Local " +
+      "(default: DYNAMODB_ENDPOINT or AWS_ENDPOINT_URL_DYNAMODB, else that of AWS_REGION)"
+  ),
+  Flag.optional
+)
+
+/** The part of a command's help. */
+export const dynamodbEnvironment = `  DynamoDB is found by:
+    AWS_REGION, and AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a role, as the AWS CLI does;
+    an endpoint on this machine needs none of them`
 
 export const layerStream = Effect.fnUntraced(function* (
   flag: string | undefined
 ): Effect.fn.Return<Layer.Layer<StreamApi>, Failure> {
   const { layerAws } = yield* Effect.promise(() => import("../source/awsStreamApi.ts"))
+  return layerAws(yield* settings(flag))
+})
+
+export const layerScan = Effect.fnUntraced(function* (
+  flag: string | undefined
+): Effect.fn.Return<Layer.Layer<ScanApi>, Failure> {
+  const { layerAws } = yield* Effect.promise(() => import("../source/awsScanApi.ts"))
+  return layerAws(yield* settings(flag))
+})
+
+const settings = Effect.fnUntraced(function* (flag: string | undefined): Effect.fn.Return<Options, Failure> {
   const given = [flag, process.env["DYNAMODB_ENDPOINT"], process.env["AWS_ENDPOINT_URL_DYNAMODB"]]
   const endpoint = given.find((text) => text !== undefined && text !== "")
-  if (endpoint === undefined) return layerAws()
+  if (endpoint === undefined) return {}
   const url = URL.parse(endpoint)
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return yield* new Failure({
       message: `"${endpoint}" is no address of DynamoDB; it must be like http://localhost:8000`
     })
   }
-  return layerAws({ endpoint, ...clientSettings(url) })
+  return { endpoint, ...clientSettings(url) }
 })
 
 /** DynamoDB Local takes any region and credentials, but the SDK sends no request without. */

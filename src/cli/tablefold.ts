@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `tablefold`. */
 import { Command } from "effect/cli"
+import { backfill } from "./backfill.ts"
 import { mapping } from "./mapping.ts"
 import { replay } from "./replay.ts"
 import { runMain } from "./runMain.ts"
@@ -10,7 +11,7 @@ const tablefold = Command.make("tablefold").pipe(
   Command.withDescription(
     "Keeps OpenSearch right from a DynamoDB single table: all rows of one aggregate, one document."
   ),
-  Command.withSubcommands([replay, tail, mapping])
+  Command.withSubcommands([replay, tail, backfill, mapping])
 )
 
 runMain(tablefold, { name: "tablefold" })

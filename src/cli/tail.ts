@@ -10,7 +10,7 @@ import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { layerPrinting } from "./printingSink.ts"
-import { layerStream } from "./stream.ts"
+import { dynamodbEnvironment, endpoint, layerStream } from "./stream.ts"
 import * as TailProgress from "./TailProgress.ts"
 import { endStatus, say } from "./terminal.ts"
 
@@ -28,15 +28,6 @@ const checkpoint = Flag.String("checkpoint").pipe(
   Flag.withMetavar("file"),
   Flag.withDescription(
     "The file that keeps how far each shard is acknowledged (default: ./<name>.checkpoint.json; with --memory: none)"
-  ),
-  Flag.optional
-)
-
-const endpoint = Flag.String("endpoint").pipe(
-  Flag.withMetavar("url"),
-  Flag.withDescription(
-    "DynamoDB's address, such as http://localhost:8000 for DynamoDB Local " +
-      "(default: DYNAMODB_ENDPOINT or AWS_ENDPOINT_URL_DYNAMODB, else that of AWS_REGION)"
   ),
   Flag.optional
 )
@@ -86,9 +77,7 @@ export const tail = Command.make(
 
 ${openSearchEnvironment("without --memory")}
 
-  DynamoDB is found by:
-    AWS_REGION, and AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a role, as the AWS CLI does;
-    an endpoint on this machine needs none of them`
+${dynamodbEnvironment}`
   ),
   Command.withShortDescription("Follow a table's stream into OpenSearch"),
   Command.withExamples([

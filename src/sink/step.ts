@@ -2,6 +2,7 @@
 import { Result } from "effect"
 import * as Document from "../fold/Document.ts"
 import type * as Patch from "../fold/Patch.ts"
+import * as Register from "../fold/Register.ts"
 import * as source from "../fold/source.ts"
 
 /** Times by which tombstones are judged, in epoch milliseconds. */
@@ -34,7 +35,7 @@ export const step = (stored: Document.Document | undefined, patch: Patch.Patch, 
     }
   }
   const after = Document.apply(before, patch)
-  if (after === before) return { _tag: "Unchanged" }
+  if (after === before || onlyReadAgain(before, patch)) return { _tag: "Unchanged" }
   const document = Document.stamp(Document.prune(after, times.horizon), times.now)
   const text = source.render(document)
   if (Result.isSuccess(text)) return { _tag: "Write", document, text: text.success }
@@ -42,4 +43,22 @@ export const step = (stored: Document.Document | undefined, patch: Patch.Patch, 
   return isBroken
     ? { _tag: "Broken", reason: text.failure }
     : { _tag: "Refused", rows: undefined, reason: text.failure }
+}
+
+/**
+ * Whether all that a patch brings is rows of a scan that an earlier scan read just so, beside the same stream. Their
+ * later times are not worth a write: what changed in between, the stream tells, and that is newer than any scan.
+ */
+const onlyReadAgain = ({ rows }: Document.Document, { registers }: Patch.Patch): boolean => {
+  const known = new Map<string, Document.Row>()
+  for (const [, { version }] of registers) if (version.kind !== 0 || version.reading > 0) return false
+  for (const row of rows) known.set(row.rowKey, row)
+  for (const [rowKey, change] of registers) {
+    const row = known.get(rowKey)
+    if (row === undefined) return false
+    if (Register.compare(change, row) <= 0) continue
+    const { epoch, kind } = row.version
+    if (row.json !== change.json || kind !== 0 || epoch === 0 || epoch !== change.version.epoch) return false
+  }
+  return true
 }

@@ -3,6 +3,7 @@
  * not stand here yet. So a lost checkpoint costs reading again, never a change.
  */
 import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
+import { replaceFile } from "./replaceFile.ts"
 
 /** Per shard the sequence number of the last record acknowledged, or `finished`. */
 const Checkpoint = Schema.Struct({
@@ -53,12 +54,6 @@ export const layerFile = (path: string): Layer.Layer<Checkpoints, never, FileSys
     Effect.map(FileSystem.FileSystem, (files) => {
       const fail = (operation: "load" | "save") => (error: { readonly message: string }) =>
         new CheckpointError({ operation, message: `cannot ${operation} the checkpoint ${path}: ${error.message}` })
-      const next = `${path}.next`
-      const write = Effect.fnUntraced(function* (text: string) {
-        const file = yield* files.open(next, { flag: "w" })
-        yield* file.writeAll(new TextEncoder().encode(text))
-        yield* file.sync
-      }, Effect.scoped)
       return Checkpoints.of({
         load: files.readFileString(path).pipe(
           Effect.map(Option.some),
@@ -67,10 +62,7 @@ export const layerFile = (path: string): Layer.Layer<Checkpoints, never, FileSys
           Effect.flatMap((text) => Effect.transposeOption(Option.map(text, (text) => parse(path, text))))
         ),
         save: (checkpoint) =>
-          write(`${encode({ format: 1, ...checkpoint })}\n`).pipe(
-            Effect.andThen(files.rename(next, path)),
-            Effect.mapError(fail("save"))
-          )
+          replaceFile(files, path, `${encode({ format: 1, ...checkpoint })}\n`).pipe(Effect.mapError(fail("save")))
       })
     })
   )

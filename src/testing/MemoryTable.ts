@@ -5,8 +5,10 @@
  */
 import { Clock, Effect, Layer, Option } from "effect"
 import type { Attributes } from "../source/Change.ts"
+import { ScanApi } from "../source/ScanApi.ts"
 import { StreamApi, StreamApiError, TableMissing } from "../source/StreamApi.ts"
 import { canonical } from "./canonical.ts"
+import * as memoryScan from "./memoryScan.ts"
 import * as Streams from "./memoryStream.ts"
 
 export type ViewType = "NEW_AND_OLD_IMAGES" | "NEW_IMAGE" | "OLD_IMAGE" | "KEYS_ONLY"
@@ -22,6 +24,8 @@ export interface Options {
   readonly stream?: ViewType | "none"
   /** Records on a page of the stream. Defaults to 1,000, as GetRecords gives at most. */
   readonly recordsMax?: number
+  /** Rows on a page of a scan or query. Defaults to 100; DynamoDB ends a page at 1 MB. */
+  readonly pageRowsMax?: number
 }
 
 export interface MemoryTable {
@@ -46,10 +50,12 @@ export interface MemoryTable {
    */
   readonly replaceStream: (viewType?: ViewType) => Effect.Effect<void>
   readonly streamApi: StreamApi["Service"]
+  readonly scanApi: ScanApi["Service"]
 }
 
 export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.fn.Return<MemoryTable> {
-  const { tableName = "table", partitionKey = "PK", stream = "NEW_AND_OLD_IMAGES", recordsMax = 1000 } = options
+  const { tableName = "table", partitionKey = "PK", stream = "NEW_AND_OLD_IMAGES" } = options
+  const { pageRowsMax = 100, recordsMax = 1000 } = options
   const sortKey = "sortKey" in options ? options.sortKey : "SK"
   const tableArn = `arn:aws:dynamodb:memory:000000000000:table/${tableName}`
   const streams = Streams.make(tableArn, recordsMax)
@@ -83,12 +89,24 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     disableStream: Effect.sync(() => Streams.disable(streams)),
     replaceStream: (viewType = "NEW_AND_OLD_IMAGES") =>
       Effect.map(now, (time) => Streams.enable(streams, viewType, time)),
-    streamApi: apiOf(tableName, streams)
+    streamApi: apiOf(tableName, streams),
+    scanApi: memoryScan.make({
+      tableName,
+      partitionKey,
+      sortKey,
+      pageRowsMax,
+      all: () => rows.values(),
+      stream: () => Streams.latestOf(streams),
+      hashOf: Streams.hashOf
+    })
   }
 })
 
 /** The table's stream, for whatever follows it. */
 export const layerStreamApi = (table: MemoryTable): Layer.Layer<StreamApi> => Layer.succeed(StreamApi, table.streamApi)
+
+/** The table's rows, for whoever reads them all. */
+export const layerScanApi = (table: MemoryTable): Layer.Layer<ScanApi> => Layer.succeed(ScanApi, table.scanApi)
 
 const apiOf = (tableName: string, streams: Streams.MemoryStreams): StreamApi["Service"] => {
   const answer = <A>(operation: string, subject: string, ask: (now: number) => A | Streams.Refusal) =>

@@ -19,6 +19,8 @@ export interface Options {
   readonly env?: { readonly [name: string]: string }
   /** Looked at again and again; the process is interrupted, as by Ctrl-C, once it gives true. */
   readonly until?: (stdout: string) => Promise<boolean> | boolean
+  /** What it is interrupted with. Defaults to SIGINT, which is Ctrl-C. */
+  readonly by?: NodeJS.Signals
 }
 
 /** Most of a start is compiling, which one start can do for all. */
@@ -44,8 +46,8 @@ const run = (entry: string, args: ReadonlyArray<string>, options: Options = {}):
     let stderr = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
-    const { until } = options
-    const looking = until === undefined ? undefined : interruptOnce(child, () => until(stdout))
+    const { by = "SIGINT", until } = options
+    const looking = until === undefined ? undefined : interruptOnce(child, by, () => until(stdout))
     child.on("error", reject)
     child.on("close", (code) => {
       clearInterval(looking)
@@ -54,13 +56,13 @@ const run = (entry: string, args: ReadonlyArray<string>, options: Options = {}):
     child.stdin.end(options.stdin ?? "")
   })
 
-const interruptOnce = (child: ChildProcess, isTime: () => Promise<boolean> | boolean) => {
+const interruptOnce = (child: ChildProcess, by: NodeJS.Signals, isTime: () => Promise<boolean> | boolean) => {
   let isDone = false
   return setInterval(async () => {
     if (isDone) return
     // Neither two looks at a time, nor a second signal: that would end the process before it has ended by itself.
     isDone = true
     isDone = await isTime()
-    if (isDone) child.kill("SIGINT")
+    if (isDone) child.kill(by)
   }, 50)
 }

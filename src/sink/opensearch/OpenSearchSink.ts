@@ -78,12 +78,20 @@ export const layer = (options: client.Options & Options): Layer.Layer<Sink, Sink
  * `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. Fails at once, naming what is wrong.
  */
 export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
-  Effect.gen(function* () {
+  Effect.map(
+    Effect.suspend(() => readConfig),
+    layer
+  )
+)
+
+/** What `layerConfig` finds in the environment. */
+export const readConfig: Effect.Effect<client.Options & { readonly aliasPrefix: string }, SinkError> = Effect.gen(
+  function* () {
     const node = yield* read(Config.String("OPENSEARCH_NODE"), "OPENSEARCH_NODE", "an address like https://host:9200")
     const nodes = yield* Effect.forEach(node.split(","), (text) => toUrl(text.trim()))
     const aliasPrefix = yield* optional("OPENSEARCH_ALIAS_PREFIX")
-    return layer({ nodes, auth: yield* readAuth, aliasPrefix: aliasPrefix ?? "" })
-  })
+    return { nodes, auth: yield* readAuth, aliasPrefix: aliasPrefix ?? "" }
+  }
 )
 
 const readAuth: Effect.Effect<client.Auth, SinkError> = Effect.gen(function* () {

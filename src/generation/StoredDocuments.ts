@@ -1,0 +1,46 @@
+/**
+ * The documents of a generation as they are stored, live or not, with the fields that readers see: for those who look
+ * at all of them, or at what stands beside the sync state. Writing is the sink's.
+ * Layers: `openSearchDocuments.ts`; `testing/storedDocuments.ts` for a sink in memory.
+ */
+import { Context, type Effect, type Result } from "effect"
+import type { Shape } from "../define/Shape.ts"
+import type { Document } from "../fold/Document.ts"
+import type { SinkError } from "../sink/Sink.ts"
+
+export interface Stored {
+  readonly id: string
+  /** The document read back, or why that can't be done. */
+  readonly document: Result.Result<Document, string>
+  /** All that is stored under the id. */
+  readonly source: { readonly [field: string]: unknown }
+}
+
+/** The generation that an aggregate with this definition is written to. */
+export interface Generation {
+  readonly name: string
+  /** A name that no other generation ever has, one re-created under the same name included. */
+  readonly writeAlias: string
+  readonly filled: boolean
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  /** Where its rows came from up to now: the table and when its stream was made. */
+  readonly source: { readonly tableArn: string; readonly epoch: number } | null
+}
+
+export class StoredDocuments extends Context.Service<
+  StoredDocuments,
+  {
+    /** Makes the first generation where there is none. */
+    readonly generation: (shape: Shape) => Effect.Effect<Generation, SinkError>
+    /** Notes that all rows of the table were written to the generation. */
+    readonly markFilled: (shape: Shape) => Effect.Effect<void, SinkError>
+    /** By id, the newest acknowledged writes included; what is not there is left out. */
+    readonly read: (shape: Shape, ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, Stored>, SinkError>
+    /** All that were stored when it was asked for, page by page; a page is read when the one before is done with. */
+    readonly each: <E, R>(
+      shape: Shape,
+      onPage: (page: ReadonlyArray<Stored>) => Effect.Effect<void, E, R>
+    ) => Effect.Effect<void, E | SinkError, R>
+  }
+>()("tablefold/generation/StoredDocuments") {}

@@ -1,0 +1,107 @@
+/**
+ * How far a scan is, kept between runs: of each segment the key after which it goes on. It stands for what was
+ * delivered, and what was delivered may not stand here yet, so a lost state costs reading again, never a row.
+ *
+ * It is a file and not a document in OpenSearch: it needs no further permission or index, works with every sink, and a
+ * run that goes on elsewhere needs nothing but a copy of it.
+ */
+import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
+import type { Attributes } from "./Change.ts"
+import { replaceFile } from "./replaceFile.ts"
+
+const Key = Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.String))
+
+const Segment = Schema.Union([
+  Schema.Literals(["new", "finished"]),
+  /** The key of the last row that was delivered; bytes as base64. */
+  Schema.Struct({ after: Key })
+])
+
+const State = Schema.Struct({
+  tableArn: Schema.String,
+  /** What the rows are written to; a state of something else is of no use. */
+  target: Schema.String,
+  /** When the scan began, in epoch milliseconds, whatever went between. */
+  startedAt: Schema.Finite,
+  rows: Schema.Finite,
+  segments: Schema.Array(Segment)
+})
+export type State = typeof State.Type
+
+export class ScanProgressError extends Data.TaggedError("ScanProgressError")<{
+  readonly operation: "load" | "save"
+  readonly message: string
+}> {}
+
+export class ScanProgress extends Context.Service<
+  ScanProgress,
+  {
+    readonly load: Effect.Effect<Option.Option<State>, ScanProgressError>
+    /** Replaces what was saved before, wholly or not at all. */
+    readonly save: (state: State) => Effect.Effect<void, ScanProgressError>
+    /** The scan is through: nothing is left to go on with. */
+    readonly clear: Effect.Effect<void, ScanProgressError>
+  }
+>()("tablefold/source/ScanProgress") {}
+
+/** Forgotten with the process. */
+export const layerMemory: Layer.Layer<ScanProgress> = Layer.effect(
+  ScanProgress,
+  Effect.map(Ref.make(Option.none<State>()), (ref) =>
+    ScanProgress.of({
+      load: Ref.get(ref),
+      save: (state) => Ref.set(ref, Option.some(state)),
+      clear: Ref.set(ref, Option.none())
+    })
+  )
+)
+
+const Stored = Schema.fromJsonString(Schema.Struct({ format: Schema.Literal(1), ...State.fields }))
+const decode = Schema.decodeUnknownEffect(Stored)
+const encode = Schema.encodeSync(Stored)
+
+/** A file of JSON, for one process at a time; removed when the scan is through. */
+export const layerFile = (path: string): Layer.Layer<ScanProgress, never, FileSystem.FileSystem> =>
+  Layer.effect(
+    ScanProgress,
+    Effect.map(FileSystem.FileSystem, (files) => {
+      const fail = (operation: "load" | "save") => (error: { readonly message: string }) =>
+        new ScanProgressError({ operation, message: `cannot ${operation} the state ${path}: ${error.message}` })
+      return ScanProgress.of({
+        load: files.readFileString(path).pipe(
+          Effect.map(Option.some),
+          Effect.catchReason("PlatformError", "NotFound", () => Effect.succeedNone),
+          Effect.mapError(fail("load")),
+          Effect.flatMap((text) => Effect.transposeOption(Option.map(text, (text) => parse(path, text))))
+        ),
+        save: (state) =>
+          Effect.mapError(replaceFile(files, path, `${encode({ format: 1, ...state })}\n`), fail("save")),
+        clear: Effect.mapError(files.remove(path, { force: true }), fail("save"))
+      })
+    })
+  )
+
+const parse = (path: string, text: string): Effect.Effect<State, ScanProgressError> =>
+  Effect.mapBoth(decode(text), {
+    onSuccess: ({ rows, segments, startedAt, tableArn, target }) => ({ rows, segments, startedAt, tableArn, target }),
+    onFailure: () =>
+      new ScanProgressError({
+        operation: "load",
+        message: `the state ${path} is not one of ours or is damaged; remove it to begin anew`
+      })
+  })
+
+/** A row's key in the form in which it is kept. */
+export const keep = (key: Attributes): typeof Key.Type =>
+  Object.fromEntries(
+    Object.entries(key).map(([name, value]) => [
+      name,
+      "B" in value && typeof value.B !== "string"
+        ? { B: Buffer.from(value.B).toString("base64") }
+        : (value as { readonly [type: string]: string })
+    ])
+  )
+
+/** Where a segment goes on. */
+export const startOf = (segment: State["segments"][number]): Attributes | undefined =>
+  typeof segment === "string" ? undefined : (segment.after as unknown as Attributes)

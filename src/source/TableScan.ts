@@ -1,0 +1,201 @@
+/**
+ * Reads all rows of a table as changes, in segments side by side, and delivers them in batches. Reads are consistent
+ * and each row stands under the time at which its page was asked for, so that what a stream says of it meanwhile is newer.
+ *
+ * The rows of one partition key are delivered together, however pages cut them, up to a limit; so a document is written
+ * once. How far each segment is, is saved after its rows were delivered, so a scan stopped at any moment goes on there.
+ */
+import { Clock, Duration, Effect, Option, Semaphore } from "effect"
+import type { Attributes, Change, ScanOrigin } from "./Change.ts"
+import { persistently } from "./persistently.ts"
+import { log } from "./Progress.ts"
+import { type Page, ScanApi, type ScanApiError, type TableDescription } from "./ScanApi.ts"
+import { keep, ScanProgress, type ScanProgressError, startOf, type State } from "./ScanProgress.ts"
+
+export interface Options {
+  readonly tableName: string
+  /** What the rows are written to, by a name that nothing else has: a saved state of another target begins anew. */
+  readonly target: string
+  /**
+   * Into how many segments the table is cut. Defaults to one for each 64 MiB (which is some sixty pages), at least
+   * as many as are read at once, at most 1,024. A saved state keeps the number that it began with.
+   */
+  readonly segments?: number | undefined
+  /** Segments read side by side. Defaults to 4; each holds a page of at most 1 MB in memory. */
+  readonly segmentsAtOnce?: number | undefined
+  /**
+   * Read units used per second, on average; 1 is 4 KB, as reads are consistent. Pages are then read one at a time, and
+   * cut to what a second allows. Defaults to as fast as the table gives them, with pauses where it throttles.
+   */
+  readonly unitsPerSecond?: number | undefined
+  /** Rows of one partition key that are held back to be delivered together. Defaults to 2,000. */
+  readonly heldRowsMax?: number | undefined
+}
+
+export interface Batch {
+  readonly changes: ReadonlyArray<Change>
+  /** Whether the first row's partition began in a batch before, and whether the last row's goes on in the next one. */
+  readonly begins: "whole" | "cut"
+  readonly ends: "whole" | "cut"
+  /** Read units used for it. */
+  readonly units: number
+}
+
+/** What is known before the first row. */
+export interface Start {
+  readonly table: TableDescription
+  /** A saved state that the scan goes on from. */
+  readonly resumed: State | undefined
+  readonly segments: number
+}
+
+/**
+ * Scans until all segments are delivered. `begin` is told what there is to do before the first page. Requests that fail
+ * in passing, throttling among them, are tried again without end, after 0.2 to 12 seconds each time.
+ */
+export const scan = Effect.fnUntraced(function* <E, R>(
+  options: Options,
+  begin: (start: Start) => Effect.Effect<void, E, R>,
+  deliver: (batch: Batch) => Effect.Effect<void, E, R>
+): Effect.fn.Return<void, E | ScanApiError | ScanProgressError, R | ScanApi | ScanProgress> {
+  const { segmentsAtOnce = 4, tableName, target } = options
+  const api = yield* ScanApi
+  const progress = yield* ScanProgress
+  // The label of the stream is read here, before the first page: the order that makes a scan's version right.
+  const table = yield* api.describe(tableName).pipe(persistently(`table ${tableName}`, isRetryable, log))
+  const saved = Option.getOrUndefined(yield* progress.load)
+  const resumed = saved?.tableArn === table.tableArn && saved.target === target ? saved : undefined
+  let state: State = resumed ?? {
+    tableArn: table.tableArn,
+    target,
+    startedAt: yield* Clock.currentTimeMillis,
+    rows: 0,
+    segments: Array.from({ length: options.segments ?? segmentsFor(table.bytes, segmentsAtOnce) }, () => "new" as const)
+  }
+  yield* begin({ table, resumed, segments: state.segments.length })
+  const alone = Semaphore.makeUnsafe(1)
+  const save = (segment: number, at: State["segments"][number], rows: number) =>
+    alone.withPermits(1)(
+      Effect.suspend(() => {
+        state = { ...state, rows: state.rows + rows, segments: state.segments.with(segment, at) }
+        return progress.save(state)
+      })
+    )
+  const readPage = pageReader(api, options, table, state.segments.length)
+  yield* Effect.forEach(
+    state.segments,
+    (at, segment) =>
+      at === "finished" ? Effect.void : scanSegment({ options, table, segment, readPage, deliver, save }, startOf(at)),
+    { concurrency: segmentsAtOnce, discard: true }
+  )
+  yield* progress.clear
+})
+
+const isRetryable = (error: ScanApiError) => error.isRetryable
+
+const segmentBytes = 64 * 2 ** 20
+
+export const segmentsFor = (bytes: number, segmentsAtOnce: number): number =>
+  Math.min(1024, Math.max(segmentsAtOnce, Math.ceil(bytes / segmentBytes)))
+
+interface Asked extends Page {
+  /** When the page was asked for, in epoch milliseconds. */
+  readonly requestedAt: number
+}
+
+type ReadPage = (segment: number, after: Attributes | undefined) => Effect.Effect<Asked, ScanApiError>
+
+/** Reads pages at the rate that is asked for. */
+const pageReader = (
+  api: ScanApi["Service"],
+  { tableName, unitsPerSecond }: Options,
+  table: TableDescription,
+  segments: number
+): ReadPage => {
+  const rowBytes = table.rows === 0 ? 1024 : Math.max(1, table.bytes / table.rows)
+  const rowsMax = unitsPerSecond === undefined ? undefined : Math.max(1, Math.floor((unitsPerSecond * 4096) / rowBytes))
+  const read = (segment: number, after: Attributes | undefined) =>
+    Effect.gen(function* () {
+      const requestedAt = yield* Clock.currentTimeMillis
+      const page = yield* api.scan({ tableName, segment, segments, after, rowsMax })
+      return { ...page, requestedAt }
+    }).pipe(persistently(`the scan of ${tableName}, segment ${segment},`, isRetryable, log))
+  if (unitsPerSecond === undefined) return read
+  const turn = Semaphore.makeUnsafe(1)
+  let freeAt = 0
+  return (segment, after) =>
+    turn.withPermits(1)(
+      Effect.gen(function* () {
+        yield* Effect.sleep(Duration.millis(Math.max(0, freeAt - (yield* Clock.currentTimeMillis))))
+        const page = yield* read(segment, after)
+        freeAt = Math.max(freeAt, page.requestedAt) + (page.units / unitsPerSecond) * 1000
+        return page
+      })
+    )
+}
+
+interface Work<E, R> {
+  readonly options: Options
+  readonly table: TableDescription
+  readonly segment: number
+  readonly readPage: ReadPage
+  readonly deliver: (batch: Batch) => Effect.Effect<void, E, R>
+  readonly save: (
+    segment: number,
+    at: State["segments"][number],
+    rows: number
+  ) => Effect.Effect<void, ScanProgressError>
+}
+
+const scanSegment = Effect.fnUntraced(function* <E, R>(
+  { deliver, options, readPage, save, segment, table }: Work<E, R>,
+  start: Attributes | undefined
+) {
+  const partitionOf = (keys: Attributes) => JSON.stringify(keys[table.partitionKey.name])
+  let held: ReadonlyArray<Change> = []
+  let units = 0
+  let delivered = start === undefined ? undefined : partitionOf(start)
+  let after = start
+  for (;;) {
+    const page = yield* readPage(segment, after)
+    units += page.units
+    const rows = [...held, ...changesOf(table, page)]
+    const isLast = page.last === undefined
+    const whole = isLast ? rows.length : beginOfLast(rows, partitionOf)
+    const isTooLong = rows.length - whole >= (options.heldRowsMax ?? 2000)
+    const ready = isTooLong ? rows : rows.slice(0, whole)
+    held = isTooLong ? [] : rows.slice(whole)
+    if (ready.length > 0) {
+      const begins = partitionOf(ready[0]!.keys) === delivered ? "cut" : "whole"
+      yield* deliver({ changes: ready, begins, ends: isTooLong ? "cut" : "whole", units })
+      units = 0
+      const last = ready.at(-1)!.keys
+      delivered = partitionOf(last)
+      yield* save(segment, isLast ? "finished" : { after: keep(last) }, ready.length)
+    } else if (isLast) yield* save(segment, "finished", 0)
+    if (page.last === undefined) return
+    after = page.last
+  }
+})
+
+const changesOf = (
+  { epoch, partitionKey, sortKey, tableArn }: TableDescription,
+  page: Asked
+): ReadonlyArray<Change> => {
+  const origin: ScanOrigin = { _tag: "Scan", tableArn, epoch, requestedAt: page.requestedAt }
+  return page.items.map((image) => {
+    const partition = { [partitionKey.name]: image[partitionKey.name]! }
+    const keys = sortKey === undefined ? partition : { ...partition, [sortKey.name]: image[sortKey.name]! }
+    return { keys, image, origin }
+  })
+}
+
+/** Where the rows of the last partition begin. */
+const beginOfLast = (rows: ReadonlyArray<Change>, partitionOf: (keys: Attributes) => string): number => {
+  const last = rows.at(-1)
+  if (last === undefined) return 0
+  const partition = partitionOf(last.keys)
+  let begin = rows.length - 1
+  while (begin > 0 && partitionOf(rows[begin - 1]!.keys) === partition) begin--
+  return begin
+}
