@@ -5,12 +5,21 @@ import type { Journal } from "./Journal.ts"
 import type { Network } from "./Network.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 
-const events = ["index lost", "alias removed", "alias moved", "write alias removed", "promoted", "locked out"] as const
+export const events = [
+  "index lost",
+  "alias removed",
+  "alias moved",
+  "write alias removed",
+  "promoted",
+  "locked out"
+] as const
+
+export type Event = (typeof events)[number]
 
 export class Weather {
   /** When each index was lost last, by its name. */
   readonly lostAt = new Map<string, number>()
-  private readonly likely: ReadonlyArray<(typeof events)[number]>
+  private readonly likely: ReadonlyArray<Event>
   private readonly pauseMax: number
   private readonly server: SimulatedOpenSearch
   private readonly network: Network
@@ -18,13 +27,20 @@ export class Weather {
   private readonly journal: Journal
   private readonly now: () => number
 
-  constructor(server: SimulatedOpenSearch, network: Network, dice: Dice, journal: Journal, now: () => number) {
+  constructor(
+    server: SimulatedOpenSearch,
+    network: Network,
+    dice: Dice,
+    journal: Journal,
+    now: () => number,
+    sure: ReadonlyArray<Event>
+  ) {
     this.server = server
     this.network = network
     this.dice = dice
     this.journal = journal
     this.now = now
-    this.likely = events.filter((event) => dice.chance(event === "index lost" ? 0.2 : 0.4))
+    this.likely = events.filter((event) => dice.chance(event === "index lost" ? 0.2 : 0.4) || sure.includes(event))
     this.pauseMax = Math.round(dice.wild(2000, 200_000))
   }
 
@@ -42,7 +58,7 @@ export class Weather {
     return Effect.repeat(step, { until: () => this.network.isCalm })
   }
 
-  private strike(event: (typeof events)[number]): Effect.Effect<void> {
+  private strike(event: Event): Effect.Effect<void> {
     if (event === "promoted") return Effect.sync(() => this.server.promote())
     if (event === "locked out") {
       this.network.isLockedOut = true

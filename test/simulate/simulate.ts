@@ -17,7 +17,7 @@ import { LetterBox } from "./letterBox.ts"
 import { Network } from "./Network.ts"
 import { table as shop } from "./shop.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
-import { Weather } from "./Weather.ts"
+import { type Event as WeatherEvent, Weather } from "./Weather.ts"
 import type { Surroundings, WorkerParts } from "./Worker.ts"
 
 export interface Run {
@@ -30,12 +30,19 @@ export interface Run {
   readonly lines: ReadonlyArray<string>
 }
 
-/** The run of a seed. `parts` put something broken in the place of something sound: a canary. */
-export const simulate = (seed: number, parts: WorkerParts = {}): Promise<Run> =>
+/**
+ * The run of a seed. `parts` put something broken in the place of something sound: a canary. `weather` happens in every
+ * seed, and not only in some.
+ */
+export const simulate = (
+  seed: number,
+  parts: WorkerParts = {},
+  weather: ReadonlyArray<WeatherEvent> = []
+): Promise<Run> =>
   Effect.runPromise(
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-08-01T00:00:00.000Z"))
-      const fiber = yield* Effect.forkChild(run(seed, parts))
+      const fiber = yield* Effect.forkChild(run(seed, parts, weather))
       for (let days = 0; fiber.pollUnsafe() === undefined; days++) {
         if (days > 100) return yield* Effect.die(new Error(`seed ${seed} does not end`))
         yield* TestClock.adjust("1 day")
@@ -44,7 +51,7 @@ export const simulate = (seed: number, parts: WorkerParts = {}): Promise<Run> =>
     }).pipe(Effect.provide(TestClock.layer({ warningDelay: "1 hour" })))
   )
 
-const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts) {
+const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure: ReadonlyArray<WeatherEvent>) {
   const dice = new Dice(seed)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
@@ -84,7 +91,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts) {
   }
   journal.say(`mapping ${JSON.stringify(mapping.settings)}`)
   const history = new History(table, dice.fork(), journal)
-  const weather = new Weather(server, network, dice.fork(), journal, now)
+  const weather = new Weather(server, network, dice.fork(), journal, now, sure)
 
   const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
   const feed = Effect.gen(function* () {
