@@ -40,6 +40,7 @@ export const connect = Effect.fnUntraced(function* (options: Connection) {
 const settings = ({ credentials, queueUrl, region }: Connection): SQSClientConfig => {
   const own = region ?? /^https?:\/\/sqs\.([a-z0-9-]+)\./.exec(queueUrl)?.[1]
   return {
+    endpoint: new URL(queueUrl).origin,
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
     ...(own === undefined ? {} : { region: own }),
     ...(credentials === undefined ? {} : { credentials })
