@@ -2,6 +2,7 @@
 import { Clock, Data, Effect, Result } from "effect"
 import { decode } from "./decode/decode.ts"
 import type { RowEvent } from "./decode/RowEvent.ts"
+import * as Shape from "./define/Shape.ts"
 import type * as Table from "./define/Table.ts"
 import * as Patch from "./fold/Patch.ts"
 import * as letters from "./letters.ts"
@@ -51,6 +52,22 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
   table: Table.Table,
   changes: ReadonlyArray<settlement.Received>
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
+  const { previous } = table
+  if (previous === undefined) return yield* deliverTo(table, changes, undefined)
+  const both = [deliverTo(table, changes, previous), deliverTo(previous, changes, table)] as const
+  const [now, before] = yield* Effect.all(both, { concurrency: 2 })
+  return {
+    ...now,
+    unacknowledged: settlement.union(now.unacknowledged, before.unacknowledged),
+    unsettled: now.unsettled + before.unsettled
+  }
+})
+
+const deliverTo = Effect.fnUntraced(function* (
+  table: Table.Table,
+  changes: ReadonlyArray<settlement.Received>,
+  beside: Table.Table | undefined
+): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
   const meanings = changes.map((change) => (Result.isSuccess(change) ? decode(table, change.success) : change.failure))
   const origins = settlement.originsOf(changes)
   const wrong = wrongSource(meanings, origins)
@@ -64,7 +81,7 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
     yield* Effect.logWarning(text)
   }
   const open = settlement.unacknowledged(changes, meanings, patches, outcomes)
-  const { deadLettered, unacknowledged } = yield* letters.send(table, { changes, meanings, patches, outcomes }, open)
+  const posted = yield* letters.send(table, { changes, meanings, patches, outcomes }, open)
   const count = (tag: (typeof outcomes)[number]["_tag"]) => outcomes.filter(({ _tag }) => _tag === tag).length
   return {
     summary: {
@@ -73,14 +90,34 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
       unchanged: count("Unchanged"),
       conflicts,
       refused: count("Refused") + refused.length,
-      deadLettered,
+      deadLettered: posted.deadLettered,
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
     },
-    unacknowledged,
+    unacknowledged: yield* withoutLeftOut(table, beside, posted.unacknowledged),
     unsettled: count("Unsettled"),
     outdated
   }
+})
+
+/** What is open but for what the sink leaves out: the changes of definitions that are not the live one. */
+const withoutLeftOut = Effect.fnUntraced(function* (
+  table: Table.Table,
+  beside: Table.Table | undefined,
+  open: ReadonlyArray<settlement.Unacknowledged>
+) {
+  const sink = yield* Sink
+  const left = new Set<string | undefined>()
+  const shapeIn = (table: Table.Table | undefined, name: string | undefined) => {
+    const aggregate = table?.aggregates.find((aggregate) => aggregate.name === name)
+    return aggregate === undefined ? undefined : Shape.of(aggregate)
+  }
+  for (const [name, [first]] of Map.groupBy(open, ({ aggregate }) => aggregate)) {
+    const shape = shapeIn(table, name)
+    if (shape === undefined) continue
+    if (yield* sink.leaveOut(shape, shapeIn(beside, name), first!.reason)) left.add(name)
+  }
+  return open.filter(({ aggregate }) => !left.has(aggregate))
 })
 
 /**

@@ -14,6 +14,8 @@ export type Received = Result.Result<Change, MalformedRecord>
 export interface Unacknowledged {
   readonly index: number
   readonly sequenceNumber: string | undefined
+  /** The aggregate's name; `undefined` where the record did not get that far. */
+  readonly aggregate: string | undefined
   readonly reason: string
 }
 
@@ -45,9 +47,22 @@ export const unacknowledged = (
       : meaning._tag === "Event"
         ? reasonFor(meaning.event, open.get(meaning.event.shape)?.get(meaning.event.id))
         : undefined
-    return reason === undefined ? [] : [{ index, reason, sequenceNumber: sequenceNumberOf(changes[index]!) }]
+    if (reason === undefined) return []
+    return [{ index, reason, aggregate: aggregateOf(meaning), sequenceNumber: sequenceNumberOf(changes[index]!) }]
   })
 }
+
+const aggregateOf = (meaning: Meaning): string | undefined => {
+  if (meaning._tag === "Event") return meaning.event.shape.aggregate.name
+  return meaning._tag === "Reject" ? meaning.aggregate : undefined
+}
+
+/** What either of two deliveries of one batch left open. */
+export const union = (
+  a: ReadonlyArray<Unacknowledged>,
+  b: ReadonlyArray<Unacknowledged>
+): ReadonlyArray<Unacknowledged> =>
+  [...new Map([...b, ...a].map((open) => [open.index, open])).values()].sort((x, y) => x.index - y.index)
 
 const reasonFor = ({ rowKey }: RowEvent, outcome: Outcome | undefined): string | undefined => {
   if (outcome?._tag === "Unsettled") return outcome.reason

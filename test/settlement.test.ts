@@ -24,7 +24,8 @@ describe("what is not settled", () => {
   const sink = (outcome: Sink.Outcome) =>
     Layer.succeed(Sink.Sink, {
       write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 3, outdated: 0 }),
-      read: (_, ids) => Effect.succeed(ids.map(() => undefined))
+      read: (_, ids) => Effect.succeed(ids.map(() => undefined)),
+      leaveOut: () => Effect.succeed(false)
     })
 
   it.effect(
@@ -36,8 +37,8 @@ describe("what is not settled", () => {
           changed("ORDER#1", "DETAILS", details, "5")
         )
         assert.deepStrictEqual(unacknowledged, [
-          { index: 0, sequenceNumber: "7", reason: "no answer" },
-          { index: 1, sequenceNumber: "5", reason: "no answer" }
+          { index: 0, sequenceNumber: "7", aggregate: "orders", reason: "no answer" },
+          { index: 1, sequenceNumber: "5", aggregate: "orders", reason: "no answer" }
         ])
         assert.deepInclude(summary, { conflicts: 3, refused: 0, written: 0 })
       },

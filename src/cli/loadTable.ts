@@ -39,8 +39,13 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
 })
 
 /** Built again: the module has a copy of tablefold of its own, whose kinds of rows a bundled command does not know. */
-const own = ({ aggregates, partitionKey, sortKey }: Table.Table): Table.Table =>
-  Table.make({ partitionKey, ...(sortKey === undefined ? {} : { sortKey }), aggregates })
+const own = ({ aggregates, partitionKey, previous, sortKey }: Table.Table): Table.Table =>
+  Table.make({
+    partitionKey,
+    ...(sortKey === undefined ? {} : { sortKey }),
+    aggregates,
+    previous: previous?.aggregates ?? []
+  })
 
 interface Exports {
   readonly [name: string]: unknown

@@ -9,11 +9,11 @@ export const watchedSink = <E>(
 ): Layer.Layer<Sink, E> =>
   Layer.effect(
     Sink,
-    Effect.map(Sink, ({ read, write }) =>
+    Effect.map(Sink, (sink) =>
       Sink.of({
-        read,
+        ...sink,
         write: (patches, origins) =>
-          Effect.tap(write(patches, origins), ({ outcomes }) =>
+          Effect.tap(sink.write(patches, origins), ({ outcomes }) =>
             Effect.forEach(
               patches.filter((_, i) => outcomes[i]!._tag === "Written"),
               onWritten

@@ -1,6 +1,6 @@
 /** A table: the names of its key attributes, its aggregates, and which of them claims a row. */
 import type * as Aggregate from "./Aggregate.ts"
-import { problemsOf } from "./problems.ts"
+import { previousProblems, problemsOf } from "./problems.ts"
 import * as Shape from "./Shape.ts"
 
 /** A row that an aggregate claims. */
@@ -17,6 +17,8 @@ export interface Table {
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   /** Who claims the row with these key texts (numbers in plain decimals, binary as base64); `undefined` for nobody. */
   readonly claim: (partition: string, sort: string | undefined) => Claim | undefined
+  /** The same table as earlier definitions of some aggregates see it, whose generations are still written. */
+  readonly previous: Table | undefined
 }
 
 /** All that is wrong with a definition, thrown by `Table.make` when the program starts. */
@@ -41,18 +43,39 @@ interface Options<T> {
   /** The name of its sort key attribute; leave it out for a table without one. */
   readonly sortKey?: string
   readonly aggregates: T
+  /**
+   * Earlier definitions of some of the aggregates, by the same names. While a new generation is being filled both are
+   * written; take them out when the old generation was dropped. Defaults to none.
+   */
+  readonly previous?: ReadonlyArray<Aggregate.Any>
 }
 
 /** Declares a table. Throws one `DefinitionError` that lists everything that is wrong with it and its aggregates. */
 export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Options<T & NoInfer<Unique<T>>>): Table => {
+  const { partitionKey, previous = [], sortKey } = options
   const aggregates: ReadonlyArray<Aggregate.Any> = options.aggregates
-  const problems = problemsOf(options.partitionKey, options.sortKey, aggregates)
+  const problems = [
+    ...problemsOf(partitionKey, sortKey, aggregates),
+    ...(previous.length === 0 ? [] : problemsOf(partitionKey, sortKey, previous)),
+    ...previousProblems(aggregates, previous)
+  ]
   if (problems.length > 0) throw new DefinitionError(problems)
+  const earlier = previous.length === 0 ? undefined : build(partitionKey, sortKey, previous, undefined)
+  return build(partitionKey, sortKey, aggregates, earlier)
+}
+
+const build = (
+  partitionKey: string,
+  sortKey: string | undefined,
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  previous: Table | undefined
+): Table => {
   const shapes = aggregates.map(Shape.of)
   return {
-    partitionKey: options.partitionKey,
-    sortKey: options.sortKey,
+    partitionKey,
+    sortKey,
     aggregates,
+    previous,
     claim: (partition, sort) => {
       for (const shape of shapes) {
         const claim = claimFor(shape, partition, sort)

@@ -31,6 +31,17 @@ export const problemsOf = (
   return [...table, ...own, ...(malformed ? [] : overlaps(aggregates.map(Shape.of)))]
 }
 
+/** What is wrong with the earlier definitions given beside a table's aggregates. */
+export const previousProblems = (
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  previous: ReadonlyArray<Aggregate.Any>
+): ReadonlyArray<string> =>
+  previous.flatMap((before) => {
+    const now = aggregates.find(({ name }) => name === before.name)
+    if (now === undefined) return [`previous holds "${before.name}", but no aggregate has that name now`]
+    return now === before ? [`previous holds the very definition of "${before.name}" that is in aggregates`] : []
+  })
+
 /** The rules for names of indices and aliases: doc "Create index", OpenSearch 2.19. */
 const aliasProblems = (name: string): ReadonlyArray<string> => {
   const bad = name === "" || /[A-Z\s\\/*?"<>|,#:]/.test(name) || /^[-_+]|^\.\.?$/.test(name)

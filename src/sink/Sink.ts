@@ -62,7 +62,11 @@ export class IndexMissing extends Data.TaggedError("IndexMissing")<{ readonly me
 }
 
 /** A generation does not fit the definition, so nothing of the aggregate may be written. */
-export class IndexUnfit extends Data.TaggedError("IndexUnfit")<{ readonly message: string }> {
+export class IndexUnfit extends Data.TaggedError("IndexUnfit")<{
+  readonly message: string
+  /** Whether the definition's generation was dropped, so that nothing will be written for it any more. */
+  readonly isDropped: boolean
+}> {
   readonly isRetryable = false
 }
 
@@ -88,6 +92,12 @@ export class Sink extends Context.Service<
       shape: Shape,
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<Document.Document | undefined>, SinkError>
+    /**
+     * Whether what could not be written for a definition, for this reason, may be left out: its generation was dropped,
+     * or the definition written beside it has the live one. Then its own generation, if there is one, is marked first:
+     * it is incomplete from now on.
+     */
+    readonly leaveOut: (shape: Shape, beside: Shape | undefined, reason: string) => Effect.Effect<boolean>
   }
 >()("tablefold/sink/Sink") {}
 
@@ -125,7 +135,8 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
             for (const patch of patches) outdated += Patch.outdated(patch, of(patch.shape).get(patch.id))
             return { outcomes: patches.map(writeOne), conflicts: 0, outdated }
           }),
-        read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id)))
+        read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id))),
+        leaveOut: () => Effect.succeed(false)
       })
     })
   )

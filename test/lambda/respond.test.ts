@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { respond } from "../../src/lambda/respond.ts"
 
 const open = (...numbers: ReadonlyArray<string | undefined>) =>
-  numbers.map((sequenceNumber, index) => ({ index, sequenceNumber, reason: "" }))
+  numbers.map((sequenceNumber, index) => ({ index, sequenceNumber, aggregate: undefined, reason: "" }))
 
 describe("respond", () => {
   it("names nothing where all is settled", () => {

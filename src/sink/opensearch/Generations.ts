@@ -28,16 +28,28 @@ export interface Generations {
   readonly target: (shape: Shape, origins: ReadonlyArray<Origin>) => Effect.Effect<Target, SinkError, Transport>
   /** To be called when the server says that the index or alias is missing. */
   readonly forget: (shape: Shape) => void
+  /** As the sink's `leaveOut`. */
+  readonly leaveOut: (
+    shape: Shape,
+    beside: Shape | undefined,
+    reason: string
+  ) => Effect.Effect<boolean, never, Transport>
 }
 
 export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   const checked = new Map<Shape, { readonly target: Target; readonly until: number }>()
+  const dropped = new Set<Shape>()
   return {
     target: Effect.fnUntraced(function* (shape, origins) {
       const now = yield* Clock.currentTimeMillis
       const known = checked.get(shape)
       const holds = known !== undefined && known.until > now
-      let target = holds ? known.target : yield* look(shape, aliasPrefix + shape.aggregate.name)
+      dropped.delete(shape)
+      let target = holds
+        ? known.target
+        : yield* Effect.tapError(look(shape, aliasPrefix + shape.aggregate.name), ({ reason }) =>
+            Effect.sync(() => void (reason._tag === "IndexUnfit" && reason.isDropped && dropped.add(shape)))
+          )
       const origin = Meta.checkOrigins(target.meta, origins)
       if ("problem" in origin) {
         return yield* new SinkError({ reason: new Misconfigured({ message: origin.problem }) })
@@ -51,9 +63,30 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
       checked.set(shape, { target, until: holds ? known.until : now + Duration.toMillis(checkEvery) })
       return target
     }),
-    forget: (shape) => void checked.delete(shape)
+    forget: (shape) => void checked.delete(shape),
+    leaveOut: (shape, beside, reason) => {
+      if (dropped.has(shape)) return Effect.succeed(true)
+      if (beside === undefined) return Effect.succeed(false)
+      const left = leaveOut(shape, beside, aliasPrefix + shape.aggregate.name, reason)
+      return Effect.orElseSucceed(left, () => false)
+    }
   }
 }
+
+const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias: string, reason: string) {
+  const found = yield* indices.list(alias)
+  const live = found.filter(({ isLive }) => isLive)
+  if (live.length !== 1 || live[0]!.meta.current !== hashOf(beside)) return false
+  const hash = hashOf(shape)
+  const own = found.find(({ isLive, meta }) => !isLive && meta.current === hash)
+  if (own !== undefined && own.meta.incomplete === undefined) {
+    yield* indices.putMeta(own.index, { ...own.meta, incomplete: reason })
+    yield* Effect.logError(`${own.index} is incomplete from now on, verify it before it is promoted: ${reason}`)
+  }
+  return true
+})
+
+const hashOf = (shape: Shape): string => Definition.hash(Definition.describe(shape.aggregate))
 
 const look = Effect.fnUntraced(function* (shape: Shape, alias: string) {
   let found = yield* indices.list(alias)
@@ -96,7 +129,7 @@ const fitted = Effect.fnUntraced(function* (
     )
   }
   if (fit._tag === "Dropped") {
-    return yield* indices.unfit(`the generation of this definition (${hash}) of "${alias}" was dropped`)
+    return yield* indices.unfit(`the generation of this definition (${hash}) of "${alias}" was dropped`, true)
   }
   if (fit._tag === "Differs") {
     return yield* indices.unfit(`"${alias}" has another definition: ${fit.where.join(", ")}. Run \`tablefold plan\``)

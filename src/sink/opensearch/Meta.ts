@@ -21,6 +21,8 @@ export const Meta = Schema.Struct({
   createdAt: Schema.Finite,
   /** Whether a backfill ever filled it. */
   filled: Schema.Boolean,
+  /** Why it may lack changes that were acknowledged without it; it must not be what readers see before it is verified. */
+  incomplete: Schema.optionalKey(Schema.String),
   /** Hashes of definitions whose generations were dropped: their writers pass over the aggregate. */
   dropped: Schema.Array(Schema.String)
 })

@@ -63,7 +63,8 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       const provide = Effect.provideService(Transport, transport)
       return Sink.of({
         write: (patches, origins) => provide(write(patches, origins)),
-        read: (shape, ids) => provide(read(shape, ids))
+        read: (shape, ids) => provide(read(shape, ids)),
+        leaveOut: (shape, beside, reason) => provide(generations.leaveOut(shape, beside, reason))
       })
     })
   )
@@ -74,8 +75,8 @@ export const layer = (options: client.Options & Options): Layer.Layer<Sink, Sink
 
 /**
  * The sink as the environment says: `OPENSEARCH_NODE` (one address or several, comma-separated), `OPENSEARCH_AUTH`
- * (`none`, `basic` or `sigv4`; where it is not set, `basic` if there is a user name, else `none`), `OPENSEARCH_USERNAME`,
- * `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. Fails at once, naming what is wrong.
+ * (`none`, `basic` or `sigv4`; where it is not set, `basic` if there is a user name, else `none`),
+ * `OPENSEARCH_USERNAME`, `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. Fails at once, naming what is wrong.
  */
 export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
   Effect.map(

@@ -151,7 +151,9 @@ export const gone = (writeAlias: string) =>
 
 const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })
 
-export const unfit = (message: string) => new SinkError({ reason: new IndexUnfit({ message }) })
+/** The error for a generation that may not be written; `isDropped` where it is gone for good. */
+export const unfit = (message: string, isDropped = false) =>
+  new SinkError({ reason: new IndexUnfit({ message, isDropped }) })
 
 /** The sentence for a server that refuses us as things are set up. */
 export const misconfigured = (node: string, reason: string) =>

@@ -1,40 +1,175 @@
-/** What a writer remembers of a generation, when that is lost and made anew by another writer. */
+/** Which generation a writer takes, and when the definition that is not live may be left out. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Schema } from "effect"
-import { TestClock } from "effect/testing"
+import { Effect, Layer, Result, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
-import * as Patch from "../../../src/fold/Patch.ts"
-import { Sink } from "../../../src/sink/Sink.ts"
-import { put } from "../../../src/testing/events.ts"
+import * as Table from "../../../src/define/Table.ts"
+import * as Pipeline from "../../../src/Pipeline.ts"
+import * as indices from "../../../src/sink/opensearch/indices.ts"
+import type { Change } from "../../../src/source/Change.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
-import { sink } from "../../simulate/transport.ts"
+import { hurried } from "../../simulate/hurried.ts"
+import { type Interceptor, sink, transport } from "../../simulate/transport.ts"
 
-const Order = Aggregate.make("orders", { key: "ORDER#{id}", root: Aggregate.root("DETAILS", { name: Schema.String }) })
-
-const write = (id: string, epoch: number) =>
-  Effect.gen(function* () {
-    const patches = Patch.fromEvents([put(Order).root({ id }, { name: "Ada" })])
-    const origin = { tableArn: "arn:aws:dynamodb:eu-west-1:1:table/shop", epoch, changedAt: undefined }
-    const writing = yield* Effect.forkChild((yield* Sink).write(patches, [origin]))
-    while (writing.pollUnsafe() === undefined) yield* TestClock.adjust("100 millis")
-    return (yield* Fiber.join(writing)).outcomes[0]?._tag
+const order = (quantity: Schema.Codec<any, any>, revision = 0) =>
+  Aggregate.make("orders", {
+    key: "ORDER#{orderId}",
+    root: Aggregate.root("DETAILS", { name: Schema.String }),
+    parts: { items: Aggregate.many("ITEM#{n}", { quantity }) },
+    revision
   })
+const Before = order(Schema.Finite)
+const Order = order(Schema.String)
+const tableOf = (aggregate: Aggregate.Any, previous: ReadonlyArray<Aggregate.Any> = []) =>
+  Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [aggregate] as never, previous })
 
-describe("Generations", () => {
-  it.effect("an index made anew is not given the _meta of the one before (seed 52)", () => {
-    const server = new SimulatedOpenSearch()
-    return Effect.gen(function* () {
-      const early = yield* Layer.build(sink(server))
-      const late = yield* Layer.build(sink(server))
-      assert.strictEqual(yield* Effect.provide(write("1", 1000), early), "Written")
-      server.indices.clear()
-      assert.strictEqual(yield* Effect.provide(write("2", 1000), late), "Written")
-      // A new stream: the early writer has to note its epoch in the generation, and knows the lost one only.
-      assert.strictEqual(yield* Effect.provide(write("3", 2000), early), "Written")
-      const { aliases, documents, mappings } = server.indices.get("orders-000001")!
-      assert.isTrue(aliases.has(mappings["_meta"].tablefold.writeAlias))
-      assert.strictEqual(mappings["_meta"].tablefold.source.epoch, 2000)
-      assert.sameMembers([...documents.keys()], ["2", "3"])
+let sequence = 100
+const put = (SK: string, attributes: Change["image"]) =>
+  Result.succeed<Change>({
+    keys: { PK: { S: "ORDER#1" }, SK: { S: SK } },
+    image: { ...attributes },
+    origin: {
+      _tag: "Stream",
+      eventName: "INSERT",
+      streamArn: "arn:aws:dynamodb:eu-west-1:1:table/Shop/stream/2026-11-25T08:00:00.000",
+      sequenceNumber: String(sequence++),
+      createdAt: undefined,
+      viewType: "NEW_IMAGE"
+    }
+  })
+const details = () => put("DETAILS", { name: { S: "Ada" } })
+
+const deliver = (
+  server: SimulatedOpenSearch,
+  table: Table.Table,
+  changes: ReadonlyArray<ReturnType<typeof put>>,
+  intercept?: Interceptor
+) => hurried(Pipeline.deliver(table, changes)).pipe(Effect.provide(sink(server, intercept)))
+
+const rows = (server: SimulatedOpenSearch, index: string) => [...server.indices.get(index)!.documents.keys()]
+
+const make = (server: SimulatedOpenSearch, aggregate: Aggregate.Any, number: number) =>
+  indices.create(aggregate, "orders", number, false).pipe(Effect.provide(transport(server)))
+
+const metaOf = (server: SimulatedOpenSearch, index: string) => server.indices.get(index)!.mappings["_meta"].tablefold
+
+describe("two definitions of one aggregate", () => {
+  it.effect("the one that has no generation yet is left out, the live one is written", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      const item = put("ITEM#1", { quantity: { N: "1" } })
+      const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [item])
+      assert.deepStrictEqual(unacknowledged, [])
+      assert.include(server.indices.get("orders-000001")!.documents.get("1")!.text, '"quantity":1')
+      assert.strictEqual(server.indices.size, 1)
     })
+  )
+
+  it.effect("a single definition that has none waits instead, and says what to run", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      const { unacknowledged } = yield* deliver(server, tableOf(Order), [details()])
+      assert.include(unacknowledged[0]?.reason, "tablefold plan")
+    })
+  )
+
+  it.effect("both are written once both have a generation, and only the live one is searched", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      const After = order(Schema.Finite, 1)
+      yield* deliver(server, tableOf(Before), [details()])
+      yield* make(server, After, 2)
+      yield* deliver(server, tableOf(After, [Before]), [details(), put("ITEM#1", { quantity: { N: "1" } })])
+      assert.deepStrictEqual([rows(server, "orders-000001"), rows(server, "orders-000002")], [["1"], ["1"]])
+      server.handle({ method: "POST", path: "/orders-000001,orders-000002/_refresh" })
+      assert.strictEqual(server.search("orders").size, 1)
+      assert.isUndefined(metaOf(server, "orders-000002").incomplete)
+    })
+  )
+
+  it.effect("a row that only the new one refuses is acknowledged, and marks its generation as incomplete", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      yield* make(server, Order, 2)
+      const item = put("ITEM#1", { quantity: { N: "1" } })
+      const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [details(), item])
+      assert.deepStrictEqual(unacknowledged, [])
+      assert.include(metaOf(server, "orders-000002").incomplete, "quantity")
+      assert.isUndefined(metaOf(server, "orders-000001").incomplete)
+    })
+  )
+
+  it.effect("where even the mark is refused nothing is acknowledged", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      yield* make(server, Order, 2)
+      const deny: Interceptor = ({ method, path }, next) =>
+        method === "PUT" && path.includes("000002") ? Effect.succeed({ status: 400, text: "no" }) : next
+      const item = put("ITEM#1", { quantity: { N: "1" } })
+      const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [item], deny)
+      assert.strictEqual(unacknowledged.length, 1)
+    })
+  )
+
+  it.effect("a row that the live one refuses is not acknowledged, whatever the other says", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      yield* make(server, Order, 2)
+      const item = put("ITEM#1", { quantity: { S: "one" } })
+      const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [item])
+      assert.strictEqual(unacknowledged.length, 1)
+    })
+  )
+
+  it.effect("neither is left out where the live generation is a third one's", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(order(Schema.Boolean)), [])
+      yield* deliver(server, tableOf(order(Schema.Boolean)), [details()])
+      const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [details()])
+      assert.strictEqual(unacknowledged.length, 1)
+    })
+  )
+
+  it.effect("a writer whose generation was dropped passes over the aggregate", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      const [generation] = yield* indices.list("orders").pipe(Effect.provide(transport(server)))
+      const { index, meta } = generation!
+      const dropped = { ...meta, current: "other", accepts: ["other"], dropped: [meta.current] }
+      yield* indices.putMeta(index, dropped).pipe(Effect.provide(transport(server)))
+      const { unacknowledged } = yield* deliver(server, tableOf(Before), [details()])
+      assert.deepStrictEqual(unacknowledged, [])
+    })
+  )
+})
+
+describe("a table's previous definitions", () => {
+  it("must have the name of an aggregate, and be another definition", () => {
+    assert.throws(() => tableOf(Order, [Order]), /very definition of "orders"/)
+    const Other = Aggregate.make("others", { key: "OTHER#{id}", root: Aggregate.root("X", { a: Schema.String }) })
+    assert.throws(() => tableOf(Order, [Other]), /no aggregate has that name now/)
   })
 })
+
+it.effect("two writers that make the first generation at one time end with one", () =>
+  Effect.gen(function* () {
+    const server = new SimulatedOpenSearch()
+    const late: Interceptor = (request, next) =>
+      request.method === "GET" ? Effect.tap(next, () => Effect.yieldNow) : next
+    const writers = yield* Effect.all([Layer.build(sink(server, late)), Layer.build(sink(server, late))])
+    yield* Effect.forEach(
+      writers,
+      (writer, i) =>
+        Effect.provide(Pipeline.deliver(tableOf(Before), [put(`ITEM#${i}`, { quantity: { N: "1" } })]), writer),
+      { concurrency: "unbounded" }
+    ).pipe(Effect.forkChild)
+    for (let i = 0; i < 50; i++) yield* Effect.yieldNow
+    assert.strictEqual(server.indices.size, 1)
+  })
+)

@@ -1,13 +1,13 @@
 /** How patches get through trouble: each test lets the server, or what lies between, misbehave in one way. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Schema } from "effect"
-import { TestClock } from "effect/testing"
+import { Effect, Layer, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 import { type Outcome, Sink } from "../../../src/sink/Sink.ts"
 import { type Request, type Response, TransportError } from "../../../src/sink/opensearch/Transport.ts"
 import { put, remove } from "../../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
+import { hurried } from "../../simulate/hurried.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
 const Order = Aggregate.make("orders", {
@@ -26,14 +26,6 @@ const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
   })
 
 const tags = (outcomes: ReadonlyArray<Outcome>) => outcomes.map(({ _tag }) => _tag)
-
-/** Runs with time passing by itself, as fast as it can. */
-const hurried = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkChild(effect)
-    while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("100 millis")
-    return yield* Fiber.join(fiber)
-  })
 
 const isBulk = ({ path }: Request) => path.startsWith("/_bulk")
 
