@@ -86,19 +86,33 @@ const textOf = (error: unknown, status: number): string => {
   const type = typeof error["type"] === "string" ? error["type"] : "unknown"
   const reason = typeof error["reason"] === "string" ? error["reason"] : "no reason given"
   const cause = isRecord(error["caused_by"]) ? error["caused_by"]["reason"] : undefined
-  const because = typeof cause === "string" && cause !== reason ? `, caused by: ${withoutValues(cause)}` : ""
+  const because = typeof cause === "string" && cause !== reason ? `, caused by: ${withoutQuotes(cause)}` : ""
   return `${type}: ${withoutValues(reason)}${because} (${status})`
 }
 
 /** OpenSearch quotes the value it can't take; a message must not carry what rows hold. */
 const withoutValues = (reason: string): string =>
   reason
-    .replaceAll(/Preview of field's value: '[^]*?'(?=$|[.,])/g, "")
+    .replace(/ *Preview of field's value: [^]*$/, "")
+    .replace(/ *The prefix of the first immense term is: '[^']*'[.,]*/, "")
     .replaceAll(/(For input string: )"[^]*?"/g, '$1"…"')
     .replaceAll(/(failed to parse date field )\[[^]*?\]( with format)/g, "$1[…]$2")
     .replaceAll(/(Could not parse|Cannot parse|unable to parse|text) '[^]*?'/gi, "$1 '…'")
     .slice(0, 500)
     .trim()
+
+/**
+ * The reason of a cause. It quotes the value in one way or another, and the value may hold quotes itself: all from the
+ * first opening to the last closing one goes, whatever is between.
+ */
+const withoutQuotes = (reason: string): string => {
+  const format = /^failed to parse date field \[[^]*\] with format (\[[^[\]]*\])$/.exec(reason)?.[1]
+  if (format !== undefined) return `failed to parse date field […] with format ${format}`
+  return reason
+    .replace(/['"[(][^]*['"\])]/, "…")
+    .slice(0, 500)
+    .trim()
+}
 
 /** A proxy or a gateway answers in HTML or not at all. */
 const plain = (status: number, text: string): string => {

@@ -59,6 +59,42 @@ describe("an item of a bulk answer", () => {
       assert.notInclude(text, secret)
     }
   })
+
+  // Seen in OpenSearch 3.8, each for a field of another type.
+  it.each([
+    ["failed to parse date field [VALUE] with format [strict_date_optional_time||epoch_millis]", "with format [strict"],
+    ["'VALUE' is not an IP string literal.", "is not an IP string literal"],
+    ['For input string: "VALUE"', "For input string"],
+    ["Failed to parse value [VALUE] as only [true] or [false] are allowed.", "Failed to parse value"],
+    ["unsupported symbol [-] in geohash [VALUE]", "unsupported symbol"],
+    ["Value [VALUE] is out of range for a long", "is out of range for a long"],
+    ["Numeric value (VALUE) out of range of long", "out of range of long"]
+  ])("leaves the value out of %j, whatever it holds", (cause, words) => {
+    const nasty = `a', b] "c" 4111-1111'. ) } [d] with format [e`
+    const quoted = (text: string) => text.replaceAll("VALUE", nasty)
+    const reason = quoted(
+      "failed to parse field [n] of type [t] in document with id 'x'. Preview of field's value: 'VALUE'"
+    )
+    const verdict = answer.ofItem({
+      status: 400,
+      error: error("mapper_parsing_exception", reason, error("c", quoted(cause)))
+    })
+    assert.deepInclude(verdict, { _tag: "Refused", type: "mapper_parsing_exception" })
+    assert.include(JSON.stringify(verdict), words)
+    assert.include(JSON.stringify(verdict), "failed to parse field [n] of type [t]")
+    for (const part of ["4111", "b]", "[d]", " }"]) assert.notInclude(JSON.stringify(verdict).slice(0, -1), part)
+  })
+
+  it("leaves out the first bytes of a term that is too long", () => {
+    const reason =
+      'Document contains at least one immense term in field="note" (whose UTF8 encoding is longer than the max length ' +
+      "32766), all of which were skipped.  Please correct the analyzer to not produce such terms.  The prefix of the " +
+      "first immense term is: '[52, 49, 49]...', original message: bytes can be at most 32766 in length; got 40009"
+    const text = JSON.stringify(answer.ofItem({ status: 400, error: error("illegal_argument_exception", reason) }))
+    assert.include(text, "got 40009")
+    assert.include(text, "note")
+    assert.notInclude(text, "52, 49")
+  })
 })
 
 describe("an answer to a whole request", () => {
