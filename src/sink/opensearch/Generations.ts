@@ -39,23 +39,26 @@ export interface Generations {
 export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   const checked = new Map<Shape, { readonly target: Target; readonly until: number }>()
   const dropped = new Set<Shape>()
+  const told = new Set<string>()
   return {
     target: Effect.fnUntraced(function* (shape, origins) {
       const now = yield* Clock.currentTimeMillis
+      const alias = aliasPrefix + shape.aggregate.name
+      const lookNow = Effect.tapError(look(shape, alias), ({ reason }) =>
+        Effect.sync(() => void (reason._tag === "IndexUnfit" && reason.isDropped && dropped.add(shape)))
+      )
+      dropped.delete(shape)
       const known = checked.get(shape)
       const holds = known !== undefined && known.until > now
-      dropped.delete(shape)
-      let target = holds
-        ? known.target
-        : yield* Effect.tapError(look(shape, aliasPrefix + shape.aggregate.name), ({ reason }) =>
-            Effect.sync(() => void (reason._tag === "IndexUnfit" && reason.isDropped && dropped.add(shape)))
-          )
-      const origin = Meta.checkOrigins(target.meta, origins)
-      if ("problem" in origin) {
-        return yield* new SinkError({ reason: new Misconfigured({ message: origin.problem }) })
-      }
-      if (origin.source !== target.meta.source) {
-        target = { ...target, meta: { ...target.meta, source: origin.source } }
+      let target = holds ? known.target : yield* lookNow
+      if (!told.has(target.writeAlias)) yield* tellIfNew(target, alias, now)
+      told.add(target.writeAlias)
+      let source = yield* sourceOf(target, origins)
+      if (source !== target.meta.source) {
+        // What is remembered may lack marks that others have put into `_meta` since, and it is written as a whole.
+        if (holds) target = yield* lookNow
+        source = yield* sourceOf(target, origins)
+        target = { ...target, meta: { ...target.meta, source } }
         yield* Effect.tapError(indices.putMeta(target.index, target.meta), ({ reason }) =>
           Effect.sync(() => void (reason._tag === "IndexMissing" && checked.delete(shape)))
         )
@@ -73,6 +76,14 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   }
 }
 
+/** The source of a generation once records of these origins are in it; fails where they don't fit. */
+const sourceOf = ({ meta }: Target, origins: ReadonlyArray<Origin>) => {
+  const found = Meta.checkOrigins(meta, origins)
+  return "problem" in found
+    ? Effect.fail(new SinkError({ reason: new Misconfigured({ message: found.problem }) }))
+    : Effect.succeed(found.source)
+}
+
 const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias: string, reason: string) {
   const found = yield* indices.list(alias)
   const live = found.filter(({ isLive }) => isLive)
@@ -80,7 +91,8 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
   const hash = hashOf(shape)
   const own = found.find(({ isLive, meta }) => !isLive && meta.current === hash)
   if (own !== undefined && own.meta.incomplete === undefined) {
-    yield* indices.putMeta(own.index, { ...own.meta, incomplete: reason })
+    const at = yield* Clock.currentTimeMillis
+    yield* indices.putMeta(own.index, { ...own.meta, incomplete: { at, reason } })
     yield* Effect.logError(`${own.index} is incomplete from now on, verify it before it is promoted: ${reason}`)
   }
   return true
@@ -88,13 +100,22 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
 
 const hashOf = (shape: Shape): string => Definition.hash(Definition.describe(shape.aggregate))
 
+/**
+ * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
+ * ended. So each process says it once that finds one within a day, as long as a stream keeps its records.
+ */
+const tellIfNew = ({ index, meta }: Target, alias: string, now: number): Effect.Effect<void> => {
+  if (meta.filled || now - meta.createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
+  const at = new Date(meta.createdAt).toISOString()
+  return Effect.logInfo(
+    `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
+  )
+}
+
 const look = Effect.fnUntraced(function* (shape: Shape, alias: string) {
   let found = yield* indices.list(alias)
   if (found.length === 0) {
-    const { index, isNew } = yield* indices.create(shape.aggregate, alias, 1, true)
-    if (isNew) {
-      yield* Effect.logInfo(`made index ${index} behind alias ${alias}; if the table has older rows, a backfill is due`)
-    }
+    yield* indices.create(shape.aggregate, alias, 1, true)
     found = yield* indices.list(alias)
   }
   const description = Definition.describe(shape.aggregate)

@@ -21,8 +21,10 @@ export const Meta = Schema.Struct({
   createdAt: Schema.Finite,
   /** Whether a backfill ever filled it. */
   filled: Schema.Boolean,
-  /** Why it may lack changes that were acknowledged without it; it must not be what readers see before it is verified. */
-  incomplete: Schema.optionalKey(Schema.String),
+  /** Since when it may lack changes that were acknowledged without it, in epoch milliseconds, and why. */
+  incomplete: Schema.optionalKey(Schema.Struct({ at: Schema.Finite, reason: Schema.String })),
+  /** When a full verification last found it right, in epoch milliseconds. */
+  verifiedAt: Schema.optionalKey(Schema.Finite),
   /** Hashes of definitions whose generations were dropped: their writers pass over the aggregate. */
   dropped: Schema.Array(Schema.String)
 })

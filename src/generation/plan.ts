@@ -1,0 +1,74 @@
+/** What a definition would change in the generations there are: nothing, fields in place, or a new generation. */
+import { Effect } from "effect"
+import type * as Aggregate from "../define/Aggregate.ts"
+import * as Definition from "../define/Definition.ts"
+import type { SinkError } from "../sink/Sink.ts"
+import * as indices from "../sink/opensearch/indices.ts"
+import * as Meta from "../sink/opensearch/Meta.ts"
+import type { Transport } from "../sink/opensearch/Transport.ts"
+
+export type Change =
+  /** There is no generation; the first write makes it. */
+  | { readonly _tag: "First" }
+  | { readonly _tag: "None"; readonly index: string }
+  /** Fields that the first write adds; documents written before need a repair pass. */
+  | { readonly _tag: "InPlace"; readonly index: string; readonly names: ReadonlyArray<string> }
+  /** What differs from the live generation; `made` is the new one's index where it was made already. */
+  | {
+      readonly _tag: "NewGeneration"
+      readonly index: string
+      readonly where: ReadonlyArray<string>
+      readonly made: indices.Generation | undefined
+    }
+  /** The live generation is written by a newer deployment, or this definition's was dropped. */
+  | { readonly _tag: "Outdated"; readonly index: string; readonly reason: string }
+  /** Something else stands in the way. */
+  | { readonly _tag: "Unfit"; readonly reason: string }
+
+export interface Plan {
+  readonly alias: string
+  readonly aggregate: Aggregate.Any
+  readonly change: Change
+}
+
+/** The plan for each aggregate; nothing is changed by it. */
+export const plan = (
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  aliasPrefix: string
+): Effect.Effect<ReadonlyArray<Plan>, SinkError, Transport> =>
+  Effect.forEach(aggregates, (aggregate) => {
+    const alias = aliasPrefix + aggregate.name
+    return indices.list(alias).pipe(
+      Effect.map((found): Plan => ({ alias, aggregate, change: changeOf(aggregate, found) })),
+      Effect.catch((error) =>
+        error.reason._tag === "IndexUnfit"
+          ? Effect.succeed<Plan>({ alias, aggregate, change: { _tag: "Unfit", reason: error.message } })
+          : Effect.fail(error)
+      )
+    )
+  })
+
+/** What a definition changes, given the generations of its alias. Pure. */
+export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.Generation>): Change => {
+  const live = found.filter(({ isLive }) => isLive)
+  const [only] = live
+  if (found.length === 0) return { _tag: "First" }
+  if (only === undefined || live.length > 1) {
+    const names = (live.length > 1 ? live : found).map(({ index }) => index).join(", ")
+    const leads = live.length > 1 ? `leads to several indices: ${names}` : `leads to none of ${names}`
+    return { _tag: "Unfit", reason: `the alias ${leads}` }
+  }
+  const description = Definition.describe(aggregate)
+  const hash = Definition.hash(description)
+  const fit = Meta.fit(only.meta, description, hash)
+  const { index } = only
+  if (fit._tag === "Current") {
+    const problem = Meta.mappingProblem(description.properties, only.mappings.properties ?? {})
+    return problem === undefined ? { _tag: "None", index } : { _tag: "Unfit", reason: `${index}: ${problem}` }
+  }
+  if (fit._tag === "Added") return { _tag: "InPlace", index, names: fit.names }
+  if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer definition is current" }
+  if (fit._tag === "Dropped") return { _tag: "Outdated", index, reason: "this definition's generation was dropped" }
+  const made = found.find(({ isLive, meta }) => !isLive && meta.current === hash)
+  return { _tag: "NewGeneration", index, where: fit.where, made }
+}
