@@ -33,3 +33,6 @@ export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, Si
     )
   })
 )
+
+/** What stands before each alias. */
+export const aliasPrefix: Effect.Effect<string> = Effect.sync(() => process.env["OPENSEARCH_ALIAS_PREFIX"] ?? "")

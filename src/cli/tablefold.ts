@@ -2,8 +2,11 @@
 /** The command `tablefold`. */
 import { Command } from "effect/cli"
 import { backfill } from "./backfill.ts"
+import { drop } from "./drop.ts"
 import { mapping } from "./mapping.ts"
+import { plan } from "./plan.ts"
 import { replay } from "./replay.ts"
+import { rollback } from "./rollback.ts"
 import { runMain } from "./runMain.ts"
 import { tail } from "./tail.ts"
 
@@ -11,7 +14,7 @@ const tablefold = Command.make("tablefold").pipe(
   Command.withDescription(
     "Keeps OpenSearch right from a DynamoDB single table: all rows of one aggregate, one document."
   ),
-  Command.withSubcommands([replay, tail, backfill, mapping])
+  Command.withSubcommands([replay, tail, backfill, mapping, plan, rollback, drop])
 )
 
 runMain(tablefold, { name: "tablefold" })

@@ -1,0 +1,17 @@
+/** The aggregate that a command is about, by its alias. */
+import { Effect } from "effect"
+import { Argument } from "effect/cli"
+import type * as Aggregate from "../define/Aggregate.ts"
+import type * as Table from "../define/Table.ts"
+import { Failure } from "./Failure.ts"
+
+export const alias = Argument.String("alias").pipe(
+  Argument.withDescription("The aggregate's name, which is the alias readers use, such as orders")
+)
+
+export const aggregateOf = ({ aggregates }: Table.Table, name: string): Effect.Effect<Aggregate.Any, Failure> => {
+  const found = aggregates.find((aggregate) => aggregate.name === name)
+  if (found !== undefined) return Effect.succeed(found)
+  const names = aggregates.map(({ name }) => `"${name}"`).join(", ")
+  return Effect.fail(new Failure({ message: `the definition has no aggregate "${name}"; it has ${names}` }))
+}

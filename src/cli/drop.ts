@@ -1,0 +1,34 @@
+/** `tablefold drop`: deletes a generation that readers don't see. */
+import { Effect } from "effect"
+import { Argument, Command } from "effect/cli"
+import * as promote from "../generation/promote.ts"
+import { alias, aggregateOf } from "./alias.ts"
+import { confirm, yes } from "./confirm.ts"
+import * as LoadTable from "./loadTable.ts"
+import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { say } from "./terminal.ts"
+
+const index = Argument.String("index").pipe(Argument.withDescription("The index to delete, such as orders-000001"))
+
+export const drop = Command.make(
+  "drop",
+  { alias, index, table: LoadTable.flag, yes },
+  Effect.fnUntraced(function* (options) {
+    const table = yield* LoadTable.loadTable(options.table)
+    const aggregate = yield* aggregateOf(table, options.alias)
+    yield* confirm(`Delete ${options.index} with all its documents? There is no way back to it.`, options.yes)
+    yield* Effect.provide(promote.drop(aggregate, yield* aliasPrefix, options.index), layerGeneration)
+    say(`deleted ${options.index}; deployments that still write it pass over "${options.alias}"`)
+  })
+).pipe(
+  Command.withDescription(
+    `Delete an index of an alias that readers don't see: the old one after a rebuild, or a new one that is not wanted.
+  Deployments whose definition it was pass over the aggregate from then on; they don't bring it back.
+
+${openSearchEnvironment("always")}`
+  ),
+  Command.withShortDescription("Delete an index that readers don't see"),
+  Command.withExamples([
+    { command: "tablefold drop orders orders-000001", description: "After a rebuild, when there is no way back wanted" }
+  ])
+)
