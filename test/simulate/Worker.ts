@@ -129,7 +129,8 @@ const recording = (journal: Journal, process: Process): Console.Console => {
       for (const count of ["conflicts", "written", "refused", "passedOver"]) journal.count(count, annotations[count])
       return
     }
-    if (String(message).includes("backfill is due")) journal.count("said that a backfill is due")
+    const made = /index (\S+) .*backfill is due/.exec(String(message))?.[1]
+    if (made !== undefined) journal.dueSince(made)
     journal.say(`${process.name} ${level}: ${message}`)
   }
   return { ...globalThis.console, log, error: log, warn: log, info: log, debug: log }

@@ -54,6 +54,7 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
   )
   const problems = [
     ...mapping.problems,
+    ...unsaid(world),
     ...unjustLetters(world),
     ...wrong.map(inWords),
     ...unaccounted.map(({ isRefused, label }) => {
@@ -63,6 +64,14 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
   for (const problem of problems) journal.say(`WRONG   ${problem}`)
   return { problems, wrongDocuments: wrong.length, unaccounted: unaccounted.length }
 })
+
+/** Indices made anew after a loss, of which nobody said that they lack what was there before. */
+const unsaid = ({ around, server, weather }: World): ReadonlyArray<string> =>
+  [...weather.lostAt.keys()].flatMap((index) => {
+    const madeAt: number | undefined = server.indices.get(index)?.mappings["_meta"].tablefold.createdAt
+    const isSaid = madeAt === undefined || (around.journal.due.get(index) ?? 0) >= madeAt
+    return isSaid ? [] : [`nobody said that ${index} was made anew and a backfill is due`]
+  })
 
 /** Dead letters about rows that were never refused: what is only unsettled must not become one. */
 const unjustLetters = ({ around, history, mapping }: World): ReadonlyArray<string> =>

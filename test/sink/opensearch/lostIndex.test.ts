@@ -1,0 +1,59 @@
+/** What writers do when an index is lost and made anew by one of them. Found by the simulator. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import * as Aggregate from "../../../src/define/Aggregate.ts"
+import * as Patch from "../../../src/fold/Patch.ts"
+import { Sink } from "../../../src/sink/Sink.ts"
+import { put } from "../../../src/testing/events.ts"
+import { hurried } from "../../simulate/hurried.ts"
+import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
+import { sink } from "../../simulate/transport.ts"
+
+const Order = Aggregate.make("orders", { key: "ORDER#{id}", root: Aggregate.root("DETAILS", { name: Schema.String }) })
+
+const write = (id: string, epoch: number) =>
+  Effect.gen(function* () {
+    const patches = Patch.fromEvents([put(Order).root({ id }, { name: "Ada" })])
+    const origin = { tableArn: "arn:aws:dynamodb:eu-west-1:1:table/shop", epoch, changedAt: undefined }
+    const { outcomes } = yield* hurried((yield* Sink).write(patches, [origin]))
+    return outcomes[0]?._tag
+  })
+
+describe("a lost index", () => {
+  it.effect("made anew is not given the _meta of the one before", () => {
+    const server = new SimulatedOpenSearch()
+    return Effect.gen(function* () {
+      const early = yield* Layer.build(sink(server))
+      const late = yield* Layer.build(sink(server))
+      assert.strictEqual(yield* Effect.provide(write("1", 1000), early), "Written")
+      server.indices.clear()
+      assert.strictEqual(yield* Effect.provide(write("2", 1000), late), "Written")
+      // A new stream: the early writer has to note its epoch in the generation, and knows the lost one only.
+      assert.strictEqual(yield* Effect.provide(write("3", 2000), early), "Written")
+      const { aliases, documents, mappings } = server.indices.get("orders-000001")!
+      assert.isTrue(aliases.has(mappings["_meta"].tablefold.writeAlias))
+      assert.strictEqual(mappings["_meta"].tablefold.source.epoch, 2000)
+      assert.sameMembers([...documents.keys()], ["2", "3"])
+    })
+  })
+
+  it.effect("whoever finds a new one says once that a backfill is due: its maker may not know", () => {
+    const server = new SimulatedOpenSearch()
+    const log: Array<string> = []
+    const logging = Logger.layer([Logger.make(({ message }) => void log.push(String(message)))])
+    return Effect.gen(function* () {
+      yield* Effect.provide(write("1", 1000), yield* Layer.build(sink(server)))
+      assert.lengthOf(log, 1)
+      const finder = yield* Layer.build(sink(server))
+      yield* Effect.provide(write("2", 1000), finder)
+      yield* TestClock.adjust("2 minutes")
+      yield* Effect.provide(write("3", 1000), finder)
+      assert.lengthOf(log, 2)
+      assert.match(log[1]!, /index orders-000001 .* a backfill is due/)
+      yield* TestClock.adjust("1 day")
+      yield* Effect.provide(write("4", 1000), yield* Layer.build(sink(server)))
+      assert.lengthOf(log, 2)
+    }).pipe(Effect.provide(logging))
+  })
+})
