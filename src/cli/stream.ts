@@ -4,6 +4,7 @@ import { Flag } from "effect/cli"
 import type { Options } from "../source/awsStreamApi.ts"
 import type { ScanApi } from "../source/ScanApi.ts"
 import type { StreamApi } from "../source/StreamApi.ts"
+import type { TableReader } from "../source/TableReader.ts"
 import { Failure } from "./Failure.ts"
 
 /** The flag of all commands that read a table or its stream. */
@@ -32,6 +33,13 @@ export const layerScan = Effect.fnUntraced(function* (
   flag: string | undefined
 ): Effect.fn.Return<Layer.Layer<ScanApi>, Failure> {
   const { layerAws } = yield* Effect.promise(() => import("../source/awsScanApi.ts"))
+  return layerAws(yield* settings(flag))
+})
+
+export const layerReader = Effect.fnUntraced(function* (
+  flag: string | undefined
+): Effect.fn.Return<Layer.Layer<TableReader>, Failure> {
+  const { layerAws } = yield* Effect.promise(() => import("../source/awsTableReader.ts"))
   return layerAws(yield* settings(flag))
 })
 

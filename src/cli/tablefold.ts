@@ -2,9 +2,11 @@
 /** The command `tablefold`. */
 import { Command } from "effect/cli"
 import { backfill } from "./backfill.ts"
+import { deadLetters } from "./deadLetters.ts"
 import { drop } from "./drop.ts"
 import { mapping } from "./mapping.ts"
 import { plan } from "./plan.ts"
+import { redrive } from "./redrive.ts"
 import { replay } from "./replay.ts"
 import { rollback } from "./rollback.ts"
 import { runMain } from "./runMain.ts"
@@ -14,7 +16,7 @@ const tablefold = Command.make("tablefold").pipe(
   Command.withDescription(
     "Keeps OpenSearch right from a DynamoDB single table: all rows of one aggregate, one document."
   ),
-  Command.withSubcommands([replay, tail, backfill, mapping, plan, rollback, drop])
+  Command.withSubcommands([replay, tail, backfill, deadLetters, redrive, mapping, plan, rollback, drop])
 )
 
 runMain(tablefold, { name: "tablefold" })

@@ -79,7 +79,8 @@ const messageOf = (letter: DeadLetters.Letter, bytesMax: number): Message => {
   return { id: letter.id, text: DeadLetters.encode(bare) }
 }
 
-const withoutData = ({ data: _, ...row }: DeadLetters.Row): DeadLetters.Row => row
+const withoutData = (row: DeadLetters.Row): DeadLetters.Row =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => name !== "data"))
 
 /** A first-in-first-out queue wants a group, in which messages wait for each other: one for each letter. */
 const entries = (queueUrl: string, messages: ReadonlyArray<Message>) =>

@@ -1,0 +1,102 @@
+/** `tablefold dead-letters`: shows what letters there are, by reason, and leaves them where they are. */
+import { Console, Effect, Result } from "effect"
+import { Command, Flag } from "effect/cli"
+import type { Letter } from "../sink/DeadLetters.ts"
+import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
+import * as letterSource from "./letterSource.ts"
+import { count, say } from "./terminal.ts"
+
+const max = Flag.Int("max").pipe(
+  Flag.withMetavar("letters"),
+  Flag.withDescription("Look at this many letters at most (default: 1000)"),
+  Flag.filter(
+    (n) => n >= 1,
+    () => "--max must be at least 1"
+  ),
+  Flag.withDefault(1000)
+)
+
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print the letters themselves, a line of JSON each (default: group them by reason)"),
+  Flag.withDefault(false)
+)
+
+export const deadLetters = Command.make(
+  "dead-letters",
+  { source: letterSource.source, reason: letterSource.reason, aggregate: letterSource.aggregate, max, json },
+  Effect.fnUntraced(function* (options) {
+    const mailbox = yield* letterSource.open(options.source, "look")
+    const total = yield* mailbox.size
+    const kept = yield* look(mailbox, options.max)
+    const contents = kept.map((each) => ({ text: each.text, content: letterSource.read(each) }))
+    const unread = contents.filter(({ content }) => Result.isFailure(content)).length
+    const meant = contents.flatMap(({ content, text }) =>
+      Result.isSuccess(content) && letterSource.isMeant(content.success, options)
+        ? [{ text, content: content.success }]
+        : []
+    )
+    if (options.json) for (const { text } of meant) yield* Console.log(text)
+    else yield* Console.log(report(meant.map(({ content }) => content)))
+    if (unread > 0) say(`${unread} of the source are no letters`)
+    if (kept.length < total) say(`a sample: looked at ${kept.length} of about ${total}; --max takes more`)
+  }, Effect.scoped)
+).pipe(
+  Command.withDescription(
+    `List the dead letters of a file or a queue, grouped by reason, the most frequent first. Nothing is removed: the
+  messages of a queue are hidden from others while they are looked at (30 seconds at most), and each look counts as a
+  receive, so a queue with a redrive policy of its own may move them on.
+
+${letterSource.sourceEnvironment}`
+  ),
+  Command.withShortDescription("List dead letters by reason"),
+  Command.withExamples([
+    { command: "tablefold dead-letters letters.jsonl", description: "What is wrong, and how often" },
+    { command: "tablefold dead-letters letters.jsonl --json | jq '.rows[].key'", description: "The rows' keys" }
+  ])
+)
+
+const look = Effect.fnUntraced(function* (mailbox: Mailbox.Mailbox, max: number) {
+  const all: Array<Mailbox.Kept> = []
+  while (all.length < max) {
+    const kept = yield* mailbox.take
+    if (kept.length === 0) break
+    all.push(...kept)
+  }
+  return all.slice(0, max)
+})
+
+/** Subjects shown for each reason. */
+const subjectsMax = 3
+
+const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
+  const groups = [...Map.groupBy(contents, kindOf)].toSorted(([, a], [, b]) => b.length - a.length)
+  const lines = groups.flatMap(([kind, members]) => {
+    const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
+    const subjects = members.slice(0, subjectsMax).map(letterSource.subject)
+    return [
+      "",
+      `${String(members.length).padStart(6)}  ${kind}`,
+      `        ${subjects.join(", ")}${more}${times(members)}`
+    ]
+  })
+  return [`${count(contents.length, "dead letter")}, ${count(groups.length, "reason")}`, ...lines].join("\n")
+}
+
+/** Letters with one reason differ in the document's id that the server puts into it. */
+const kindOf = (content: Mailbox.Content): string => {
+  if (content._tag === "StreamBatch") return `given up by Lambda: ${content.batch.condition}`
+  return content.letter.reason.replaceAll(/in document with id '[^']*'/g, "in document with id '…'")
+}
+
+const times = (contents: ReadonlyArray<Mailbox.Content>): string => {
+  const letters = contents.flatMap((content): ReadonlyArray<Letter> =>
+    content._tag === "Letter" ? [content.letter] : []
+  )
+  const first = letters.map(({ firstAt }) => firstAt).toSorted()[0]
+  const last = letters
+    .map(({ lastAt }) => lastAt)
+    .toSorted()
+    .at(-1)
+  if (first === undefined || last === undefined) return ""
+  return first === last ? `; at ${first}` : `; from ${first} to ${last}`
+}

@@ -1,0 +1,79 @@
+/** The SOURCE of the commands about dead letters: a queue or a file, what of it is meant, and in which words. */
+import { Effect, FileSystem, Option, Result, type Scope } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { DeadLettersError, type Letter } from "../sink/DeadLetters.ts"
+import * as Mailbox from "../sink/deadletters/Mailbox.ts"
+import { Failure } from "./Failure.ts"
+import { clientSettings } from "./stream.ts"
+
+export const source = Argument.String("source").pipe(
+  Argument.withDescription("The file with the letters, or the URL of the SQS queue that holds them")
+)
+
+export const reason = Flag.String("reason").pipe(
+  Flag.withMetavar("text"),
+  Flag.withDescription("Only letters whose reason, or the server's type of it, holds this text (default: all)"),
+  Flag.optional
+)
+
+export const aggregate = Flag.String("aggregate").pipe(
+  Flag.withMetavar("name"),
+  Flag.withDescription("Only letters of this aggregate (default: all)"),
+  Flag.optional
+)
+
+/** The part of a command's help. */
+export const sourceEnvironment = `  SQS is found by the host of the queue's URL, with the region in it or AWS_REGION, and credentials as the AWS CLI
+  finds them; a queue on this machine needs none of them.`
+
+export const open = Effect.fnUntraced(function* (
+  source: string,
+  purpose: "redrive" | "look"
+): Effect.fn.Return<Mailbox.Mailbox, Failure | DeadLettersError, FileSystem.FileSystem | Scope.Scope> {
+  if (source.startsWith("arn:")) {
+    return yield* new Failure({ message: `${source} is an ARN; give the queue's URL, as aws sqs get-queue-url does` })
+  }
+  if (!/^https?:/.test(source)) {
+    const file = yield* Effect.promise(() => import("../sink/deadletters/file.ts"))
+    return yield* file.mailbox(source)
+  }
+  const url = URL.parse(source)
+  if (url === null) return yield* new Failure({ message: `"${source}" is no URL of a queue` })
+  const sqs = yield* Effect.promise(() => import("../sink/deadletters/sqsMailbox.ts"))
+  return yield* sqs.mailbox({ queueUrl: source, purpose, ...clientSettings(url) })
+})
+
+export interface Filter {
+  readonly reason: Option.Option<string>
+  readonly aggregate: Option.Option<string>
+}
+
+/** Whether a filter means this; what Lambda sent names no aggregate, and its reason is the condition it gave up on. */
+export const isMeant = (content: Mailbox.Content, filter: Filter): boolean => {
+  const letter = content._tag === "Letter" ? content.letter : undefined
+  const words = content._tag === "Letter" ? wordsOf(content.letter) : content.batch.condition
+  return (
+    Option.match(filter.aggregate, { onNone: () => true, onSome: (name) => letter?.aggregate === name }) &&
+    Option.match(filter.reason, {
+      onNone: () => true,
+      onSome: (text) => words.toLowerCase().includes(text.toLowerCase())
+    })
+  )
+}
+
+const wordsOf = ({ reason, serverType }: Letter) => `${serverType ?? ""} ${reason}`
+
+/** What a letter or message is about, for a person: its rows' keys, or where its records stand. */
+export const subject = (content: Mailbox.Content): string => {
+  if (content._tag === "StreamBatch") {
+    const { endSequenceNumber, startSequenceNumber } = content.batch
+    return `records ${startSequenceNumber} to ${endSequenceNumber}`
+  }
+  const { aggregate, rows } = content.letter
+  const [first] = rows
+  const more = rows.length === 1 ? "" : ` and ${rows.length - 1} more`
+  return `${aggregate === undefined ? "" : `${aggregate} `}${first.key ?? `record ${first.sequenceNumber}`}${more}`
+}
+
+/** A kept thing read, or a sentence about one that is none of ours. */
+export const read = ({ text }: Mailbox.Kept): Result.Result<Mailbox.Content, string> => Mailbox.read(text)

@@ -1,0 +1,173 @@
+/** `tablefold redrive`: works dead letters off, and takes away those that are settled. */
+import { Console, Effect, Layer, Option, References, Result } from "effect"
+import { Command, Flag } from "effect/cli"
+import type * as Table from "../define/Table.ts"
+import { redrive as send } from "../generation/redrive.ts"
+import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
+import { layerMemory } from "../sink/Sink.ts"
+import { Failure } from "./Failure.ts"
+import * as letterSource from "./letterSource.ts"
+import * as LoadTable from "./loadTable.ts"
+import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
+import { dynamodbEnvironment, endpoint, layerReader, layerStream } from "./stream.ts"
+import { count, endStatus, isRewritable, say, showStatus } from "./terminal.ts"
+
+const dryRun = Flag.Boolean("dry-run").pipe(
+  Flag.withDescription(
+    "Read the rows and say which would still be refused by the definition; write and remove nothing (default: redrive)"
+  ),
+  Flag.withDefault(false)
+)
+
+interface Books {
+  /** Taken out of the source so far, and how many it held about. */
+  seen: number
+  total: number
+  settled: number
+  open: number
+  /** Not meant by the filters. */
+  passedOver: number
+  rows: number
+}
+
+export const redrive = Command.make(
+  "redrive",
+  {
+    source: letterSource.source,
+    table: LoadTable.flag,
+    reason: letterSource.reason,
+    aggregate: letterSource.aggregate,
+    dryRun,
+    endpoint
+  },
+  Effect.fnUntraced(function* (options) {
+    const table = yield* LoadTable.loadTable(options.table)
+    const address = Option.getOrUndefined(options.endpoint)
+    const layer = Layer.mergeAll(
+      options.dryRun ? layerMemory : layerOpenSearch,
+      yield* layerReader(address),
+      yield* layerStream(address)
+    )
+    const mailbox = yield* letterSource.open(options.source, "redrive")
+    const books: Books = { seen: 0, total: yield* mailbox.size, settled: 0, open: 0, passedOver: 0, rows: 0 }
+    yield* workOff(table, mailbox, options, books).pipe(
+      Effect.provide(layer),
+      // What is refused again is told below, by the letter.
+      Effect.provideService(References.MinimumLogLevel, "Error"),
+      Effect.ensuring(Effect.sync(() => tell(books, options.dryRun)))
+    )
+    const { total: _, seen: letters, ...rest } = books
+    yield* Console.log(JSON.stringify({ letters, ...rest }))
+    if (books.open > 0) {
+      return yield* new Failure({ message: `${count(books.open, "letter")} not settled; see above for the reasons` })
+    }
+  }, Effect.scoped)
+).pipe(
+  Command.withDescription(
+    `Work dead letters off: the row of each is read from the table, consistently, and what is read, or that it is gone, is
+  written to OpenSearch under the letter's version. What the stream said since stands; the letter's own data is never
+  used. Letters that are settled are removed, all others stay (in a queue they are visible again at the end). The
+  messages that Lambda itself sends to an on-failure queue are taken too: the stream is read again for their rows,
+  while it has them (24 hours). A summary is printed as JSON; exit code 1 if a letter could not be settled.
+
+${letterSource.sourceEnvironment}
+
+${openSearchEnvironment("without --dry-run")}
+
+${dynamodbEnvironment}`
+  ),
+  Command.withShortDescription("Write the rows of dead letters again, as the table has them now"),
+  Command.withExamples([
+    { command: "tablefold redrive letters.jsonl --dry-run", description: "What would still be refused" },
+    {
+      command: "tablefold redrive https://sqs.eu-west-1.amazonaws.com/123456789012/letters --reason date",
+      description: "Those whose reason holds a word, out of a queue"
+    }
+  ])
+)
+
+/** Rows are read a hundred at a time; each batch has the sink's time budget for itself. */
+const batchMax = 50
+
+interface Options extends letterSource.Filter {
+  readonly dryRun: boolean
+}
+
+const workOff = Effect.fnUntraced(function* (
+  table: Table.Table,
+  mailbox: Mailbox.Mailbox,
+  options: Options,
+  books: Books
+) {
+  for (;;) {
+    const kept = yield* mailbox.take
+    if (kept.length === 0) return
+    for (let i = 0; i < kept.length; i += batchMax) {
+      yield* workOffSome(table, mailbox, kept.slice(i, i + batchMax), options, books)
+      showStatus(line(books))
+    }
+  }
+})
+
+const workOffSome = Effect.fnUntraced(function* (
+  table: Table.Table,
+  mailbox: Mailbox.Mailbox,
+  kept: ReadonlyArray<Mailbox.Kept>,
+  options: Options,
+  books: Books
+) {
+  const meant: Array<{ readonly handle: string; readonly content: Mailbox.Content }> = []
+  books.seen += kept.length
+  for (const each of kept) {
+    const content = letterSource.read(each)
+    if (Result.isFailure(content)) notSettled(books, "something in it", content.failure)
+    else if (letterSource.isMeant(content.success, options)) {
+      meant.push({ handle: each.handle, content: content.success })
+    } else books.passedOver++
+  }
+  if (meant.length === 0) return
+  const answers = yield* send(
+    table,
+    meant.map(({ content }) => content),
+    options.dryRun
+  )
+  const settled: Array<string> = []
+  for (const [i, { isSettled, reasons, rows }] of answers.entries()) {
+    const { content, handle } = meant[i]!
+    books.rows += rows
+    if (isSettled) {
+      books.settled++
+      settled.push(handle)
+      continue
+    }
+    const subject = letterSource.subject(content)
+    const words = reasons.map((reason) =>
+      reason.startsWith(`${subject}: `) ? reason.slice(subject.length + 2) : reason
+    )
+    notSettled(books, subject, words.join("; "))
+  }
+  if (settled.length > 0 && !options.dryRun) yield* mailbox.remove(settled)
+})
+
+/** As many reasons as are told one by one; more of them scroll away unread. */
+const toldMax = 20
+
+const notSettled = (books: Books, subject: string, reason: string): void => {
+  books.open++
+  if (books.open <= toldMax) say(`${subject} stays: ${reason}`)
+  if (books.open === toldMax + 1) say("more stay; tablefold dead-letters groups them by reason")
+}
+
+const line = ({ open, seen, settled, total }: Books): string => {
+  const share = total > 0 ? `${Math.min(100, Math.floor((100 * seen) / total))} % · ` : ""
+  return `${share}${seen} of about ${total} letters · ${settled} settled${open > 0 ? ` · ${open} not` : ""}`
+}
+
+const tell = ({ open, passedOver, rows, settled, seen }: Books, isDryRun: boolean): void => {
+  endStatus()
+  const others = passedOver === 0 ? "" : `, ${passedOver} passed over`
+  const stay = open === 0 ? "" : `, ${open} ${isDryRun ? "would stay" : "stay"}`
+  const done = isDryRun ? "would be settled" : "settled and removed"
+  if (seen > 0 || !isRewritable)
+    say(`${count(seen, "letter")}: ${settled} ${done} (${count(rows, "row")})${stay}${others}`)
+}
