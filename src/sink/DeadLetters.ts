@@ -89,7 +89,7 @@ export const layerMemory = (letters: Map<string, Letter>, options: Options = {})
  * unacknowledged.
  */
 export const layerConfig: Layer.Layer<never, DeadLettersError> = /* @__PURE__ */ Layer.unwrap(
-  Effect.gen(function* () {
+  /* @__PURE__ */ Effect.gen(function* () {
     const queueUrl = yield* Effect.orElseSucceed(Config.String("DEAD_LETTER_QUEUE_URL"), () => "")
     if (queueUrl === "") return Layer.empty
     if (!/^https?:$/.test(URL.parse(queueUrl)?.protocol ?? "")) {
