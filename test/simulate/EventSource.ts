@@ -53,6 +53,8 @@ export interface Mapping {
 }
 
 const pollEvery = 1000
+/** A shard without news is asked less and less often. */
+const pollEveryMax = 16_000
 
 /** Feeds the function from one stream, until the stream has ended and all of it is settled or set aside. */
 export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string): Effect.Effect<void> =>
@@ -69,7 +71,7 @@ export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string):
       }
       const isRead = [...shards.values()].every((shard) => shard.pollUnsafe() !== undefined)
       if (isLast && isRead && shards.size === listed.length) return
-      yield* Effect.sleep(pollEvery)
+      yield* Effect.sleep(5 * pollEvery)
     }
   })
 
@@ -84,16 +86,17 @@ const readShard = Effect.fnUntraced(function* (
   let next: string | undefined = yield* Effect.orDie(
     streamApi.shardIterator(streamArn, shardId, { _tag: "TrimHorizon" })
   )
-  while (next !== undefined) {
+  for (let wait = pollEvery; next !== undefined; wait = Math.min(2 * wait, pollEveryMax)) {
     const isLast = mapping.isEnding
     const page: RecordsPage = yield* Effect.orDie(streamApi.records(next))
+    if (page.records.length > 0) wait = pollEvery
     for (const raw of page.records) {
       const record = delivered(streamArn, raw, mapping.nameOf(streamArn))
       mapping.seen.push(record)
       lanes[hashOf(record.key) % lanes.length]!.push(record)
     }
     next = isLast && page.records.length === 0 ? undefined : page.next
-    if (next !== undefined) yield* Effect.sleep(pollEvery)
+    if (next !== undefined) yield* Effect.sleep(wait)
   }
   for (const lane of lanes) lane.complete()
   yield* Effect.forEach(running, Fiber.join, { discard: true })

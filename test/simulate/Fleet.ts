@@ -24,6 +24,7 @@ export const fleetPlanOf = (dice: Dice, hasLetters: boolean): FleetPlan => ({
 
 export class Fleet {
   private readonly workers: Array<Worker> = []
+  private readonly waiting: Array<() => void> = []
   private started = 0
   private readonly around: Surroundings
   private readonly dice: Dice
@@ -53,6 +54,7 @@ export class Fleet {
         journal.count(dies ? "workers killed" : "workers out of time")
       }
       journal.say(`${worker.name} ${told(answer)}`)
+      for (const wake of this.waiting.splice(0)) wake()
       return answer
     })
   }
@@ -61,13 +63,14 @@ export class Fleet {
     return Effect.gen({ self: this }, function* () {
       for (;;) {
         const idle = this.workers.filter(({ isBusy }) => !isBusy)
-        if (idle.length > 0 && !this.dice.chance(0.05)) return reserve(this.dice.pick(idle))
-        if (this.workers.length < this.plan.workersMax) {
+        const mayStart = this.workers.length < this.plan.workersMax
+        if (idle.length > 0 && !(mayStart && this.dice.chance(0.05))) return reserve(this.dice.pick(idle))
+        if (mayStart) {
           const worker = new Worker(`worker${++this.started}`, this.around, this.dice.fork())
           this.workers.push(worker)
           return reserve(worker)
         }
-        yield* Effect.sleep(10)
+        yield* Effect.callback<void>((resume) => void this.waiting.push(() => resume(Effect.void)))
       }
     })
   }

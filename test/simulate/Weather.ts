@@ -41,7 +41,7 @@ export class Weather {
     this.journal = journal
     this.now = now
     this.likely = events.filter((event) => dice.chance(event === "index lost" ? 0.2 : 0.4) || sure.includes(event))
-    this.pauseMax = Math.round(dice.wild(2000, 200_000))
+    this.pauseMax = Math.round(dice.wild(2000, 60_000))
   }
 
   /** One thing after the other, for as long as it is let. */

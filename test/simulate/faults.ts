@@ -18,6 +18,9 @@ export type Fate =
 type Fault = (server: SimulatedOpenSearch, request: Request, dice: Dice) => Fate
 
 const answered = (status: number, text: string): Fate => ({ _tag: "Answered", response: { status, text } })
+/** No request arrives later than this, in milliseconds. */
+export const latest = 30_000
+
 const lost: Fate = { _tag: "Lost" }
 const hangs: Fate = { _tag: "Hangs" }
 
@@ -60,7 +63,7 @@ export const faults = {
     handle(server, request)
     return lost
   },
-  "late request": (_, __, dice) => ({ _tag: "Late", after: Math.round(dice.wild(100, 120_000)) }),
+  "late request": (_, __, dice) => ({ _tag: "Late", after: Math.round(dice.wild(100, latest)) }),
   hang: (server, request, dice) => {
     if (dice.chance(0.5)) handle(server, request)
     return hangs

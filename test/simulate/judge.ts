@@ -1,5 +1,6 @@
 /** The end of a run: what was set aside is delivered again, and what the index has is compared with the table. */
 import { Effect } from "effect"
+import { isDeepStrictEqual } from "node:util"
 import type { Mapping } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import { settledOf } from "./Lane.ts"
@@ -130,5 +131,15 @@ const isExcused = ({ around, history, mapping, weather }: World, { aggregate, id
   })
 }
 
-const inWords = ({ aggregate, expected, found, id, what }: Difference): string =>
-  `${aggregate} ${id} ${what}:\n    expected ${JSON.stringify(expected)}\n    found    ${JSON.stringify(found)}`
+const inWords = ({ aggregate, expected, found, id, what }: Difference): string => {
+  const [should, does] = [fieldsOf(expected), fieldsOf(found)]
+  const names = [...new Set([...Object.keys(should), ...Object.keys(does)])]
+  const wrong = names.filter((name) => !isDeepStrictEqual(should[name], does[name]))
+  const lines = wrong.map((name) => {
+    return `    ${name}: expected ${JSON.stringify(should[name])}\n    ${" ".repeat(name.length)}     found ${JSON.stringify(does[name])}`
+  })
+  return [`${aggregate} ${id} ${what}`, ...lines].join("\n")
+}
+
+const fieldsOf = (value: unknown): { readonly [name: string]: unknown } =>
+  typeof value === "object" && value !== null ? { ...value } : {}

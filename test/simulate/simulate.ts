@@ -9,6 +9,7 @@ import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 import { backfill } from "./Backfill.ts"
 import { Dice } from "./Dice.ts"
 import { follow, type Mapping, settingsOf } from "./EventSource.ts"
+import { latest } from "./faults.ts"
 import { Fleet } from "./Fleet.ts"
 import { History } from "./History.ts"
 import { Journal } from "./Journal.ts"
@@ -110,7 +111,8 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
 
   journal.say("all faults end")
   network.isCalm = true
-  yield* Effect.sleep("4 minutes")
+  yield* Fiber.join(running[0]!)
+  yield* Effect.sleep(latest + 5000)
   mapping.isEnding = true
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
