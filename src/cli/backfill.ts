@@ -1,37 +1,13 @@
 /** `tablefold backfill`: fills the index from the table as it is, while the stream is live. */
 import { Clock, Console, Effect, Layer, Option } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
 import * as ScanProgress from "../source/ScanProgress.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { duration, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
-import { count, endStatus, isRewritable, say, showStatus } from "./terminal.ts"
-
-const tableName = Argument.String("name").pipe(Argument.withDescription("The name of the DynamoDB table"))
-
-const segments = Flag.Int("segments").pipe(
-  Flag.withDescription(
-    "Into how many segments the table is cut (default: one for each 64 MiB, at least 4, at most 1024)"
-  ),
-  Flag.filter(
-    (n) => n >= 1 && n <= 1_000_000,
-    () => "--segments must be from 1 to 1000000"
-  ),
-  Flag.optional
-)
-
-const rate = Flag.Int("rate").pipe(
-  Flag.withMetavar("units"),
-  Flag.withDescription(
-    "Read units per second to use, one for each 4 KB (default: as fast as the table gives, pausing where it throttles)"
-  ),
-  Flag.filter(
-    (n) => n >= 1,
-    () => "--rate must be at least 1"
-  ),
-  Flag.optional
-)
+import { count, endStatus, say } from "./terminal.ts"
 
 const state = Flag.String("state").pipe(
   Flag.withMetavar("file"),
@@ -52,7 +28,7 @@ export const backfill = Command.make(
       tableName: options.tableName,
       segments: Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
-      onProgress: yield* shower(options.tableName, began)
+      onProgress: yield* shower(line(options.tableName))
     }).pipe(
       Effect.provide(
         Layer.mergeAll(
@@ -93,33 +69,12 @@ ${dynamodbEnvironment}`
   ])
 )
 
-const showEvery = isRewritable ? 200 : 5000
-
-/** Shows the progress in place, or as a line every few seconds. */
-const shower = Effect.fnUntraced(function* (tableName: string, began: number) {
-  let shownAt = yield* Clock.currentTimeMillis
-  return (progress: Progress) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
-      if (now - shownAt < showEvery) return
-      shownAt = now
-      showStatus(`${tableName}: ${line(progress, now - began)}`)
-    })
-})
-
-const line = ({ documents, rows, rowsBefore, rowsTotal }: Progress, millis: number): string => {
-  const all = rows + rowsBefore
-  const perSecond = (rows * 1000) / Math.max(1, millis)
-  const left = rowsTotal <= all || perSecond === 0 ? "" : ` · ${duration((rowsTotal - all) / perSecond)} left`
-  const share = rowsTotal === 0 ? "" : `${Math.min(99, Math.floor((100 * all) / rowsTotal))} % · `
-  return `${share}${whole(all)} rows · ${whole(documents)} documents · ${whole(perSecond)} rows/s${left}`
-}
-
-const whole = (n: number): string => Math.round(n).toLocaleString("en-US")
-
-const duration = (seconds: number): string => {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 360) / 10} h`
-}
+const line =
+  (tableName: string) =>
+  ({ documents, rows, rowsBefore, rowsTotal }: Progress, millis: number): string => {
+    const { begin, end } = share(rows, rowsBefore, rowsTotal, millis)
+    return `${tableName}: ${begin} · ${whole(documents)} documents · ${end}`
+  }
 
 const tell = (report: Report, millis: number): void => {
   const { documents, outdated, passedOver, refusals, refused, rows, units, writesPerDocument, written } = report

@@ -28,9 +28,11 @@ export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, Si
     const client = yield* Effect.promise(() => import("../sink/opensearch/client.ts"))
     const documents = yield* Effect.promise(() => import("../generation/openSearchDocuments.ts"))
     const options = yield* OpenSearchSink.readConfig
-    return Layer.mergeAll(OpenSearchSink.layerTransport(options), documents.layer(options)).pipe(
-      Layer.provideMerge(client.layer(options))
-    )
+    // Documents are written once each, and a repair must see what others did to them: nothing is to be remembered.
+    return Layer.mergeAll(
+      OpenSearchSink.layerTransport({ ...options, knownBytesMax: 0 }),
+      documents.layer(options)
+    ).pipe(Layer.provideMerge(client.layer(options)))
   })
 )
 

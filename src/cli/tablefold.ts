@@ -11,12 +11,13 @@ import { replay } from "./replay.ts"
 import { rollback } from "./rollback.ts"
 import { runMain } from "./runMain.ts"
 import { tail } from "./tail.ts"
+import { verify } from "./verify.ts"
 
 const tablefold = Command.make("tablefold").pipe(
   Command.withDescription(
     "Keeps OpenSearch right from a DynamoDB single table: all rows of one aggregate, one document."
   ),
-  Command.withSubcommands([replay, tail, backfill, deadLetters, redrive, mapping, plan, rollback, drop])
+  Command.withSubcommands([replay, tail, backfill, verify, deadLetters, redrive, mapping, plan, rollback, drop])
 )
 
 runMain(tablefold, { name: "tablefold" })

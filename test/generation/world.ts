@@ -2,7 +2,7 @@
  * A table in memory, its stream that is delivered when a test says so, and the simulated OpenSearch with a scroll: all
  * that backfill, verification and repair touch, in one process and without a wait.
  */
-import { Clock, Effect, Layer, References, Result } from "effect"
+import { Clock, Effect, Layer, References, Result, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import type * as Table from "../../src/define/Table.ts"
 import * as openSearchDocuments from "../../src/generation/openSearchDocuments.ts"
@@ -13,6 +13,7 @@ import { layerMemory } from "../../src/source/ScanProgress.ts"
 import { ScanApi } from "../../src/source/ScanApi.ts"
 import { type ReadRecord, readStreamRecord } from "../../src/source/streamRecord.ts"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
+import { layerTableReader } from "../../src/testing/tableReader.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, transport } from "../simulate/transport.ts"
 
@@ -54,6 +55,9 @@ export const makeWorld = Effect.fnUntraced(function* (options: Options = {}): Ef
   }
 })
 
+/** Conflicts are tried again without a wait, which a test's clock would not end by itself. */
+export const atOnce = Schedule.recurs(100)
+
 const layerOf = (table: MemoryTable.MemoryTable, server: SimulatedOpenSearch, api: World["api"], options: Options) => {
   const aliasPrefix = options.aliasPrefix ?? ""
   const scroll = scrolling(server)
@@ -62,7 +66,7 @@ const layerOf = (table: MemoryTable.MemoryTable, server: SimulatedOpenSearch, ap
     return found === undefined ? (options.intercept?.(request, next) ?? next) : Effect.succeed(found)
   }
   return Layer.mergeAll(
-    OpenSearchSink.layerTransport({ aliasPrefix }),
+    OpenSearchSink.layerTransport({ aliasPrefix, retry: atOnce }),
     openSearchDocuments.layer({ aliasPrefix, pageMax: 3 })
   ).pipe(
     Layer.provide(transport(server, answering)),
@@ -77,6 +81,7 @@ const layerOf = (table: MemoryTable.MemoryTable, server: SimulatedOpenSearch, ap
       )
     ),
     Layer.merge(layerMemory),
+    Layer.merge(layerTableReader(table)),
     Layer.merge(Layer.succeed(References.MinimumLogLevel, "Error"))
   )
 }

@@ -1,0 +1,113 @@
+/** `tablefold verify`: table and index compared both ways while the stream is live, and repaired if asked to. */
+import { Console, Duration, Effect, Layer, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { verify as check } from "../generation/verify.ts"
+import type { Named, Progress, Report } from "../generation/VerifyBooks.ts"
+import { Failure } from "./Failure.ts"
+import * as LoadTable from "./loadTable.ts"
+import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
+import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
+import { count, endStatus } from "./terminal.ts"
+
+const repair = Flag.Boolean("repair").pipe(
+  Flag.withDescription("Put right what is wrong; safe while the stream is live (default: only tell)"),
+  Flag.withDefault(false)
+)
+
+const settle = Flag.Int("settle").pipe(
+  Flag.withMetavar("seconds"),
+  Flag.withDescription(
+    "How long a difference must stand before it counts: as long as the stream may be behind (default: 10)"
+  ),
+  Flag.withDefault(10)
+)
+
+const keys = Flag.Int("keys").pipe(
+  Flag.withDescription("How many differences are named; all are counted (default: 20)"),
+  Flag.withDefault(20)
+)
+
+const values = Flag.Boolean("values").pipe(
+  Flag.withDescription("Show what rows hold, not the names of their fields alone (default: names)"),
+  Flag.withDefault(false)
+)
+
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print the report as JSON (default: as text)"),
+  Flag.withDefault(false)
+)
+
+export const verify = Command.make(
+  "verify",
+  { tableName, table: LoadTable.flag, repair, settle, keys, values, json, segments, rate, endpoint },
+  Effect.fnUntraced(function* (options) {
+    const table = yield* LoadTable.loadTable(options.table)
+    const flag = Option.getOrUndefined(options.endpoint)
+    const report = yield* check(table, {
+      tableName: options.tableName,
+      segments: Option.getOrUndefined(options.segments),
+      unitsPerSecond: Option.getOrUndefined(options.rate),
+      settle: Duration.seconds(options.settle),
+      isRepairing: options.repair,
+      namedMax: options.keys,
+      onProgress: yield* shower(line(options.tableName))
+    }).pipe(Effect.provide(Layer.mergeAll(layerGeneration, yield* layerScan(flag), yield* layerReader(flag))))
+    endStatus()
+    const shown = options.values ? report : { ...report, named: report.named.map(withoutValues) }
+    yield* Console.log(options.json ? JSON.stringify(shown) : text(shown))
+    if (report.drift === 0) return
+    const done = report.repaired === 0 ? "" : `, ${report.repaired} of them repaired`
+    return yield* new Failure({ message: `table and index differ in ${count(report.drift, "place")}${done}` })
+  })
+).pipe(
+  Command.withDescription(
+    `Compare a table and its index both ways while the stream is live: rows that are missing, wrong, or gone from the
+  table, documents of nothing, fields that no row makes. What differs is looked at again, document first, and counts
+  if it stands for the time to settle. With --repair it is put right: a later word of the stream still wins. Rows that
+  the definition refuses are told, and are no difference. Exit code 1 if there was any, repaired or not.
+
+${openSearchEnvironment("always")}
+
+${dynamodbEnvironment}`
+  ),
+  Command.withShortDescription("Compare table and index, and repair"),
+  Command.withExamples([
+    { command: "tablefold verify shop --json | jq .counts", description: "Only look" },
+    { command: "tablefold verify shop --repair --settle 60", description: "A stream that may be a minute behind" }
+  ])
+)
+
+const line =
+  (tableName: string) =>
+  ({ candidates, documents, rows, rowsTotal }: Progress, millis: number): string => {
+    const { begin, end } = share(rows, 0, rowsTotal, millis)
+    return `${tableName}: ${begin} · ${whole(documents)} documents · ${whole(candidates)} looked at again · ${end}`
+  }
+
+const withoutValues = ({ have: _have, want: _want, ...named }: Named): Named => ({
+  ...named,
+  have: undefined,
+  want: undefined
+})
+
+const text = (report: Report): string => {
+  const { counts, documents, named, restless, rows } = report
+  const found = Object.entries(counts).filter(([, n]) => n > 0)
+  const lines = named.map(({ aggregate, fields, have, key, kind, reason, repair, want }) => {
+    const where = fields.length === 0 ? "" : `: ${fields.join(", ")}`
+    const why = reason === undefined ? "" : ` (${reason})`
+    const what = repair === "none" ? "" : ` → ${repair}`
+    const values =
+      have === undefined && want === undefined ? "" : `\n    index ${have ?? "-"}\n    table ${want ?? "-"}`
+    return `  ${kind}  ${aggregate}  ${key}${where}${why}${what}${values}`
+  })
+  const more = found.reduce((sum, [, n]) => sum + n, 0) - named.length
+  return [
+    `${count(rows, "row")} and ${count(documents, "document")} compared: ` +
+      (found.length === 0 ? "no difference" : found.map(([kind, n]) => `${kind} ${n}`).join(", ")),
+    ...lines,
+    ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...(restless > 0 ? [`${count(restless, "aggregate")} changed too often to be judged`] : [])
+  ].join("\n")
+}

@@ -1,0 +1,106 @@
+/** What a verification counts and names, and the report that comes of it. */
+import type * as TableScan from "../source/TableScan.ts"
+import type { TableDescription } from "../source/ScanApi.ts"
+import { addressOf, readable } from "./address.ts"
+import type { Finding, Kind } from "./compare.ts"
+import type { Looked } from "./look.ts"
+import type { Stored } from "./StoredDocuments.ts"
+
+export interface Progress {
+  readonly rows: number
+  readonly rowsTotal: number
+  readonly documents: number
+  /** Aggregates that were looked at again. */
+  readonly candidates: number
+}
+
+export interface Named extends Finding {
+  readonly aggregate: string
+  readonly id: string
+  /** The row in readable form, or its partition where the document is meant. */
+  readonly key: string
+  readonly repair: "none" | "repaired" | "overtaken" | "refused"
+}
+
+export interface Report extends Progress {
+  /** When it began, in epoch milliseconds: what was wrong before is found. */
+  readonly startedAt: number
+  readonly counts: { readonly [K in Kind]: number }
+  /** Findings of any kind but refused. */
+  readonly drift: number
+  /** Findings that were written right. */
+  readonly repaired: number
+  /** Aggregates that changed between all looks, so that nothing can be said of them. */
+  readonly restless: number
+  readonly named: ReadonlyArray<Named>
+}
+
+const kinds: ReadonlyArray<Kind> = [
+  "missing row",
+  "wrong row",
+  "ghost row",
+  "ghost document",
+  "stale field",
+  "unreadable document",
+  "refused"
+]
+
+export class Books {
+  candidates = 0
+  restless = 0
+  table: TableDescription = {
+    tableArn: "",
+    partitionKey: { name: "", type: "S" },
+    sortKey: undefined,
+    epoch: 0,
+    bytes: 0,
+    rows: 0
+  }
+  private rows = 0
+  private documents = 0
+  private repaired = 0
+  private readonly counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as { [K in Kind]: number }
+  private readonly named: Array<Named> = []
+  private readonly startedAt: number
+  private readonly namedMax: number
+
+  constructor(startedAt: number, namedMax: number) {
+    this.startedAt = startedAt
+    this.namedMax = namedMax
+  }
+
+  begin(table: TableDescription): void {
+    this.table = table
+  }
+
+  add(batch: TableScan.Batch): void {
+    this.rows += batch.changes.length
+  }
+
+  addPage(page: ReadonlyArray<Stored>): void {
+    this.documents += page.length
+  }
+
+  conclude({ subject }: Looked, findings: ReadonlyArray<Finding>, what: Named["repair"]): void {
+    const { id, longKey, shape } = subject
+    for (const finding of findings) {
+      this.counts[finding.kind]++
+      const done = finding.kind === "refused" || finding.kind === "unreadable document" ? "none" : what
+      if (done === "repaired") this.repaired++
+      if (this.named.length >= this.namedMax) continue
+      const key = readable(this.table, addressOf(shape, id, longKey), finding.rowKey)
+      this.named.push({ ...finding, aggregate: shape.aggregate.name, id, key, repair: done })
+    }
+  }
+
+  progress(): Progress {
+    const { candidates, documents, rows, table } = this
+    return { rows, rowsTotal: table.rows, documents, candidates }
+  }
+
+  report(): Report {
+    const { counts, named, repaired, restless, startedAt } = this
+    const drift = kinds.reduce((sum, kind) => (kind === "refused" ? sum : sum + counts[kind]), 0)
+    return { ...this.progress(), startedAt, counts, drift, repaired, restless, named }
+  }
+}

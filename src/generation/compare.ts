@@ -1,0 +1,115 @@
+/** One aggregate as the table has it against its document as the index has it. Pure. */
+import { Result } from "effect"
+import type { RowShape, Shape } from "../define/Shape.ts"
+import type { Row } from "../fold/Document.ts"
+import { visible } from "../fold/source.ts"
+import type { Stored } from "./StoredDocuments.ts"
+
+export type Kind =
+  /** The table has a row that the document lacks. */
+  | "missing row"
+  /** The document has another state of it. */
+  | "wrong row"
+  /** The document has a row that the table lacks. */
+  | "ghost row"
+  /** The same for all of its rows. */
+  | "ghost document"
+  /** Fields beside the rows are not what the rows make of them: derived ones, or written by hand. */
+  | "stale field"
+  /** What is stored can't be read as a document. */
+  | "unreadable document"
+  /** The definition can't take a row as it is, or make a document of the rows: no drift, and nothing to repair. */
+  | "refused"
+
+/** A row of an aggregate in the table. */
+export interface TableRow {
+  readonly row: RowShape
+  /** `undefined` for one that its `where` does not take. */
+  readonly json: string | undefined
+}
+
+export interface TableRows {
+  /** By row key. */
+  readonly rows: ReadonlyMap<string, TableRow>
+  /** Rows that can't be decoded, with the reason. */
+  readonly refused: ReadonlyMap<string, string>
+  /** Whether these are all rows that the aggregate has. */
+  readonly isWhole: boolean
+}
+
+export interface Finding {
+  readonly kind: Kind
+  /** `undefined` where the document as a whole is meant. */
+  readonly rowKey: string | undefined
+  /** The names of the fields that differ. */
+  readonly fields: ReadonlyArray<string>
+  /** Why, for what is refused or unreadable. */
+  readonly reason: string | undefined
+  /** What the document has and what the table has, as JSON texts. */
+  readonly have: string | undefined
+  readonly want: string | undefined
+}
+
+export const compare = (shape: Shape, table: TableRows, stored: Stored | undefined): ReadonlyArray<Finding> => {
+  if (stored !== undefined && Result.isFailure(stored.document)) {
+    return [finding("unreadable document", undefined, { reason: stored.document.failure })]
+  }
+  const document = stored === undefined ? undefined : Result.getOrThrow(stored.document)
+  const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
+  const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
+  const rows = [...table.rows].flatMap(([rowKey, row]) => compareRow(rowKey, row, known.get(rowKey)))
+  return [...refused, ...rows, ...ghosts(table, document?.rows ?? []), ...(stored ? stale(shape, stored) : [])]
+}
+
+const compareRow = (rowKey: string, { json, row }: TableRow, known: Row | undefined): ReadonlyArray<Finding> => {
+  const have = known?.json
+  if (have === json) return []
+  if (have === undefined) return [finding("missing row", rowKey, { want: json })]
+  if (json === undefined) return [finding("ghost row", rowKey, { have })]
+  const names = differing(have, json)
+  const fields = row.kind === "root" ? names : names.map((name) => `${row.field}.${name}`)
+  return [finding("wrong row", rowKey, { fields, have, want: json })]
+}
+
+const ghosts = (table: TableRows, known: ReadonlyArray<Row>): ReadonlyArray<Finding> => {
+  if (!table.isWhole) return []
+  const live = known.filter(({ json }) => json !== undefined)
+  const gone = live.filter(({ rowKey }) => !table.rows.has(rowKey) && !table.refused.has(rowKey))
+  const isAll = gone.length > 0 && gone.length === live.length && table.rows.size === 0 && table.refused.size === 0
+  if (isAll) return [finding("ghost document", undefined, {})]
+  return gone.map(({ json, rowKey }) => finding("ghost row", rowKey, { have: json }))
+}
+
+/** Fields that the document's own rows would make otherwise. */
+const stale = (shape: Shape, { document, source }: Stored): ReadonlyArray<Finding> => {
+  if (Result.isFailure(document)) return []
+  const text = visible(document.success)
+  if (text !== undefined && Result.isFailure(text)) return [finding("refused", undefined, { reason: text.failure })]
+  const want = (text === undefined ? {} : JSON.parse(text.success)) as Stored["source"]
+  const derived = new Set(shape.aggregate.derived.flatMap(({ fields }) => Object.keys(fields)))
+  const names = new Set([...Object.keys(source), ...Object.keys(want)])
+  names.delete("_sync")
+  const fields = [...names].filter((name) => {
+    // What rows are shown in is read from these very fields, so only what they don't show can differ.
+    if (!derived.has(name) && Object.hasOwn(source, name) && Object.hasOwn(want, name)) return false
+    return JSON.stringify(source[name]) !== JSON.stringify(want[name])
+  })
+  if (fields.length === 0) return []
+  const pick = (from: Stored["source"]) => JSON.stringify(Object.fromEntries(fields.map((name) => [name, from[name]])))
+  return [finding("stale field", undefined, { fields, have: pick(source), want: pick(want) })]
+}
+
+const differing = (have: string, want: string): ReadonlyArray<string> => {
+  const [a, b] = [JSON.parse(have), JSON.parse(want)]
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]))
+}
+
+const finding = (kind: Kind, rowKey: string | undefined, about: Partial<Finding>): Finding => ({
+  kind,
+  rowKey,
+  fields: about.fields ?? [],
+  reason: about.reason,
+  have: about.have,
+  want: about.want
+})

@@ -1,0 +1,133 @@
+/**
+ * Looks at aggregates in the order that repair needs: the document first, by id, then its rows by a consistent read. So
+ * what was read of a row is at least as new as the version that the document showed, and may stand right above it.
+ */
+import { Clock, Effect } from "effect"
+import { decode } from "../decode/decode.ts"
+import { idOf, orderedOf, textOf } from "../decode/rowKey.ts"
+import * as Shape from "../define/Shape.ts"
+import type * as Table from "../define/Table.ts"
+import type { SinkError } from "../sink/Sink.ts"
+import type { Attributes, Change } from "../source/Change.ts"
+import { persistently } from "../source/persistently.ts"
+import { log } from "../source/Progress.ts"
+import { ScanApi, type ScanApiError, type TableDescription } from "../source/ScanApi.ts"
+import { addressOf, valueOf } from "./address.ts"
+import { compare, type Finding, type TableRow } from "./compare.ts"
+import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
+
+/** An aggregate by its document. */
+export interface Subject {
+  readonly shape: Shape.Shape
+  readonly id: string
+  /** The whole key, where `id` is only its hash. */
+  readonly longKey: string | undefined
+}
+
+export interface Looked {
+  readonly subject: Subject
+  /** The table as it was described before anything was read: its stream's epoch is no newer than what was read. */
+  readonly table: TableDescription
+  readonly stored: Stored | undefined
+  readonly rows: ReadonlyMap<string, TableRow>
+  /** When the first of the rows were asked for, in epoch milliseconds. */
+  readonly askedAt: number
+  readonly findings: ReadonlyArray<Finding>
+}
+
+export const look = Effect.fnUntraced(function* (
+  table: Table.Table,
+  tableName: string,
+  subjects: ReadonlyArray<Subject>
+): Effect.fn.Return<ReadonlyArray<Looked>, SinkError | ScanApiError, ScanApi | StoredDocuments> {
+  const api = yield* ScanApi
+  const documents = yield* StoredDocuments
+  const described = yield* patiently(tableName, api.describe(tableName))
+  const stored = new Map<Shape.Shape, ReadonlyMap<string, Stored>>()
+  for (const [shape, own] of Map.groupBy(subjects, ({ shape }) => shape)) {
+    stored.set(
+      shape,
+      yield* documents.read(
+        shape,
+        own.map(({ id }) => id)
+      )
+    )
+  }
+  return yield* Effect.forEach(
+    subjects,
+    Effect.fnUntraced(function* (subject) {
+      const { id, shape } = subject
+      const document = stored.get(shape)?.get(id)
+      const { askedAt, ...rows } = yield* readRows(api, table, tableName, described, subject)
+      const findings = compare(shape, { ...rows, isWhole: true }, document)
+      return { subject, table: described, stored: document, rows: rows.rows, askedAt, findings }
+    }),
+    { concurrency: 4 }
+  )
+})
+
+const patiently = <A>(tableName: string, effect: Effect.Effect<A, ScanApiError>) =>
+  effect.pipe(persistently(`reading ${tableName}`, (error) => error.isRetryable, log))
+
+/** All rows of an aggregate as the table has them now. */
+const readRows = Effect.fnUntraced(function* (
+  api: ScanApi["Service"],
+  table: Table.Table,
+  tableName: string,
+  { epoch, partitionKey, sortKey, tableArn }: TableDescription,
+  { id, longKey, shape }: Subject
+) {
+  const { partition, prefix } = addressOf(shape, id, longKey)
+  const rows = new Map<string, TableRow>()
+  const refused = new Map<string, string>()
+  const askedAt = yield* Clock.currentTimeMillis
+  let after: Attributes | undefined
+  do {
+    const page = yield* patiently(
+      tableName,
+      api.query({
+        tableName,
+        partitionKey: [partitionKey.name, valueOf(partitionKey, partition)],
+        // Of numbers and bytes no condition asks for a beginning of their text.
+        sortKeyPrefix: prefix === undefined || sortKey?.type !== "S" ? undefined : [sortKey.name, prefix],
+        after
+      })
+    )
+    for (const image of page.items) {
+      const change: Change = {
+        keys: Object.fromEntries([partitionKey, ...(sortKey ? [sortKey] : [])].map(({ name }) => [name, image[name]!])),
+        image,
+        origin: { _tag: "Scan", tableArn, epoch, requestedAt: askedAt }
+      }
+      const meaning = meaningOf(table, change)
+      if (meaning === undefined || meaning.id !== id || meaning.shape !== shape) continue
+      if (meaning.row === undefined) refused.set(meaning.rowKey, meaning.reason)
+      else rows.set(meaning.rowKey, meaning.row)
+    }
+    after = page.last
+  } while (after !== undefined)
+  return { rows, refused, askedAt }
+})
+
+/** A row of the table, by its aggregate: as the definition takes it, or why it does not. */
+export type Meaning = Subject & { readonly rowKey: string } & (
+    | { readonly row: TableRow }
+    | { readonly row: undefined; readonly reason: string }
+  )
+
+/** What a row of the table means; `undefined` where no aggregate claims it. */
+export const meaningOf = (table: Table.Table, change: Change): Meaning | undefined => {
+  const decoded = decode(table, change)
+  if (decoded._tag === "Event") {
+    const { id, json, longKey, row, rowKey, shape } = decoded.event
+    return { shape, id, longKey, rowKey, row: { row, json } }
+  }
+  if (decoded._tag !== "Reject") return undefined
+  const sortKey = table.sortKey === undefined ? undefined : change.keys[table.sortKey]
+  const claim = table.claim(textOf(change.keys[table.partitionKey]) ?? "", textOf(sortKey))
+  if (claim === undefined) return undefined
+  const { shape, values } = claim
+  const { id, isHash } = idOf(Shape.idText(shape, values))
+  const longKey = isHash ? Shape.keyText(shape, values) : undefined
+  return { shape, id, longKey, rowKey: orderedOf(sortKey), row: undefined, reason: decoded.reason }
+}

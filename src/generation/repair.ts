@@ -1,0 +1,55 @@
+/**
+ * What was found wrong, as a patch that puts it right and can put nothing wrong: each register holds what was read
+ * after the document was, and stands above the version that the document showed, below the stream's next word. Pure.
+ */
+import { Result } from "effect"
+import * as Version from "../decode/Version.ts"
+import type { Row } from "../fold/Document.ts"
+import type { Change, Patch } from "../fold/Patch.ts"
+import type { Finding } from "./compare.ts"
+import type { Looked } from "./look.ts"
+
+/** The patch for some findings of a look; `undefined` where they leave nothing to write. */
+export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch | undefined => {
+  const { rows, stored, subject } = looked
+  const known = new Map(
+    stored === undefined || Result.isFailure(stored.document)
+      ? []
+      : stored.document.success.rows.map((row) => [row.rowKey, row] as const)
+  )
+  const registers = new Map<string, Change>()
+  for (const { kind, rowKey } of findings) {
+    for (const key of rowKey === undefined ? rowKeysOf(kind, known) : [rowKey]) {
+      const have = known.get(key)
+      const want = rows.get(key)
+      const row = want?.row ?? have?.row
+      if (row === undefined || kind === "refused" || kind === "unreadable document") continue
+      // To render the document anew its row has to be newer, though nothing else of it changes.
+      const version = kind === "stale field" && have ? above(have.version, looked) : versionFor(have, looked)
+      registers.set(key, { row, version, json: want?.json, isInsert: false, changedAt: looked.askedAt })
+    }
+  }
+  return registers.size === 0 ? undefined : { ...subject, registers }
+}
+
+const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
+  const live = [...known.values()].filter(({ json }) => json !== undefined).map(({ rowKey }) => rowKey)
+  // A document that is not live may have nothing but tombstones; any row will do.
+  if (kind === "stale field") return live.length > 0 ? live.slice(0, 1) : [...known.keys()].slice(0, 1)
+  return kind === "ghost document" ? live : []
+}
+
+/**
+ * A row that the document does not know, or knows from a scan or from an older stream, was read by us as by a scan: so
+ * it stands under the time of the reading, which is newer. What the table's stream told keeps its version.
+ */
+const versionFor = (have: Row | undefined, { askedAt, table }: Looked): Version.Version => {
+  const asScan = Version.scan(table.epoch, askedAt)
+  return have === undefined || Version.compare(have.version, asScan) < 0 ? asScan : above(have.version, { askedAt })
+}
+
+/** A version right above one that the document showed. A clock that is behind must not make the newer reading older. */
+const above = (version: Version.Version, { askedAt }: Pick<Looked, "askedAt">): Version.Version => ({
+  ...version,
+  reading: Math.max(askedAt, version.reading + 1)
+})
