@@ -52,7 +52,8 @@ const page = Effect.fnUntraced(function* (
   const read = yield* Effect.forEach(known, (row) => table.get(row))
   let rows = read.flatMap((row) => (row._tag === "Some" ? [row.value] : []))
   if (!around.network.isCalm) yield* Effect.sleep(dice.below(5000))
-  for (let tries = 0; rows.length > 0; tries++) {
+  let calmTries = 0
+  while (rows.length > 0) {
     journal.count("backfill pages")
     journal.say(`${name} writes ${rows.map(keyOf).join(", ")}`)
     const epoch = Date.parse(around.parts.label?.(label) ?? label)
@@ -72,7 +73,7 @@ const page = Effect.fnUntraced(function* (
       rows = unacknowledged.map(({ index }) => rows[index]!).filter((row) => !(refusedMark in row))
     }
     if (rows.length === 0) return
-    if (around.network.isCalm && tries > 20) {
+    if (mapping.isEnding && ++calmTries > 20) {
       const why = Result.isFailure(result) ? result.failure.message : result.success.unacknowledged[0]?.reason
       mapping.problems.push(`${name} can't settle ${keyOf(rows[0]!)} in calm times: ${why}`)
       return
