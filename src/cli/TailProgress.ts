@@ -26,11 +26,12 @@ const showEvery = isRewritable ? "200 millis" : "5 seconds"
 export const make = Effect.fnUntraced(function* (
   tableName: string
 ): Effect.fn.Return<TailProgress, never, Scope.Scope> {
-  const counts = { rows: 0, documents: 0, waiting: new Set<string>(), behind: "nothing read yet" }
+  const counts = { rows: 0, documents: 0, letters: 0, waiting: new Set<string>(), behind: "nothing read yet" }
   const text = () => {
     const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
-    return `${tableName}: ${written} · ${counts.behind}${waiting}`
+    const letters = counts.letters === 0 ? "" : ` · ${count(counts.letters, "row")} to the dead letters`
+    return `${tableName}: ${written}${letters} · ${counts.behind}${waiting}`
   }
   let shown = text()
   let isSaved = true
@@ -58,7 +59,10 @@ export const make = Effect.fnUntraced(function* (
       const { summary, unacknowledged } = yield* Pipeline.deliver(table, batch)
       counts.documents += summary.written
       const [first] = unacknowledged
-      if (first === undefined) return
+      if (first === undefined) {
+        counts.letters += summary.deadLettered
+        return
+      }
       const others = unacknowledged.length === 1 ? "" : ` (and ${unacknowledged.length - 1} more)`
       return yield* new Unsettled({ message: `${first.reason}${others}` })
     },

@@ -1,5 +1,5 @@
 /** The SOURCE of the commands about dead letters: a queue or a file, what of it is meant, and in which words. */
-import { Effect, FileSystem, Option, Result, type Scope } from "effect"
+import { Effect, FileSystem, Layer, Option, Result, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { DeadLettersError, type Letter } from "../sink/DeadLetters.ts"
 import * as Mailbox from "../sink/deadletters/Mailbox.ts"
@@ -23,24 +23,41 @@ export const aggregate = Flag.String("aggregate").pipe(
 )
 
 /** The part of a command's help. */
-export const sourceEnvironment = `  SQS is found by the host of the queue's URL, with the region in it or AWS_REGION, and credentials as the AWS CLI
-  finds them; a queue on this machine needs none of them.`
+export const sourceEnvironment = [
+  "  SQS is found by the host of the queue's URL, with the region in it or AWS_REGION, and credentials as the AWS CLI",
+  "  finds them; a queue on this machine needs none of them."
+].join("\n")
 
 export const open = Effect.fnUntraced(function* (
   source: string,
   purpose: "redrive" | "look"
 ): Effect.fn.Return<Mailbox.Mailbox, Failure | DeadLettersError, FileSystem.FileSystem | Scope.Scope> {
-  if (source.startsWith("arn:")) {
-    return yield* new Failure({ message: `${source} is an ARN; give the queue's URL, as aws sqs get-queue-url does` })
-  }
-  if (!/^https?:/.test(source)) {
+  const url = yield* queueOf(source)
+  if (url === undefined) {
     const file = yield* Effect.promise(() => import("../sink/deadletters/file.ts"))
     return yield* file.mailbox(source)
   }
-  const url = URL.parse(source)
-  if (url === null) return yield* new Failure({ message: `"${source}" is no URL of a queue` })
   const sqs = yield* Effect.promise(() => import("../sink/deadletters/sqsMailbox.ts"))
   return yield* sqs.mailbox({ queueUrl: source, purpose, ...clientSettings(url) })
+})
+
+/** Where a command sends dead letters: to a queue or a file, or to nowhere. */
+export const layerDestination = Effect.fnUntraced(function* (
+  destination: string | undefined
+): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure> {
+  if (destination === undefined || destination === "") return Layer.empty
+  const url = yield* queueOf(destination)
+  if (url === undefined) return (yield* Effect.promise(() => import("../sink/deadletters/file.ts"))).layer(destination)
+  const sqs = yield* Effect.promise(() => import("../sink/deadletters/sqs.ts"))
+  return sqs.layer({ queueUrl: destination, timeout: "20 seconds", ...clientSettings(url) })
+})
+
+const queueOf = Effect.fnUntraced(function* (text: string): Effect.fn.Return<URL | undefined, Failure> {
+  if (text.startsWith("arn:")) {
+    return yield* new Failure({ message: `${text} is an ARN; give the queue's URL, as aws sqs get-queue-url does` })
+  }
+  if (!/^https?:/.test(text)) return undefined
+  return URL.parse(text) ?? (yield* new Failure({ message: `"${text}" is no URL of a queue` }))
 })
 
 export interface Filter {

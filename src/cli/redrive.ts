@@ -64,10 +64,10 @@ export const redrive = Command.make(
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
-    `Work dead letters off: the row of each is read from the table, consistently, and what is read, or that it is gone, is
-  written to OpenSearch under the letter's version. What the stream said since stands; the letter's own data is never
-  used. Letters that are settled are removed, all others stay (in a queue they are visible again at the end). The
-  messages that Lambda itself sends to an on-failure queue are taken too: the stream is read again for their rows,
+    `Work dead letters off: the row of each is read from the table, consistently, and what is read, or that it is gone,
+  is written to OpenSearch under the letter's version. What the stream said since stands; the letter's own data is
+  never used. Letters that are settled are removed, all others stay (in a queue they are visible again at the end).
+  The messages that Lambda itself sends to an on-failure queue are taken too: the stream is read again for their rows,
   while it has them (24 hours). A summary is printed as JSON; exit code 1 if a letter could not be settled.
 
 ${letterSource.sourceEnvironment}

@@ -7,6 +7,7 @@ import { Sink, type SinkError } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/Checkpoints.ts"
 import * as StreamTail from "../source/StreamTail.ts"
 import { Failure } from "./Failure.ts"
+import { layerDestination } from "./letterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { layerPrinting } from "./printingSink.ts"
@@ -40,9 +41,18 @@ const memory = Flag.Boolean("memory").pipe(
   Flag.withDefault(false)
 )
 
+const deadLetters = Flag.String("dead-letters").pipe(
+  Flag.withMetavar("file|url"),
+  Flag.withDescription(
+    "A file or an SQS queue for changes that can never be written as they are; without one they hold up their shard " +
+      "(default: DEAD_LETTER_QUEUE_URL, else none)"
+  ),
+  Flag.optional
+)
+
 export const tail = Command.make(
   "tail",
-  { tableName, table: LoadTable.flag, from, checkpoint, endpoint, memory },
+  { tableName, table: LoadTable.flag, from, checkpoint, deadLetters, endpoint, memory },
   Effect.fnUntraced(function* (options) {
     const { memory, tableName } = options
     const table = yield* LoadTable.loadTable(options.table)
@@ -55,6 +65,7 @@ export const tail = Command.make(
     const layer = Layer.mergeAll(
       memory ? Checkpoints.layerMemory : Checkpoints.layerFile(file),
       memory ? layerPrinting : layerOpenSearch,
+      yield* layerDestination(Option.getOrElse(options.deadLetters, () => process.env["DEAD_LETTER_QUEUE_URL"])),
       yield* layerStream(Option.getOrUndefined(options.endpoint))
     )
     const progress = yield* TailProgress.make(tableName)

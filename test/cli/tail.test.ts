@@ -127,6 +127,22 @@ describeReal("tail on real servers", ({ dynamodbEndpoint, openSearchNode }) => {
     assert.deepStrictEqual([first.code, second.code], [0, 0])
   })
 
+  it.concurrent("puts what can't be written into its dead letters, and goes on", async () => {
+    await makeTable("tail-letters", "NEW_IMAGE")
+    const Item = { PK: { S: "USER#eve" }, SK: { S: "PROFILE" }, name: { S: "4111-1111" } }
+    await client.send(new PutItemCommand({ TableName: "tail-letters", Item }))
+    await putUser("tail-letters", "ada")
+    const args = ["tail-letters", "--memory", "--endpoint", dynamodbEndpoint, "--dead-letters", "letters.jsonl"]
+    const file = () => readFile(join(folder, "letters.jsonl"), "utf8").catch(() => "")
+    const until = async (stdout: string) => stdout.includes("\n") && (await file()).includes("\n")
+    const { code, stdout } = await tail(args, { until })
+    assert.strictEqual(JSON.parse(stdout)._id, "ada")
+    const letters = await file()
+    assert.include(JSON.parse(letters).reason, "email")
+    assert.notInclude(letters, "4111-1111")
+    assert.strictEqual(code, 0)
+  })
+
   it.concurrent("says that a table is missing, or its stream tells too little", async () => {
     const missing = await tail(["nowhere", "--memory", "--endpoint", dynamodbEndpoint])
     assert.include(missing.stderr, "DescribeTable of nowhere failed with ResourceNotFoundException")

@@ -1,0 +1,55 @@
+/** Errors without a reason, a type or any form (case 11): the row is a letter all the same, and its neighbours go on. */
+import { assert, it } from "@effect/vitest"
+import { Effect, Logger, Result } from "effect"
+import * as Pipeline from "../../../src/Pipeline.ts"
+import * as DeadLetters from "../../../src/sink/DeadLetters.ts"
+import { put } from "../../decode/changes.ts"
+import { table } from "../../definitions.ts"
+import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
+import { type Interceptor, sink } from "../../simulate/transport.ts"
+
+/** Answers writes of documents with poison in them with this error, and lets the others through. */
+const refusing =
+  (error: unknown): Interceptor =>
+  (request, next) => {
+    const documents = request.path.startsWith("/_bulk") ? request.body!.split("\n").filter((_, i) => i % 2 === 1) : []
+    return Effect.map(next, ({ status, text }) => {
+      if (documents.length === 0) return { status, text }
+      const items = JSON.parse(text).items.map((item: object, i: number) =>
+        documents[i]!.includes("poison") ? { index: { status: 400, error } } : item
+      )
+      return { status, text: JSON.stringify({ errors: true, items }) }
+    })
+  }
+
+it.effect.each([
+  ["null", { type: "mapper_parsing_exception", reason: null }, "mapper_parsing_exception: no reason given (400)"],
+  ["no words", {}, "unknown: no reason given (400)"],
+  ["a text", "too long", "too long (400)"],
+  ["nothing", undefined, "unknown error (400)"]
+] as const)("a reason that is %s", ([, error, reason]) =>
+  Effect.gen(function* () {
+    const letters = new Map<string, DeadLetters.Letter>()
+    const details = (orderId: string, note: string) => ({
+      orderId: { S: orderId },
+      customerName: { S: "Ada" },
+      note: { S: note }
+    })
+    const { summary, unacknowledged } = yield* Pipeline.deliver(table, [
+      Result.succeed(put("ORDER#1", "DETAILS", details("1", "poison"), "5")),
+      Result.succeed(put("ORDER#2", "DETAILS", details("2", "tea"), "6"))
+    ]).pipe(
+      Effect.provide([
+        DeadLetters.layerMemory(letters),
+        sink(new SimulatedOpenSearch(), refusing(error)),
+        Logger.layer([])
+      ])
+    )
+    assert.deepStrictEqual(unacknowledged, [])
+    assert.deepInclude(summary, { written: 1, deadLettered: 1 })
+    assert.deepStrictEqual(
+      [...letters.values()].map((letter) => letter.reason),
+      [reason]
+    )
+  })
+)
