@@ -4,12 +4,14 @@ import { Command } from "effect/cli"
 import { backfill } from "./backfill.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { drop } from "./drop.ts"
+import { explain } from "./explain.ts"
 import { mapping } from "./mapping.ts"
 import { plan } from "./plan.ts"
 import { redrive } from "./redrive.ts"
 import { replay } from "./replay.ts"
 import { rollback } from "./rollback.ts"
 import { runMain } from "./runMain.ts"
+import { status } from "./status.ts"
 import { tail } from "./tail.ts"
 import { verify } from "./verify.ts"
 
@@ -17,7 +19,20 @@ const tablefold = Command.make("tablefold").pipe(
   Command.withDescription(
     "Keeps OpenSearch right from a DynamoDB single table: all rows of one aggregate, one document."
   ),
-  Command.withSubcommands([replay, tail, backfill, verify, deadLetters, redrive, mapping, plan, rollback, drop])
+  Command.withSubcommands([
+    replay,
+    tail,
+    backfill,
+    verify,
+    explain,
+    status,
+    deadLetters,
+    redrive,
+    mapping,
+    plan,
+    rollback,
+    drop
+  ])
 )
 
 runMain(tablefold, { name: "tablefold" })

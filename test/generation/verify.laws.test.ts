@@ -137,7 +137,7 @@ describe("verify and repair", () => {
         during(steps, true, "on", () => Effect.andThen(repairing, repairing)),
         agrees
       ),
-    { arbitrary: { runs: 400 } }
+    { arbitrary: { runs: 250 } }
   )
 
   it.effect.prop(
@@ -150,7 +150,7 @@ describe("verify and repair", () => {
         ),
         agrees
       ),
-    { arbitrary: { runs: 200 } }
+    { arbitrary: { runs: 100 } }
   )
 
   it.effect.prop(
@@ -166,7 +166,7 @@ describe("verify and repair", () => {
         const after = yield* Effect.provide(verify(table, options), world.layer)
         assert.deepInclude(after, { drift: 0, restless: 0 })
       }),
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 200 } }
   )
 
   it.effect.prop(
@@ -179,6 +179,6 @@ describe("verify and repair", () => {
         yield* Effect.provide(repairing, world.layer)
         yield* agrees(world)
       }),
-    { arbitrary: { runs: 100 } }
+    { arbitrary: { runs: 60 } }
   )
 })

@@ -1,0 +1,87 @@
+/** `tablefold explain`: why is this document as it is? */
+import { Console, Effect, Layer, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { idOf } from "../decode/rowKey.ts"
+import * as Shape from "../define/Shape.ts"
+import { candidatesFor, explain as explained, type Explained, type ExplainedRow } from "../generation/explain.ts"
+import { look } from "../generation/look.ts"
+import { Failure } from "./Failure.ts"
+import * as LoadTable from "./loadTable.ts"
+import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { tableName } from "./scanFlags.ts"
+import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
+
+const key = Argument.String("key").pipe(
+  Argument.withDescription("The partition key, such as ORDER#12345, and for an aggregate with a pair the sort key too"),
+  Argument.variadic({ min: 1, max: 2 })
+)
+
+const values = Flag.Boolean("values").pipe(
+  Flag.withDescription("Show what rows hold, not the names of their fields alone (default: names)"),
+  Flag.withDefault(false)
+)
+
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print it as JSON (default: as text)"),
+  Flag.withDefault(false)
+)
+
+export const explain = Command.make(
+  "explain",
+  { tableName, key, table: LoadTable.flag, values, json, endpoint },
+  Effect.fnUntraced(function* (options) {
+    const table = yield* LoadTable.loadTable(options.table)
+    const [partition = "", sort] = options.key
+    const subjects = candidatesFor(table, table.aggregates.map(Shape.of), partition, sort).map(({ shape, values }) => {
+      const { id, isHash } = idOf(Shape.idText(shape, values))
+      return { shape, id, longKey: isHash ? Shape.keyText(shape, values) : undefined }
+    })
+    if (subjects.length === 0) {
+      const templates = table.aggregates.map(({ key }) => (typeof key === "string" ? key : key.join(" and ")))
+      return yield* new Failure({
+        message: `no aggregate has the key ${options.key.join(" / ")}; the templates are ${templates.join(", ")}`
+      })
+    }
+    const looked = yield* look(table, options.tableName, subjects).pipe(
+      Effect.provide(Layer.mergeAll(layerGeneration, yield* layerScan(Option.getOrUndefined(options.endpoint))))
+    )
+    const all = looked.map(explained).map((one) => (options.values ? one : withoutValues(one)))
+    yield* Console.log(options.json ? JSON.stringify(all) : all.map(text).join("\n\n"))
+  })
+).pipe(
+  Command.withDescription(
+    `Show one aggregate as the table has it and as the index has it, row by row with the version that the index has of
+  it, what differs, and what a repair would do. Nothing is changed. A difference may be a change that the stream has
+  not told yet.
+
+${openSearchEnvironment("always")}
+
+${dynamodbEnvironment}`
+  ),
+  Command.withShortDescription("Show one aggregate in table and index, row by row"),
+  Command.withExamples([{ command: "tablefold explain shop ORDER#12345", description: "Why is this order wrong?" }])
+)
+
+const withoutValues = (explained: Explained): Explained => ({
+  ...explained,
+  findings: explained.findings.map((finding) => ({ ...finding, have: undefined, want: undefined })),
+  rows: explained.rows.map((row) => ({ ...row, index: row.index && "{…}", table: row.table && "{…}" }))
+})
+
+const text = ({ aggregate, document, findings, id, key, rows }: Explained): string =>
+  [
+    `${aggregate} ${id} (${key}): ${document}`,
+    ...findings.map(
+      ({ fields, kind, reason }) => `  ${kind}${named(fields)}${reason === undefined ? "" : `: ${reason}`}`
+    ),
+    ...rows.flatMap(rowText)
+  ].join("\n")
+
+const rowText = ({ fields, index, key, kind, reason, repair, table, version }: ExplainedRow): ReadonlyArray<string> => [
+  `  ${key}: ${kind ?? "the same"}${named(fields)}${reason === undefined ? "" : `: ${reason}`}`,
+  `    index: ${version === undefined ? "knows nothing of it" : `${index ?? "removed"}, by ${version}`}`,
+  `    table: ${table ?? (kind === "refused" ? "refused" : "not there")}`,
+  ...(repair === undefined ? [] : [`    a repair would ${repair}`])
+]
+
+const named = (fields: ReadonlyArray<string>): string => (fields.length === 0 ? "" : ` in ${fields.join(", ")}`)

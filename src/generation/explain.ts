@@ -1,0 +1,110 @@
+/** One aggregate, row by row: as table and index have it, in which versions, and what a repair would do. */
+import { Result } from "effect"
+import type * as Version from "../decode/Version.ts"
+import type { Shape, Values } from "../define/Shape.ts"
+import type * as Table from "../define/Table.ts"
+import { isLive } from "../fold/Document.ts"
+import { addressOf, readable } from "./address.ts"
+import type { Finding, Kind } from "./compare.ts"
+import type { Looked } from "./look.ts"
+import { repair } from "./repair.ts"
+
+export interface ExplainedRow {
+  readonly key: string
+  /** The document's field that shows it; "" for the root. */
+  readonly field: string
+  /** In which version the index has it, in words; `undefined` where it knows nothing of it. */
+  readonly version: string | undefined
+  /** What the index has and what the table has, as JSON texts; `undefined` for a row that is not there. */
+  readonly index: string | undefined
+  readonly table: string | undefined
+  readonly kind: Kind | undefined
+  /** The names of the fields that differ. */
+  readonly fields: ReadonlyArray<string>
+  readonly reason: string | undefined
+  /** What a repair would do, in words. */
+  readonly repair: string | undefined
+}
+
+export interface Explained {
+  readonly aggregate: string
+  readonly id: string
+  readonly key: string
+  readonly document: "live" | "waiting for its root" | "nothing but removed rows" | "absent" | "unreadable"
+  readonly rows: ReadonlyArray<ExplainedRow>
+  /** What is wrong with the document as a whole. */
+  readonly findings: ReadonlyArray<Finding>
+}
+
+export const explain = (looked: Looked): Explained => {
+  const { findings, rows, stored, subject, table } = looked
+  const address = addressOf(subject.shape, subject.id, subject.longKey)
+  const document = stored === undefined || Result.isFailure(stored.document) ? undefined : stored.document.success
+  const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
+  const of = new Map(findings.map((finding) => [finding.rowKey, finding]))
+  const registers = repair(looked, findings)?.registers
+  const keys = [...new Set([...known.keys(), ...rows.keys(), ...[...of.keys()].filter((key) => key !== undefined)])]
+  return {
+    aggregate: subject.shape.aggregate.name,
+    id: subject.id,
+    key: readable(table, address, undefined),
+    document:
+      stored === undefined
+        ? "absent"
+        : document === undefined
+          ? "unreadable"
+          : isLive(document)
+            ? "live"
+            : document.rows.some(({ json }) => json !== undefined)
+              ? "waiting for its root"
+              : "nothing but removed rows",
+    rows: keys.toSorted().map((rowKey): ExplainedRow => {
+      const [have, finding, register] = [known.get(rowKey), of.get(rowKey), registers?.get(rowKey)]
+      const removed = have?.removedAt === undefined ? "" : `, removed here ${iso(have.removedAt)}`
+      return {
+        key: readable(table, address, rowKey),
+        field: have?.row.field ?? rows.get(rowKey)?.row.field ?? "",
+        version: have === undefined ? undefined : inWords(have.version) + removed,
+        index: have?.json,
+        table: rows.get(rowKey)?.json,
+        kind: finding?.kind,
+        fields: finding?.fields ?? [],
+        reason: finding?.reason,
+        repair:
+          register && `${register.json === undefined ? "remove it" : "write it"} under ${inWords(register.version)}`
+      }
+    }),
+    findings: findings.filter(({ rowKey }) => rowKey === undefined)
+  }
+}
+
+/** A version as a person reads it. */
+export const inWords = ({ epoch, kind, reading, sequence }: Version.Version): string => {
+  const stream = epoch === 0 ? "no stream" : `the stream of ${iso(epoch)}`
+  const said = kind === 1 ? `${sequence} of ${stream}` : `a scan at ${iso(Number(sequence))}, beside ${stream}`
+  return reading === 0 ? said : `${said}, read again ${iso(reading)}`
+}
+
+const iso = (millis: number): string => new Date(millis).toISOString()
+
+/** An aggregate whose key a pair of key texts may be, with its values. */
+export interface Candidate {
+  readonly shape: Shape
+  readonly values: Values
+}
+
+/** The aggregates that rows with these key texts may belong to; of a pair of keys both are needed. */
+export const candidatesFor = (
+  table: Table.Table,
+  shapes: ReadonlyArray<Shape>,
+  partition: string,
+  sort: string | undefined
+): ReadonlyArray<Candidate> => {
+  const claim = sort === undefined ? undefined : table.claim(partition, sort)
+  if (claim !== undefined) return [claim]
+  return shapes.flatMap((shape) => {
+    const values = shape.partition.parse(partition)
+    const rest = shape.sortPrefix === undefined ? {} : sort === undefined ? undefined : shape.sortPrefix.parse(sort)
+    return values === undefined || rest === undefined ? [] : [{ shape, values: { ...values, ...rest } }]
+  })
+}
