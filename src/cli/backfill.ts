@@ -28,7 +28,7 @@ export const backfill = Command.make(
       tableName: options.tableName,
       segments: Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
-      onProgress: yield* shower(line(options.tableName))
+      onProgress: yield* shower(backfillLine(options.tableName))
     }).pipe(
       Effect.provide(
         Layer.mergeAll(
@@ -69,7 +69,8 @@ ${dynamodbEnvironment}`
   ])
 )
 
-const line =
+/** How far a backfill is, in one line. */
+export const backfillLine =
   (tableName: string) =>
   ({ documents, rows, rowsBefore, rowsTotal }: Progress, millis: number): string => {
     const { begin, end } = share(rows, rowsBefore, rowsTotal, millis)

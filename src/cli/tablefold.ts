@@ -8,6 +8,7 @@ import { explain } from "./explain.ts"
 import { mapping } from "./mapping.ts"
 import { plan } from "./plan.ts"
 import { redrive } from "./redrive.ts"
+import { rebuild } from "./rebuild.ts"
 import { replay } from "./replay.ts"
 import { rollback } from "./rollback.ts"
 import { runMain } from "./runMain.ts"
@@ -30,6 +31,7 @@ const tablefold = Command.make("tablefold").pipe(
     redrive,
     mapping,
     plan,
+    rebuild,
     rollback,
     drop
   ])

@@ -1,11 +1,13 @@
 /** `tablefold verify`: table and index compared both ways while the stream is live, and repaired if asked to. */
 import { Console, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import type { Table } from "../define/Table.ts"
+import { markVerified } from "../generation/promote.ts"
 import { verify as check } from "../generation/verify.ts"
 import type { Named, Progress, Report } from "../generation/VerifyBooks.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
-import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
 import { count, endStatus } from "./terminal.ts"
@@ -44,6 +46,7 @@ export const verify = Command.make(
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const flag = Option.getOrUndefined(options.endpoint)
+    const layers = Layer.mergeAll(layerGeneration, yield* layerScan(flag), yield* layerReader(flag))
     const report = yield* check(table, {
       tableName: options.tableName,
       segments: Option.getOrUndefined(options.segments),
@@ -52,11 +55,11 @@ export const verify = Command.make(
       isRepairing: options.repair,
       namedMax: options.keys,
       onProgress: yield* shower(line(options.tableName))
-    }).pipe(Effect.provide(Layer.mergeAll(layerGeneration, yield* layerScan(flag), yield* layerReader(flag))))
+    }).pipe(Effect.provide(layers))
     endStatus()
     const shown = options.values ? report : { ...report, named: report.named.map(withoutValues) }
     yield* Console.log(options.json ? JSON.stringify(shown) : text(shown))
-    if (report.drift === 0) return
+    if (report.drift === 0) return yield* Effect.provide(noteRight(table, report), layers)
     const done = report.repaired === 0 ? "" : `, ${report.repaired} of them repaired`
     return yield* new Failure({ message: `table and index differ in ${count(report.drift, "place")}${done}` })
   })
@@ -77,6 +80,12 @@ ${dynamodbEnvironment}`
     { command: "tablefold verify shop --repair --settle 60", description: "A stream that may be a minute behind" }
   ])
 )
+
+/** Notes in each generation that it was found right, which a promotion asks for. */
+const noteRight = Effect.fnUntraced(function* ({ aggregates }: Table, { startedAt }: Report) {
+  const prefix = yield* aliasPrefix
+  yield* Effect.forEach(aggregates, (aggregate) => markVerified(aggregate, prefix, startedAt), { discard: true })
+})
 
 const line =
   (tableName: string) =>

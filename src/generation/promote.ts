@@ -63,6 +63,7 @@ export const promote = Effect.fnUntraced(function* (aggregate: Aggregate.Any, al
   if (own.isLive) return { from: undefined, to: own.index }
   const problem = notReady(own)
   if (problem !== undefined) return yield* indices.unfit(`${own.index} can't be promoted: ${problem}`)
+  yield* indices.refresh(own.index)
   yield* indices.moveAlias(alias, live === undefined ? [] : [live.index], own.index)
   return { from: live?.index, to: own.index }
 })
@@ -79,6 +80,7 @@ export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, a
   if (before.meta.incomplete !== undefined) {
     return yield* indices.unfit(`${before.index} is incomplete: ${before.meta.incomplete.reason}; verify it first`)
   }
+  yield* indices.refresh(before.index)
   yield* indices.moveAlias(alias, [live.index], before.index)
   return { from: live.index, to: before.index }
 })

@@ -127,6 +127,9 @@ export const moveAlias = Effect.fnUntraced(function* (alias: string, from: Reado
   if (status !== 200) return yield* unfit(`alias "${alias}" can't be moved to "${to}": ${reason ?? status}`)
 })
 
+/** Makes all that was written searchable. OpenSearch Serverless has no such request, and answers 404. */
+export const refresh = (index: string) => Effect.asVoid(ask("POST", `/${encodeURIComponent(index)}/_refresh`))
+
 /** Deletes a generation with all it holds. */
 export const drop = Effect.fnUntraced(function* (index: string) {
   const { reason, status } = yield* ask("DELETE", `/${encodeURIComponent(index)}`)

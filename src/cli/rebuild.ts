@@ -1,0 +1,85 @@
+/** `tablefold rebuild`: a new index from the table, without a pause for readers. */
+import { Duration, Effect, Layer, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import * as promote from "../generation/promote.ts"
+import { rebuild as make } from "../generation/rebuild.ts"
+import * as ScanProgress from "../source/ScanProgress.ts"
+import { backfillLine } from "./backfill.ts"
+import { confirm, yes } from "./confirm.ts"
+import * as LoadTable from "./loadTable.ts"
+import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { rate, segments, shower, tableName } from "./scanFlags.ts"
+import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
+import { endStatus, say } from "./terminal.ts"
+
+const seconds = (name: string, description: string, byDefault: number) =>
+  Flag.Int(name).pipe(
+    Flag.withMetavar("seconds"),
+    Flag.withDescription(`${description} (default: ${byDefault})`),
+    Flag.withDefault(byDefault)
+  )
+
+const wait = seconds("wait", "How long after it was made every writer has noticed a new index", 90)
+
+const settle = seconds("settle", "How long a difference must stand before it counts", 10)
+
+const state = Flag.String("state").pipe(
+  Flag.withMetavar("file"),
+  Flag.withDescription("The file that keeps how far the scan is (default: ./<name>.rebuild.json)"),
+  Flag.optional
+)
+
+export const rebuild = Command.make(
+  "rebuild",
+  { tableName, table: LoadTable.flag, wait, settle, segments, rate, state, yes, endpoint },
+  Effect.fnUntraced(function* (options) {
+    const table = yield* LoadTable.loadTable(options.table)
+    const flag = Option.getOrUndefined(options.endpoint)
+    const prefix = yield* aliasPrefix
+    const file = Option.getOrElse(options.state, () => `./${options.tableName}.rebuild.json`)
+    const layers = Layer.mergeAll(
+      ScanProgress.layerFile(file),
+      layerGeneration,
+      yield* layerScan(flag),
+      yield* layerReader(flag)
+    )
+    yield* Effect.gen(function* () {
+      const ready = yield* make(table, {
+        tableName: options.tableName,
+        aliasPrefix: prefix,
+        noticedAfter: Duration.seconds(options.wait),
+        settle: Duration.seconds(options.settle),
+        segments: Option.getOrUndefined(options.segments),
+        unitsPerSecond: Option.getOrUndefined(options.rate),
+        onStep: (sentence) => Effect.sync(() => (endStatus(), say(sentence))),
+        onBackfill: yield* shower(backfillLine(options.tableName))
+      })
+      if (ready.length === 0) return say("no definition needs a new index; `tablefold plan` says what it would change")
+      const names = ready.map(({ name }) => name).join(", ")
+      yield* confirm(`Lead readers of ${names} to what was filled and verified?`, options.yes)
+      for (const aggregate of ready) {
+        const { from, to } = yield* promote.promote(aggregate, prefix)
+        say(`readers of "${aggregate.name}" see ${to} now; back: tablefold rollback ${aggregate.name}`)
+        say(`when there is no way back wanted: tablefold drop ${aggregate.name} ${from ?? "<index>"}`)
+      }
+    }).pipe(Effect.provide(layers))
+  })
+).pipe(
+  Command.withDescription(
+    `Make a new index where the definition needs one, fill it from the table, verify it, and lead readers over to it in
+  one step, while the old index goes on. Have the new definition written meanwhile: deploy it with the old one under
+  previous in Table.make, or as a second function beside the first; both indices are written until you drop the old
+  one. Stopped anywhere, run it again: it goes on where it was.
+
+${openSearchEnvironment("always")}
+
+${dynamodbEnvironment}`
+  ),
+  Command.withShortDescription("Fill a new index and lead readers over to it"),
+  Command.withExamples([
+    {
+      command: "tablefold rebuild shop --yes",
+      description: "All steps, without a question before readers are led over"
+    }
+  ])
+)

@@ -1,0 +1,122 @@
+/**
+ * A new generation from the table, while the old one goes on: made, noticed by every writer, filled, verified, and only
+ * then what readers see. Each step looks at what is there already, so that a rebuild stopped anywhere goes on.
+ */
+import { Clock, Data, Duration, Effect } from "effect"
+import type * as Aggregate from "../define/Aggregate.ts"
+import * as Table from "../define/Table.ts"
+import type { Sink } from "../sink/Sink.ts"
+import type { Transport } from "../sink/opensearch/Transport.ts"
+import type { ScanApi } from "../source/ScanApi.ts"
+import type { ScanProgress } from "../source/ScanProgress.ts"
+import type { TableReader } from "../source/TableReader.ts"
+import * as Backfill from "./backfill.ts"
+import { type Plan, plan } from "./plan.ts"
+import * as promote from "./promote.ts"
+import type { StoredDocuments } from "./StoredDocuments.ts"
+import * as Verify from "./verify.ts"
+import type { Report } from "./VerifyBooks.ts"
+
+export interface Options {
+  readonly tableName: string
+  readonly aliasPrefix: string
+  readonly segments?: number | undefined
+  readonly unitsPerSecond?: number | undefined
+  /**
+   * How long after a generation was made its backfill may begin: every writer must have noticed it, or a change that
+   * the scan came too early for would be in neither. Defaults to 90 seconds: writers look once a minute.
+   */
+  readonly noticedAfter?: Duration.Input | undefined
+  /** As `verify` has it. */
+  readonly settle?: Duration.Input | undefined
+  readonly onStep: (sentence: string) => Effect.Effect<void>
+  readonly onBackfill?: ((progress: Backfill.Progress) => Effect.Effect<void>) | undefined
+}
+
+/** What was found wrong in the new generation and could not be put right; it is not promoted. */
+export class NotRight extends Data.TaggedError("NotRight")<{ readonly message: string }> {}
+
+export type RebuildError = Backfill.BackfillError | Verify.VerifyError | NotRight
+
+type Needs = ScanApi | ScanProgress | TableReader | StoredDocuments | Sink | Transport
+
+/**
+ * Makes, fills and verifies the generations that the table's definitions need anew. Gives the aggregates that are ready
+ * to be promoted; none where no definition needs one. Readers notice nothing yet.
+ */
+export const rebuild = Effect.fnUntraced(function* (
+  table: Table.Table,
+  options: Options
+): Effect.fn.Return<ReadonlyArray<Aggregate.Any>, RebuildError, Needs> {
+  const due = (yield* plan(table.aggregates, options.aliasPrefix)).filter(
+    ({ change }) => change._tag === "NewGeneration"
+  )
+  if (due.length === 0) return []
+  for (const { aggregate, alias } of due) {
+    const { index, isNew } = yield* promote.make(aggregate, options.aliasPrefix)
+    yield* options.onStep(`${alias}: ${index} ${isNew ? "is made" : "was made before"}`)
+  }
+  const aggregates = due.map(({ aggregate }) => aggregate)
+  const part = partOf(table, aggregates)
+  yield* untilNoticed(due, options)
+  yield* fill(part, due, options)
+  yield* verified(part, options)
+  return aggregates
+})
+
+/** The table as only these aggregates see it. */
+const partOf = ({ partitionKey, sortKey }: Table.Table, aggregates: ReadonlyArray<Aggregate.Any>): Table.Table =>
+  Table.make({ partitionKey, ...(sortKey === undefined ? {} : { sortKey }), aggregates: aggregates as [] })
+
+const owns = (due: ReadonlyArray<Plan>, { aliasPrefix }: Options) =>
+  Effect.forEach(due, ({ aggregate }) => Effect.map(promote.standing(aggregate, aliasPrefix), ({ own }) => own))
+
+const untilNoticed = Effect.fnUntraced(function* (due: ReadonlyArray<Plan>, options: Options) {
+  const made = (yield* owns(due, options)).map((own) => own?.meta.createdAt ?? 0)
+  const from = Math.max(...made) + Duration.toMillis(options.noticedAfter ?? "90 seconds")
+  const left = from - (yield* Clock.currentTimeMillis)
+  if (left <= 0) return
+  yield* options.onStep(`waiting ${Math.ceil(left / 1000)} s, until every writer has noticed what was made`)
+  yield* Effect.sleep(Duration.millis(left))
+})
+
+const fill = Effect.fnUntraced(function* (part: Table.Table, due: ReadonlyArray<Plan>, options: Options) {
+  if ((yield* owns(due, options)).every((own) => own?.meta.filled === true)) return
+  const { onBackfill: onProgress, segments, tableName, unitsPerSecond } = options
+  yield* options.onStep(`filling from ${tableName}`)
+  const { documents, refusals, refused, rows } = yield* Backfill.backfill(part, {
+    tableName,
+    segments,
+    unitsPerSecond,
+    onProgress
+  })
+  yield* options.onStep(`filled: ${rows} rows made ${documents} documents`)
+  for (const reason of refusals) yield* options.onStep(`refused: ${reason}`)
+  if (refused > refusals.length) yield* options.onStep(`${refused} rows or documents were refused in all`)
+})
+
+/** Verifies, repairs what is wrong, and verifies again: only what a whole verification found right is marked. */
+const verified = Effect.fnUntraced(function* (part: Table.Table, options: Options) {
+  const { segments, settle, tableName, unitsPerSecond } = options
+  const check = (isRepairing: boolean) =>
+    Verify.verify(part, { tableName, segments, settle, unitsPerSecond, isRepairing })
+  yield* options.onStep("verifying what was filled")
+  let report = yield* check(true)
+  if (report.drift > 0) {
+    yield* options.onStep(`${told(report)}; verifying once more`)
+    report = yield* check(false)
+  }
+  if (report.drift > 0) {
+    return yield* new NotRight({ message: `${told(report)}; look with \`tablefold verify\`, then run this again` })
+  }
+  for (const aggregate of part.aggregates) {
+    if (yield* promote.markVerified(aggregate, options.aliasPrefix, report.startedAt)) continue
+    return yield* new NotRight({
+      message: `changes of "${aggregate.name}" were left out during the verification; run this again`
+    })
+  }
+  yield* options.onStep(`verified: ${report.rows} rows and ${report.documents} documents agree`)
+})
+
+const told = ({ drift, repaired }: Report): string =>
+  `${drift} ${drift === 1 ? "difference" : "differences"} found, ${repaired} repaired`
