@@ -1,8 +1,11 @@
 /** `tablefold backfill`: fills the index from the table as it is, while the stream is live. */
-import { Clock, Console, Effect, Layer, Option } from "effect"
+import { Clock, Console, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
+import { ScanApi } from "../source/ScanApi.ts"
 import * as ScanProgress from "../source/ScanProgress.ts"
+import * as TableExport from "../source/TableExport.ts"
+import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { duration, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
@@ -17,26 +20,32 @@ const state = Flag.String("state").pipe(
   Flag.optional
 )
 
+const exported = Flag.String("export").pipe(
+  Flag.withMetavar("folder"),
+  Flag.withDescription(
+    "Read a full export to S3 (DYNAMODB_JSON) that was copied into this folder, not the table (default: the table)"
+  ),
+  Flag.optional
+)
+
 export const backfill = Command.make(
   "backfill",
-  { tableName, table: LoadTable.flag, segments, rate, state, endpoint },
+  { tableName, table: LoadTable.flag, segments, rate, state, exported, endpoint },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const file = Option.getOrElse(options.state, () => `./${options.tableName}.backfill.json`)
     const began = yield* Clock.currentTimeMillis
+    const scan = yield* layerScan(Option.getOrUndefined(options.endpoint))
+    const folder = Option.getOrUndefined(options.exported)
+    const taken = folder === undefined ? undefined : yield* takenFrom(folder, options.tableName, scan)
     const report = yield* fill(table, {
       tableName: options.tableName,
-      segments: Option.getOrUndefined(options.segments),
+      from: taken?.from,
+      segments: taken?.segments ?? Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
       onProgress: yield* shower(backfillLine(options.tableName))
     }).pipe(
-      Effect.provide(
-        Layer.mergeAll(
-          ScanProgress.layerFile(file),
-          layerGeneration,
-          yield* layerScan(Option.getOrUndefined(options.endpoint))
-        )
-      ),
+      Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, taken?.layer ?? scan)),
       Effect.onInterrupt(() =>
         Effect.sync(() => {
           endStatus()
@@ -65,6 +74,10 @@ ${dynamodbEnvironment}`
       command: "OPENSEARCH_NODE=http://localhost:9200 tablefold backfill shop --endpoint http://localhost:8000",
       description: "From DynamoDB Local into an OpenSearch on this machine"
     },
+    {
+      command: "aws s3 sync s3://bucket/prefix ./export && tablefold backfill shop --export ./export",
+      description: "From a full export, which takes nothing of the table's capacity"
+    },
     { command: "tablefold backfill shop --rate 500", description: "Leave the table's other readers their share" }
   ])
 )
@@ -91,3 +104,31 @@ const tell = (report: Report, millis: number): void => {
   if (refused > refusals.length) say(`${count(refused, "row or document")} refused in all`)
   for (const why of report.verificationDue) say(`a verification is due (tablefold verify): ${why}`)
 }
+
+/** As the sink keeps removed rows by default: what is older can't be told from what was removed since. */
+const ageMax = Duration.days(31)
+
+/** An export as a scan, and what a backfill has to know of it. The table is asked only what it is. */
+const takenFrom = Effect.fnUntraced(function* (folder: string, tableName: string, scan: Layer.Layer<ScanApi>) {
+  const taken = yield* TableExport.open(folder)
+  const described = yield* Effect.provide(
+    Effect.flatMap(ScanApi, (api) => api.describe(tableName)),
+    scan
+  )
+  if (described.tableArn !== taken.tableArn) {
+    return yield* new Failure({ message: `${folder} is an export of ${taken.tableArn}, not of ${described.tableArn}` })
+  }
+  const age = (yield* Clock.currentTimeMillis) - taken.exportedAt
+  if (age > Duration.toMillis(ageMax)) {
+    return yield* new Failure({
+      message:
+        `${folder} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; rows removed ` +
+        "since would come back. Make a new export, or read the table"
+    })
+  }
+  return {
+    from: { name: taken.exportArn, takenAt: taken.exportedAt },
+    segments: taken.files.length,
+    layer: Layer.succeed(ScanApi, TableExport.scanApi(taken, described))
+  }
+})

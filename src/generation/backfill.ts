@@ -16,6 +16,8 @@ import * as TableScan from "../source/TableScan.ts"
 import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 
 export interface Options extends Omit<TableScan.Options, "target"> {
+  /** The export that the rows come from, where they don't come from the table: its name, and when it was taken. */
+  readonly from?: { readonly name: string; readonly takenAt: number } | undefined
   /** Told after each batch. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
@@ -73,7 +75,10 @@ export const backfill = Effect.fnUntraced(function* (
   const counts = new Counts()
   let epoch = 0
   yield* TableScan.scan<BackfillError, Sink>(
-    { ...options, target: before.map(({ writeAlias }) => writeAlias).join(",") },
+    {
+      ...options,
+      target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
+    },
     ({ resumed, table }) =>
       Effect.sync(() => {
         counts.rowsTotal = table.rows
@@ -84,7 +89,7 @@ export const backfill = Effect.fnUntraced(function* (
       Effect.andThen(deliver(table, batch, counts), () => options.onProgress?.(counts.progress()) ?? Effect.void)
   )
   yield* Effect.forEach(shapes, stored.markFilled, { discard: true })
-  return { ...counts.report(), verificationDue: reasonsToVerify(before, epoch, counts.outdated) }
+  return { ...counts.report(), verificationDue: reasonsToVerify(before, epoch, counts.outdated, options.from?.takenAt) }
 })
 
 const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: TableScan.Batch, counts: Counts) {
@@ -149,10 +154,17 @@ class Counts {
 }
 
 /** What a scan can't put right: rows that a stream tells wrong, and rows that are gone without a word. */
-const reasonsToVerify = (before: ReadonlyArray<Generation>, epoch: number, outdated: number): ReadonlyArray<string> => {
+const reasonsToVerify = (
+  before: ReadonlyArray<Generation>,
+  epoch: number,
+  outdated: number,
+  takenAt: number | undefined
+): ReadonlyArray<string> => {
+  const later = before.filter(({ createdAt }) => takenAt !== undefined && takenAt < createdAt).map(({ name }) => name)
   const replaced = before.filter(({ source }) => source !== null && source.epoch < epoch).map(({ name }) => name)
   const refilled = before.filter(({ filled }) => filled).map(({ name }) => name)
   return [
+    ...(later.length > 0 ? [`the export is older than ${later.join(", ")}: what changed in between is missing`] : []),
     ...(replaced.length > 0
       ? [`the table's stream is a newer one than ${replaced.join(", ")} knew: rows removed in between are still there`]
       : []),

@@ -1,6 +1,6 @@
 /**
  * Reads all rows of a table as changes, in segments side by side, and delivers them in batches. Reads are consistent
- * and each row stands under the time at which its page was asked for, so that what a stream says of it meanwhile is newer.
+ * and each row stands under the time at which its page was asked for, so what a stream says of it meanwhile is newer.
  *
  * The rows of one partition key are delivered together, however pages cut them, up to a limit; so a document is written
  * once. How far each segment is, is saved after its rows were delivered, so a scan stopped at any moment goes on there.
@@ -182,7 +182,7 @@ const changesOf = (
   { epoch, partitionKey, sortKey, tableArn }: TableDescription,
   page: Asked
 ): ReadonlyArray<Change> => {
-  const origin: ScanOrigin = { _tag: "Scan", tableArn, epoch, requestedAt: page.requestedAt }
+  const origin: ScanOrigin = { _tag: "Scan", tableArn, epoch, requestedAt: page.readAt ?? page.requestedAt }
   return page.items.map((image) => {
     const partition = { [partitionKey.name]: image[partitionKey.name]! }
     const keys = sortKey === undefined ? partition : { ...partition, [sortKey.name]: image[sortKey.name]! }

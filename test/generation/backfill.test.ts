@@ -173,3 +173,35 @@ describe("case 19: scan and stream agree on a document's id", () => {
     })
   )
 })
+
+it.effect("case 4: a number spelled as an export does makes the same row and the same bytes as the stream's", () => {
+  const Meter = Aggregate.make("meters", {
+    key: "METER#{meter}",
+    parts: { readings: Aggregate.many("{at}", { value: Schema.Finite, exact: Schema.BigDecimal }) }
+  })
+  const meters = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Meter] })
+  const row = (at: string, value: string): Attributes => ({
+    PK: { S: "METER#1" },
+    SK: { N: at },
+    value: { N: value },
+    exact: { N: value }
+  })
+  return Effect.gen(function* () {
+    const world = yield* makeWorld()
+    yield* Effect.gen(function* () {
+      yield* world.table.put(row("1702062202420", "1702062202420"))
+      const fresh = yield* world.take(all)
+      world.api.scan = (segment) =>
+        Effect.map(world.table.scanApi.scan(segment), (page) => ({
+          ...page,
+          readAt: 1_767_225_600_000,
+          items: page.items.map(() => row("1.70206220242E+12", "1.70206220242E+12"))
+        }))
+      yield* fill(world, {}, meters)
+      const before = visible(world.server, "meters-000001")
+      yield* deliver(meters, fresh)
+      assert.deepStrictEqual(visible(world.server, "meters-000001"), before)
+      assert.deepStrictEqual(before["1"], { readings: [{ value: 1_702_062_202_420, exact: "1702062202420" }] })
+    }).pipe(Effect.provide(world.layer))
+  })
+})
