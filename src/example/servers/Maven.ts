@@ -13,6 +13,8 @@ export interface Dependency {
   readonly group: string
   readonly artifact: string
   readonly version: string
+  /** A plugin of OpenSearch is a zip: what is in it comes to lie among the jars. */
+  readonly type?: "zip"
 }
 
 export interface Jars {
@@ -65,7 +67,9 @@ const fill = Effect.fnUntraced(
     yield* fs.makeDirectory(parent, { recursive: true })
     const beside = yield* fs.makeTempDirectoryScoped({ directory: parent, prefix: `.${path.basename(folder)}-` })
     yield* fs.writeFileString(path.join(beside, "pom.xml"), pom(jars))
-    yield* copyDependencies(jars, java, beside)
+    const hasZip = jars.dependencies.some(({ type }) => type === "zip")
+    yield* maven(jars, java, beside, ["dependency:copy-dependencies", ...(hasZip ? ["-DexcludeTypes=zip"] : [])])
+    if (hasZip) yield* maven(jars, java, beside, ["dependency:unpack-dependencies", "-DincludeTypes=zip"])
     const rename = fs.rename(path.join(beside, "jars"), folder)
     yield* Effect.catch(rename, (error) => Effect.flatMap(isFetched(jars), (there) => (there ? Effect.void : error)))
   },
@@ -75,19 +79,19 @@ const fill = Effect.fnUntraced(
     )
 )
 
-const copyDependencies = Effect.fnUntraced(function* (jars: Jars, java: Java, cwd: string) {
-  const args = ["-B", "-q", "dependency:copy-dependencies", "-DoutputDirectory=jars"]
+const maven = Effect.fnUntraced(function* (jars: Jars, java: Java, cwd: string, goal: ReadonlyArray<string>) {
+  const args = ["-B", "-q", ...goal, "-DoutputDirectory=jars"]
   // Windows runs a .cmd only through its shell.
   const [command, ...first] = process.platform === "win32" ? (["cmd", "/d", "/c", "mvn"] as const) : (["mvn"] as const)
-  const maven = yield* ChildProcess.make(command, [...first, ...args], {
+  const child = yield* ChildProcess.make(command, [...first, ...args], {
     cwd,
     env: { JAVA_HOME: java.home, PATH: yield* fromEnvironment("PATH") },
     extendEnv: true,
     stdin: "ignore",
     forceKillAfter: "5 seconds"
   })
-  const output = yield* Stream.mkString(Stream.decodeText(maven.all))
-  const code = yield* maven.exitCode
+  const output = yield* Stream.mkString(Stream.decodeText(child.all))
+  const code = yield* child.exitCode
   if (code === 0) return
   const told = output.split("\n").find((line) => line.startsWith("[ERROR]")) ?? output.trim().slice(-2000)
   return yield* new ServerError({
@@ -111,7 +115,8 @@ ${jars.dependencies.map(dependency).join("\n")}
 </project>
 `
 
-const dependency = ({ group, artifact, version }: Dependency): string =>
+const dependency = ({ artifact, group, type, version }: Dependency): string =>
   "    <dependency>" +
   `<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>` +
+  (type === undefined ? "" : `<type>${type}</type>`) +
   "</dependency>"

@@ -52,6 +52,22 @@ describe.skipIf(process.platform === "win32")("fetch", () => {
     )
   )
 
+  it.live("unpacks what comes as a zip among the jars", () =>
+    withMaven("mkdir -p jars && touch jars/$$.jar && cp pom.xml jars/pom", ({ calls }) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const plugin = { group: "org.example", artifact: "plugin", version: "3", type: "zip" } as const
+        const folder = yield* Maven.fetch({ ...jars, dependencies: [...jars.dependencies, plugin] }, java)
+        assert.strictEqual(
+          yield* fs.readFileString(calls),
+          "/java -B -q dependency:copy-dependencies -DexcludeTypes=zip -DoutputDirectory=jars\n" +
+            "/java -B -q dependency:unpack-dependencies -DincludeTypes=zip -DoutputDirectory=jars\n"
+        )
+        assert.include(yield* fs.readFileString(`${folder}/pom`), "<version>3</version><type>zip</type></dependency>")
+      })
+    )
+  )
+
   it.live("leaves nothing when it is interrupted", () =>
     withMaven("mkdir jars && touch jars/half.jar && sleep 60", ({ cache }) =>
       Effect.gen(function* () {
