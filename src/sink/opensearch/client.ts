@@ -25,7 +25,8 @@ export const layer = ({ auth, nodes }: Options): Layer.Layer<Transport, SinkErro
   Layer.effect(
     Transport,
     Effect.gen(function* () {
-      const signer = auth._tag === "sigv4" ? yield* signing(auth.region, nodes) : {}
+      const { renewAfter, signer } =
+        auth._tag === "sigv4" ? yield* signing(auth.region, nodes) : { renewAfter: undefined, signer: {} }
       const basic =
         auth._tag === "basic" ? { username: auth.username, password: Redacted.value(auth.password) } : undefined
       const client = yield* Effect.acquireRelease(
@@ -45,7 +46,8 @@ export const layer = ({ auth, nodes }: Options): Layer.Layer<Transport, SinkErro
         (client) => Effect.promise(() => client.close().catch(() => undefined))
       )
       const node = nodes.map(({ host, protocol }) => `${protocol}//${host}`).join(", ")
-      return Transport.of({ node, request: (request) => send(client, request) })
+      const request = (request: Request) => send(client, request)
+      return Transport.of({ node, request: renewAfter === undefined ? request : (it) => renewAfter(request(it)) })
     })
   )
 
@@ -83,21 +85,53 @@ const messageOf = (error: unknown): string =>
 /** Credentials without an end (rotated files) are asked for again after this; the client would keep them for ever. */
 const credentialsMax = Duration.minutes(5)
 
+interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  expiration: Date
+}
+
+/**
+ * Signs requests. `renewAfter` runs a request that may be refused because its credentials ended or were rotated early:
+ * after a 403 they are asked for again, and where there are others by now the request, which the server did not act on,
+ * is sent once more.
+ */
 const signing = (region: string, nodes: ReadonlyArray<URL>) =>
   Effect.gen(function* () {
     const clock = yield* Effect.clockWith(Effect.succeed)
     const { AwsSigv4Signer } = yield* Effect.promise(() => import("@opensearch-project/opensearch/aws-v3"))
     const { defaultProvider } = yield* Effect.promise(() => import("@aws-sdk/credential-provider-node"))
-    const provider = defaultProvider()
-    const endsBy = () => new Date(clock.currentTimeMillisUnsafe() + Duration.toMillis(credentialsMax))
-    return AwsSigv4Signer({
+    // Both the provider and its reader of files keep for ever what has no end.
+    const provider = defaultProvider({ ignoreCache: true })
+    const in5Minutes = () => new Date(clock.currentTimeMillisUnsafe() + Duration.toMillis(credentialsMax))
+    const ask = async (): Promise<Credentials> => {
+      const credentials = await provider({ forceRefresh: true })
+      return { ...credentials, expiration: credentials.expiration ?? in5Minutes() }
+    }
+    let held: Credentials | undefined
+    const signer = AwsSigv4Signer({
       region,
       service: nodes.some(({ hostname }) => hostname.endsWith(".aoss.amazonaws.com")) ? "aoss" : "es",
-      getCredentials: async () => {
-        const credentials = await provider()
-        return { ...credentials, expiration: credentials.expiration ?? endsBy() }
-      }
+      getCredentials: async () => (held = await ask())
     })
+    /** Whether there are others than those that were used; then the signer asks for them with the next request. */
+    const areOthers = async (used: Credentials): Promise<boolean> => {
+      if (held !== used) return true
+      const { accessKeyId, sessionToken } = await ask()
+      if (accessKeyId === used.accessKeyId && sessionToken === used.sessionToken) return false
+      used.expiration = new Date(0)
+      return true
+    }
+    const renewAfter = Effect.fnUntraced(function* (request: Effect.Effect<Response, TransportError>) {
+      const before = held
+      const response = yield* request
+      const used = before ?? held
+      if (response.status !== 403 || used === undefined) return response
+      const again = yield* Effect.promise(() => areOthers(used).catch(() => false))
+      return again ? yield* request : response
+    })
+    return { signer, renewAfter }
   })
 
 const unusable = (message: string) =>
