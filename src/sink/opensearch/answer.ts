@@ -50,17 +50,17 @@ const ofError = (status: number, types: ReadonlyArray<string>, reason: string): 
   if (types.includes("index_not_found_exception")) return { _tag: "IndexMissing", reason }
   if (status === 429 || status >= 500 || types.some((type) => overloaded.has(type)))
     return { _tag: "Transient", reason }
-  if (
-    status === 403 &&
-    (types.includes("cluster_block_exception") || /block|throttl|too many requests/i.test(reason))
-  ) {
-    return { _tag: "Transient", reason }
-  }
+  if (status === 403 && isPassing(types, reason)) return { _tag: "Transient", reason }
   if (status === 401 || status === 403) return { _tag: "Misconfigured", reason }
   if (status === 413) return { _tag: "TooLarge", reason, type: types[0] }
   if (status === 404 || status === 408) return { _tag: "Transient", reason }
   return { _tag: "Refused", reason, type: types[0] }
 }
+
+/** A 403 that passes: a full disk, throttling. Security names users and indices, whose names may hold any word. */
+const isPassing = (types: ReadonlyArray<string>, reason: string): boolean =>
+  types.includes("cluster_block_exception") ||
+  (!types.includes("security_exception") && /block|throttl|too many requests/i.test(reason))
 
 /** Seen inside 400s too, as the cause of another error (UpdateHelper.executeScript wraps them). */
 const overloaded = new Set([

@@ -25,6 +25,7 @@ describe("an item of a bulk answer", () => {
     [503, error("unavailable_shards_exception"), "Transient"],
     [403, error("cluster_block_exception", "blocked by: [FORBIDDEN/8/index write (api)]"), "Transient"],
     [403, error("security_exception", "no permissions for [indices:data/write/bulk[s]]"), "Misconfigured"],
+    [403, error("security_exception", "no permissions for [indices:…] and User [name=blocks-writer]"), "Misconfigured"],
     [401, error("security_exception"), "Misconfigured"],
     [400, error("mapper_parsing_exception", "failed to parse"), "Refused"],
     [400, error("illegal_argument_exception", "limit of nested objects"), "Refused"],
