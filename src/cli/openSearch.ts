@@ -1,4 +1,4 @@
-/** OpenSearch for the commands: how it is found, in the words of their help, and the sink, loaded when it is asked for. */
+/** OpenSearch for the commands: how it is found, in the words of their help, and the sink, loaded when asked for. */
 import { Effect, Layer } from "effect"
 import type { StoredDocuments } from "../generation/StoredDocuments.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"

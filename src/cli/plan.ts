@@ -51,7 +51,7 @@ const text = (change: Change): ReadonlyArray<string> => {
         `a new index is needed; what differs from ${change.index}: ${change.where.join(", ")}`,
         change.made === undefined
           ? "`tablefold rebuild` makes and fills it while this one goes on"
-          : `${change.made.index} was made already${change.made.meta.filled ? " and filled" : ""}; \`tablefold rebuild\` goes on`
+          : `${change.made.index} was made already; \`tablefold rebuild\` goes on`
       ]
     case "Outdated":
       return [`this definition is out of date for ${change.index}: ${change.reason}`]

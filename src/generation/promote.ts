@@ -30,7 +30,7 @@ export const standing = (aggregate: Aggregate.Any, aliasPrefix: string): Step<St
   }))
 }
 
-/** Makes the definition's generation, empty and not yet live; the first of an alias is live at once. Gives its index. */
+/** Makes the definition's generation, empty and not yet live; the first of an alias is live at once. */
 export const make = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, all, live, own } = yield* standing(aggregate, aliasPrefix)
   if (own !== undefined) return { index: own.index, isNew: false }

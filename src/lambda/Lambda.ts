@@ -44,9 +44,9 @@ export interface Options {
   readonly margin?: Duration.Input
   /**
    * What a batch comes to of which nothing is settled. Lambda delivers all of it again either way; an invocation that
-   * `"throw"`s counts in the function's Errors metric too, where alarms are, while one that `"answer"`s looks like a
-   * success. Defaults to `"throw"`, as Powertools does. With BisectBatchOnFunctionError, Lambda halves a batch that
-   * threw: smaller batches while the trouble lasts, and no more than that.
+   * `"throw"`s counts in the function's Errors metric too, while one that `"answer"`s looks like a success there and
+   * shows in the iterator's age. Defaults to `"answer"`: one refused row alone in a batch is no fault of the function,
+   * and with BisectBatchOnFunctionError Lambda halves what threw, which helps nobody here.
    */
   readonly onNothingSettled?: "throw" | "answer"
 }
@@ -56,18 +56,18 @@ export class NothingSettled extends Data.TaggedError("NothingSettled")<{ readonl
 
 /**
  * Makes the handler. The layer is built once for each container. A batch that nothing can be settled of (a wrong event,
- * a wrong configuration, another table's records, a server that is away) throws with a sentence; else the answer names
- * the lowest sequence number that is not settled, from which on Lambda delivers again.
+ * a wrong configuration, another table's records) throws with a sentence; else the answer names the lowest sequence
+ * number that is not settled, from which on Lambda delivers again.
  */
 export const make = (table: Table.Table, options: Options): Handler => {
-  const { deadLetters = Layer.empty, layer, onNothingSettled = "throw" } = options
+  const { deadLetters = Layer.empty, layer, onNothingSettled = "answer" } = options
   const margin = options.margin ?? (options.deadLetters === undefined ? "1 second" : "3 seconds")
   const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv()))
   const make = () => ManagedRuntime.make(Layer.provide(Layer.mergeAll(layer, deadLetters, logging), environment))
   let runtime: ReturnType<typeof make> | undefined
   return async (event, context) => {
     runtime ??= make()
-    const left = context === undefined ? undefined : context.getRemainingTimeInMillis() - Duration.toMillis(margin)
+    const left = context === undefined ? undefined : timeToWrite(context.getRemainingTimeInMillis(), margin)
     const exit = await runtime
       .runPromise(Effect.result(invocation(table, event, onNothingSettled, left)))
       .catch(async (error: unknown) => {
@@ -80,6 +80,10 @@ export const make = (table: Table.Table, options: Options): Handler => {
     return exit.success
   }
 }
+
+/** The margin takes at most half: a function's time may be as short as Lambda's default, 3 seconds. */
+const timeToWrite = (remaining: number, margin: Duration.Input): number =>
+  Math.max(remaining - Duration.toMillis(margin), remaining / 2)
 
 const invocation = Effect.fn("Lambda.invocation")(function* (
   table: Table.Table,

@@ -110,14 +110,20 @@ describe("Lambda.make", () => {
   it("answers in time when OpenSearch does not", async () => {
     const server = new SimulatedOpenSearch()
     const layer = sink(server, ({ path }, next) => (path.startsWith("/_bulk") ? Effect.never : next))
-    const handler = Lambda.make(table, { layer, margin: "10 millis", onNothingSettled: "answer" })
+    const handler = Lambda.make(table, { layer, margin: "10 millis" })
     const answer = await handler({ Records: [profile(7, "1")] }, { getRemainingTimeInMillis: () => 60 })
     assert.deepStrictEqual(answer, { batchItemFailures: [{ itemIdentifier: "7" }] })
     assert.isTrue(logged.some((line) => line.includes("time budget")))
   })
 
-  it("throws where nothing is settled, which shows in the function's error metric", async () => {
-    const handler = Lambda.make(table, { layer: layerMemory })
+  it("leaves time to write however short the function's time is", async () => {
+    const handler = Lambda.make(table, { layer: sink(new SimulatedOpenSearch()), margin: "3 seconds" })
+    const answer = await handler({ Records: [profile(7, "1")] }, { getRemainingTimeInMillis: () => 3000 })
+    assert.deepStrictEqual(answer, { batchItemFailures: [] })
+  })
+
+  it("throws where nothing is settled if it is asked to, which shows in the function's error metric", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory, onNothingSettled: "throw" })
     const bad = (sequence: number) => record(sequence, `USER#${sequence}`, "PROFILE", { name: { S: secret } })
     const error = await failure(handler({ Records: [bad(7), bad(8)] }))
     assert.include(error.message, "nothing of the 2 records is settled")

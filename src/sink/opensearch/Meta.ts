@@ -123,7 +123,7 @@ const deeper = (before: Properties, after: Properties, path: string): ReadonlyAr
     return [...added.map((field) => at + field), ...deeper(inner, now, at)]
   })
 
-/** Where an index's mapping first is not the derived one: `field "orderItems" is object, the definition says nested`. */
+/** Where an index's mapping first is not the derived one: `field "items" is object, the definition says nested`. */
 export const mappingProblem = (expected: Properties, actual: Properties, path = ""): string | undefined => {
   for (const [name, want] of Object.entries(expected)) {
     const have = actual[name]

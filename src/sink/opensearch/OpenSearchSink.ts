@@ -76,7 +76,8 @@ export const layer = (options: client.Options & Options): Layer.Layer<Sink, Sink
 /**
  * The sink as the environment says: `OPENSEARCH_NODE` (one address or several, comma-separated), `OPENSEARCH_AUTH`
  * (`none`, `basic` or `sigv4`; where it is not set, `basic` if there is a user name, else `none`),
- * `OPENSEARCH_USERNAME`, `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. Fails at once, naming what is wrong.
+ * `OPENSEARCH_USERNAME`, `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. Fails at once,
+ * naming what is wrong.
  */
 export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
   Effect.map(

@@ -1,6 +1,7 @@
 /**
  * One round of optimistic writing: gather what the index has, apply the patches, write on the condition that nobody
- * else wrote. Tells what is to be tried again at once (a patch in pieces) or after a wait (a conflict, a passing trouble).
+ * else wrote. Tells what is to be tried again at once (a patch in pieces) or after a wait (a conflict, trouble that
+ * passes).
  */
 import { Clock, Duration, Effect, type Schedule } from "effect"
 import type { Document } from "../../fold/Document.ts"
