@@ -1,5 +1,6 @@
 /** The one way of the data: changes are decoded, folded into patches and written; what is not settled is named. */
 import { Clock, Data, Effect, Result } from "effect"
+import { groupBy } from "./decode/groupBy.ts"
 import { decode } from "./decode/decode.ts"
 import type { RowEvent } from "./decode/RowEvent.ts"
 import * as Shape from "./define/Shape.ts"
@@ -112,7 +113,7 @@ const withoutLeftOut = Effect.fnUntraced(function* (
     const aggregate = table?.aggregates.find((aggregate) => aggregate.name === name)
     return aggregate === undefined ? undefined : Shape.of(aggregate)
   }
-  for (const [name, [first]] of Map.groupBy(open, ({ aggregate }) => aggregate)) {
+  for (const [name, [first]] of groupBy(open, ({ aggregate }) => aggregate)) {
     const shape = shapeIn(table, name)
     if (shape === undefined) continue
     if (yield* sink.leaveOut(shape, shapeIn(beside, name), first!.reason)) left.add(name)

@@ -64,6 +64,15 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "test/fold/g.test.ts": "const clock = Date.now"
     }
   ],
+  "the library runs on Node 20": [
+    tidy.node20,
+    sources,
+    {
+      "src/fold/a.ts": "Map.groupBy([1], String)",
+      "src/cli/b.ts": `const url = URL.parse("x")`,
+      "src/lambda/c.ts": "const { promise } = Promise.withResolvers()"
+    }
+  ],
   "every file is imported": [
     tidy.orphans,
     sources,

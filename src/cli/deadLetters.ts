@@ -1,5 +1,6 @@
 /** `tablefold dead-letters`: shows what letters there are, by reason, and leaves them where they are. */
 import { Console, Effect, Result } from "effect"
+import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
 import type { Letter } from "../sink/DeadLetters.ts"
 import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
@@ -69,7 +70,7 @@ const look = Effect.fnUntraced(function* (mailbox: Mailbox.Mailbox, max: number)
 const subjectsMax = 3
 
 const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
-  const groups = [...Map.groupBy(contents, kindOf)].toSorted(([, a], [, b]) => b.length - a.length)
+  const groups = [...groupBy(contents, kindOf)].toSorted(([, a], [, b]) => b.length - a.length)
   const lines = groups.flatMap(([kind, members]) => {
     const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
     const subjects = members.slice(0, subjectsMax).map(letterSource.subject)

@@ -57,7 +57,8 @@ const queueOf = Effect.fnUntraced(function* (text: string): Effect.fn.Return<URL
     return yield* new Failure({ message: `${text} is an ARN; give the queue's URL, as aws sqs get-queue-url does` })
   }
   if (!/^https?:/.test(text)) return undefined
-  return URL.parse(text) ?? (yield* new Failure({ message: `"${text}" is no URL of a queue` }))
+  if (URL.canParse(text)) return new URL(text)
+  return yield* new Failure({ message: `"${text}" is no URL of a queue` })
 })
 
 export interface Filter {

@@ -47,7 +47,7 @@ const settings = Effect.fnUntraced(function* (flag: string | undefined): Effect.
   const given = [flag, process.env["DYNAMODB_ENDPOINT"], process.env["AWS_ENDPOINT_URL_DYNAMODB"]]
   const endpoint = given.find((text) => text !== undefined && text !== "")
   if (endpoint === undefined) return {}
-  const url = URL.parse(endpoint)
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return yield* new Failure({
       message: `"${endpoint}" is no address of DynamoDB; it must be like http://localhost:8000`

@@ -3,6 +3,7 @@
  * what was read of a row is at least as new as the version that the document showed, and may stand right above it.
  */
 import { Clock, Effect } from "effect"
+import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
 import { idOf, orderedOf, textOf } from "../decode/rowKey.ts"
 import * as Shape from "../define/Shape.ts"
@@ -44,7 +45,7 @@ export const look = Effect.fnUntraced(function* (
   const documents = yield* StoredDocuments
   const described = yield* patiently(tableName, api.describe(tableName))
   const stored = new Map<Shape.Shape, ReadonlyMap<string, Stored>>()
-  for (const [shape, own] of Map.groupBy(subjects, ({ shape }) => shape)) {
+  for (const [shape, own] of groupBy(subjects, ({ shape }) => shape)) {
     stored.set(
       shape,
       yield* documents.read(

@@ -5,6 +5,7 @@
  * nothing.
  */
 import { Clock, Context, Effect, Result } from "effect"
+import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
 import { textOf } from "../decode/rowKey.ts"
 import * as Version from "../decode/Version.ts"
@@ -55,7 +56,7 @@ export const redrive = Effect.fn("redrive")(function* (
   const opened = yield* Effect.forEach(contents, (content) => open(table, content))
   const wanted = opened.flatMap(({ rows }) => rows)
   const problems = new Map<Wanted, string>()
-  for (const [tableArn, rows] of Map.groupBy(wanted, ({ tableArn }) => tableArn)) {
+  for (const [tableArn, rows] of groupBy(wanted, ({ tableArn }) => tableArn)) {
     for (const [row, problem] of yield* apply(table, tableArn, rows, isDryRun)) problems.set(row, problem)
   }
   return opened.map(({ rows, problems: own }): Answer => {

@@ -92,7 +92,7 @@ export const layerConfig: Layer.Layer<never, DeadLettersError> = /* @__PURE__ */
   /* @__PURE__ */ Effect.gen(function* () {
     const queueUrl = yield* Effect.orElseSucceed(Config.String("DEAD_LETTER_QUEUE_URL"), () => "")
     if (queueUrl === "") return Layer.empty
-    if (!/^https?:$/.test(URL.parse(queueUrl)?.protocol ?? "")) {
+    if (!/^https?:$/.test(URL.canParse(queueUrl) ? new URL(queueUrl).protocol : "")) {
       return yield* new DeadLettersError({
         message: `DEAD_LETTER_QUEUE_URL is "${queueUrl}"; it must be the URL of an SQS queue, not its name or ARN`
       })

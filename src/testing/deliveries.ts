@@ -5,6 +5,7 @@
  * A failing history shrinks to few events, delivered in order and once, where it fails that way too.
  */
 import { Arbitrary, Schema } from "effect"
+import { groupBy } from "../decode/groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import { unfit } from "../decode/unfit.ts"
 import * as Version from "../decode/Version.ts"
@@ -51,7 +52,7 @@ export const schedules = (
     const inOrder = happen(steps.map(({ change }) => change))
     const arrivals = steps.flatMap(({ arrivals }, i) => arrivals.map((arrival) => ({ ...arrival, event: inOrder[i]! })))
     arrivals.sort((a, b) => a.position - b.position)
-    const lanes = Map.groupBy(arrivals, ({ lane }) => lane)
+    const lanes = groupBy(arrivals, ({ lane }) => lane)
     return {
       inOrder,
       delivered: arrivals.map(({ event }) => event),

@@ -142,6 +142,21 @@ export const lineLength: Rule = each(({ path, text }) =>
   text.split("\n").flatMap((line, i) => (line.length > 120 ? [`${path}:${i + 1} has ${line.length} characters`] : []))
 )
 
+/** What Node 20 lacks, on which the library, the handler and the command run; the demonstration has its own Node. */
+const missingOnNode20 =
+  /^(Map\.groupBy|Object\.groupBy|URL\.parse|Promise\.withResolvers|Promise\.try|Array\.fromAsync)$/
+
+export const node20: Rule = each((file) => {
+  if (!/^src\/(?!example\/)/.test(file.path)) return []
+  const found: Array<string> = []
+  nodes(file, (node) => {
+    const text = file.text.slice(node.start, node.end)
+    if (node.type !== "MemberExpression" || !missingOnNode20.test(text)) return
+    found.push(`${file.path}:${lineAt(file, node.start)} uses ${text}, which Node 20 lacks`)
+  })
+  return found
+})
+
 /** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
 const mayMeetTheWorld =
   /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|bench)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/

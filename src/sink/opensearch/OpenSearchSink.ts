@@ -124,7 +124,7 @@ const read = <A>(config: Config.Config<A>, name: string, what: string): Effect.E
   Effect.catch(config, () => wrong(`${name} is not set; it must be ${what}`))
 
 const toUrl = (text: string): Effect.Effect<URL, SinkError> => {
-  const url = URL.parse(text)
+  const url = URL.canParse(text) ? new URL(text) : null
   return url !== null && /^https?:$/.test(url.protocol)
     ? Effect.succeed(url)
     : wrong(`OPENSEARCH_NODE holds "${text.replace(/^.*@/, "…@")}"; it must be an address like https://host:9200`)

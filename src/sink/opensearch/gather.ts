@@ -1,5 +1,6 @@
 /** Brings together what a write of patches needs: where each goes, and what the index has now, known or read. */
 import { Effect, Result } from "effect"
+import { groupBy } from "../../decode/groupBy.ts"
 import type { Shape } from "../../define/Shape.ts"
 import * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
@@ -64,7 +65,7 @@ export const gather = Effect.fnUntraced(function* (
     if (trusted && (own !== undefined || isNew(pending))) gathered.ready.push({ ...placed, seen: own })
     else wanted.push(placed)
   }
-  const groups = Map.groupBy(wanted, ({ target }) => target)
+  const groups = groupBy(wanted, ({ target }) => target)
   for (const [target, members] of groups) yield* readInto(gathered, generations, target, members)
   return gathered
 })
