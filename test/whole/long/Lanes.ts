@@ -2,11 +2,13 @@
  * Lambda's part while servers fail: lanes that bring their records in batches, in order, until each is acknowledged,
  * and now and then one again that was. A lane has a sink of its own, and now and then a new one, as a new container.
  */
-import { Console, Layer } from "effect"
+import { Console, Effect, Layer } from "effect"
 import { createHash } from "node:crypto"
 import * as Lambda from "../../../src/lambda/Lambda.ts"
 import * as DeadLetters from "../../../src/sink/DeadLetters.ts"
+import * as client from "../../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
+import { Transport } from "../../../src/sink/opensearch/Transport.ts"
 import type { StreamRecord } from "../dynamodb.ts"
 import type { Random } from "../random.ts"
 import { table } from "./History.ts"
@@ -24,6 +26,8 @@ export class Lanes {
   readonly letters = new Map<string, DeadLetters.Letter>()
   /** Why batches failed as a whole, and how often; digits left out. */
   readonly failures = new Map<string, number>()
+  /** Answers that were no success, and how often they came: of requests, and of items in them. */
+  readonly answers = new Map<string, number>()
   acknowledged = 0
   invocations = 0
   partial = 0
@@ -63,16 +67,33 @@ export class Lanes {
     const { aliasPrefix, nodes } = this.options
     const quiet = () => {}
     const console = { ...globalThis.console, log: quiet, error: quiet, warn: quiet }
-    const sink = OpenSearchSink.layer({
-      nodes: nodes.map((node) => new URL(node)),
-      auth: { _tag: "none" },
-      aliasPrefix
-    })
+    const own = client.layer({ nodes: nodes.map((node) => new URL(node)), auth: { _tag: "none" } })
+    const sink = Layer.provide(OpenSearchSink.layerTransport({ aliasPrefix }), Layer.provide(this.noting, own))
     return Lambda.make(table, {
       layer: Layer.mergeAll(sink, Layer.succeed(Console.Console, console)),
       deadLetters: DeadLetters.layerMemory(this.letters),
-      margin: "1 second"
+      margin: "1 second",
+      onNothingSettled: "throw"
     })
+  }
+
+  /** The transport, with what came back noted where it is no success. */
+  private readonly noting = Layer.effect(
+    Transport,
+    Effect.map(Transport, ({ node, request }) =>
+      Transport.of({
+        node,
+        request: (asked) => Effect.tap(request(asked), ({ status, text }) => Effect.sync(() => this.note(status, text)))
+      })
+    )
+  )
+
+  private note(status: number, text: string): void {
+    const items = status === 200 ? [...text.matchAll(/"status":([45]\d\d),"error":\{"type":"(\w+)"/g)] : []
+    const own = status >= 429 ? [`${status} ${/"type":"(\w+)"/.exec(text)?.[1] ?? ""}`] : []
+    for (const told of [...own, ...items.map(([, status, type]) => `item ${status} ${type}`)]) {
+      this.answers.set(told, (this.answers.get(told) ?? 0) + 1)
+    }
   }
 
   /** How many of the batch, from its start, are acknowledged. */

@@ -9,7 +9,8 @@ import { table } from "../../../src/example/table.ts"
 const handler = Lambda.make(table, {
   layer: OpenSearchSink.layerConfig,
   deadLetters: Layer.provide(File.layer(process.env["LETTERS"]!), NodeServices.layer),
-  margin: "1 second"
+  margin: "1 second",
+  onNothingSettled: "throw"
 })
 
 process.on("message", ({ event, left }: { readonly event: unknown; readonly left: number }) => {

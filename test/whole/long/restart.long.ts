@@ -62,7 +62,7 @@ describeOwn("an OpenSearch that goes and comes", () => {
     console.info(
       `restart: ${ends.map(([, signal]) => signal).join(", ")}; ${invocations.join(", ")} invocations meanwhile; ` +
         `${lanes.invocations} in all, ${lanes.partial} settled in part; ${found} documents\n` +
-        [...lanes.failures].map(([reason, count]) => `  ${count}× ${reason}`).join("\n")
+        [...lanes.failures, ...lanes.answers].map(([reason, count]) => `  ${count}× ${reason}`).join("\n")
     )
   })
 })

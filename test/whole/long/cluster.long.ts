@@ -1,0 +1,115 @@
+/**
+ * Three nodes, of which the elected one is killed in mid-workload, then a second one, so that no quorum is left; then
+ * both come again. Nothing that was acknowledged is lost, and nothing that could not be written is a dead letter.
+ */
+import { assert } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { beforeAll, it } from "vitest"
+import { ask } from "../opensearch.ts"
+import { Random } from "../random.ts"
+import * as Cluster from "./Cluster.ts"
+import { check } from "./documents.ts"
+import * as History from "./History.ts"
+import { Lanes } from "./Lanes.ts"
+import { describeOwn, until, useScope, wait } from "./own.ts"
+
+const seed = 41
+const changes = 8000
+
+const javac = Option.getOrUndefined(await Effect.runPromise(Effect.option(Cluster.compiler)))
+if (javac === undefined) console.warn("The test on three nodes is skipped: no javac was found, install a JDK")
+
+const describeCluster: typeof describeOwn = javac === undefined ? () => {} : describeOwn
+
+describeCluster("three nodes", () => {
+  const use = useScope()
+  let nodes: ReadonlyArray<Cluster.Node>
+  beforeAll(async () => {
+    nodes = await use(Cluster.start(javac!))
+  })
+
+  /** What a node says of the cluster; nothing while it can't say. */
+  const textOf = async (url: string, path: string) => {
+    const asked = fetch(`${url}${path}`, { signal: AbortSignal.timeout(5000) })
+    return asked.then(
+      (answer) => (answer.status === 200 ? answer.text() : undefined),
+      () => undefined
+    )
+  }
+  const isHealthy = (url: string, status: RegExp) => async () =>
+    status.test((await textOf(url, "/_cluster/health?timeout=1s")) ?? "")
+  const hasNodes = (url: string, count: number) => async () =>
+    (await textOf(url, "/_cluster/health?timeout=1s"))?.includes(`"number_of_nodes":${count}`) === true
+
+  it("one killed, then a second, then both again: every document is right", async () => {
+    await until("three nodes are one cluster", hasNodes(nodes[0]!.url, 3), 90)
+    const r = new Random(seed)
+    const { documents, records } = History.make(r.fork(), changes)
+    const lanes = new Lanes({ nodes: nodes.map(({ url }) => url), aliasPrefix: "c-", lanes: 4, budgetMillis: 6000 })
+    const reached = (share: number) =>
+      until(`${share} of it is acknowledged`, () => lanes.acknowledged >= share * records.length, 120)
+    // The first of it makes the indices, which get a replica each.
+    await lanes.bring(records.slice(0, 100), r.fork())
+    await ask(nodes[0]!.url, "PUT", `/${probe}`, { settings: { number_of_shards: 3 } })
+    const replicas = await ask(nodes[0]!.url, "PUT", "/c-*/_settings", { index: { number_of_replicas: 1 } })
+    assert.strictEqual(replicas.status, 200, replicas.text)
+    await until("each shard has its replica", isHealthy(nodes[0]!.url, /"status":"green"/))
+    lanes.acknowledged = 100
+    const brought = lanes.bring(records.slice(100), r.fork())
+
+    await reached(0.2)
+    const elected = (await textOf(nodes[0]!.url, "/_cat/cluster_manager?h=node"))?.trim()
+    const [first, second, third] = nodes.toSorted((a) => (a.name === elected ? -1 : 1))
+    const troubleBefore = troubleOf(lanes)
+    await first!.kill()
+    await reached(0.5)
+
+    await second!.kill()
+    const [invoked, alone] = [lanes.invocations, lanes.acknowledged]
+    const answers = new Set<string>()
+    const end = Date.now() + 12_000
+    while (Date.now() < end) {
+      answers.add(await writeAlone(third!.url))
+      await wait(300)
+    }
+    const invocations = lanes.invocations - invoked
+    const before = lanes.acknowledged
+    assert.isBelow(before, records.length, "nothing was left to write without a quorum")
+    assert.deepStrictEqual([...lanes.letters.values()], [])
+
+    await Promise.all([first!.start(), second!.start()])
+    await until("the three are one cluster again", hasNodes(third!.url, 3), 120)
+    await brought
+    await until("each shard is there again", isHealthy(third!.url, /"status":"(green|yellow)"/), 90)
+    const found = await check(third!.url, "c-", documents)
+    assert.deepStrictEqual([...lanes.letters.values()], [])
+    assert.isAbove(troubleOf(lanes), troubleBefore)
+    console.info(
+      `three nodes: ${elected} and ${second!.name} killed; without a quorum ${invocations} invocations settled ` +
+        `${before - alone} changes; a write of ours was answered ${[...answers].join(", ")}; ${found} documents\n` +
+        [...lanes.failures, ...lanes.answers].map(([reason, count]) => `  ${count}× ${reason}`).join("\n")
+    )
+  })
+})
+
+/** Batches that were not settled as a whole: none, and the nodes that were killed were not missed. */
+const troubleOf = ({ failures, partial }: Lanes): number =>
+  [...failures.values()].reduce((sum, count) => sum + count, partial)
+
+/** An index of the test's own, to see what a node without others answers. */
+const probe = "c-probe"
+
+/** How a node without others answers a bulk: the request's status, and its items'. */
+const writeAlone = async (url: string): Promise<string> => {
+  const body = Array.from("abcdef", (id) => `{"index":{"_index":"${probe}","_id":"${id}"}}\n{}\n`).join("")
+  const headers = { "content-type": "application/x-ndjson" }
+  const asked = fetch(`${url}/_bulk?timeout=1s`, { method: "POST", body, headers, signal: AbortSignal.timeout(4000) })
+  const answer = await asked.then(
+    async (response) => ({ status: response.status, text: await response.text() }),
+    () => undefined
+  )
+  if (answer === undefined) return "nothing in 4 s"
+  const items = answer.text.matchAll(/"status":(\d+),"error":\{"type":"(\w+)"/g)
+  const inside = [...new Set([...items].map(([, status, type]) => `${status} ${type}`))].sort()
+  return inside.length === 0 ? String(answer.status) : `${answer.status} with ${inside.join(" and ")}`
+}
