@@ -1,5 +1,5 @@
 /** The one way of the data: changes are decoded, folded into patches and written; what is not settled is named. */
-import { Clock, Data, Effect, Result } from "effect"
+import { Clock, Data, Effect, LogLevel, Result } from "effect"
 import { groupBy } from "./decode/groupBy.ts"
 import { decode } from "./decode/decode.ts"
 import type { RowEvent } from "./decode/RowEvent.ts"
@@ -80,6 +80,9 @@ const deliverTo = Effect.fnUntraced(function* (
   const refused = meanings.filter(settlement.isRefusal)
   for (const text of [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]) {
     yield* Effect.logWarning(text)
+  }
+  if (yield* LogLevel.isEnabled("Debug")) {
+    for (const text of settlement.fates(patches, outcomes)) yield* Effect.logDebug(text)
   }
   const open = settlement.unacknowledged(changes, meanings, patches, outcomes)
   const posted = yield* letters.send(table, { changes, meanings, patches, outcomes }, open)

@@ -89,6 +89,13 @@ export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<
     )
   })
 
+/** For each document which rows changed and what became of it: keys, never data. */
+export const fates = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
+  patches.map(({ id, registers, shape }, i) => {
+    const rows = [...registers.keys()].join(", ")
+    return `${shape.aggregate.name} ${id} (${rows}): ${outcomes[i]!._tag.toLowerCase()}`
+  })
+
 /** The streams and scans that changes come from, one entry each. */
 export const originsOf = (changes: ReadonlyArray<Received>): ReadonlyArray<Origin> => {
   const byKey = new Map<string, Origin>()

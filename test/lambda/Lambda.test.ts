@@ -89,6 +89,14 @@ describe("Lambda.make", () => {
     assert.include(error.message, words)
   })
 
+  it("says at debug level what became of each document", async () => {
+    vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "DEBUG")
+    await Lambda.make(table, { layer: layerMemory })({ Records: [profile(1, "1")] })
+    vi.unstubAllEnvs()
+    assert.isTrue(logged.some((line) => line.includes("users 1 (PROFILE): written")))
+    assert.isTrue(logged.every((line) => !line.includes(secret)))
+  })
+
   it("builds its layer once, and again only after it could not be built", async () => {
     let builds = 0
     const layer = Layer.unwrap(
