@@ -1,7 +1,7 @@
 /** Tests that take minutes: they kill servers, or put what misbehaves before them. `npm run test:long`, one file at a time. */
 import { defineConfig } from "vitest/config"
 
-const config = defineConfig({
+export default defineConfig({
   test: {
     include: ["test/whole/long/**/*.long.ts"],
     globalSetup: ["test/whole/long/setup.ts"],
@@ -10,5 +10,3 @@ const config = defineConfig({
     hookTimeout: 180_000
   }
 })
-
-export { config as default }

@@ -187,7 +187,7 @@ export const orphans: Rule = (files) => {
   )
 }
 
-const mayExportDefault = /^(src\/example\/rolldown|test\/vitest)\.config\.ts$/
+const mayExportDefault = /^(src\/example\/rolldown|test\/vitest(\.long)?)\.config\.ts$/
 
 export const defaultExports: Rule = each((file) => {
   const found: Array<string> = []
