@@ -41,7 +41,7 @@ export interface Delivery {
 /** Nothing of the batch may be acknowledged: its records are not what the definition is made for. */
 export class SourceError extends Data.TaggedError("SourceError")<{ readonly message: string }> {}
 
-/** Some of what was to be written was not; each line says which document and why. */
+/** Some of what was to be written was not; a line each says which document and why, as `settlement.told` has them. */
 export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
 
 /**
@@ -78,9 +78,8 @@ const deliverTo = Effect.fnUntraced(function* (
   const { conflicts, outcomes, outdated } = yield* (yield* Sink).write(patches, origins)
 
   const refused = meanings.filter(settlement.isRefusal)
-  for (const text of [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]) {
-    yield* Effect.logWarning(text)
-  }
+  const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]
+  for (const text of settlement.told(problems)) yield* Effect.logWarning(text)
   if (yield* LogLevel.isEnabled("Debug")) {
     for (const text of settlement.fates(patches, outcomes)) yield* Effect.logDebug(text)
   }
@@ -139,7 +138,7 @@ export const write = Effect.fn("Pipeline.write")(function* (
   }
   const { outcomes } = yield* (yield* Sink).write(patches, [])
   const problems = settlement.problems(patches, outcomes)
-  if (problems.length > 0) return yield* new NotWritten({ message: problems.join("\n") })
+  if (problems.length > 0) return yield* new NotWritten({ message: settlement.told(problems).join("\n") })
 })
 
 const wrongSource = (

@@ -6,6 +6,7 @@
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
 import type { RowEvent } from "./decode/RowEvent.ts"
 import { base64 } from "./decode/attributes.ts"
+import { groupBy } from "./decode/groupBy.ts"
 import { textOf } from "./decode/rowKey.ts"
 import * as Version from "./decode/Version.ts"
 import type * as Table from "./define/Table.ts"
@@ -87,14 +88,14 @@ export const lettersOf = (table: Table.Table, batch: Batch, withData: boolean, n
   })
   const refused = refusalsOf(batch).flatMap(({ patch, refusal, rows }) => {
     const about = {
-      ...placeOf(batch.changes[rows[0]![1][0]!]!),
+      ...placeOf(batch.changes[rows[0]!.newest.index]!),
       aggregate: patch.shape.aggregate.name,
       reason: refusal.reason,
       ...known({ serverType: refusal.serverType })
     }
     return post(
       about,
-      rows.map(([newest, indexes]) => [rowAt(newest, eventAt(batch, newest).version), indexes])
+      rows.map(({ newest: { event, index }, row }) => [rowAt(index, event.version), row.map(({ index }) => index)])
     )
   })
   return [...rejected, ...refused]
@@ -106,56 +107,45 @@ type About = Parameters<typeof DeadLetters.make>[0]
 const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
-/** What is refused, with its rows: where each one's newest change stands in the batch, and where all of them do. */
-const refusalsOf = (batch: Batch) => {
-  const { meanings, outcomes, patches } = batch
+/** An event with its change's place in the batch. */
+interface Placed {
+  readonly event: RowEvent
+  readonly index: number
+}
+
+/** What is refused, with its rows: each one's newest change in the batch, and where all of them stand. */
+const refusalsOf = ({ meanings, outcomes, patches }: Batch) => {
   const refused = patches.flatMap((patch, i) => {
     const outcome = outcomes[i]!
     return outcome._tag === "Refused" ? outcome.refusals.map((refusal) => ({ patch, refusal })) : []
   })
   if (refused.length === 0) return []
-  const places = new Map<Patch["shape"], Map<string, Map<string, Array<number>>>>()
-  for (const [index, meaning] of meanings.entries()) {
-    if (meaning._tag !== "Event") continue
-    const { id, rowKey, shape } = meaning.event
-    const rows = entry(
-      entry(places, shape, newMap<string, Map<string, Array<number>>>),
-      id,
-      newMap<string, Array<number>>
-    )
-    entry(rows, rowKey, () => new Array<number>()).push(index)
-  }
+  const placed = meanings.flatMap((meaning, index): ReadonlyArray<Placed> =>
+    meaning._tag === "Event" ? [{ event: meaning.event, index }] : []
+  )
+  const byDocument = new Map(
+    [...groupBy(placed, ({ event }) => event.shape)].map(([shape, own]) => [
+      shape,
+      groupBy(own, ({ event }) => event.id)
+    ])
+  )
   return refused.flatMap(({ patch, refusal }) => {
-    const own = places.get(patch.shape)?.get(patch.id) ?? new Map<string, Array<number>>()
-    const rows = [...own].filter(([rowKey]) => concerns(refusal, rowKey))
-    const placed = rows.map(([rowKey, indexes]) => [newestOf(batch, patch, rowKey, indexes), indexes] as const)
-    return placed.length === 0 ? [] : [{ patch, refusal, rows: placed }]
+    const own = byDocument.get(patch.shape)?.get(patch.id) ?? []
+    const rows = groupBy(
+      own.filter(({ event }) => concerns(refusal, event.rowKey)),
+      ({ event }) => event.rowKey
+    )
+    if (rows.size === 0) return []
+    return [{ patch, refusal, rows: [...rows.values()].map((row) => ({ newest: newestOf(patch, row), row })) }]
   })
 }
 
 const concerns = (refusal: Refusal, rowKey: string) => refusal.rowKey === undefined || refusal.rowKey === rowKey
 
-const newestOf = (batch: Batch, { registers }: Patch, rowKey: string, indexes: ReadonlyArray<number>): number => {
-  const version = registers.get(rowKey)?.version
-  const isNewest = (index: number) =>
-    version !== undefined && Version.compare(eventAt(batch, index).version, version) === 0
-  return indexes.find(isNewest) ?? indexes.at(-1)!
-}
-
-const eventAt = ({ meanings }: Batch, index: number): RowEvent => {
-  const meaning = meanings[index]!
-  if (meaning._tag !== "Event") throw new Error("a refused row comes from an event")
-  return meaning.event
-}
-
-const newMap = <K, V>() => new Map<K, V>()
-
-const entry = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
+const newestOf = ({ registers }: Patch, row: ReadonlyArray<Placed>): Placed => {
+  const version = registers.get(row[0]!.event.rowKey)?.version
+  const isNewest = ({ event }: Placed) => version !== undefined && Version.compare(event.version, version) === 0
+  return row.find(isNewest) ?? row.at(-1)!
 }
 
 const isEmpty = ({ keys, sequenceNumber }: DeadLetters.Row) => keys === undefined && sequenceNumber === undefined

@@ -1,5 +1,6 @@
 /** What of a batch is settled, told from what its changes meant and what became of their patches. Pure. */
 import { Result } from "effect"
+import { groupBy } from "./decode/groupBy.ts"
 import type { Decoded, Reject, RowEvent } from "./decode/RowEvent.ts"
 import * as Version from "./decode/Version.ts"
 import type { Patch } from "./fold/Patch.ts"
@@ -43,7 +44,7 @@ export const unacknowledged = (
   }
   return meanings.flatMap((meaning, index) => {
     const reason = isRefusal(meaning)
-      ? refusal(meaning)
+      ? refusal(meaning).sentence
       : meaning._tag === "Event"
         ? reasonFor(meaning.event, open.get(meaning.event.shape)?.get(meaning.event.id))
         : undefined
@@ -70,24 +71,54 @@ const reasonFor = ({ rowKey }: RowEvent, outcome: Outcome | undefined): string |
   return outcome.refusals.find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey)?.reason
 }
 
-/** The sentence about a change that can't be decoded: which row, and why. */
-export const refusal = (refused: Reject | MalformedRecord): string => {
-  if (refused._tag === "MalformedRecord") return refused.message
-  const at = refused.sequenceNumber === undefined ? "" : ` at ${refused.sequenceNumber}`
-  return `${refused.aggregate} ${refused.key}${at}: ${refused.reason}`
+/** Something that was not written: the sentence about it, and the part of it that says why. */
+export interface Problem {
+  readonly sentence: string
+  readonly reason: string
 }
 
-/** The sentences about what was not written: which document or row, and why. */
-export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
-  outcomes.flatMap((outcome, i) => {
+/** The change that can't be decoded: which row, and why. */
+export const refusal = (refused: Reject | MalformedRecord): Problem => {
+  if (refused._tag === "MalformedRecord") return { sentence: refused.message, reason: refused.message }
+  const { aggregate, key, reason, sequenceNumber } = refused
+  const at = sequenceNumber === undefined ? "" : ` at ${sequenceNumber}`
+  return { sentence: `${aggregate} ${key}${at}: ${reason}`, reason }
+}
+
+/** What was not written: which document or row, and why. */
+export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Problem> =>
+  outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
     const { id, shape } = patches[i]!
     const document = `${shape.aggregate.name} ${id}`
-    if (outcome._tag === "Unsettled") return [`${document} is not settled: ${outcome.reason}`]
+    if (outcome._tag === "Unsettled") {
+      return [{ sentence: `${document} is not settled: ${outcome.reason}`, reason: outcome.reason }]
+    }
     if (outcome._tag !== "Refused") return []
-    return outcome.refusals.map(
-      ({ reason, rowKey }) => `${document}${rowKey ? ` / ${rowKey}` : ""} is refused: ${reason}`
-    )
+    return outcome.refusals.map(({ reason, rowKey }) => ({
+      sentence: `${document}${rowKey ? ` / ${rowKey}` : ""} is refused: ${reason}`,
+      reason
+    }))
   })
+
+/** Problems and reasons that are told one by one. A batch of Lambda's holds up to 10,000 rows. */
+const toldMax = 10
+
+/** The lines for a log: the first problems as they are, the others counted by reason, the most frequent first. */
+export const told = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
+  const groups = [...groupBy(problems.slice(toldMax), ({ reason }) => kindOf(reason))]
+  const counted = groups.map(([kind, { length }]) => ({ kind, length })).sort((a, b) => b.length - a.length)
+  const rest = counted.slice(toldMax)
+  const others = rest.reduce((sum, { length }) => sum + length, 0)
+  return [
+    ...problems.slice(0, toldMax).map(({ sentence }) => sentence),
+    ...counted.slice(0, toldMax).map(({ kind, length }) => `and ${length} more: ${kind}`),
+    ...(rest.length === 0 ? [] : [`and ${others} more, for ${rest.length} other reasons`])
+  ]
+}
+
+/** One reason for many rows: it differs in the document's id, which the server puts into it. */
+export const kindOf = (reason: string): string =>
+  reason.replaceAll(/in document with id '[^']*'/g, "in document with id '…'")
 
 /** For each document which rows changed and what became of it: keys, never data. */
 export const fates = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>

@@ -1,8 +1,8 @@
 /** What must come again, told from what became of the patches: documents, rows, aggregates. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Result } from "effect"
+import { Effect, Layer, Logger, Result, Schema } from "effect"
 import * as Pipeline from "../src/Pipeline.ts"
-import type { Received } from "../src/settlement.ts"
+import { type Received, told } from "../src/settlement.ts"
 import * as Sink from "../src/sink/Sink.ts"
 import type { Change } from "../src/source/Change.ts"
 import type { MalformedRecord } from "../src/source/streamRecord.ts"
@@ -112,5 +112,50 @@ describe("what is not settled", () => {
       )
       assert.include(error.message, `no aggregate "orders"`)
     }, Effect.provide(Sink.layerMemory))
+  )
+})
+
+describe("a log", () => {
+  const reason = Schema.Literals(["a", "b", "in document with id '1'", "in document with id '2'"])
+
+  it.prop(
+    "tells ten problems and counts the others by reason; none is left out",
+    [Schema.Array(reason)],
+    ([reasons]) => {
+      const lines = told(reasons.map((reason, i) => ({ sentence: `row ${i}: ${reason}`, reason })))
+      const named = lines.filter((line) => line.startsWith("row "))
+      const counted = lines.slice(named.length).map((line) => /^and (\d+) more: (.*)$/.exec(line)!)
+      assert.strictEqual(named.length, Math.min(10, reasons.length))
+      assert.strictEqual(
+        counted.reduce((sum, [, count]) => sum + Number(count), named.length),
+        reasons.length
+      )
+      assert.strictEqual(new Set(counted.map(([, , kind]) => kind)).size, counted.length)
+      assert.isAtMost(counted.length, 3)
+    }
+  )
+
+  it("counts what is left where each has a reason of its own", () => {
+    const lines = told(Array.from({ length: 5000 }, (_, i) => ({ sentence: `row ${i}`, reason: `reason ${i}` })))
+    assert.strictEqual(lines.length, 21)
+    assert.strictEqual(lines.at(-1), "and 4980 more, for 4980 other reasons")
+  })
+
+  it.effect("of a batch of refused rows has a line for ten of them and one for the others", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      const bad = { ...item("1"), quantity: { S: "many" } }
+      const changes = Array.from({ length: 2000 }, (_, i) => changed("ORDER#1", `ITEM#${i}`, bad, String(i)))
+      const { summary } = yield* deliver(...changes).pipe(
+        Effect.provide([
+          Sink.layerMemory,
+          Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+        ])
+      )
+      assert.strictEqual(summary.refused, 2000)
+      assert.strictEqual(logged.length, 11)
+      assert.include(logged[0]!, "ORDER#1")
+      assert.match(logged[10]!, /^and 1990 more: .*quantity/)
+    })
   )
 })

@@ -2,6 +2,7 @@
 import { Console, Effect, Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
+import { kindOf } from "../settlement.ts"
 import type { Letter } from "../sink/DeadLetters.ts"
 import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
 import * as letterSource from "./letterSource.ts"
@@ -70,7 +71,7 @@ const look = Effect.fnUntraced(function* (mailbox: Mailbox.Mailbox, max: number)
 const subjectsMax = 3
 
 const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
-  const groups = [...groupBy(contents, kindOf)].toSorted(([, a], [, b]) => b.length - a.length)
+  const groups = [...groupBy(contents, kindOfContent)].toSorted(([, a], [, b]) => b.length - a.length)
   const lines = groups.flatMap(([kind, members]) => {
     const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
     const subjects = members.slice(0, subjectsMax).map(letterSource.subject)
@@ -83,10 +84,9 @@ const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
   return [`${count(contents.length, "dead letter")}, ${count(groups.length, "reason")}`, ...lines].join("\n")
 }
 
-/** Letters with one reason differ in the document's id that the server puts into it. */
-const kindOf = (content: Mailbox.Content): string => {
+const kindOfContent = (content: Mailbox.Content): string => {
   if (content._tag === "StreamBatch") return `given up by Lambda: ${content.batch.condition}`
-  return content.letter.reason.replaceAll(/in document with id '[^']*'/g, "in document with id '…'")
+  return kindOf(content.letter.reason)
 }
 
 const times = (contents: ReadonlyArray<Mailbox.Content>): string => {

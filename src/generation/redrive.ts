@@ -88,7 +88,7 @@ const apply = Effect.fnUntraced(function* (
   if (isDryRun) {
     for (const [i, change] of changes.entries()) {
       const meaning = decode(table, change)
-      if (meaning._tag === "Reject") problems.set(claimed[i]!, refusal(meaning))
+      if (meaning._tag === "Reject") problems.set(claimed[i]!, refusal(meaning).sentence)
       if (meaning._tag === "Misconfigured") return yield* new Pipeline.SourceError({ message: meaning.reason })
     }
     return problems
