@@ -43,6 +43,10 @@ export const ofResponse = (status: number, text: string): Verdict => {
   if (status >= 300 && status < 400) {
     return { _tag: "Misconfigured", reason: `it redirects (${status}); give the address it redirects to` }
   }
+  // As nginx and Go say it.
+  if (status === 400 && error === undefined && /HTTP request (was )?(sent )?to (an )?HTTPS/i.test(text)) {
+    return { _tag: "Misconfigured", reason: `it speaks https (${reason}); check OPENSEARCH_NODE` }
+  }
   return ofError(status, typesOf(error), reason)
 }
 
@@ -51,11 +55,13 @@ const ofError = (status: number, types: ReadonlyArray<string>, reason: string): 
   if (status === 429 || status >= 500 || types.some((type) => overloaded.has(type)))
     return { _tag: "Transient", reason }
   if (status === 403 && isPassing(types, reason)) return { _tag: "Transient", reason }
-  if (status === 401 || status === 403) return { _tag: "Misconfigured", reason }
+  if (status === 401 || status === 403) return { _tag: "Misconfigured", reason: `${reason}; ${checkAuth}` }
   if (status === 413) return { _tag: "TooLarge", reason, type: types[0] }
   if (status === 404 || status === 408) return { _tag: "Transient", reason }
   return { _tag: "Refused", reason, type: types[0] }
 }
+
+const checkAuth = "check OPENSEARCH_AUTH, OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, and what the role may do"
 
 /** A 403 that passes: a full disk, throttling. Security names users and indices, whose names may hold any word. */
 const isPassing = (types: ReadonlyArray<string>, reason: string): boolean =>
@@ -147,8 +153,11 @@ export const itemsOf = (text: string, actions: number): ReadonlyArray<Item> | un
 
 const isItem = (value: unknown): value is Item => isRecord(value) && typeof value["status"] === "number"
 
-/** What a connection that failed means: a wrong address or certificate stays wrong, anything else may pass. */
-export const ofFailure = (message: string): Verdict => {
+/** What a failed connection to `node` means: a wrong address or certificate stays wrong, anything else may pass. */
+export const ofFailure = (
+  message: string,
+  node: string
+): Extract<Verdict, { readonly _tag: "Misconfigured" | "Transient" }> => {
   if (/ENOTFOUND|ERR_INVALID_URL/.test(message)) {
     return { _tag: "Misconfigured", reason: `there is no such host (${message}); check OPENSEARCH_NODE` }
   }
@@ -157,10 +166,10 @@ export const ofFailure = (message: string): Verdict => {
     return { _tag: "Misconfigured", reason: `its certificate is not trusted (${message}); ${hint}` }
   }
   if (/wrong version number|EPROTO|Parse Error/i.test(message)) {
-    return {
-      _tag: "Misconfigured",
-      reason: `it speaks another protocol (${message}); is OPENSEARCH_NODE http or https?`
-    }
+    // OpenSSL's words stand between its routine and its source file: `…SSL routines:…:wrong version number:../deps…`
+    const words = message.replace(/^[^]*:SSL routines:[^:]*:([^:]*):[^]*$/, "$1")
+    const hint = "check whether OPENSEARCH_NODE must be http or https"
+    return { _tag: "Misconfigured", reason: `it speaks another protocol (${words}); ${hint}` }
   }
   if (/could not load credentials|Region is missing|CredentialsProvider/i.test(message)) {
     return {
@@ -168,5 +177,10 @@ export const ofFailure = (message: string): Verdict => {
       reason: `no AWS credentials were found (${message}); check the role or AWS_PROFILE`
     }
   }
-  return { _tag: "Transient", reason: message }
+  // A TLS port hangs up on plain HTTP without a word; so does a server that goes down, which passes.
+  const isHangUp = node.startsWith("http:") && /socket hang up|ECONNRESET/.test(message)
+  return {
+    _tag: "Transient",
+    reason: isHangUp ? `${message}; if it speaks https, OPENSEARCH_NODE must say so` : message
+  }
 }

@@ -160,22 +160,12 @@ export const unfit = (message: string, isDropped = false) =>
 
 /** The sentence for a server that refuses us as things are set up. */
 export const misconfigured = (node: string, reason: string) =>
-  new SinkError({
-    reason: new Misconfigured({
-      message:
-        `OpenSearch at ${node} refused: ${reason}; check OPENSEARCH_AUTH, OPENSEARCH_USERNAME and ` +
-        `OPENSEARCH_PASSWORD, and what the role may do`
-    })
-  })
+  new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node} refused: ${reason}` }) })
 
 /** The error for a connection that failed. */
 export const failure = (node: string, message: string): SinkError => {
-  const verdict = answer.ofFailure(message)
-  return verdict._tag === "Misconfigured"
-    ? new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node}: ${verdict.reason}` }) })
-    : new SinkError({
-        reason: new Unreachable({
-          message: `OpenSearch was not reached at ${node} (${message}); check OPENSEARCH_NODE`
-        })
-      })
+  const { _tag, reason } = answer.ofFailure(message, node)
+  return _tag === "Misconfigured"
+    ? new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node}: ${reason}` }) })
+    : unreachable(`OpenSearch was not reached at ${node} (${reason}); check OPENSEARCH_NODE`)
 }

@@ -35,7 +35,7 @@ export const send = (
       const result = yield* Effect.result(transport.request({ method: "POST", path, body }))
       const verdict =
         result._tag === "Failure"
-          ? answer.ofFailure(result.failure.message)
+          ? answer.ofFailure(result.failure.message, transport.node)
           : answer.ofResponse(result.success.status, result.success.text)
       if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
       if (result._tag === "Failure" || verdict._tag !== "Accepted") {

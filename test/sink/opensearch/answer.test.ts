@@ -115,6 +115,8 @@ describe("an answer to a whole request", () => {
     [404, "", "Transient"],
     [413, "<html>Request Entity Too Large</html>", "TooLarge"],
     [400, json("action_request_validation_exception", "Validation Failed: 1: id is too long"), "Refused"],
+    [400, "<html><center>The plain HTTP request was sent to HTTPS port</center></html>", "Misconfigured"],
+    [400, "Client sent an HTTP request to an HTTPS server.\n", "Misconfigured"],
     [301, "", "Misconfigured"]
   ]
   it.each(table)("%i %s is %s", (status, text, verdict) => {
@@ -156,6 +158,6 @@ describe("a connection that failed", () => {
     ["write EPROTO wrong version number", "Misconfigured"],
     ["Could not load credentials from any providers", "Misconfigured"]
   ])("with %s is %s", (message, verdict) => {
-    assert.strictEqual(answer.ofFailure(message)._tag, verdict)
+    assert.strictEqual(answer.ofFailure(message, "http://search:9200")._tag, verdict)
   })
 })

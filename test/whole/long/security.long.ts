@@ -133,7 +133,7 @@ describeOwn("behind real security", () => {
   it("http where https is spoken", async () => {
     const env = await makeUser("http-")
     const { error } = await run({ ...env, OPENSEARCH_NODE: secured.node.replace("https", "http") }).invoke(batch)
-    assert.match(error ?? "", /socket hang up.*check OPENSEARCH_NODE/)
+    assert.match(error ?? "", /socket hang up; if it speaks https, OPENSEARCH_NODE must say so\)/)
     await writes(run(env), "http-")
   })
 
