@@ -11,7 +11,18 @@ export type Sent = answer.Verdict & { readonly seqNo?: number | undefined; reado
 
 const actionsMax = 1000
 
-const path = "/_bulk?filter_path=errors,items.*.status,items.*._seq_no,items.*._primary_term,items.*.error,error,status"
+/**
+ * How long OpenSearch may wait for a shard whose primary is away. Its own minute is longer than most time budgets, and
+ * while it lasts the whole request has no answer, for documents on healthy shards neither; with this each item of such
+ * a shard is answered with a 500 or 503 (seen: node_not_connected_exception), and the retry policy does the waiting. It
+ * is no limit on the writing itself: a primary that can't reach a copy, nor a cluster manager to be rid of it, does not
+ * answer at all (seen: for over a minute), and there the time budget ends the request.
+ */
+const shardWait = "timeout=1s"
+
+const parts = "errors,items.*.status,items.*._seq_no,items.*._primary_term,items.*.error,error,status"
+
+const path = `/_bulk?${shardWait}&filter_path=${parts}`
 
 /**
  * Sends actions, one request after the other; calls `settle` with each action's place and answer as requests come back.
