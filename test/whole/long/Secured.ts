@@ -7,6 +7,7 @@ import { Deferred, Effect, FileSystem, Path } from "effect"
 import { execFile } from "node:child_process"
 import { request } from "node:https"
 import { promisify } from "node:util"
+import type { Java } from "../../../src/example/servers/Java.ts"
 import * as JavaProcess from "../../../src/example/servers/JavaProcess.ts"
 import * as Maven from "../../../src/example/servers/Maven.ts"
 import type { Version } from "../../../src/example/servers/OpenSearchLocal.ts"
@@ -39,15 +40,18 @@ export interface Secured {
   readonly ask: (method: string, path: string, body?: unknown) => Promise<Answer>
 }
 
+/** A store's password is the one that the plugin takes where none is set. */
 const settings = `discovery.type: single-node
-plugins.security.ssl.transport.pemcert_filepath: node.pem
-plugins.security.ssl.transport.pemkey_filepath: node-key.pem
-plugins.security.ssl.transport.pemtrustedcas_filepath: ca.pem
+plugins.security.ssl.transport.keystore_type: PKCS12
+plugins.security.ssl.transport.keystore_filepath: node.p12
+plugins.security.ssl.transport.truststore_type: PKCS12
+plugins.security.ssl.transport.truststore_filepath: trusted.p12
 plugins.security.ssl.transport.enforce_hostname_verification: false
 plugins.security.ssl.http.enabled: true
-plugins.security.ssl.http.pemcert_filepath: node.pem
-plugins.security.ssl.http.pemkey_filepath: node-key.pem
-plugins.security.ssl.http.pemtrustedcas_filepath: ca.pem
+plugins.security.ssl.http.keystore_type: PKCS12
+plugins.security.ssl.http.keystore_filepath: node.p12
+plugins.security.ssl.http.truststore_type: PKCS12
+plugins.security.ssl.http.truststore_filepath: trusted.p12
 plugins.security.allow_default_init_securityindex: true
 plugins.security.nodes_dn: ["CN=node,O=test"]
 plugins.security.authcz.admin_dn: ["CN=admin,O=test"]
@@ -66,7 +70,7 @@ export const start = Effect.gen(function* () {
   yield* fs.makeDirectory(conf, { mode: 0o700 })
   yield* fs.copy(path.join(plugin, "config"), path.join(conf, "opensearch-security"))
   yield* fs.writeFileString(path.join(conf, "opensearch.yml"), settings)
-  yield* makeCertificates(conf)
+  yield* makeCertificates(java, conf)
   const classPath = yield* withoutDoubles(library, plugin)
   const port = (yield* Ports.within(9201, 9299)) ?? 9201
   const listens = yield* Deferred.make<number>()
@@ -114,30 +118,30 @@ const withoutDoubles = Effect.fnUntraced(function* (library: string, plugin: str
   )
 })
 
-/** An authority, and a certificate by it for the node. */
-const makeCertificates = (folder: string) =>
-  Effect.promise(async () => {
-    const openssl = (...args: ReadonlyArray<string>) => promisify(execFile)("openssl", args, { cwd: folder })
-    const key = ["-newkey", "rsa:2048", "-nodes"]
-    await openssl(
-      "req",
-      "-x509",
-      ...key,
-      "-keyout",
-      "ca-key.pem",
-      "-out",
-      "ca.pem",
-      "-days",
-      "2",
-      "-subj",
-      "/O=test/CN=ca"
+/** An authority, and a certificate by it for the node; made by Java's own tool, which is there wherever the server runs. */
+const makeCertificates = Effect.fnUntraced(function* (java: Java, folder: string) {
+  const path = yield* Path.Path
+  const keytool = (command: string, store: string, ...args: ReadonlyArray<string>) =>
+    Effect.promise(() =>
+      promisify(execFile)(
+        path.join(java.home, "bin", "keytool"),
+        [command, "-keystore", store, "-storetype", "PKCS12", "-storepass", "changeit", ...args],
+        { cwd: folder }
+      )
     )
-    const extensions = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    const subject = ["-subj", "/O=test/CN=node"]
-    await openssl("req", ...key, "-keyout", "node-key.pem", "-out", "node.csr", ...subject, ...extensions)
-    const by = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial", "-copy_extensions", "copyall"]
-    await openssl("x509", "-req", "-in", "node.csr", ...by, "-days", "2", "-out", "node.pem")
-  })
+  const key = ["-keyalg", "RSA", "-keysize", "2048", "-validity", "2"]
+  const names = ["-ext", "san=dns:localhost,ip:127.0.0.1"]
+  yield* keytool("-genkeypair", "ca.p12", "-alias", "ca", ...key, "-dname", "CN=ca,O=test", "-ext", "bc:c=ca:true")
+  yield* keytool("-exportcert", "ca.p12", "-alias", "ca", "-rfc", "-file", "ca.pem")
+  yield* keytool("-genkeypair", "node.p12", "-alias", "node", ...key, "-dname", "CN=node,O=test")
+  yield* keytool("-certreq", "node.p12", "-alias", "node", "-file", "node.csr")
+  const byCa = ["-alias", "ca", "-infile", "node.csr", "-outfile", "node.pem", "-rfc", "-validity", "2"]
+  yield* keytool("-gencert", "ca.p12", ...byCa, ...names)
+  for (const store of ["trusted.p12", "node.p12"]) {
+    yield* keytool("-importcert", store, "-alias", "ca", "-file", "ca.pem", "-noprompt")
+  }
+  yield* keytool("-importcert", "node.p12", "-alias", "node", "-file", "node.pem")
+})
 
 const askAsAdmin = (node: string, ca: string, method: string, path: string, body?: unknown): Promise<Answer> =>
   new Promise((resolve, reject) => {
