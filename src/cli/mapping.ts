@@ -3,6 +3,7 @@ import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import * as Definition from "../define/Definition.ts"
 import type * as Table from "../define/Table.ts"
+import { indexBody } from "../sink/opensearch/indexBody.ts"
 import * as LoadTable from "./loadTable.ts"
 
 export const mapping = Command.make(
@@ -26,12 +27,8 @@ export const mapping = Command.make(
 
 const mappingsOf = ({ aggregates }: Table.Table, prefix: string) =>
   Object.fromEntries(
-    aggregates.map((aggregate) => [
-      `${prefix}${aggregate.name}`,
-      {
-        settings: Definition.settings(aggregate),
-        mappings: { dynamic: false, properties: Definition.properties(aggregate) },
-        aliases: { [`${prefix}${aggregate.name}`]: { filter: { term: { "_sync.live": true } } } }
-      }
-    ])
+    aggregates.map((aggregate) => {
+      const alias = `${prefix}${aggregate.name}`
+      return [alias, indexBody(Definition.describe(aggregate), alias)]
+    })
   )

@@ -8,6 +8,7 @@ import type { Properties } from "../../define/Mapping.ts"
 import type * as Aggregate from "../../define/Aggregate.ts"
 import { IndexMissing, IndexUnfit, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
 import * as answer from "./answer.ts"
+import { indexBody, liveOnly } from "./indexBody.ts"
 import * as Meta from "./Meta.ts"
 import { Transport } from "./Transport.ts"
 
@@ -96,18 +97,16 @@ export const create = Effect.fnUntraced(function* (
     filled: false,
     dropped: []
   }
+  const body = indexBody(description, isLive ? alias : undefined)
   const { reason, status, text } = yield* ask("PUT", `/${encodeURIComponent(index)}`, {
-    settings: description.settings,
-    mappings: { dynamic: false, _meta: { tablefold: meta }, properties: description.properties },
-    aliases: { ...(isLive ? { [alias]: { filter } } : {}), [meta.writeAlias]: {} }
+    ...body,
+    mappings: { ...body.mappings, _meta: { tablefold: meta } },
+    aliases: { ...body.aliases, [meta.writeAlias]: {} }
   })
   if (status === 200) return { index, isNew: true }
   if (text.includes("resource_already_exists_exception")) return { index, isNew: false }
   return yield* unfit(`index "${index}" can't be made: ${reason ?? status}`)
 })
-
-/** What readers' alias lets through: documents that are live. */
-const filter = { term: { "_sync.live": true } }
 
 /**
  * Writes a generation's `_meta` anew, and adds fields to its mapping. It goes through the private write alias: an index
@@ -122,7 +121,10 @@ export const putMeta = Effect.fnUntraced(function* (index: string, meta: Meta.Me
 
 /** Leads readers' alias from one generation to another, in one step that no search can fall between. */
 export const moveAlias = Effect.fnUntraced(function* (alias: string, from: ReadonlyArray<string>, to: string) {
-  const actions = [...from.map((index) => ({ remove: { index, alias } })), { add: { index: to, alias, filter } }]
+  const actions = [
+    ...from.map((index) => ({ remove: { index, alias } })),
+    { add: { index: to, alias, filter: liveOnly } }
+  ]
   const { reason, status } = yield* ask("POST", "/_aliases", { actions })
   if (status !== 200) return yield* unfit(`alias "${alias}" can't be moved to "${to}": ${reason ?? status}`)
 })
