@@ -15,6 +15,8 @@ export interface Dependency {
   readonly version: string
   /** A plugin of OpenSearch is a zip: what is in it comes to lie among the jars. */
   readonly type?: "zip"
+  /** A server as one jar, with all it needs in it: nothing else is fetched for it. */
+  readonly classifier?: "exec"
 }
 
 export interface Jars {
@@ -115,8 +117,11 @@ ${jars.dependencies.map(dependency).join("\n")}
 </project>
 `
 
-const dependency = ({ artifact, group, type, version }: Dependency): string =>
+const dependency = ({ artifact, classifier, group, type, version }: Dependency): string =>
   "    <dependency>" +
   `<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>` +
   (type === undefined ? "" : `<type>${type}</type>`) +
+  (classifier === undefined ? "" : `<classifier>${classifier}</classifier>${nothingElse}`) +
   "</dependency>"
+
+const nothingElse = "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>"

@@ -68,6 +68,20 @@ describe.skipIf(process.platform === "win32")("fetch", () => {
     )
   )
 
+  it.live("fetches a jar that has all it needs alone", () =>
+    withMaven(works, () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const whole = { group: "org.example", artifact: "whole", version: "4", classifier: "exec" } as const
+        const folder = yield* Maven.fetch({ ...jars, dependencies: [whole] }, java)
+        assert.include(
+          yield* fs.readFileString(`${folder}/server.jar`),
+          "<version>4</version><classifier>exec</classifier><exclusions><exclusion><groupId>*</groupId>"
+        )
+      })
+    )
+  )
+
   it.live("leaves nothing when it is interrupted", () =>
     withMaven("mkdir jars && touch jars/half.jar && sleep 60", ({ cache }) =>
       Effect.gen(function* () {
