@@ -1,4 +1,4 @@
-/** The example's Lambda function: `npm run build` bundles it into `dist/example/lambda.mjs`. */
+/** The example's Lambda function, `index.handler` of the folder `dist/example/lambda` that `npm run build` makes. */
 import * as Lambda from "../lambda/Lambda.ts"
 import * as DeadLetters from "../sink/DeadLetters.ts"
 import * as OpenSearchSink from "../sink/opensearch/OpenSearchSink.ts"

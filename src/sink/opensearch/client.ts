@@ -3,9 +3,9 @@
  * its JSON reader is replaced by none (it throws on documents with keys such as `__proto__`), and credentials are asked
  * for again before they end.
  */
-import { Client, type ClientOptions, errors, Serializer } from "@opensearch-project/opensearch"
 import { Duration, Effect, Layer, Redacted } from "effect"
 import { Misconfigured, SinkError } from "../Sink.ts"
+import * as parts from "./clientParts.ts"
 import { type Request, type Response, Transport, TransportError } from "./Transport.ts"
 
 /** How requests are authenticated: not at all, by name and password, or signed for AWS (SigV4). */
@@ -26,45 +26,55 @@ export const layer = ({ auth, nodes }: Options): Layer.Layer<Transport, SinkErro
     Transport,
     Effect.gen(function* () {
       const { renewAfter, signer } =
-        auth._tag === "sigv4" ? yield* signing(auth.region, nodes) : { renewAfter: undefined, signer: {} }
+        auth._tag === "sigv4" ? yield* signing(auth.region, nodes) : { renewAfter: undefined, signer: parts }
       const basic =
-        auth._tag === "basic" ? { username: auth.username, password: Redacted.value(auth.password) } : undefined
-      const client = yield* Effect.acquireRelease(
+        auth._tag === "basic" ? { auth: { username: auth.username, password: Redacted.value(auth.password) } } : {}
+      const pool = yield* Effect.acquireRelease(
         Effect.try({
-          try: () =>
-            new Client({
-              ...signer,
-              ...(basic === undefined ? {} : { auth: basic }),
-              nodes: nodes.map((node) => node.href),
-              maxRetries: 0,
-              resurrectStrategy: "optimistic",
-              requestTimeout: Duration.toMillis(timeoutMax),
-              Serializer: TextSerializer
-            } as ClientOptions),
+          try: () => poolOf(signer, basic, nodes),
           catch: (error) => unusable(`the client can't be made: ${messageOf(error)}; check OPENSEARCH_NODE`)
         }),
-        (client) => Effect.promise(() => client.close().catch(() => undefined))
+        (pool) => Effect.callback<void>((resume) => pool.empty(() => resume(Effect.void)))
       )
+      const client = new signer.Transport({
+        connectionPool: pool,
+        emit: ignore,
+        maxRetries: 0,
+        requestTimeout: Duration.toMillis(timeoutMax),
+        serializer: texts,
+        sniffEndpoint: "",
+        ...basic
+      })
       const node = nodes.map(({ host, protocol }) => `${protocol}//${host}`).join(", ")
       const request = (request: Request) => send(client, request)
       return Transport.of({ node, request: renewAfter === undefined ? request : (it) => renewAfter(request(it)) })
     })
   )
 
+type Client = InstanceType<typeof parts.Transport>
+
+/** Whoever it is that signs the requests or not. */
+type Signer = Pick<typeof parts, "Connection" | "Transport">
+
+const poolOf = ({ Connection }: Signer, basic: object, nodes: ReadonlyArray<URL>) => {
+  const pool = new parts.ConnectionPool({ Connection, emit: ignore, resurrectStrategy: "optimistic", ...basic })
+  for (const node of nodes) pool.addConnection(node.href)
+  return pool
+}
+
+const ignore = () => true
+
 /** The client's own limit, above any that the sink sets by its time budget. */
 const timeoutMax = Duration.minutes(2)
 
-class TextSerializer extends Serializer {
-  override deserialize(json: string): any {
-    return json
-  }
-}
+/** Bodies and query strings are texts on both ways. */
+const texts = { deserialize: String, ndserialize: String, qserialize: String, serialize: String }
 
 const send = (client: Client, { body, method, path }: Request): Effect.Effect<Response, TransportError> =>
   Effect.callback((resume) => {
     const [pathname = "", querystring = ""] = path.split("?")
     const content = body === undefined ? {} : pathname.endsWith("_bulk") ? { bulkBody: body } : { body }
-    const running = client.transport.request({ method, path: pathname, querystring, ...content })
+    const running = client.request({ method, path: pathname, querystring, ...content })
     running.then(
       ({ body, statusCode }) => resume(Effect.succeed({ status: statusCode ?? 0, text: toText(body) })),
       (error: unknown) => resume(outcomeOf(error))
@@ -73,7 +83,7 @@ const send = (client: Client, { body, method, path }: Request): Effect.Effect<Re
   })
 
 const outcomeOf = (error: unknown): Effect.Effect<Response, TransportError> =>
-  error instanceof errors.ResponseError
+  error instanceof parts.ResponseError
     ? Effect.succeed({ status: error.statusCode ?? 0, text: toText(error.body) })
     : Effect.fail(new TransportError({ message: messageOf(error) }))
 
