@@ -52,14 +52,36 @@ export const ofResponse = (status: number, text: string): Verdict => {
 
 const ofError = (status: number, types: ReadonlyArray<string>, reason: string): Verdict => {
   if (types.includes("index_not_found_exception")) return { _tag: "IndexMissing", reason }
+  if (status === 413 || isOverPressure(reason)) {
+    return { _tag: "TooLarge", reason: `${tooLarge}; the server says: ${reason}`, type: types[0] }
+  }
   if (status === 429 || status >= 500 || types.some((type) => overloaded.has(type)))
     return { _tag: "Transient", reason }
   if (status === 403 && isPassing(types, reason)) return { _tag: "Transient", reason }
   if (status === 401 || status === 403) return { _tag: "Misconfigured", reason: `${reason}; ${checkAuth}` }
-  if (status === 413) return { _tag: "TooLarge", reason, type: types[0] }
   if (status === 404 || status === 408) return { _tag: "Transient", reason }
+  if (isLimitOfDocument(reason))
+    return { _tag: "Refused", reason: `${tooManyNested}; the server says: ${reason}`, type: types[0] }
   return { _tag: "Refused", reason, type: types[0] }
 }
+
+/** Rejected for want of room, as a busy server does, though it has less in all than this one request needs. */
+const isOverPressure = (reason: string): boolean => {
+  const [, own, max] = /coordinating_operation_bytes=(\d+), max_coordinating_and_primary_bytes=(\d+)/.exec(reason) ?? []
+  return own !== undefined && max !== undefined && Number(own) > Number(max)
+}
+
+const tooLarge =
+  "the document is larger than the server takes in one request; raise its http.max_content_length (a managed domain " +
+  "has 10 or 100 MiB by its instance type) or its heap, of which a request may take a tenth, or keep fewer or smaller " +
+  "rows in one aggregate, then redrive"
+
+/** Whether a refusal is for the limit on nested objects: it is one of the document, so no row of it is to blame. */
+export const isLimitOfDocument = (reason: string): boolean => reason.includes("nested_objects.limit")
+
+const tooManyNested =
+  "the rows make more nested objects than one document may have; raise the index's setting " +
+  "index.mapping.nested_objects.limit, or keep such rows in aggregates of their own, then redrive"
 
 const checkAuth = "check OPENSEARCH_AUTH, OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, and what the role may do"
 

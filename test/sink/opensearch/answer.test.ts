@@ -21,6 +21,11 @@ describe("an item of a bulk answer", () => {
       "Transient"
     ],
     [500, error("node_not_connected_exception"), "Transient"],
+    [
+      500,
+      error("retry_on_primary_exception", "shard is not in primary mode", error("shard_not_in_primary_mode_exception")),
+      "Transient"
+    ],
     [500, error("null_pointer_exception", null), "Transient"],
     [503, error("unavailable_shards_exception"), "Transient"],
     [403, error("cluster_block_exception", "blocked by: [FORBIDDEN/8/index write (api)]"), "Transient"],
@@ -34,7 +39,8 @@ describe("an item of a bulk answer", () => {
     [400, {}, "Refused"],
     [400, null, "Refused"],
     [500, "a bare string", "Transient"],
-    [413, error("too_large"), "TooLarge"]
+    [413, error("too_large"), "TooLarge"],
+    [400, error("mapper_parsing_exception", "limit … by changing the [index.mapping.nested_objects.limit]"), "Refused"]
   ]
   it.each(table)("%i %j is %s", (status, error, verdict) => {
     assert.strictEqual(answer.ofItem({ status, error })._tag, verdict)
@@ -100,6 +106,9 @@ describe("an item of a bulk answer", () => {
 
 describe("an answer to a whole request", () => {
   const json = (type: string, reason = "because") => JSON.stringify({ error: { type, reason }, status: 1 })
+  const pressure = (bytes: number) =>
+    "rejected execution of coordinating operation [coordinating_and_primary_bytes=50000000, replica_bytes=0, " +
+    `all_bytes=50000000, coordinating_operation_bytes=${bytes}, max_coordinating_and_primary_bytes=51897958]`
   const table: ReadonlyArray<readonly [status: number, text: string, verdict: answer.Verdict["_tag"]]> = [
     [200, "{}", "Accepted"],
     [429, "", "Transient"],
@@ -114,6 +123,9 @@ describe("an answer to a whole request", () => {
     [404, json("index_not_found_exception"), "IndexMissing"],
     [404, "", "Transient"],
     [413, "<html>Request Entity Too Large</html>", "TooLarge"],
+    // Seen in OpenSearch 3.8 with a heap of 512 MiB: busy, and too small for the request whatever else goes on.
+    [429, json("rejected_execution_exception", pressure(5_000_000)), "Transient"],
+    [429, json("rejected_execution_exception", pressure(60_000_200)), "TooLarge"],
     [400, json("action_request_validation_exception", "Validation Failed: 1: id is too long"), "Refused"],
     [400, "<html><center>The plain HTTP request was sent to HTTPS port</center></html>", "Misconfigured"],
     [400, "Client sent an HTTP request to an HTTPS server.\n", "Misconfigured"],
