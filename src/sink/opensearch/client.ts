@@ -3,7 +3,7 @@
  * its JSON reader is replaced by none (it throws on documents with keys such as `__proto__`), and credentials are asked
  * for again before they end.
  */
-import { Duration, Effect, Layer, Redacted } from "effect"
+import { Config, Duration, Effect, Layer, Redacted } from "effect"
 import { Misconfigured, SinkError } from "../Sink.ts"
 import * as parts from "./clientParts.ts"
 import { type Request, type Response, Transport, TransportError } from "./Transport.ts"
@@ -95,12 +95,35 @@ const messageOf = (error: unknown): string =>
 /** Credentials without an end (rotated files) are asked for again after this; the client would keep them for ever. */
 const credentialsMax = Duration.minutes(5)
 
-interface Credentials {
+interface Found {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
+  readonly expiration?: Date
+}
+
+interface Credentials extends Found {
   expiration: Date
 }
+
+/**
+ * Lambda gives a function its credentials in the environment, where the SDK's chain of sources looks first, too. Loading
+ * the chain is a seventh of the CPU time of a start (15 ms of 110), so it is loaded only where they are not there.
+ */
+const credentialProvider = Effect.gen(function* () {
+  const inEnvironment = (name: string) => Effect.orElseSucceed(Config.String(name), () => "")
+  const profile = yield* inEnvironment("AWS_PROFILE")
+  const accessKeyId = yield* inEnvironment("AWS_ACCESS_KEY_ID")
+  const secretAccessKey = yield* inEnvironment("AWS_SECRET_ACCESS_KEY")
+  const sessionToken = yield* inEnvironment("AWS_SESSION_TOKEN")
+  if (profile === "" && accessKeyId !== "" && secretAccessKey !== "") {
+    const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === "" ? {} : { sessionToken }) }
+    return (): Promise<Found> => Promise.resolve(credentials)
+  }
+  const { defaultProvider } = yield* Effect.promise(() => import("@aws-sdk/credential-provider-node"))
+  // Both the provider and its reader of files keep for ever what has no end.
+  return defaultProvider({ ignoreCache: true })
+})
 
 /**
  * Signs requests. `renewAfter` runs a request that may be refused because its credentials ended or were rotated early:
@@ -111,9 +134,7 @@ const signing = (region: string, nodes: ReadonlyArray<URL>) =>
   Effect.gen(function* () {
     const clock = yield* Effect.clockWith(Effect.succeed)
     const { AwsSigv4Signer } = yield* Effect.promise(() => import("@opensearch-project/opensearch/aws-v3"))
-    const { defaultProvider } = yield* Effect.promise(() => import("@aws-sdk/credential-provider-node"))
-    // Both the provider and its reader of files keep for ever what has no end.
-    const provider = defaultProvider({ ignoreCache: true })
+    const provider = yield* credentialProvider
     const in5Minutes = () => new Date(clock.currentTimeMillisUnsafe() + Duration.toMillis(credentialsMax))
     const ask = async (): Promise<Credentials> => {
       const credentials = await provider({ forceRefresh: true })
