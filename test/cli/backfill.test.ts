@@ -1,88 +1,31 @@
 /** `tablefold backfill` on real servers: killed in the middle, it goes on from a copy of its state in another folder. */
-import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { assert, it } from "@effect/vitest"
-import { mkdtemp, readFile, rename, rm, stat } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile, rename, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { describeReal } from "../servers/servers.ts"
-import { exampleTable, type Options, tablefold } from "./program.ts"
+import { searchAll } from "../whole/opensearch.ts"
+import * as OrdersTable from "./OrdersTable.ts"
+import type { Options } from "./program.ts"
 
 const orders = 200
 const itemsEach = 4
 
-describeReal("tablefold backfill", ({ dynamodbEndpoint, openSearchNode }) => {
-  const TableName = "backfill-cli"
-  let folder = ""
-  const client = new DynamoDBClient({
-    endpoint: dynamodbEndpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" }
-  })
-
-  const row = (n: number, i: number) => ({
-    PK: { S: `ORDER#${n}` },
-    ...(i === 0
-      ? {
-          SK: { S: "DETAILS" },
-          customerId: { S: "c" },
-          status: { S: "paid" },
-          totalAmount: { N: "9.5" },
-          orderDate: { S: "2026-01-01" },
-          shippingAddress: { M: { street: { S: "a" }, city: { S: "b" }, zipCode: { S: "c" } } }
-        }
-      : {
-          SK: { S: `ITEM#${i}` },
-          itemId: { S: `${i}` },
-          productName: { S: "p".repeat(100) },
-          quantity: { N: "1" },
-          unitPrice: { N: "1.5" }
-        })
-  })
-
+describeReal("tablefold backfill", (servers) => {
+  let table: OrdersTable.OrdersTable
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tablefold-backfill-"))
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: "PAY_PER_REQUEST",
-        KeySchema: [
-          { AttributeName: "PK", KeyType: "HASH" },
-          { AttributeName: "SK", KeyType: "RANGE" }
-        ],
-        AttributeDefinitions: ["PK", "SK"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
-        StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" }
-      })
-    )
-    const rows = Array.from({ length: orders }, (_, n) =>
-      Array.from({ length: itemsEach + 1 }, (_, i) => row(n, i))
-    ).flat()
-    for (let i = 0; i < rows.length; i += 25) {
-      const Item = rows.slice(i, i + 25).map((Item) => ({ PutRequest: { Item } }))
-      await client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: Item } }))
+    table = await OrdersTable.make("backfill-cli", servers)
+    for (let n = 0; n < orders; n++) {
+      const items = Array.from({ length: itemsEach }, (_, i) => OrdersTable.item(n, i + 1))
+      await table.put(OrdersTable.details(n), ...items)
     }
   })
-  afterAll(async () => {
-    client.destroy()
-    await rm(folder, { recursive: true, force: true })
-    await fetch(`${openSearchNode}/backfillcli-*`, { method: "DELETE" })
-  })
+  afterAll(() => table.drop())
 
-  const run = (args: ReadonlyArray<string>, options: Options = {}) =>
-    tablefold(["backfill", TableName, "--table", exampleTable, "--endpoint", dynamodbEndpoint, ...args], {
-      cwd: folder,
-      env: { OPENSEARCH_NODE: openSearchNode, OPENSEARCH_ALIAS_PREFIX: "backfillcli-" },
-      ...options
-    })
-
-  const countOf = async (alias: string) => {
-    await fetch(`${openSearchNode}/${alias}/_refresh`, { method: "POST" })
-    const found = (await (await fetch(`${openSearchNode}/${alias}/_count`)).json()) as { readonly count: number }
-    return found.count
-  }
+  const run = (args: ReadonlyArray<string>, options?: Options) => table.run("backfill", [table.name, ...args], options)
 
   it("goes on from its state after kill -9, and elsewhere", async () => {
-    const kept = join(folder, `${TableName}.backfill.json`)
+    const kept = join(table.folder, `${table.name}.backfill.json`)
     const rowsIn = (file: string) => readFile(file, "utf8").then((text): number => JSON.parse(text).rows)
     const hasBegun = () =>
       rowsIn(kept).then(
@@ -91,7 +34,7 @@ describeReal("tablefold backfill", ({ dynamodbEndpoint, openSearchNode }) => {
       )
     const killed = await run(["--rate", "4"], { by: "SIGKILL", until: hasBegun })
     assert.strictEqual(killed.code, null)
-    const state = join(folder, "elsewhere.json")
+    const state = join(table.folder, "elsewhere.json")
     await rename(kept, state)
     const rows = await rowsIn(state)
     assert.isTrue(rows > 0 && rows < orders * (itemsEach + 1))
@@ -103,7 +46,7 @@ describeReal("tablefold backfill", ({ dynamodbEndpoint, openSearchNode }) => {
     assert.strictEqual(report.rowsBefore, rows)
     assert.deepInclude(report, { refused: 0, outdated: 0, writesPerDocument: 1 })
     assert.match(stderr, /rows made \d+ documents in .* read units\): \d+ written, \d+ as they were/)
-    assert.strictEqual(await countOf("backfillcli-orders"), orders)
+    assert.strictEqual((await searchAll(servers.openSearchNode, "backfill-cli-orders")).size, orders)
     const isLeft = await stat(state).then(
       () => true,
       () => false
@@ -117,10 +60,7 @@ describeReal("tablefold backfill", ({ dynamodbEndpoint, openSearchNode }) => {
   })
 
   it("says what is wrong with a table that is not there, or a number that is none", async () => {
-    const missing = await tablefold(["backfill", "nowhere", "--table", exampleTable, "--endpoint", dynamodbEndpoint], {
-      cwd: folder,
-      env: { OPENSEARCH_NODE: openSearchNode, OPENSEARCH_ALIAS_PREFIX: "backfillcli-" }
-    })
+    const missing = await table.run("backfill", ["nowhere", "--endpoint", servers.dynamodbEndpoint])
     assert.strictEqual(missing.code, 1)
     assert.match(missing.stderr, /^tablefold: DescribeTable of nowhere failed with ResourceNotFoundException/m)
     const zero = await run(["--segments", "0"])
