@@ -2,6 +2,8 @@
 import { Clock, Console, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
+import { layerExport } from "../source/exportScan.ts"
+import { layerFolder } from "../source/folderExportFiles.ts"
 import { ScanApi } from "../source/ScanApi.ts"
 import * as ScanProgress from "../source/ScanProgress.ts"
 import * as TableExport from "../source/TableExport.ts"
@@ -9,7 +11,7 @@ import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { duration, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
-import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
+import { clientSettings, dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
 import { count, endStatus, say } from "./terminal.ts"
 
 const state = Flag.String("state").pipe(
@@ -21,9 +23,10 @@ const state = Flag.String("state").pipe(
 )
 
 const exported = Flag.String("export").pipe(
-  Flag.withMetavar("folder"),
+  Flag.withMetavar("place"),
   Flag.withDescription(
-    "Read a full export to S3 (DYNAMODB_JSON) that was copied into this folder, not the table (default: the table)"
+    "Read a full export (DYNAMODB_JSON), not the table: s3://bucket/prefix, or the folder it was copied into. It is the " +
+      "export itself, or what it alone lies below (default: the table)"
   ),
   Flag.optional
 )
@@ -36,8 +39,8 @@ export const backfill = Command.make(
     const file = Option.getOrElse(options.state, () => `./${options.tableName}.backfill.json`)
     const began = yield* Clock.currentTimeMillis
     const scan = yield* layerScan(Option.getOrUndefined(options.endpoint))
-    const folder = Option.getOrUndefined(options.exported)
-    const taken = folder === undefined ? undefined : yield* takenFrom(folder, options.tableName, scan)
+    const place = Option.getOrUndefined(options.exported)
+    const taken = place === undefined ? undefined : yield* takenFrom(place, options.tableName, scan)
     const report = yield* fill(table, {
       tableName: options.tableName,
       from: taken?.from,
@@ -66,7 +69,10 @@ export const backfill = Command.make(
 
 ${openSearchEnvironment("always")}
 
-${dynamodbEnvironment}`
+${dynamodbEnvironment}
+
+  An export in S3 is found likewise; AWS_ENDPOINT_URL_S3 names another server than AWS. It needs s3:ListBucket on the
+  bucket and s3:GetObject on the export, and the table is asked only what it is (dynamodb:DescribeTable).`
   ),
   Command.withShortDescription("Fill the index from the table as it is"),
   Command.withExamples([
@@ -75,7 +81,7 @@ ${dynamodbEnvironment}`
       description: "From DynamoDB Local into an OpenSearch on this machine"
     },
     {
-      command: "aws s3 sync s3://bucket/prefix ./export && tablefold backfill shop --export ./export",
+      command: "tablefold backfill shop --export s3://bucket/prefix",
       description: "From a full export, which takes nothing of the table's capacity"
     },
     { command: "tablefold backfill shop --rate 500", description: "Leave the table's other readers their share" }
@@ -109,26 +115,48 @@ const tell = (report: Report, millis: number): void => {
 const ageMax = Duration.days(31)
 
 /** An export as a scan, and what a backfill has to know of it. The table is asked only what it is. */
-const takenFrom = Effect.fnUntraced(function* (folder: string, tableName: string, scan: Layer.Layer<ScanApi>) {
-  const taken = yield* TableExport.open(folder)
+const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string, scan: Layer.Layer<ScanApi>) {
+  const files = yield* layerFiles(place)
   const described = yield* Effect.provide(
     Effect.flatMap(ScanApi, (api) => api.describe(tableName)),
     scan
   )
+  const taken = yield* Effect.provide(TableExport.open, files)
   if (described.tableArn !== taken.tableArn) {
-    return yield* new Failure({ message: `${folder} is an export of ${taken.tableArn}, not of ${described.tableArn}` })
+    return yield* new Failure({
+      message: `${taken.place} is an export of ${taken.tableArn}, not of ${described.tableArn}`
+    })
   }
   const age = (yield* Clock.currentTimeMillis) - taken.exportedAt
   if (age > Duration.toMillis(ageMax)) {
     return yield* new Failure({
       message:
-        `${folder} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; rows removed ` +
+        `${taken.place} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; rows removed ` +
         "since would come back. Make a new export, or read the table"
     })
   }
   return {
     from: { name: taken.exportArn, takenAt: taken.exportedAt },
     segments: taken.files.length,
-    layer: Layer.succeed(ScanApi, TableExport.scanApi(taken, described))
+    layer: layerExport(taken, described).pipe(Layer.provide(files))
   }
+})
+
+/** The SDK for S3 is loaded for an export in S3 alone. */
+const layerFiles = Effect.fnUntraced(function* (place: string) {
+  if (!place.startsWith("s3:")) return layerFolder(place)
+  const { layerS3, locationOf } = yield* Effect.promise(() => import("../source/s3ExportFiles.ts"))
+  const location = locationOf(place)
+  if (location !== undefined) return layerS3(location, yield* s3Settings)
+  return yield* new Failure({ message: `"${place}" is no place in S3; it must be like s3://bucket/prefix` })
+})
+
+/** Another server than AWS, such as one on this machine. */
+const s3Settings = Effect.suspend(() => {
+  const endpoint = process.env["AWS_ENDPOINT_URL_S3"] || process.env["AWS_ENDPOINT_URL"]
+  if (!endpoint) return Effect.succeed({})
+  if (URL.canParse(endpoint)) return Effect.succeed({ endpoint, ...clientSettings(new URL(endpoint)) })
+  return new Failure({
+    message: `AWS_ENDPOINT_URL_S3 is no address: "${endpoint}"; it must be like http://localhost:9090`
+  })
 })

@@ -1,30 +1,40 @@
 /**
- * A full export of a table to S3, copied into a folder, as something that a scan can read: its files are the segments.
- * All rows are of the moment of the export. Checksums are compared before the first row is read, counts at each file's
- * end.
+ * A full export of a table to S3, in its bucket or copied into a folder: found, and compared with its manifest, before
+ * the first row is read. All rows are of the moment of the export.
  *
  * The form is that of DynamoDB's full exports in DYNAMODB_JSON (doc "DynamoDB table export output format"):
  * `manifest-summary.json`, `manifest-files.json` of one object a line, and `data/*.json.gz` of one item a line.
  */
-import { Data, Effect, Schema } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import { access, readdir, readFile } from "node:fs/promises"
-import { basename, join } from "node:path"
-import { createInterface } from "node:readline"
-import { createGunzip } from "node:zlib"
-import type { Attributes } from "./Change.ts"
-import { type Page, ScanApi, type Segment, type TableDescription } from "./ScanApi.ts"
-import { Refused, StreamApiError } from "./StreamApi.ts"
+import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
+import { persistently } from "./persistently.ts"
+import { log } from "./Progress.ts"
 
-export class ExportError extends Data.TaggedError("ExportError")<{ readonly message: string }> {}
+export interface TableExport {
+  /** The export itself, as its user would name it. */
+  readonly place: string
+  readonly exportArn: string
+  readonly tableArn: string
+  /** Epoch milliseconds. */
+  readonly exportedAt: number
+  readonly rows: number
+  readonly bytes: number
+  readonly files: ReadonlyArray<DataFile>
+}
+
+export interface DataFile {
+  /** In {@link ExportFiles}. */
+  readonly name: string
+  readonly rows: number
+}
 
 const Summary = Schema.fromJsonString(
   Schema.Struct({
     exportArn: Schema.String,
     tableArn: Schema.String,
-    /** ISO time; all rows are as they were then. */
-    exportTime: Schema.String,
+    /** ISO time; all rows are as they were then. An export of changes has two times, and not this one. */
+    exportTime: Schema.optionalKey(Schema.String),
     itemCount: Schema.Finite,
     outputFormat: Schema.String,
     exportType: Schema.optionalKey(Schema.String),
@@ -33,190 +43,127 @@ const Summary = Schema.fromJsonString(
 )
 
 const File = Schema.fromJsonString(
-  Schema.Struct({ itemCount: Schema.Finite, md5Checksum: Schema.String, dataFileS3Key: Schema.String })
+  Schema.Struct({
+    itemCount: Schema.Finite,
+    md5Checksum: Schema.String,
+    etag: Schema.optionalKey(Schema.String),
+    dataFileS3Key: Schema.String
+  })
 )
 
-export interface TableExport {
-  readonly exportArn: string
-  readonly tableArn: string
-  /** Epoch milliseconds. */
-  readonly exportedAt: number
-  readonly rows: number
-  readonly bytes: number
-  readonly files: ReadonlyArray<{ readonly path: string; readonly rows: number }>
-}
-
-/** Finds the export in a folder (itself, or the only one below its `AWSDynamoDB`) and compares all checksums. */
-export const open = Effect.fnUntraced(function* (folder: string): Effect.fn.Return<TableExport, ExportError> {
-  const root = yield* find(folder)
-  const summary = yield* parse(
-    Summary,
-    `${root}/manifest-summary.json`,
-    yield* read(join(root, "manifest-summary.json"))
-  )
-  if (summary.outputFormat !== "DYNAMODB_JSON")
-    return yield* wrong(`${root} is in ${summary.outputFormat}, must be DYNAMODB_JSON`)
+/** Finds the export in the place (itself, or the only one below its `AWSDynamoDB`) and compares all it should have. */
+export const open: Effect.Effect<TableExport, ExportError, ExportFiles> = Effect.gen(function* () {
+  const { place } = yield* ExportFiles
+  const root = yield* find
+  const where = `${place}/${root}`.replace(/\/$/, "")
+  const summary = yield* parse(Summary, `${where}/manifest-summary.json`, yield* text(`${root}manifest-summary.json`))
+  if (summary.outputFormat !== "DYNAMODB_JSON") {
+    return yield* unfit(`${where} is in ${summary.outputFormat}, must be in DYNAMODB_JSON: make another export`)
+  }
   if ((summary.exportType ?? "FULL_EXPORT") !== "FULL_EXPORT") {
-    return yield* wrong(
-      `${root} is of type ${summary.exportType}; rows that did not change are not in it, make a full export`
+    return yield* unfit(
+      `${where} is of type ${summary.exportType}; rows that did not change are not in it, make a full export`
     )
   }
-  const manifest = yield* read(join(root, "manifest-files.json"))
+  const exportedAt = Date.parse(summary.exportTime ?? "")
+  if (Number.isNaN(exportedAt)) return yield* unfit(`${where}/manifest-summary.json says no exportTime`)
+  const manifest = yield* text(`${root}manifest-files.json`)
   const lines = manifest.split("\n").filter((line) => line.trim() !== "")
-  const files = yield* Effect.forEach(lines, (line, i) => parse(File, `${root}/manifest-files.json:${i + 1}`, line))
+  const files = yield* Effect.forEach(lines, (line, i) => parse(File, `${where}/manifest-files.json:${i + 1}`, line))
   const counted = files.reduce((sum, { itemCount }) => sum + itemCount, 0)
   if (counted !== summary.itemCount) {
-    return yield* wrong(`${root}: the manifest has ${summary.itemCount} rows, its files together ${counted}`)
+    return yield* unfit(`${where}: the manifest has ${summary.itemCount} rows, its files together ${counted}`)
   }
-  const found = yield* Effect.forEach(files, ({ dataFileS3Key, itemCount, md5Checksum }) => {
-    const path = join(root, "data", basename(dataFileS3Key))
-    return Effect.flatMap(md5Of(path), (md5) =>
-      md5 === md5Checksum
-        ? Effect.succeed({ path, rows: itemCount })
-        : wrong(`${path} is not as it was exported: its MD5 is ${md5}, the manifest says ${md5Checksum}; copy it again`)
-    )
-  })
   return {
+    place: where,
     exportArn: summary.exportArn,
     tableArn: summary.tableArn,
-    exportedAt: Date.parse(summary.exportTime),
+    exportedAt,
     rows: summary.itemCount,
     bytes: summary.billedSizeBytes ?? 0,
-    files: found
+    files: yield* compare(root, files)
   }
 })
 
+/** The folder of the export: "", or a name that ends with a slash. */
+const find = Effect.gen(function* () {
+  const { place } = yield* ExportFiles
+  const here = yield* list("")
+  const isAbove = /(^|[/\\])AWSDynamoDB$/.test(place)
+  const isHere = !isAbove && here.some(({ name }) => /^(manifest-summary\.json|_started|data\/)$/.test(name))
+  const below = isHere ? [] : isAbove ? here : yield* list("AWSDynamoDB/")
+  // Beside exports of changes lies the folder of their data.
+  const folders = below.flatMap(({ name }) => (/(?<!(^|\/)data)\/$/.test(name) ? [name] : []))
+  if (folders.length > 1) {
+    const names = folders.map((name) => `${place}/${name.slice(0, -1)}`)
+    return yield* unfit(`${place} holds ${names.length} exports, name one of them: ${names.join(", ")}`)
+  }
+  const root = isHere ? "" : folders[0]
+  if (root === undefined) {
+    return yield* unfit(
+      `${place} holds no export: there is no manifest-summary.json in it, nor in a folder below its AWSDynamoDB`
+    )
+  }
+  const inside = isHere ? here : yield* list(root)
+  if (inside.some(({ name }) => name === `${root}manifest-summary.json`)) return root
+  return yield* unfit(
+    `the export in ${place}/${root} has no manifest-summary.json: wait until DynamoDB has COMPLETED it ` +
+      "(aws dynamodb describe-export), or make another where it FAILED"
+  )
+})
+
 /**
- * The service of scans for an export: segment n is its n-th file. The table is asked for nothing but what it is. Where
- * its stream is newer than the export, the rows stand below all that the stream says, under the epoch of none.
+ * Sees that each file of the manifest is there as it was exported. What S3 has kept under the very etag need not be read
+ * for that; a copy in a folder, or in another bucket by other means, is, and has to have the MD5.
  */
-export const scanApi = (taken: TableExport, table: TableDescription): ScanApi["Service"] => {
-  const readers = new Map<number, Reader>()
-  const described = {
-    ...table,
-    epoch: table.epoch <= taken.exportedAt ? table.epoch : 0,
-    rows: taken.rows,
-    bytes: taken.bytes
-  }
-  return ScanApi.of({
-    describe: () => Effect.succeed(described),
-    query: () => Effect.fail(refused("an export can't be asked for single rows")),
-    scan: (segment) =>
-      Effect.tryPromise({
-        try: () => pageOf(taken, described, readers, segment),
-        catch: (error) => refused(error instanceof Error ? error.message : String(error))
-      })
+const compare = Effect.fnUntraced(function* (root: string, files: ReadonlyArray<typeof File.Type>) {
+  const { place } = yield* ExportFiles
+  const there = new Map((yield* list(`${root}data/`)).map(({ etag, name }) => [name, etag]))
+  return yield* Effect.forEach(
+    files,
+    Effect.fnUntraced(function* ({ dataFileS3Key, etag, itemCount, md5Checksum }) {
+      const name = `${root}data/${dataFileS3Key.slice(dataFileS3Key.lastIndexOf("/") + 1)}`
+      const path = `${place}/${name}`
+      if (!there.has(name)) return yield* unfit(`${path} is not there; the export is not whole, copy it again`)
+      const known = there.get(name)
+      if (known === undefined || (known !== etag && known !== hexOf(md5Checksum))) {
+        const md5 = yield* md5Of(name)
+        if (md5 !== md5Checksum) {
+          return yield* unfit(
+            `${path} is not as it was exported: its MD5 is ${md5}, the manifest says ${md5Checksum}; copy it again`
+          )
+        }
+      }
+      return { name, rows: itemCount }
+    }),
+    { concurrency: 4 }
+  )
+})
+
+/** An object that was put in one piece has its MD5 for an etag (doc "Object", S3 API; not under KMS). */
+const hexOf = (base64: string): string => Buffer.from(base64, "base64").toString("hex")
+
+const list = Effect.fnUntraced(function* (folder: string) {
+  const files = yield* ExportFiles
+  return yield* files.list(folder).pipe(inSpiteOfAll(files.place))
+})
+
+const text = Effect.fnUntraced(function* (name: string) {
+  const files = yield* ExportFiles
+  return yield* files.read(name).pipe(Stream.decodeText, Stream.mkString, inSpiteOfAll(files.place))
+})
+
+const md5Of = Effect.fnUntraced(function* (name: string) {
+  const files = yield* ExportFiles
+  const read = Effect.suspend(() => {
+    const hash = createHash("md5")
+    const update = (bytes: Uint8Array) => Effect.sync(() => void hash.update(bytes))
+    return Effect.map(Stream.runForEach(files.read(name), update), () => hash.digest("base64"))
   })
-}
+  return yield* inSpiteOfAll(files.place)(read)
+})
 
-interface Reader {
-  readonly lines: AsyncIterator<string>
-  read: number
-  last: string
-}
-
-const pageRowsMax = 1000
-
-const pageOf = async (
-  taken: TableExport,
-  table: TableDescription,
-  readers: Map<number, Reader>,
-  { after, segment }: Segment
-): Promise<Page> => {
-  const file = taken.files[segment]!
-  const keysOf = (item: Attributes): Attributes => {
-    const names = [table.partitionKey, ...(table.sortKey ? [table.sortKey] : [])].map(({ name }) => name)
-    return Object.fromEntries(names.map((name) => [name, item[name]!]))
-  }
-  const known = readers.get(segment)
-  const goesOn = known !== undefined && after !== undefined && known.last === JSON.stringify(after)
-  const reader = goesOn ? known : { lines: linesOf(file.path), read: 0, last: "" }
-  readers.set(segment, reader)
-  const next = async (): Promise<Attributes | undefined> => {
-    const { done, value } = await reader.lines.next()
-    if (done === true) {
-      if (reader.read === file.rows) return undefined
-      throw new Error(`${file.path} has ${reader.read} rows, the manifest says ${file.rows}`)
-    }
-    reader.read++
-    return itemOf(file.path, reader.read, value)
-  }
-  const begin = goesOn || after === undefined ? reader.last : JSON.stringify(after)
-  while (reader.last !== begin) {
-    const item = await next()
-    if (item === undefined) throw new Error(`the state does not fit ${file.path}; remove it to begin anew`)
-    reader.last = JSON.stringify(keysOf(item))
-  }
-  const items: Array<Attributes> = []
-  let item: Attributes | undefined
-  while (items.length < pageRowsMax && (item = await next()) !== undefined) items.push(item)
-  const last = items.length < pageRowsMax ? undefined : keysOf(items.at(-1)!)
-  reader.last = JSON.stringify(last)
-  return { items, last, units: 0, readAt: taken.exportedAt }
-}
-
-const linesOf = (path: string): AsyncIterator<string> => {
-  const file = createReadStream(path)
-  const text = file.pipe(createGunzip())
-  file.on("error", (error) => text.destroy(error))
-  return createInterface({ input: text, crlfDelay: Infinity })[Symbol.asyncIterator]()
-}
-
-const itemOf = (path: string, line: number, text: string): Attributes => {
-  try {
-    const { Item } = JSON.parse(text) as { readonly Item?: Attributes }
-    if (typeof Item === "object" && Item !== null) return Item
-  } catch {
-    // Said below: the parser's own words would quote the row.
-  }
-  throw new Error(`${path}: line ${line} is no exported item`)
-}
-
-const find = (folder: string): Effect.Effect<string, ExportError> =>
-  Effect.tryPromise({
-    try: async () => {
-      const has = (path: string) =>
-        access(join(path, "manifest-summary.json")).then(
-          () => true,
-          () => false
-        )
-      if (await has(folder)) return folder
-      const below = basename(folder) === "AWSDynamoDB" ? folder : join(folder, "AWSDynamoDB")
-      const names = await readdir(below).catch(() => [])
-      const found: Array<string> = []
-      for (const name of names) if (await has(join(below, name))) found.push(join(below, name))
-      if (found.length === 1) return found[0]!
-      throw new Error(
-        found.length === 0
-          ? `${folder} holds no export: there is no manifest-summary.json in it, nor below its AWSDynamoDB`
-          : `${folder} holds several exports, name one of them: ${found.join(", ")}`
-      )
-    },
-    catch: (error) => new ExportError({ message: (error as Error).message })
-  })
-
-const read = (path: string): Effect.Effect<string, ExportError> =>
-  Effect.tryPromise({
-    try: () => readFile(path, "utf8"),
-    catch: () => new ExportError({ message: `${path} can't be read; the export is not whole` })
-  })
-
-const md5Of = (path: string): Effect.Effect<string, ExportError> =>
-  Effect.tryPromise({
-    try: async () => {
-      const hash = createHash("md5")
-      for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-      return hash.digest("base64")
-    },
-    catch: () => new ExportError({ message: `${path} can't be read; the export is not whole` })
-  })
+const inSpiteOfAll = (place: string) => persistently(place, ({ isRetryable }: ExportError) => isRetryable, log)
 
 const parse = <A>(schema: Schema.Codec<A, string>, where: string, text: string): Effect.Effect<A, ExportError> =>
-  Effect.mapError(
-    Schema.decodeUnknownEffect(schema)(text),
-    () => new ExportError({ message: `${where} is not as DynamoDB writes it` })
-  )
-
-const wrong = (message: string) => Effect.fail(new ExportError({ message }))
-
-const refused = (message: string) => new StreamApiError({ operation: "Export", reason: new Refused(), message })
+  Effect.mapError(Schema.decodeUnknownEffect(schema)(text), () => unfit(`${where} is not as DynamoDB writes it`))

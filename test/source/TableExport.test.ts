@@ -1,14 +1,21 @@
-/** An export in a folder, as DynamoDB writes it: read whole, or refused with the file named. */
-import { NodeFileSystem } from "@effect/platform-node"
+/** An export as DynamoDB writes it, in a folder and in S3: read whole, or refused with the file named. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Layer, References } from "effect"
-import { createHash } from "node:crypto"
+import { Effect, Layer, References, Stream } from "effect"
 import { gzipSync } from "node:zlib"
+import { afterAll } from "vitest"
 import type { Change } from "../../src/source/Change.ts"
-import { ScanApi, type TableDescription } from "../../src/source/ScanApi.ts"
+import { ExportError, ExportFiles } from "../../src/source/ExportFiles.ts"
+import { layerExport } from "../../src/source/exportScan.ts"
+import type { TableDescription } from "../../src/source/ScanApi.ts"
 import { layerMemory } from "../../src/source/ScanProgress.ts"
 import * as TableExport from "../../src/source/TableExport.ts"
 import * as TableScan from "../../src/source/TableScan.ts"
+import { startS3Mock } from "../servers/S3Mock.ts"
+import { buckets, folders, type Places } from "./exportPlaces.ts"
+import { type Content, exported, exportId, type Fault, md5 } from "./exports.ts"
+
+const s3 = await startS3Mock()
+afterAll(() => s3?.stop())
 
 const takenAt = Date.parse("2026-08-01T12:00:00.000Z")
 const table: TableDescription = {
@@ -20,112 +27,158 @@ const table: TableDescription = {
   rows: 0
 }
 
-const line = (n: number) =>
-  JSON.stringify({ Item: { PK: { S: `P${n >> 2}` }, SK: { N: `${n}E+2` }, b: { B: "AAE=" } } })
+// Any of these ends a line for somebody, but not for DynamoDB.
+const row = (n: number) => ({
+  PK: { S: `P${n >> 2}\u2028` },
+  SK: { N: `${n}E+2` },
+  b: { B: "AAE=" },
+  s: { S: "ä\u2029\u0085" }
+})
+const rows = (from: number, count: number) => Array.from({ length: count }, (_, i) => row(from + i))
 
-interface Fault {
-  readonly summary?: object
-  readonly file?: object
-  readonly isCut?: boolean
+/** Files of 2,500 rows, of none and of 4: pages, an empty partition, and less than a page. */
+const content: Content = {
+  tableArn: table.tableArn,
+  exportTime: new Date(takenAt).toISOString(),
+  files: [rows(0, 2500), [], rows(2500, 4)]
 }
 
-/** Writes an export of two files, of 2,500 rows and of 4. */
-const written = Effect.fnUntraced(function* (fault: Fault = {}) {
-  const files = yield* FileSystem.FileSystem
-  const folder = yield* files.makeTempDirectoryScoped({ prefix: "export-" })
-  const root = `${folder}/AWSDynamoDB/01700000000000-abcdef`
-  yield* files.makeDirectory(`${root}/data`, { recursive: true })
-  const manifest: Array<string> = []
-  for (const [name, from, count] of [
-    ["one", 0, 2500],
-    ["two", 2500, 4]
-  ] as const) {
-    const lines = Array.from({ length: count }, (_, i) => line(from + i))
-    const bytes = gzipSync(`${(fault.isCut && name === "one" ? lines.slice(0, 100) : lines).join("\n")}\n`)
-    yield* files.writeFile(`${root}/data/${name}.json.gz`, bytes)
-    const md5Checksum = createHash("md5").update(bytes).digest("base64")
-    const dataFileS3Key = `exports/AWSDynamoDB/01700000000000-abcdef/data/${name}.json.gz`
-    manifest.push(
-      JSON.stringify({ itemCount: count, md5Checksum, etag: "x", dataFileS3Key, ...(name === "two" ? fault.file : {}) })
+/** All rows of the export; stopped after so many batches, it goes on in a process that has read nothing yet. */
+const scanned = Effect.fnUntraced(
+  function* (described: TableDescription, stopAfter = Infinity) {
+    const taken = yield* TableExport.open
+    const changes: Array<Change> = []
+    let left = stopAfter
+    const scan = TableScan.scan<string, never>(
+      { tableName: "shop", target: "t", segments: taken.files.length, segmentsAtOnce: 1 },
+      () => Effect.void,
+      (batch) => (left-- > 0 ? Effect.sync(() => void changes.push(...batch.changes)) : Effect.fail("stopped"))
     )
-  }
-  yield* files.writeFileString(`${root}/manifest-files.json`, `${manifest.join("\n")}\n`)
-  const summary = {
-    version: "2020-06-30",
-    exportArn: `${table.tableArn}/export/01700000000000-abcdef`,
-    tableArn: table.tableArn,
-    exportTime: "2026-08-01T12:00:00Z",
-    itemCount: 2504,
-    outputFormat: "DYNAMODB_JSON",
-    ...fault.summary
-  }
-  yield* files.writeFileString(`${root}/manifest-summary.json`, JSON.stringify(summary))
-  return folder
-})
+    const run = Effect.provide(scan, layerExport(taken, described), { local: true })
+    const again = Effect.suspend(() => ((left = Infinity), run))
+    yield* Effect.catch(run, (error) => (error === "stopped" ? again : Effect.fail(error)))
+    return changes
+  },
+  Effect.provide(layerMemory),
+  Effect.provideService(References.MinimumLogLevel, "Error")
+)
 
-const inFiles = <A, E>(effect: Effect.Effect<A, E, FileSystem.FileSystem | import("effect").Scope.Scope>) =>
-  effect.pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
+const noGzip = Buffer.from("no gzip")
 
-const scanned = Effect.fnUntraced(function* (folder: string, described: TableDescription, stopAfter = Infinity) {
-  const taken = yield* TableExport.open(folder)
-  const changes: Array<Change> = []
-  let left = stopAfter
-  const run = TableScan.scan<string, never>(
-    { tableName: "shop", target: "t", segments: taken.files.length, segmentsAtOnce: 1 },
-    () => Effect.void,
-    (batch) => (left-- > 0 ? Effect.sync(() => void changes.push(...batch.changes)) : Effect.fail("stopped"))
-  )
-  // A process begun anew has read nothing yet.
-  const once = Effect.suspend(() => Effect.provide(run, Layer.succeed(ScanApi, TableExport.scanApi(taken, described))))
-  const again = Effect.suspend(() => ((left = Infinity), once))
-  yield* Effect.provide(
-    Effect.catch(once, () => again),
-    layerMemory
-  ).pipe(Effect.provideService(References.MinimumLogLevel, "Error"))
-  return changes
-})
+const faults: { readonly [name: string]: readonly [Fault, RegExp] } = {
+  "of another form": [{ summary: { outputFormat: "ION" } }, /abcdef12 is in ION, must be in DYNAMODB_JSON/],
+  "of changes alone": [
+    { summary: { exportType: "INCREMENTAL_EXPORT", exportTime: undefined, exportFromTime: "2026-08-01T12:00:00Z" } },
+    /is of type INCREMENTAL_EXPORT; .* make a full export/
+  ],
+  "that is not finished": [{ without: /manifest/ }, /abcdef12\/ has no manifest-summary.json: wait until/],
+  "whose list of files is missing": [
+    { without: /manifest-files/ },
+    /manifest-files\.json (can't be read|is not there)/
+  ],
+  "whose counts differ": [{ summary: { itemCount: 2505 } }, /the manifest has 2505 rows, its files together 2504/],
+  "with a changed file": [
+    { instead: gzipSync(`${JSON.stringify({ Item: row(7) })}\n`.repeat(4)) },
+    /data\/c3x\.json\.gz is not as it was exported/
+  ],
+  "with a file that is not there": [{ without: /b3x/ }, /data\/b3x\.json\.gz is not there/],
+  "with a file too short": [{ isCut: true }, /a3x\.json\.gz has 100 rows, the manifest says 2500/],
+  "with a file that is no gzip": [{ instead: noGzip, file: { md5Checksum: md5(noGzip, "base64") } }, /is damaged/]
+}
 
-describe("an export", () => {
+const suite = (places: Places) => {
+  afterAll(places.clear)
+  const scan = (address: string, described = table, stopAfter?: number) =>
+    Effect.provide(scanned(described, stopAfter), places.layer(address))
+
   it.effect("is scanned file by file, goes on after a stop, and stands under the time of the export", () =>
-    inFiles(
-      Effect.gen(function* () {
-        const folder = yield* written()
-        for (const stopAfter of [Infinity, 1, 2]) {
-          const changes = yield* scanned(folder, table, stopAfter)
-          assert.strictEqual(changes.length, 2504)
-          assert.strictEqual(new Set(changes.map(({ keys }) => JSON.stringify(keys))).size, 2504)
-          for (const { origin } of changes) {
-            assert.deepInclude(origin, { _tag: "Scan", epoch: table.epoch, requestedAt: takenAt })
-          }
+    Effect.gen(function* () {
+      const address = yield* Effect.promise(() => places.put(exported(content)))
+      for (const stopAfter of [Infinity, 1, 2]) {
+        const changes = yield* scan(address, table, stopAfter)
+        assert.deepStrictEqual(
+          changes.map(({ image }) => image),
+          content.files.flat()
+        )
+        for (const { origin } of changes) {
+          assert.deepInclude(origin, { _tag: "Scan", epoch: table.epoch, requestedAt: takenAt })
         }
-      })
-    )
+      }
+    })
+  )
+
+  it.live("whose reading fails in passing is read on, and no row comes twice", () =>
+    Effect.gen(function* () {
+      const address = yield* Effect.promise(() => places.put(exported(content)))
+      const whole = content.files.flat().length
+      let failures = 0
+      const flaky = Layer.effect(
+        ExportFiles,
+        Effect.map(ExportFiles, (files) =>
+          ExportFiles.of({
+            ...files,
+            read: (name) =>
+              Stream.suspend(() => {
+                const broken = new ExportError({ message: "the connection is gone", isRetryable: true })
+                const cut = Stream.concat(Stream.take(Stream.rechunk(files.read(name), 1), 1), Stream.fail(broken))
+                return failures++ % 2 === 0 ? cut : files.read(name)
+              })
+          })
+        )
+      ).pipe(Layer.provide(places.layer(address)))
+      const changes = yield* Effect.provide(scanned(table), flaky)
+      assert.deepStrictEqual(
+        [changes.length, new Set(changes.map(({ keys }) => JSON.stringify(keys))).size],
+        [whole, whole]
+      )
+      assert.isAbove(failures, 4)
+    })
   )
 
   it.effect("from before the stream stands below all that the stream says", () =>
-    inFiles(
-      Effect.gen(function* () {
-        const [first] = yield* scanned(yield* written(), { ...table, epoch: takenAt + 1 })
-        assert.deepInclude(first!.origin, { epoch: 0, requestedAt: takenAt })
-      })
-    )
+    Effect.gen(function* () {
+      const address = yield* Effect.promise(() => places.put(exported(content)))
+      const [first] = yield* scan(address, { ...table, epoch: takenAt + 1 })
+      assert.deepInclude(first!.origin, { epoch: 0, requestedAt: takenAt })
+    })
   )
 
-  const faults: { readonly [name: string]: readonly [Fault, RegExp] } = {
-    "of another form": [{ summary: { outputFormat: "ION" } }, /is in ION, must be DYNAMODB_JSON/],
-    "of changes alone": [{ summary: { exportType: "INCREMENTAL_EXPORT" } }, /make a full export/],
-    "whose counts differ": [{ summary: { itemCount: 2505 } }, /the manifest has 2505 rows, its files together 2504/],
-    "with a changed file": [{ file: { md5Checksum: "AAAA" } }, /two\.json\.gz is not as it was exported/],
-    "with a file that is not there": [{ file: { dataFileS3Key: "x/three.json.gz" } }, /three\.json\.gz can't be read/],
-    "with a file too short": [{ isCut: true }, /one\.json\.gz has 100 rows, the manifest says 2500/]
-  }
-  it.effect.each(Object.keys(faults))("%s is refused", (name) =>
-    inFiles(
-      Effect.gen(function* () {
-        const [fault, message] = faults[name]!
-        const error = yield* Effect.flip(scanned(yield* written(fault), table))
-        assert.match((error as Error).message, message)
-      })
-    )
+  it.effect("is found by its own name, by the folder above or the prefix, and not guessed among several", () =>
+    Effect.gen(function* () {
+      const [one, another] = [{ ...content, files: [rows(0, 1)] }, "01700000000001-abcdef12"]
+      // What the console makes for a folder, and what exports of changes leave beside theirs.
+      const beside = new Map(["AWSDynamoDB/", "AWSDynamoDB/data/x.json.gz"].map((name) => [name, Buffer.alloc(0)]))
+      const alone = yield* Effect.promise(() => places.put(beside, exported(one)))
+      const several = yield* Effect.promise(() => places.put(exported(one), exported(content, {}, another)))
+      const own = `AWSDynamoDB/${exportId}`
+      for (const address of [alone, `${alone}/`, `${alone}/AWSDynamoDB/`, `${alone}/${own}`, `${several}/${own}/`]) {
+        assert.strictEqual((yield* scan(address)).length, 1, address)
+      }
+      for (const above of ["", "/AWSDynamoDB"]) {
+        const { message } = (yield* Effect.flip(scan(`${several}${above}`))) as Error
+        const names = [exportId, another].map((id) => `${several}/AWSDynamoDB/${id}`)
+        assert.strictEqual(message, `${several}${above} holds 2 exports, name one of them: ${names.join(", ")}`)
+      }
+      for (const address of [`${alone}/AWSDynamoDB/data`, `${alone}/nowhere`]) {
+        assert.match(((yield* Effect.flip(scan(address))) as Error).message, / holds no export: /)
+      }
+    })
   )
+
+  it.effect.each(Object.keys(faults))("%s is refused", (name) =>
+    Effect.gen(function* () {
+      const [fault, message] = faults[name]!
+      const address = yield* Effect.promise(() => places.put(exported(content, fault)))
+      const error = (yield* Effect.flip(scan(address))) as Error
+      assert.match(error.message, message)
+      assert.include(error.message, address)
+    })
+  )
+}
+
+describe("an export in a folder", () => suite(folders()))
+
+describe.skipIf(s3 === undefined)("an export in S3", () => {
+  if (s3 === undefined) return
+  suite(buckets(s3.endpoint, "exports"))
 })
