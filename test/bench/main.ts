@@ -1,112 +1,121 @@
 /**
- * `npm run bench`: the handler against the limit, a plain bulk index of the finished documents with nothing decoded and
- * no sync state. Both on one real OpenSearch, in alternating rounds over orders that are there already; medians and
- * their ratio. `-- --quick` does fewer rounds of fewer changes. With OPENSEARCH_NODE it uses that server.
+ * `npm run bench`: how close the handler comes to the limit, what a change costs and what bounds it, whether it grows,
+ * and how long a change takes to be found. It starts the servers itself, with a virtual machine as in production, and
+ * warms them up; with OPENSEARCH_NODE it uses that one. Figures of two runs are not to be compared, ratios within a
+ * run are: take a machine that does nothing else.
+ *
+ *   -- --quick          two minutes: fewer and shorter rounds, throughput alone
+ *   -- --only WORDS     workloads with these words in their name; also `growth` and `delay`
+ *   -- --profile        says file by file where the time goes
+ *   -- --json FILE      keeps the results
+ *   -- --docs           draws the pictures in docs/ and fills in the tables of docs/speed.md
+ *   -- --from FILE      takes kept results in place of measuring
+ *
+ * All of docs/ anew: `npm run bench -- --json docs/speed.json --docs`.
  */
-import { Client } from "@opensearch-project/opensearch"
 import { Effect } from "effect"
-import { Definition } from "../../src/index.ts"
+import { readFileSync, writeFileSync } from "node:fs"
+import { parseArgs } from "node:util"
 import * as Servers from "../../src/example/servers/Servers.ts"
-import { Order, table } from "../../src/example/table.ts"
-import * as Lambda from "../../src/lambda/Lambda.ts"
-import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
-import { type Batch, make, type Workload } from "./workload.ts"
+import { handler, limit } from "./contenders.ts"
+import { measureDelay } from "./delay.ts"
+import { measureGrowth } from "./growth.ts"
+import * as machine from "./machine.ts"
+import { fill } from "./page.ts"
+import { plots } from "./plots.ts"
+import type { Results, Throughput } from "./Results.ts"
+import * as Table from "./Table.ts"
+import { filesTable, tables, throughputTables } from "./tables.ts"
+import { compare, type Server } from "./throughput.ts"
+import { make } from "./workload.ts"
+import { entries } from "./workloads.ts"
 
-const isQuick = process.argv.includes("--quick")
-const rounds = isQuick ? 3 : 7
-const run = `bench-${process.pid}-`
-
-const base = { orders: 4000, rows: 12, changes: isQuick ? 10_000 : 40_000, batchSize: 1000, burst: 6 }
-
-const workloads: ReadonlyArray<() => Workload> = [
-  () => make({ ...base, name: "12 rows, 4,000 orders, bursts of 6" }),
-  () => make({ ...base, name: "12 rows, 4,000 orders, single changes", burst: 1 }),
-  () => make({ ...base, name: "300 rows, 40 orders, single changes", orders: 40, rows: 300, burst: 1, changes: 4000 })
-]
-
-interface Contender {
-  readonly name: string
-  readonly take: (batch: Batch) => Promise<void>
-  readonly end: () => Promise<void>
-}
-
-const limit = async (node: string): Promise<Contender> => {
-  const client = new Client({ node, maxRetries: 0 })
-  const index = `${run}limit`
-  const mappings = { dynamic: false as const, properties: Definition.properties(Order) as {} }
-  await client.indices.create({ index, body: { mappings } })
-  const bodies = new Map<Batch, string>()
-  const bodyOf = ({ documents }: Batch) =>
-    documents.map(({ id, text }) => `{"index":{"_index":"${index}","_id":"${id}"}}\n${text}\n`).join("")
-  return {
-    name: "limit",
-    take: async (batch) => {
-      const { body } = await client.bulk({ body: (bodies.get(batch) ?? bodyOf(batch)) as never })
-      if (body.errors) throw new Error("the plain bulk was refused")
-    },
-    end: async () => {
-      await client.indices.delete({ index })
-      await client.close()
-    }
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    profile: { type: "boolean", default: false },
+    json: { type: "string" },
+    docs: { type: "boolean", default: false },
+    from: { type: "string" }
   }
-}
-
-const handler = (node: string, name: string, options: OpenSearchSink.Options = {}): Contender => {
-  const aliasPrefix = `${run}${name.replaceAll(/\W+/g, "-")}-`
-  const layer = OpenSearchSink.layer({ nodes: [new URL(node)], auth: { _tag: "none" }, aliasPrefix, ...options })
-  const handle = Lambda.make(table, { layer })
-  return {
-    name,
-    take: async ({ event }) => {
-      const { batchItemFailures } = await handle(event)
-      if (batchItemFailures.length > 0) throw new Error("the handler left something unacknowledged")
-    },
-    end: async () => void (await fetch(`${node}/${aliasPrefix}*`, { method: "DELETE" }))
-  }
-}
-
-const timed = async (contender: Contender, batches: ReadonlyArray<Batch>) => {
-  const begin = performance.now()
-  const cpu = process.cpuUsage()
-  for (const batch of batches) await contender.take(batch)
-  const { system, user } = process.cpuUsage(cpu)
-  return { millis: performance.now() - begin, cpu: (system + user) / 1000 }
-}
-
-const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
-
-const compare = async (node: string, workload: Workload) => {
-  const contenders = [await limit(node), handler(node, "warm"), handler(node, "cold", { knownBytesMax: 0 })]
-  for (const contender of contenders) await timed(contender, workload.before)
-  const times = contenders.map(() => new Array<Awaited<ReturnType<typeof timed>>>())
-  let changes = 0
-  for (let round = 0; round <= rounds; round++) {
-    const batches = workload.round(round)
-    changes = batches.reduce((sum, { event }) => sum + event.Records.length, 0)
-    for (const [i, contender] of contenders.entries()) {
-      const time = await timed(contender, batches)
-      if (round > 0) times[i]!.push(time)
-    }
-  }
-  const millis = times.map((times) => median(times.map(({ millis }) => millis)))
-  say(workload.name)
-  for (const [i, { name }] of contenders.entries()) {
-    const speed = Math.round((changes * 1000) / millis[i]!)
-    const cpu = median(times[i]!.map(({ cpu }) => cpu)) / changes
-    const ratio = (millis[0]! / millis[i]!).toFixed(2)
-    say(
-      `  ${name.padEnd(6)} ${ratio}  ${String(speed).padStart(6)} changes/s  ${(cpu * 1000).toFixed(1)} us CPU a change`
-    )
-  }
-  for (const contender of contenders) await contender.end()
-}
+})
 
 const { log: say } = console
 // The handler logs a line for each batch.
 console.log = () => {}
 
-await Effect.gen(function* () {
-  const node = process.env["OPENSEARCH_NODE"] ?? (yield* Servers.openSearch()).node
-  for (const make of workloads) yield* Effect.promise(() => compare(node, make()))
-}).pipe(Effect.scoped, Effect.runPromise)
+/** A section that takes long is left out of the quick form, unless it is asked for by name. */
+const isWanted = (section: string) => section.includes(flags.only) && (!flags.quick || flags.only !== "")
+
+const openSearch = Effect.gen(function* () {
+  const node = process.env["OPENSEARCH_NODE"]
+  if (node === undefined || node === "") {
+    const { node, pid, version } = yield* Servers.openSearch({ speed: "steady" })
+    return { node, version, pid: yield* pid }
+  }
+  const about = (yield* Effect.promise(async () => (await fetch(node)).json())) as { version: { number: string } }
+  return { node, version: about.version.number, pid: undefined }
+})
+
+/** Until both compilers, the server's and ours, have seen enough of both ways of writing. */
+const warmUp = async (server: Server) => {
+  const changes = flags.quick ? 10_000 : 20_000
+  const workload = make({ name: "warm-up", orders: 2000, rows: 12, changes, batchSize: 1000, burst: 6 })
+  const prefix = `bench-${process.pid}-warm-up-`
+  const contenders = [await limit(server.node, prefix), handler(server.node, prefix, "handler", { knownBytesMax: 0 })]
+  await compare(server, workload, contenders, flags.quick ? 1 : 5)
+}
+
+const throughput = async (server: Server): Promise<ReadonlyArray<Throughput>> => {
+  const found: Array<Throughput> = []
+  for (const [i, { contenders, name, workload }] of entries(flags.quick).entries()) {
+    if (!name.includes(flags.only)) continue
+    const taking = await contenders(server.node, `bench-${process.pid}-${i}-`)
+    found.push(await compare(server, workload(), taking, flags.quick ? 3 : 7))
+    show(throughputTables(found.slice(-1)))
+  }
+  return found
+}
+
+const show = (tables: { readonly [name: string]: Table.Table }) => {
+  for (const table of Object.values(tables)) say(`${Table.text(table)}\n`)
+}
+
+const loadMax = 0.5
+
+const run = Effect.gen(function* () {
+  const before = machine.load()
+  if (before > loadMax) say(`The load is ${before.toFixed(2)}: what is measured now is no result, but an indication.\n`)
+  const server = yield* openSearch
+  yield* Effect.promise(() => warmUp(server))
+  const found = yield* Effect.promise(() => throughput(server))
+  const growth = isWanted("growth") ? yield* Effect.promise(() => measureGrowth(server, flags.quick)) : undefined
+  const delay = isWanted("delay") ? yield* followed(server) : undefined
+  return {
+    form: flags.quick ? "quick" : "full",
+    machine: machine.read(server.version, before),
+    throughput: found,
+    ...(growth === undefined ? {} : { growth }),
+    ...(delay === undefined ? {} : { delay })
+  } satisfies Results
+})
+
+const followed = Effect.fnUntraced(function* ({ node }: Server) {
+  const { endpoint } = yield* Servers.dynamodb({ speed: "steady" })
+  return yield* Effect.promise(() => measureDelay(node, endpoint, flags.quick))
+})
+
+const results: Results =
+  flags.from === undefined
+    ? await Effect.runPromise(Effect.scoped(run))
+    : (JSON.parse(readFileSync(flags.from, "utf8")) as Results)
+
+show(tables(results))
+if (flags.profile) show(filesTable(results))
+if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, undefined, 2)}\n`)
+if (flags.docs) {
+  for (const [file, svg] of Object.entries(plots(results))) writeFileSync(`docs/${file}`, svg)
+  writeFileSync("docs/speed.md", fill(readFileSync("docs/speed.md", "utf8"), tables(results)))
+}
 process.exit(0)

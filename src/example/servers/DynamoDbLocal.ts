@@ -30,6 +30,8 @@ export interface Options {
   readonly library: string
   /** Defaults to any free port. */
   readonly port?: number | undefined
+  /** Defaults to `start`. */
+  readonly speed?: JavaProcess.Speed | undefined
 }
 
 export interface DynamoDbLocal {
@@ -53,6 +55,7 @@ const run = Effect.fnUntraced(function* (options: Options) {
     java: options.java,
     folder,
     killSignal: "SIGKILL",
+    speed: options.speed,
     args: [
       "-Xmx256m",
 

@@ -29,17 +29,25 @@ export interface Options {
   readonly folder: string
   /** How the end of the scope ends it. */
   readonly killSignal: "SIGTERM" | "SIGKILL"
+  /** Defaults to `start`. */
+  readonly speed?: Speed | undefined
   readonly onLine?: (line: string) => void
 }
 
-/** A short start counts here, not top speed: DynamoDB Local takes 1.5 s for 2.3, OpenSearch 3.8 takes 3.9 s for 5.9. */
-const quickStart = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]
+/** What counts: to be there soon, or to be fast for long, once warm, as a server in production is. */
+export type Speed = "start" | "steady"
+
+/** Quick to start: DynamoDB Local takes 1.5 s for 2.3, OpenSearch 3.8 takes 3.9 s for 5.9. */
+const flags: { readonly [S in Speed]: ReadonlyArray<string> } = {
+  start: ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"],
+  steady: ["-XX:+UseG1GC"]
+}
 
 const linesKept = 40
 
 export const start = Effect.fnUntraced(
   function* (options: Options) {
-    const args = [...quickStart, `-Djava.io.tmpdir=${options.folder}`, ...options.args]
+    const args = [...flags[options.speed ?? "start"], `-Djava.io.tmpdir=${options.folder}`, ...options.args]
     const child = yield* ChildProcess.make(options.java.command, args, {
       cwd: options.folder,
       stdin: "ignore",

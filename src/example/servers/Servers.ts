@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import type { Scope } from "effect"
 import * as DynamoDbLocal from "./DynamoDbLocal.ts"
 import * as Java from "./Java.ts"
+import type { Speed } from "./JavaProcess.ts"
 import * as Maven from "./Maven.ts"
 import * as OpenSearchLocal from "./OpenSearchLocal.ts"
 import { ServersMissing } from "./ServerError.ts"
@@ -27,6 +28,8 @@ export interface Located {
 export interface DynamoDbOptions {
   /** Defaults to any free port. */
   readonly port?: number
+  /** Defaults to `start`; `steady` for measuring. */
+  readonly speed?: Speed
 }
 
 export interface OpenSearchOptions {
@@ -34,6 +37,8 @@ export interface OpenSearchOptions {
   readonly version?: OpenSearchLocal.Version
   /** A folder that keeps the indices. Defaults to one that goes with the server. */
   readonly dataFolder?: string
+  /** Defaults to `start`; `steady` for measuring. */
+  readonly speed?: Speed
 }
 
 /** Finds what the servers need, or fails with the sentence that says what is missing. Starts and fetches nothing. */
@@ -59,7 +64,7 @@ export const dynamodb = (
   Effect.gen(function* () {
     const { java, jars } = yield* dynamodbJava
     const library = yield* Maven.fetch(jars, java)
-    return yield* DynamoDbLocal.start({ java, library, port: options.port })
+    return yield* DynamoDbLocal.start({ java, library, ...options })
   }).pipe(Effect.provide(NodeServices.layer))
 
 /** OpenSearch, one node; empty, unless its data folder is not. Fetched first where the cache lacks it. */
@@ -69,7 +74,7 @@ export const openSearch = (
   Effect.gen(function* () {
     const { java, jars } = yield* openSearchJava(options.version)
     const library = yield* Maven.fetch(jars, java)
-    return yield* OpenSearchLocal.start({ java, library, dataFolder: options.dataFolder })
+    return yield* OpenSearchLocal.start({ java, library, dataFolder: options.dataFolder, speed: options.speed })
   }).pipe(Effect.provide(NodeServices.layer))
 
 const dynamodbJava = Effect.gen(function* () {
