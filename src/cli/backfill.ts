@@ -25,8 +25,8 @@ const state = Flag.String("state").pipe(
 const exported = Flag.String("export").pipe(
   Flag.withMetavar("place"),
   Flag.withDescription(
-    "Read a full export (DYNAMODB_JSON), not the table: s3://bucket/prefix, or the folder it was copied into. It is the " +
-      "export itself, or what it alone lies below (default: the table)"
+    "Read a full export (DYNAMODB_JSON), not the table: s3://bucket/prefix, or the folder it was copied into. It is " +
+      "the export itself, or what it alone lies below (default: the table)"
   ),
   Flag.optional
 )
@@ -131,8 +131,8 @@ const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string,
   if (age > Duration.toMillis(ageMax)) {
     return yield* new Failure({
       message:
-        `${taken.place} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; rows removed ` +
-        "since would come back. Make a new export, or read the table"
+        `${taken.place} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; ` +
+        "rows removed since would come back. Make a new export, or read the table"
     })
   }
   return {

@@ -113,8 +113,8 @@ const find = Effect.gen(function* () {
 })
 
 /**
- * Sees that each file of the manifest is there as it was exported. What S3 has kept under the very etag need not be read
- * for that; a copy in a folder, or in another bucket by other means, is, and has to have the MD5.
+ * Sees that each file of the manifest is there as it was exported. What S3 has kept under the very etag need not be
+ * read for that; a copy in a folder, or in another bucket by other means, is, and has to have the MD5.
  */
 const compare = Effect.fnUntraced(function* (root: string, files: ReadonlyArray<typeof File.Type>) {
   const { place } = yield* ExportFiles

@@ -1,5 +1,5 @@
 /**
- * What an error of S3 means for someone who wants an export read: one table from its name to a sentence that ends in what
+ * What an error of S3 means for someone who wants an export read: one table from its name to a sentence that says what
  * to do. What the table does not know is taken for passing when nothing says that the request is wrong.
  */
 import { Predicate } from "effect"
