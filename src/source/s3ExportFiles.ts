@@ -1,7 +1,7 @@
 /**
  * {@link ExportFiles} in a bucket, over the AWS SDK. The SDK's own retries are off, as for the table: whoever reads
- * waits and asks again by a schedule it can see. Nothing is held but what is on its way: bytes are asked for as they are
- * used.
+ * waits and asks again by a schedule it can see. Nothing is held but what is on its way: bytes are asked for as they
+ * are used.
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { GetObjectCommand, paginateListObjectsV2, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3"
