@@ -197,6 +197,25 @@ describe("a scan", () => {
     })
   )
 
+  it.effect("holds a small part of the table, however much of it fits on a page", () =>
+    Effect.gen(function* () {
+      const table = yield* filled(
+        Array.from({ length: 5000 }, () => 1),
+        { pageRowsMax: 5000 }
+      )
+      const sizes: Array<number> = []
+      yield* provided(
+        scan(({ changes }) => Effect.sync(() => void sizes.push(changes.length)), { segments: 1 }),
+        table.scanApi
+      )
+      assert.strictEqual(
+        sizes.reduce((sum, size) => sum + size, 0),
+        5000
+      )
+      assert.isAtMost(Math.max(...sizes), 2001)
+    })
+  )
+
   it("is cut by the table's size", () => {
     const gib = 2 ** 30
     assert.deepStrictEqual(
