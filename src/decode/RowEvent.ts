@@ -15,7 +15,7 @@ export interface RowEvent {
   readonly version: Version.Version
   /** The JSON text of the decoded row; `undefined` for a row that was removed, or that `where` does not take. */
   readonly json: string | undefined
-  /** Whether the stream says that the row is new. */
+  /** Whether the source says that the row is new; a hint. */
   readonly isInsert: boolean
   /** When the row changed, in epoch milliseconds, as far as it is known. */
   readonly changedAt: number | undefined

@@ -54,11 +54,14 @@ export const decode = (table: Table.Table, change: Change): Decoded => {
       rowKey: orderedOf(sortKey),
       version,
       json: json?.success,
-      isInsert: origin._tag === "Stream" && origin.eventName === "INSERT",
+      isInsert: isInsert(origin),
       changedAt: changedAt(origin)
     }
   }
 }
+
+const isInsert = (origin: Change["origin"]): boolean =>
+  (origin._tag === "Stream" && origin.eventName === "INSERT") || (origin._tag === "Scan" && origin.isFirst === true)
 
 const changedAt = (origin: Change["origin"]): number | undefined => {
   if (origin._tag === "Stream") return origin.createdAt

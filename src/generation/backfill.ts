@@ -15,7 +15,7 @@ import type { ScanProgress, ScanProgressError } from "../source/ScanProgress.ts"
 import * as TableScan from "../source/TableScan.ts"
 import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 
-export interface Options extends Omit<TableScan.Options, "target"> {
+export interface Options extends Omit<TableScan.Options, "target" | "isFirst"> {
   /** The export that the rows come from, where they don't come from the table: its name, and when it was taken. */
   readonly from?: { readonly name: string; readonly takenAt: number } | undefined
   /** Told after each batch. */
@@ -77,6 +77,7 @@ export const backfill = Effect.fnUntraced(function* (
   yield* TableScan.scan<BackfillError, Sink>(
     {
       ...options,
+      isFirst: before.every(({ filled }) => !filled),
       target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
     },
     ({ resumed, table }) =>

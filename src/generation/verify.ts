@@ -21,7 +21,7 @@ import { StoredDocuments } from "./StoredDocuments.ts"
 import { suspectDocuments, suspectRows } from "./suspects.ts"
 import { Books, type Progress, type Report } from "./VerifyBooks.ts"
 
-export interface Options extends Omit<TableScan.Options, "target"> {
+export interface Options extends Omit<TableScan.Options, "target" | "isFirst"> {
   /**
    * How long a difference must stand before it is drift: as long as a change may take from the table through the stream
    * into the index. Defaults to 10 seconds.

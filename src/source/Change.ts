@@ -43,6 +43,8 @@ export interface ScanOrigin {
   readonly epoch: number
   /** When the row's page was requested, in epoch milliseconds. */
   readonly requestedAt: number
+  /** Whether no scan came before this one: a hint that what it brings is new. */
+  readonly isFirst?: boolean
 }
 
 /** Where a row stands that was read from the table to stand under a version it has already: a redriven dead letter. */

@@ -70,6 +70,30 @@ describe("a backfill", () => {
       })
   )
 
+  it.effect("takes documents for new while the generation was never filled, and reads those that are not", () =>
+    Effect.gen(function* () {
+      const reads: Array<unknown> = []
+      const world = yield* makeWorld()
+      const worker = yield* makeWorld({
+        server: world.server,
+        intercept: (request, next) => {
+          if (request.path.includes("/_mget")) reads.push(...JSON.parse(request.body!).ids)
+          return next
+        }
+      })
+      worker.api.scan = world.table.scanApi.scan
+      for (let n = 0; n < 3; n++) yield* world.table.put(details(n))
+      yield* Effect.provide(deliver(table, yield* world.take(1)), world.layer)
+      const first = yield* Effect.provide(fill(worker), worker.layer)
+      assert.deepInclude(first, { documents: 3, written: 2 })
+      assert.deepStrictEqual(reads, ["0"])
+      yield* TestClock.adjust("1 hour")
+      const again = yield* Effect.provide(fill(worker), worker.layer)
+      assert.deepInclude(again, { documents: 3, written: 0 })
+      assert.sameMembers(reads.slice(1), ["0", "1", "2"])
+    })
+  )
+
   it.effect("case 14: a page that is written last beats nothing that the stream has said", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
