@@ -1,5 +1,6 @@
 /** The sink for OpenSearch: whole documents, written on the condition that nobody else wrote meanwhile. */
 import { Config, Duration, Effect, Layer, type Redacted, Result, type Schedule } from "effect"
+import { getHeapStatistics } from "node:v8"
 import type { Shape } from "../../define/Shape.ts"
 import { Misconfigured, Sink, SinkError } from "../Sink.ts"
 import * as client from "./client.ts"
@@ -25,7 +26,10 @@ export interface Options {
   readonly tombstonesKeptFor?: Duration.Input
   /** How long a generation's check holds before it is looked at again. Defaults to 60 seconds. */
   readonly checkEvery?: Duration.Input
-  /** Memory for documents this process wrote, which need not be read again. Defaults to 64 MiB. */
+  /**
+   * Memory for documents this process wrote, which need not be read again. Defaults to a sixteenth of what V8's heap
+   * may grow to, which Lambda sets by the function's memory (17 MiB of 256 MB), but at most 64 MiB.
+   */
   readonly knownBytesMax?: number
   /** A request's size. Defaults to 5 MiB; some managed sizes refuse more than 10 MiB. */
   readonly requestBytesMax?: number
@@ -43,13 +47,15 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
         aliasPrefix: options.aliasPrefix ?? "",
         checkEvery: options.checkEvery ?? Duration.seconds(60)
       })
+      const heapBytesMax = getHeapStatistics().heap_size_limit
       const write = Writer.make({
         generations,
-        known: new KnownDocuments(options.knownBytesMax ?? 64 * 2 ** 20),
+        known: new KnownDocuments(options.knownBytesMax ?? Math.min(64 * 2 ** 20, heapBytesMax / 16)),
         retry: options.retry ?? retry.policy,
         tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? Duration.days(31)),
         requestBytesMax: options.requestBytesMax ?? 5 * 2 ** 20,
-        requestsMax: options.requestsMax ?? 4
+        requestsMax: options.requestsMax ?? 4,
+        workBytesMax: heapBytesMax / 32
       })
       const read = Effect.fnUntraced(function* (shape: Shape, ids: ReadonlyArray<string>) {
         const { writeAlias } = yield* generations.target(shape, [])

@@ -3,10 +3,10 @@ import { Clock, Data, Duration, Effect } from "effect"
 import type * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome } from "../Sink.ts"
-import { cut } from "./bulk.ts"
 import type { Pending } from "./gather.ts"
+import { bytesOf, type KnownDocuments } from "./known.ts"
 import { Budget } from "./retry.ts"
-import { type Books, type Memory, type Options, round } from "./round.ts"
+import { type Books, type Memory, type Options as RoundOptions, round } from "./round.ts"
 
 /** Something is to be tried again. */
 class Again extends Data.TaggedError("Again")<{}> {}
@@ -14,7 +14,18 @@ class Again extends Data.TaggedError("Again")<{}> {}
 /** Patches prepared and sent together; while one group waits for its answer the next is prepared. */
 const groupMax = 250
 
-/** Makes `write`. A writer keeps what it learns from call to call: known documents, how often others interfere. */
+export interface Options extends RoundOptions {
+  /**
+   * What the documents of the groups on their way may take, as far as their size is foreseen. The process needs a
+   * multiple of it: each is read as a text, becomes values and rows, and is sent as a text in a request.
+   */
+  readonly workBytesMax: number
+}
+
+/**
+ * Makes `write`. A writer keeps what it learns from call to call: known documents, how often others interfere, how
+ * large documents are.
+ */
 export const make = (options: Options) => {
   const memory: Memory = { conflictShare: 0 }
   return Effect.fnUntraced(function* (patches: ReadonlyArray<Patch.Patch>, origins: ReadonlyArray<Origin>) {
@@ -24,14 +35,33 @@ export const make = (options: Options) => {
       return { index, attempt: Attempt.start(patch), mustRead: false, outdated: 0, reason }
     })
     const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
-    yield* Effect.forEach(
-      cut(pending, () => 1, Number.POSITIVE_INFINITY, groupMax),
-      (group) => writeGroup(options, memory, group, origins, books, until),
-      { concurrency: options.requestsMax, discard: true }
+    const nextGroup = grouper(options.known, pending, options.workBytesMax / options.requestsMax)
+    const lane = Effect.gen(function* () {
+      for (let group = nextGroup(); group.length > 0; group = nextGroup()) {
+        yield* writeGroup(options, memory, group, origins, books, until)
+      }
+    })
+    yield* Effect.all(
+      Array.from({ length: options.requestsMax }, () => lane),
+      { concurrency: "unbounded", discard: true }
     )
     const outdated = pending.reduce((sum, { outdated }) => sum + outdated, 0)
     return { outcomes: books.outcomes as ReadonlyArray<Outcome>, conflicts: books.conflicts, outdated }
   })
+}
+
+/** Gives groups one after the other, as large as documents are thought to be small: each is one patch at least. */
+const grouper = (known: KnownDocuments, pending: ReadonlyArray<Pending>, bytesMax: number) => {
+  let at = 0
+  return (): ReadonlyArray<Pending> => {
+    const begin = at
+    let bytes = 0
+    while (at < pending.length && at - begin < groupMax && (at === begin || bytes < bytesMax)) {
+      const { registers } = pending[at++]!.attempt.patch
+      bytes += Math.max(bytesOf(registers.values()), known.bytesMean)
+    }
+    return pending.slice(begin, at)
+  }
 }
 
 /** Tries a group again and again, by the retry policy; what is open at `until` (epoch milliseconds) is unsettled. */

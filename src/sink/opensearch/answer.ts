@@ -73,8 +73,8 @@ const isOverPressure = (reason: string): boolean => {
 
 const tooLarge =
   "the document is larger than the server takes in one request; raise its http.max_content_length (a managed domain " +
-  "has 10 or 100 MiB by its instance type) or its heap, of which a request may take a tenth, or keep fewer or smaller " +
-  "rows in one aggregate, then redrive"
+  "has 10 or 100 MiB by its instance type) or its heap, of which a request may take a tenth, or keep fewer or " +
+  "smaller rows in one aggregate, then redrive"
 
 /** Whether a refusal is for the limit on nested objects: it is one of the document, so no row of it is to blame. */
 export const isLimitOfDocument = (reason: string): boolean => reason.includes("nested_objects.limit")

@@ -18,6 +18,9 @@ export class KnownDocuments {
   private readonly entries = new Map<string, Entry>()
   private bytes = 0
   private readonly bytesMax: number
+  private count = 0
+  /** What a document took on average, of the last hundred or so; before the first, what a large order takes. */
+  bytesMean = 64 * 1024
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax
@@ -36,7 +39,9 @@ export class KnownDocuments {
   /** Keeps a document as the index is known to have it. */
   put(writeAlias: string, id: string, known: Known): void {
     this.take(writeAlias, id)
-    const bytes = known.document.rows.reduce((sum, { json }) => sum + 250 + 2 * (json?.length ?? 0), 500)
+    const bytes = bytesOf(known.document.rows)
+    this.count = Math.min(this.count + 1, 100)
+    this.bytesMean += (bytes - this.bytesMean) / this.count
     if (bytes > this.bytesMax) return
     this.entries.set(keyOf(writeAlias, id), { ...known, bytes })
     this.bytes += bytes
@@ -46,6 +51,13 @@ export class KnownDocuments {
       this.bytes -= entry.bytes
     }
   }
+}
+
+/** What the rows of a document take in memory, about: characters may take two bytes. */
+export const bytesOf = (rows: Iterable<{ readonly json: string | undefined }>): number => {
+  let bytes = 500
+  for (const { json } of rows) bytes += 250 + 2 * (json?.length ?? 0)
+  return bytes
 }
 
 /** A re-created index numbers its writes from zero again, so the key has the generation's own write alias in it. */

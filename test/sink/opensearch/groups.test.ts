@@ -1,0 +1,60 @@
+/** How many documents are read and written together: many small ones, few large ones, as far as sizes are known. */
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Schema } from "effect"
+import * as Aggregate from "../../../src/define/Aggregate.ts"
+import * as Patch from "../../../src/fold/Patch.ts"
+import * as Generations from "../../../src/sink/opensearch/Generations.ts"
+import { KnownDocuments } from "../../../src/sink/opensearch/known.ts"
+import * as retry from "../../../src/sink/opensearch/retry.ts"
+import * as Writer from "../../../src/sink/opensearch/Writer.ts"
+import { put } from "../../../src/testing/events.ts"
+import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
+import { transport } from "../../simulate/transport.ts"
+
+const Order = Aggregate.make("orders", {
+  key: "ORDER#{orderId}",
+  root: Aggregate.root("DETAILS", { note: Schema.String }),
+  parts: { items: Aggregate.many("ITEM#{n}", { quantity: Schema.Int }) }
+})
+
+const writer = () =>
+  Writer.make({
+    generations: Generations.make({ aliasPrefix: "", checkEvery: Duration.seconds(60) }),
+    known: new KnownDocuments(2 ** 20),
+    retry: retry.policy,
+    tombstonesKeptFor: Duration.days(31),
+    requestBytesMax: 5 * 2 ** 20,
+    requestsMax: 2,
+    workBytesMax: 800_000
+  })
+
+describe("documents that a fresh process has to read", () => {
+  it.effect.each([
+    ["large", 20_000, 5, 10],
+    ["small", 10, 6, 250]
+  ] as const)("when they are %s", ([, length, first, then]) => {
+    const server = new SimulatedOpenSearch()
+    const reads: Array<number> = []
+    const counting = transport(server, ({ body, path }, next) => {
+      if (path.includes("_mget")) reads.push(JSON.parse(body!).ids.length)
+      return next
+    })
+    return Effect.gen(function* () {
+      const ids = Array.from({ length: 520 }, (_, i) => ({ orderId: String(i) }))
+      const roots = ids.map((key) => put(Order).root(key, { note: "x".repeat(length) }))
+      yield* writer()(Patch.fromEvents(roots), [])
+      reads.length = 0
+      const items = ids.map((key) => put(Order).items({ ...key, n: "1" }, { quantity: 1 }))
+      const { outcomes } = yield* writer()(Patch.fromEvents(items), [])
+      assert.isTrue(outcomes.every(({ _tag }) => _tag === "Written"))
+      assert.strictEqual(
+        reads.reduce((sum, count) => sum + count, 0),
+        ids.length
+      )
+      assert.isAtMost(reads[0]!, 7)
+      assert.isAtLeast(reads[0]!, first)
+      assert.isAtMost(Math.max(...reads), then)
+      assert.isAtLeast(Math.max(...reads), Math.min(then, 200) * 0.9)
+    }).pipe(Effect.provide(counting))
+  })
+})
