@@ -13,6 +13,7 @@ import { replay } from "./replay.ts"
 import { rollback } from "./rollback.ts"
 import { runMain } from "./runMain.ts"
 import { status } from "./status.ts"
+import { sweep } from "./sweep.ts"
 import { tail } from "./tail.ts"
 import { verify } from "./verify.ts"
 
@@ -33,7 +34,8 @@ const tablefold = Command.make("tablefold").pipe(
     plan,
     rebuild,
     rollback,
-    drop
+    drop,
+    sweep
   ])
 )
 

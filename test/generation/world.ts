@@ -69,7 +69,7 @@ const layerOf = (table: MemoryTable.MemoryTable, server: SimulatedOpenSearch, ap
     OpenSearchSink.layerTransport({ aliasPrefix, retry: atOnce }),
     openSearchDocuments.layer({ aliasPrefix, pageMax: 3 })
   ).pipe(
-    Layer.provide(transport(server, answering)),
+    Layer.provideMerge(transport(server, answering)),
     Layer.merge(
       Layer.succeed(
         ScanApi,
@@ -126,9 +126,14 @@ const scrolling = (server: SimulatedOpenSearch) => {
       return method === "DELETE" ? { status: 200, text: "{}" } : page(JSON.parse(body).scroll_id)
     }
     const index = server.indices.get(decodeURIComponent(path.split("/")[1]!))!
-    const hits = [...index.refreshed].map(([_id, text]) => ({ _id, _source: JSON.parse(text) }))
+    const search = JSON.parse(body)
+    const hits = [...index.refreshed].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
+      const _source = JSON.parse(text)
+      const isMeant = search.query.bool === undefined || !_source._sync.live
+      return isMeant ? [{ _id, _seq_no, _primary_term, _source }] : []
+    })
     const id = `scroll-${opened++}`
-    open.set(id, { hits, size: JSON.parse(body).size })
+    open.set(id, { hits, size: search.size })
     return page(id)
   }
 }

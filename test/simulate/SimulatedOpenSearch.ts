@@ -15,7 +15,7 @@ interface Stored {
 interface Index {
   readonly documents: Map<string, Stored>
   /** What searches see. */
-  refreshed: Map<string, string>
+  refreshed: ReadonlyMap<string, Stored>
   seqNo: number
   primaryTerm: number
   mappings: { [name: string]: any }
@@ -45,7 +45,9 @@ export class SimulatedOpenSearch {
   search(alias: string): ReadonlyMap<string, string> {
     const found = new Map<string, string>()
     for (const index of this.behind(alias)) {
-      for (const [id, text] of index.refreshed) if (passes(index.aliases.get(alias)?.filter, text)) found.set(id, text)
+      for (const [id, { text }] of index.refreshed) {
+        if (passes(index.aliases.get(alias)?.filter, text)) found.set(id, text)
+      }
     }
     return found
   }
@@ -102,7 +104,7 @@ export class SimulatedOpenSearch {
 
   private refresh(name: string): Response {
     for (const index of name === "_all" ? this.indices.values() : this.behind(name)) {
-      index.refreshed = new Map([...index.documents].map(([id, { text }]) => [id, text]))
+      index.refreshed = new Map(index.documents)
     }
     return json(200, {})
   }
@@ -134,9 +136,9 @@ export class SimulatedOpenSearch {
   private bulk(body: string): Json {
     const items: Array<Json> = []
     const lines = body.split("\n")
-    for (let i = 0; i + 1 < lines.length; i += 2) {
+    for (let i = 0; i + 1 < lines.length; i++) {
       const [[kind, target] = ["", {}]] = Object.entries(JSON.parse(lines[i]!) as Json)
-      items.push({ [kind]: this.write(kind, target, lines[i + 1]!) })
+      items.push({ [kind]: kind === "delete" ? this.remove(target) : this.write(kind, target, lines[++i]!) })
     }
     return { errors: items.some((item) => Object.values(item)[0].status >= 300), items }
   }
@@ -149,14 +151,7 @@ export class SimulatedOpenSearch {
     }
     const stored = index.documents.get(id)
     const matches = kind === "create" ? stored === undefined : stored?.seqNo === seqNo && stored?.primaryTerm === term
-    if (seqNo !== undefined || kind === "create") {
-      if (!matches) {
-        return {
-          status: 409,
-          error: { type: "version_conflict_engine_exception", reason: `[${id}]: version conflict` }
-        }
-      }
-    }
+    if ((seqNo !== undefined || kind === "create") && !matches) return conflict(id)
     const written = { seqNo: index.seqNo++, primaryTerm: index.primaryTerm, text }
     index.documents.set(id, written)
     return {
@@ -166,7 +161,23 @@ export class SimulatedOpenSearch {
       _primary_term: written.primaryTerm
     }
   }
+
+  private remove({ _id: id, _index: alias, if_primary_term: term, if_seq_no: seqNo }: Json): Json {
+    const [index] = this.behind(alias)
+    if (index === undefined)
+      return { status: 404, error: { type: "index_not_found_exception", reason: `no [${alias}]` } }
+    const stored = index.documents.get(id)
+    const matches = stored?.seqNo === seqNo && stored?.primaryTerm === term
+    if (seqNo !== undefined && !matches) return conflict(id)
+    index.documents.delete(id)
+    return { status: 200, _id: id, _seq_no: index.seqNo++, _primary_term: index.primaryTerm }
+  }
 }
+
+const conflict = (id: string): Json => ({
+  status: 409,
+  error: { type: "version_conflict_engine_exception", reason: `[${id}]: version conflict` }
+})
 
 const json = (status: number, body: unknown): Response => ({ status, text: JSON.stringify(body) })
 

@@ -34,8 +34,8 @@ const clientOf = ({ ask }: Server) => {
       mappings: { dynamic: false, properties: { _sync: { properties: { live: { type: "boolean" } } } } },
       aliases: { [alias]: { filter: { term: { "_sync.live": true } } }, [writeAlias]: {} }
     })
-  const bulk = async (...actions: ReadonlyArray<readonly [kind: string, target: object, document: object]>) => {
-    const lines = actions.flatMap(([kind, target, document]) => [{ [kind]: target }, document])
+  const bulk = async (...actions: ReadonlyArray<readonly [kind: string, target: object, document?: object]>) => {
+    const lines = actions.flatMap(([kind, target, ...document]) => [{ [kind]: target }, ...document])
     const { text } = await ask({
       method: "POST",
       path: "/_bulk",
@@ -94,6 +94,30 @@ export const suite = (name: string, server: Server) =>
       assert.strictEqual((await write("create", into("1"), { n: 2 })).status, 409)
       assert.strictEqual((await write("index", seen(writeAlias, "other", first), {})).status, 409)
       assert.strictEqual((await write("index", into("1"), { n: 3 })).status, 200)
+    })
+
+    it("deletes conditionally only what is as it was seen, and no index is made by it", async () => {
+      const { into, writeAlias } = await fresh()
+      const first = await write("create", into("1"), { n: 1 })
+      await write("create", into("2"), {})
+      const second = await write("index", seen(writeAlias, "1", first), { n: 2 })
+      const { require_alias: _, ...stale } = seen(writeAlias, "1", first)
+      const { require_alias: __, ...right } = seen(writeAlias, "1", second)
+      const { index: nowhere } = place()
+      const items = await bulk(
+        ["delete", stale],
+        ["delete", right],
+        ["delete", right],
+        ["index", into("2"), { n: 3 }],
+        ["delete", { ...right, _index: nowhere }]
+      )
+      assert.deepStrictEqual(
+        items.map(({ status }) => status),
+        [409, 200, 409, 200, 404]
+      )
+      assert.strictEqual((await get(writeAlias, "1")).docs[0].found, false)
+      assert.strictEqual((await write("index", seen(writeAlias, "1", second), {})).status, 409)
+      assert.strictEqual((await json("GET", `/${nowhere}`)).status, 404)
     })
 
     it("refuses a condition from before the primary shard started anew", async () => {

@@ -28,14 +28,17 @@ interface Described {
   readonly settings: Generation["settings"]
 }
 
-/** Asks the server, and fails where it can't be asked: unreachable, or refusing us as things are set up. */
+/**
+ * Asks the server, and fails where it can't be asked: unreachable, or refusing us as things are set up. A body that is
+ * text is sent as it is, any other as JSON.
+ */
 export const ask = Effect.fnUntraced(function* (
   method: "GET" | "PUT" | "POST" | "DELETE",
   path: string,
   body?: unknown
 ) {
   const transport = yield* Transport
-  const content = body === undefined ? {} : { body: JSON.stringify(body) }
+  const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }
   const request = transport.request({ method, path, ...content })
   const { status, text } = yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
   const verdict = answer.ofResponse(status, text)

@@ -1,0 +1,91 @@
+/**
+ * All documents of an index that a query finds, as they were when it was asked, page by page.
+ *
+ * They are read by a scroll in the order of the index. A point in time would be kinder to the server, but 1.3 does not
+ * have it, and without `_shard_doc` (which is newer still) its pages can't be told apart over several shards; paging by
+ * `_id` loads all ids into the server's memory. OpenSearch Serverless has no scroll.
+ */
+import { Effect, Schedule } from "effect"
+import { SinkError, Unreachable } from "../sink/Sink.ts"
+import * as answer from "../sink/opensearch/answer.ts"
+import * as indices from "../sink/opensearch/indices.ts"
+import type { Transport } from "../sink/opensearch/Transport.ts"
+
+/** What is asked for, in OpenSearch's own words. */
+export interface Search {
+  /** Documents on a page. */
+  readonly size: number
+  readonly query: unknown
+  /** Which fields come back. Defaults to all. */
+  readonly _source?: ReadonlyArray<string>
+  readonly seq_no_primary_term?: boolean
+}
+
+export interface Hit<Source> {
+  readonly _id: string
+  readonly _source: Source
+  /** There where `seq_no_primary_term` was asked for. */
+  readonly _seq_no?: number
+  readonly _primary_term?: number
+}
+
+interface Page<Source> {
+  readonly scroll: string
+  readonly hits: ReadonlyArray<Hit<Source>>
+}
+
+/** How long the server keeps a scroll from one page to the next: as long as looking at one may take. */
+const keptFor = "10m"
+
+/** What was written before is found; a page is read when the one before is done with. */
+export const eachPage = <Source, E, R>(
+  index: string,
+  search: Search,
+  onPage: (hits: ReadonlyArray<Hit<Source>>) => Effect.Effect<void, E, R>
+): Effect.Effect<void, E | SinkError, R | Transport> =>
+  Effect.acquireUseRelease(
+    patiently(firstPage<Source>(index, search)),
+    Effect.fnUntraced(function* (first) {
+      let page = first
+      while (page.hits.length > 0) {
+        yield* onPage(page.hits)
+        // Not asked again where it fails: the server may have gone on, and a page would be missed.
+        page = yield* nextPage<Source>(index, page.scroll)
+      }
+    }),
+    ({ scroll }) => Effect.ignore(indices.ask("DELETE", "/_search/scroll", { scroll_id: scroll }))
+  )
+
+/** Asks again what failed in passing: 6 more times, in about 20 seconds. */
+export const patiently = <A, R>(effect: Effect.Effect<A, SinkError, R>) =>
+  Effect.retry(effect, {
+    while: ({ reason }) => reason.isRetryable,
+    schedule: Schedule.exponential("300 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 6 }))
+  })
+
+const firstPage = Effect.fnUntraced(function* <Source>(index: string, search: Search) {
+  yield* indices.refresh(index)
+  const path = `/${encodeURIComponent(index)}/_search?scroll=${keptFor}`
+  return yield* page<Source, SinkError, Transport>(index, indices.ask("POST", path, { ...search, sort: ["_doc"] }))
+})
+
+const nextPage = <Source>(index: string, scroll: string) =>
+  page<Source, SinkError, Transport>(
+    index,
+    indices.ask("POST", "/_search/scroll", { scroll: keptFor, scroll_id: scroll })
+  )
+
+const page = Effect.fnUntraced(function* <Source, E, R>(
+  index: string,
+  asked: Effect.Effect<{ readonly status: number; readonly text: string }, E, R>
+) {
+  const { status, text } = yield* asked
+  const body = answer.parse(text) as
+    | { readonly _scroll_id: string; readonly hits: { readonly hits: Page<Source>["hits"] } }
+    | undefined
+  if (status !== 200 || body === undefined) {
+    const message = `a search of all of ${index} was answered with ${status}: ${text.slice(0, 200)}`
+    return yield* new SinkError({ reason: new Unreachable({ message }) })
+  }
+  return { scroll: body._scroll_id, hits: body.hits.hits }
+})

@@ -1,0 +1,30 @@
+/** What a stored sync state says of its document's rows, read without a definition. */
+import * as source from "../fold/source.ts"
+import * as versions from "../fold/versions.ts"
+
+export interface SyncRows {
+  /** Rows that are there, shown or not. */
+  readonly present: number
+  /** Removed rows that are remembered. */
+  readonly removed: number
+  /** When the last of them was written as removed, in epoch milliseconds; 0 where there are none. */
+  readonly removedUntil: number
+}
+
+/** The fields that it takes: a document may be large. */
+export const fields = ["_sync.format", "_sync.versions"]
+
+export interface Source {
+  readonly _sync?: { readonly format?: unknown; readonly versions?: unknown }
+}
+
+/** `undefined` where there is no sync state, or one of another format. */
+export const read = ({ _sync }: Source): SyncRows | undefined => {
+  if (_sync?.format !== source.format || typeof _sync.versions !== "string") return undefined
+  const rows = versions.decode(_sync.versions)
+  if (rows === undefined) return undefined
+  const removed = rows.filter(({ isRemoved }) => isRemoved)
+  // A sink that writes a tombstone dates it; one without a date is not old.
+  const times = removed.map(({ removedAt }) => removedAt ?? Number.POSITIVE_INFINITY)
+  return { present: rows.length - removed.length, removed: removed.length, removedUntil: Math.max(0, ...times) }
+}
