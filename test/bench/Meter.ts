@@ -1,6 +1,6 @@
 /** Counts what goes to OpenSearch, at the transport: requests, the bytes of their bodies, and refused writes. */
-import { Effect, Layer } from "effect"
-import { Transport } from "../../src/sink/opensearch/Transport.ts"
+import { Effect } from "effect"
+import type { Transport } from "../../src/sink/opensearch/Transport.ts"
 
 export interface Counts {
   readonly requests: number
@@ -13,7 +13,7 @@ export interface Meter {
   readonly counts: () => Counts
   readonly count: (body: string | undefined, answer: string) => void
   /** The same transport, counted. */
-  readonly layer: <E>(transport: Layer.Layer<Transport, E>) => Layer.Layer<Transport, E>
+  readonly counted: (transport: typeof Transport.Service) => typeof Transport.Service
 }
 
 export const make = (): Meter => {
@@ -23,17 +23,14 @@ export const make = (): Meter => {
     if (body !== undefined) counts.bytes += Buffer.byteLength(body)
     for (let at = answer.indexOf(conflict); at !== -1; at = answer.indexOf(conflict, at + 1)) counts.refused++
   }
-  const counted = Effect.map(Transport, (transport) =>
-    Transport.of({
+  return {
+    counts: () => ({ ...counts }),
+    count,
+    counted: (transport) => ({
       ...transport,
       request: (request) =>
         Effect.tap(transport.request(request), ({ text }) => Effect.sync(() => count(request.body, text)))
     })
-  )
-  return {
-    counts: () => ({ ...counts }),
-    count,
-    layer: (transport) => Layer.provide(Layer.effect(Transport, counted), transport)
   }
 }
 

@@ -3,12 +3,13 @@
  * with a cache of this or that size. Each has indices of its own on the same server.
  */
 import { Client } from "@opensearch-project/opensearch"
-import { Layer } from "effect"
+import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { Definition } from "../../src/index.ts"
 import { Order, table } from "../../src/example/table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import * as client from "../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
+import { Transport } from "../../src/sink/opensearch/Transport.ts"
 import * as Meter from "./Meter.ts"
 import type { Batch } from "./workload.ts"
 
@@ -67,17 +68,20 @@ export const limit = async (node: string, prefix: string, writers = 1): Promise<
 }
 
 /** What `Lambda.make` gives, from the event as Lambda parses it to the answer; each writer has a cache of its own. */
-export const handler = (
+export const handler = async (
   node: string,
   prefix: string,
   name: string,
   options: OpenSearchSink.Options = {},
   writers = 1
-): Contender => {
+): Promise<Contender> => {
   const aliasPrefix = `${prefix}${name.replaceAll(/\W+/g, "-")}-`
   const meter = Meter.make()
-  const transport = meter.layer(client.layer({ nodes: [new URL(node)], auth: { _tag: "none" } }))
-  const layer = Layer.provide(OpenSearchSink.layerTransport({ ...options, aliasPrefix }), transport)
+  const scope = Scope.makeUnsafe()
+  const connected = client.layer({ nodes: [new URL(node)], auth: { _tag: "none" } })
+  const transport = Context.get(await Effect.runPromise(Layer.buildWithScope(connected, scope)), Transport)
+  const counted = Layer.succeed(Transport, meter.counted(transport))
+  const layer = Layer.provide(OpenSearchSink.layerTransport({ ...options, aliasPrefix }), counted)
   const handles = Array.from({ length: writers }, () => Lambda.make(table, { layer }))
   return {
     name,
@@ -92,6 +96,10 @@ export const handler = (
           if (batchItemFailures.length > 0) throw new Error(`${name} left something unacknowledged`)
         })
     },
-    end: async () => void (await fetch(`${node}/${aliasPrefix}*`, { method: "DELETE" }))
+    end: async () => {
+      await fetch(`${node}/${aliasPrefix}*`, { method: "DELETE" })
+      // Connections that are kept open would hold the cache in memory.
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** Whether a change costs more the longer it goes on, the more orders there are, and the larger a document is. */
+import { setTimeout as sleep } from "node:timers/promises"
 import { ask, check } from "./check.ts"
 import { type Contender, handler, limit } from "./contenders.ts"
 import * as machine from "./machine.ts"
@@ -18,7 +19,8 @@ export const measureGrowth = async (server: Server, isQuick: boolean): Promise<G
 
 const prefixOf = (name: string) => `bench-${process.pid}-growth-${name}-`
 
-const heapUsed = () => {
+const heapUsed = async () => {
+  await sleep(100)
   machine.collectGarbage()
   return process.memoryUsage().heapUsed
 }
@@ -28,7 +30,7 @@ const roundsAtPoint = 3
 
 const byChanges = async (server: Server, points: ReadonlyArray<number>): Promise<ReadonlyArray<GrowthPoint>> => {
   const workload = make({ ...base, name: "growth by changes", orders: 4000 })
-  const heapBefore = heapUsed()
+  const heapBefore = await heapUsed()
   const pair = await pairOf(server, "changes")
   await warm(server, pair, workload)
   const [plain, ours] = pair
@@ -46,7 +48,7 @@ const byChanges = async (server: Server, points: ReadonlyArray<number>): Promise
       at: round * roundChanges,
       micros: microsOf(times.splice(0).slice(-roundsAtPoint), roundChanges),
       limitMicros: microsOf(limits.splice(0), roundChanges),
-      heapBytes: heapUsed() - heapBefore
+      heapBytes: (await heapUsed()) - heapBefore
     })
   }
   await check(server.node, ours, workload)
@@ -58,10 +60,10 @@ const byOrders = async (server: Server, points: ReadonlyArray<number>): Promise<
   const found: Array<GrowthPoint> = []
   for (const orders of points) {
     const workload = make({ ...base, name: `growth, ${orders} orders`, orders })
-    const heapBefore = heapUsed()
+    const heapBefore = await heapUsed()
     const pair = await pairOf(server, `orders-${orders}`)
     const point = await rounds(server, pair, workload, roundChanges)
-    found.push({ at: orders, ...point, heapBytes: heapUsed() - heapBefore })
+    found.push({ at: orders, ...point, heapBytes: (await heapUsed()) - heapBefore })
     for (const contender of pair) await contender.end()
   }
   return found
@@ -83,7 +85,7 @@ const byRows = async (server: Server, points: ReadonlyArray<number>): Promise<Re
 
 const pairOf = async ({ node }: Server, name: string): Promise<readonly [limit: Contender, handler: Contender]> => [
   await limit(node, prefixOf(name)),
-  handler(node, prefixOf(name), "handler")
+  await handler(node, prefixOf(name), "handler")
 ]
 
 const rounds = async (

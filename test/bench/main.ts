@@ -63,7 +63,10 @@ const warmUp = async (server: Server) => {
   const changes = flags.quick ? 10_000 : 20_000
   const workload = make({ name: "warm-up", orders: 2000, rows: 12, changes, batchSize: 1000, burst: 6 })
   const prefix = `bench-${process.pid}-warm-up-`
-  const contenders = [await limit(server.node, prefix), handler(server.node, prefix, "handler", { knownBytesMax: 0 })]
+  const contenders = [
+    await limit(server.node, prefix),
+    await handler(server.node, prefix, "handler", { knownBytesMax: 0 })
+  ]
   await compare(server, workload, contenders, flags.quick ? 1 : 5)
 }
 

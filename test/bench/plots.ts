@@ -35,14 +35,13 @@ const steps = (throughput: ReadonlyArray<Throughput>): string =>
     note: "% of the time that passes in a round, in the handler's own thread",
     parts: stepNames,
     show: (value) => (value * 100).toFixed(0),
-    bars: throughput.flatMap(({ contenders, name }) =>
-      contenders
+    groups: throughput.map(({ contenders, name }) => ({
+      label: name,
+      bars: contenders
         .filter((it) => !it.name.startsWith("limit"))
-        .map((it) => ({ label: `${short(name)}: ${it.name}`, values: stepNames.map((step) => it.steps?.[step] ?? 0) }))
-    )
+        .map((it) => ({ label: it.name, values: stepNames.map((step) => it.steps?.[step] ?? 0) }))
+    }))
   })
-
-const short = (name: string): string => name.replace(" of 12 rows", "").replace(" changes at a time", " at a time")
 
 const growthPictures = ({ changes, orders, rows }: Growth): Pictures => ({
   "growth-changes.svg": growing("Time per change, by changes so far", "changes so far", changes),
@@ -69,13 +68,18 @@ const growthPictures = ({ changes, orders, rows }: Growth): Pictures => ({
   }),
   "sync-state.svg": svg.stackedBars({
     title: "The sync state's share of a stored document",
-    note: "% of the bytes of its JSON text, by the rows of the document",
+    note: "% of the bytes of its JSON text",
     parts: ["what readers see", "sync state"],
     show: (value) => `${(value * 100).toFixed(0)} %`,
-    bars: rows.map(({ documentBytes, rows, syncBytes }) => ({
-      label: `${thousands(rows)} rows, ${thousands(Math.round(documentBytes / 100) / 10)} kB`,
-      values: [1 - syncBytes / documentBytes, syncBytes / documentBytes]
-    }))
+    groups: [
+      {
+        label: "rows of a document, and its size",
+        bars: rows.map(({ documentBytes, rows, syncBytes }) => ({
+          label: `${thousands(rows)}, ${thousands(Math.round(documentBytes / 100) / 10)} kB`,
+          values: [1 - syncBytes / documentBytes, syncBytes / documentBytes]
+        }))
+      }
+    ]
   })
 })
 

@@ -1,4 +1,5 @@
 /** Where this process spends its time: a CPU profile, self time summed by file, and files by step. */
+import type { Runtime } from "node:inspector"
 import { Session } from "node:inspector/promises"
 
 export interface Profile {
@@ -8,20 +9,21 @@ export interface Profile {
   readonly files: ReadonlyArray<readonly [file: string, millis: number]>
 }
 
-/** The first that fits, by the end of a file's path or by a name that V8 gives. */
+/** Functions that were made at run time: Effect compiles schemas so. */
+const compiled = "(compiled)"
+
+/** In the data's way; of a file the first that fits counts, by the end of its path or by a name that V8 gives. */
 const steps: ReadonlyArray<readonly [step: string, file: RegExp]> = [
-  ["wait for the server", /^\(idle\)$/],
-  ["garbage", /^\(garbage collector\)$/],
-  ["parse and decode", /src\/(source|decode|define)\//],
+  ["parse and decode", /src\/(source|decode|define)\/|^\(compiled\)$/],
   ["render", /src\/fold\/(source|view|versions)\.ts|src\/sink\/step\.ts/],
   ["fold", /src\/fold\//],
   ["parse answers", /src\/sink\/opensearch\/(answer|fetch)\.ts/],
-  ["sink", /src\/sink\//],
-  ["pipeline", /src\//],
+  ["rest of the sink", /src\/sink\//],
   ["Effect", /node_modules\/effect/],
-  ["HTTP", /node_modules\/@opensearch-project|^node:/],
-  // Code that is no JavaScript, which here is sockets above all.
-  ["native", /^\(program\)$/]
+  ["garbage", /^\(garbage collector\)$/],
+  ["wait for the server", /^\(idle\)$/],
+  // Functions that are no JavaScript have no file: here they write to sockets above all.
+  ["HTTP and sockets", /node_modules\/@opensearch-project|^node:|^[^/]*$/]
 ]
 
 export const stepNames: ReadonlyArray<string> = [...steps.map(([step]) => step), "other"]
@@ -37,13 +39,13 @@ export const profile = async (run: () => Promise<void>): Promise<Profile> => {
   const { profile } = await session.post("Profiler.stop")
   session.disconnect()
   const files = new Map<string, number>()
-  const fileOf = new Map(
-    profile.nodes.map(({ callFrame: { functionName, url }, id }) => [id, url === "" ? functionName : shorten(url)])
-  )
+  const fileOf = new Map(profile.nodes.map(({ callFrame, id }) => [id, fileOfFrame(callFrame)]))
   for (const [i, id] of (profile.samples ?? []).entries()) {
     const file = fileOf.get(id) ?? "(program)"
     files.set(file, (files.get(file) ?? 0) + (profile.timeDeltas?.[i] ?? 0) / 1000)
   }
+  // What starting and ending the profile took itself.
+  files.delete("node:inspector")
   return { steps: byStep(files), files: [...files].toSorted(([, a], [, b]) => b - a) }
 }
 
@@ -56,4 +58,8 @@ export const byStep = (files: Iterable<readonly [file: string, millis: number]>)
   return sums
 }
 
-const shorten = (url: string): string => url.replace(/^file:\/\/.*?\/((src|test|node_modules)\/)/, "$1")
+/** V8 gives its own functions no script. */
+const fileOfFrame = ({ functionName, scriptId, url }: Runtime.CallFrame): string => {
+  if (url !== "") return url.replace(/^file:\/\/.*?\/((src|test|node_modules)\/)/, "$1")
+  return scriptId === "0" ? functionName : compiled
+}

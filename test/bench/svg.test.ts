@@ -17,7 +17,7 @@ const pictures = {
     ...base,
     show,
     parts: ["p", "q"],
-    bars: [{ label: "x", values: [0.25, 0.75] }]
+    groups: [{ label: "one", bars: [{ label: "x", values: [0.25, 0.75] }] }]
   }),
   lines: svg.lines({
     ...base,

@@ -23,7 +23,10 @@ export interface StackedBars {
   readonly title: string
   readonly note: string
   readonly parts: ReadonlyArray<string>
-  readonly bars: ReadonlyArray<{ readonly label: string; readonly values: ReadonlyArray<number> }>
+  readonly groups: ReadonlyArray<{
+    readonly label: string
+    readonly bars: ReadonlyArray<{ readonly label: string; readonly values: ReadonlyArray<number> }>
+  }>
   readonly show: (value: number) => string
 }
 
@@ -68,24 +71,30 @@ export const bars = ({ groups, mark, note, show, title }: Bars): string => {
   return card(title, note, y - 4, drawn)
 }
 
-export const stackedBars = ({ bars, note, parts, show, title }: StackedBars): string => {
-  const left = margin + 330
-  const most = Math.max(...bars.map(({ values }) => values.reduce((sum, value) => sum + value, 0)))
+export const stackedBars = ({ groups, note, parts, show, title }: StackedBars): string => {
+  const left = margin + labelWidth
+  const all = groups.flatMap(({ bars }) => bars)
+  const most = Math.max(...all.map(({ values }) => values.reduce((sum, value) => sum + value, 0)))
   const scale = scaleOf(0, most, 0, width - margin - left)
   const { drawn, height } = legend(parts, 68)
-  let y = 68 + height
-  for (const { label, values } of bars) {
-    drawn.push(text(left - 10, y + 15, label, "end"))
-    let x = left
-    for (const [i, value] of values.entries()) {
-      const length = scale(value)
-      drawn.push(`<rect class="fill${i % colors}" x="${r(x)}" y="${y + 1}" width="${r(length)}" height="19"/>`)
-      if (length > 26) drawn.push(text(x + length / 2, y + 15, show(value), "inside"))
-      x += length
+  let y = 68 + height + 10
+  for (const group of groups) {
+    drawn.push(text(margin, y, group.label, "strong"))
+    y += 8
+    for (const { label, values } of group.bars) {
+      drawn.push(text(left - 10, y + 15, label, "end"))
+      let x = left
+      for (const [i, value] of values.entries()) {
+        const length = scale(value)
+        drawn.push(`<rect class="fill${i % colors}" x="${r(x)}" y="${y + 2}" width="${r(length)}" height="18"/>`)
+        if (length > show(value).length * 8 + 4) drawn.push(text(x + length / 2, y + 15, show(value), "inside"))
+        x += length
+      }
+      y += rowHeight
     }
-    y += rowHeight + 3
+    y += 24
   }
-  return card(title, note, y + 12, drawn)
+  return card(title, note, y - 4, drawn)
 }
 
 export const lines = ({ lines: all, note, title, x, y }: Lines): string => {

@@ -13,25 +13,28 @@ const orderBytes = 500 + 12 * (250 + 2 * 128)
 
 const caches = (orders: number) => async (node: string, prefix: string) => [
   await limit(node, prefix),
-  handler(node, prefix, "cache warm", { knownBytesMax: 2 * orders * orderBytes }),
-  handler(node, prefix, "cache for half", { knownBytesMax: (orders * orderBytes) / 2 }),
-  handler(node, prefix, "no cache", { knownBytesMax: 0 })
+  await handler(node, prefix, "cache warm", { knownBytesMax: 2 * orders * orderBytes }),
+  await handler(node, prefix, "cache for half", { knownBytesMax: (orders * orderBytes) / 2 }),
+  await handler(node, prefix, "no cache", { knownBytesMax: 0 })
 ]
 
 const warmAndCold = async (node: string, prefix: string) => [
   await limit(node, prefix),
-  handler(node, prefix, "cache warm", { knownBytesMax: 512 * 2 ** 20 }),
-  handler(node, prefix, "no cache", { knownBytesMax: 0 })
+  await handler(node, prefix, "cache warm", { knownBytesMax: 512 * 2 ** 20 }),
+  await handler(node, prefix, "no cache", { knownBytesMax: 0 })
 ]
 
-const alone = async (node: string, prefix: string) => [await limit(node, prefix), handler(node, prefix, "handler")]
+const alone = async (node: string, prefix: string) => [
+  await limit(node, prefix),
+  await handler(node, prefix, "handler")
+]
 
 const lanes = 10
 
 const inLanes = async (node: string, prefix: string) => [
   await limit(node, prefix),
   await limit(node, prefix, lanes),
-  handler(node, prefix, "ten handlers", {}, lanes)
+  await handler(node, prefix, "ten handlers", {}, lanes)
 ]
 
 export const entries = (isQuick: boolean): ReadonlyArray<Entry> => {
