@@ -105,7 +105,7 @@ describeReal("around a real OpenSearch", ({ openSearchNode: node }) => {
     assert.isTrue(after.startsWith(before.slice(0, before.indexOf("]"))))
   })
 
-  it("an index that is deleted under a handler comes back with the right mapping, or not at all", async () => {
+  it("an index deleted under a handler comes back with the right mapping, or not at all (case 20)", async () => {
     const prefix = fresh()
     const handler = start(prefix)
     await give(handler, details(), itemOf("1", "1"))

@@ -10,7 +10,7 @@ import { IndexMissing, IndexUnfit, Misconfigured, SinkError, Unreachable } from 
 import * as answer from "./answer.ts"
 import { indexBody, liveOnly } from "./indexBody.ts"
 import * as Meta from "./Meta.ts"
-import { Transport } from "./Transport.ts"
+import { type Response, Transport } from "./Transport.ts"
 
 /** One index behind an alias, or made to stand behind it. */
 export interface Generation {
@@ -28,24 +28,30 @@ interface Described {
   readonly settings: Generation["settings"]
 }
 
+type Method = "GET" | "PUT" | "POST" | "DELETE"
+
 /**
  * Asks the server, and fails where it can't be asked: unreachable, or refusing us as things are set up. A body that is
  * text is sent as it is, any other as JSON.
  */
-export const ask = Effect.fnUntraced(function* (
-  method: "GET" | "PUT" | "POST" | "DELETE",
-  path: string,
-  body?: unknown
-) {
+export const ask = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
+  return yield* judge(method, path, yield* send(method, path, body))
+})
+
+const send = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
   const transport = yield* Transport
   const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }
   const request = transport.request({ method, path, ...content })
-  const { status, text } = yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
+  return yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
+})
+
+const judge = Effect.fnUntraced(function* (method: Method, path: string, { status, text }: Response) {
+  const { node } = yield* Transport
   const verdict = answer.ofResponse(status, text)
   if (verdict._tag === "Transient") {
-    return yield* unreachable(`${transport.node} answered ${method} ${path} with ${verdict.reason}`)
+    return yield* unreachable(`${node} answered ${method} ${path} with ${verdict.reason}`)
   }
-  if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
+  if (verdict._tag === "Misconfigured") return yield* misconfigured(node, verdict.reason)
   return { status, text, reason: "reason" in verdict ? verdict.reason : undefined }
 })
 
@@ -132,8 +138,15 @@ export const moveAlias = Effect.fnUntraced(function* (alias: string, from: Reado
   if (status !== 200) return yield* unfit(`alias "${alias}" can't be moved to "${to}": ${reason ?? status}`)
 })
 
-/** Makes all that was written searchable. OpenSearch Serverless has no such request, and answers 404. */
-export const refresh = (index: string) => Effect.asVoid(ask("POST", `/${encodeURIComponent(index)}/_refresh`))
+/**
+ * Makes all that was written searchable. OpenSearch Serverless has no such request and answers 404, without a word, for
+ * indices that exist: there what was written shows by itself, after some ten seconds.
+ */
+export const refresh = Effect.fnUntraced(function* (index: string) {
+  const path = `/${encodeURIComponent(index)}/_refresh`
+  const response = yield* send("POST", path)
+  if (response.status !== 404) yield* judge("POST", path, response)
+})
 
 /** Deletes a generation with all it holds. */
 export const drop = Effect.fnUntraced(function* (index: string) {
