@@ -5,6 +5,7 @@ export interface Results {
   readonly form: "quick" | "full"
   readonly machine: Machine
   readonly throughput: ReadonlyArray<Throughput>
+  readonly choices?: Choices
   readonly growth?: Growth
   readonly delay?: Delay
 }
@@ -41,6 +42,22 @@ export interface Speed {
   readonly steps?: { readonly [step: string]: number } | undefined
   /** Shares by file, the greatest dozen. */
   readonly files?: ReadonlyArray<readonly [file: string, share: number]> | undefined
+}
+
+/** What an event source mapping lets one choose. */
+export interface Choices {
+  readonly batchSizes: ReadonlyArray<Choice>
+  /** The parallelization factor, each lane with a handler and a cache of its own. */
+  readonly lanes: ReadonlyArray<Choice>
+}
+
+export interface Choice {
+  readonly value: number
+  readonly perSecond: number
+  /** From a batch's event to its answer. */
+  readonly millisPerBatch: number
+  readonly bytesPerChange: number
+  readonly refusedPerThousand: number
 }
 
 export interface Growth {

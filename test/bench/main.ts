@@ -5,7 +5,7 @@
  * run are: take a machine that does nothing else.
  *
  *   -- --quick          two minutes: fewer and shorter rounds, throughput alone
- *   -- --only WORDS     workloads with these words in their name; also `growth` and `delay`
+ *   -- --only WORDS     workloads with these words in their name; also `choices`, `growth` and `delay`
  *   -- --profile        says file by file where the time goes
  *   -- --json FILE      keeps the results
  *   -- --docs           draws the pictures in docs/ and fills in the tables of docs/speed.md
@@ -17,6 +17,7 @@ import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import * as Servers from "../../src/example/servers/Servers.ts"
+import { measureChoices } from "./choices.ts"
 import { handler, limit } from "./contenders.ts"
 import { measureDelay } from "./delay.ts"
 import { measureGrowth } from "./growth.ts"
@@ -93,12 +94,14 @@ const run = Effect.gen(function* () {
   const server = yield* openSearch
   yield* Effect.promise(() => warmUp(server))
   const found = yield* Effect.promise(() => throughput(server))
+  const choices = isWanted("choices") ? yield* Effect.promise(() => measureChoices(server, flags.quick)) : undefined
   const growth = isWanted("growth") ? yield* Effect.promise(() => measureGrowth(server, flags.quick)) : undefined
   const delay = isWanted("delay") ? yield* followed(server) : undefined
   return {
     form: flags.quick ? "quick" : "full",
     machine: machine.read(server.version, before),
     throughput: found,
+    ...(choices === undefined ? {} : { choices }),
     ...(growth === undefined ? {} : { growth }),
     ...(delay === undefined ? {} : { delay })
   } satisfies Results
@@ -118,7 +121,8 @@ show(tables(results))
 if (flags.profile) show(filesTable(results))
 if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, undefined, 2)}\n`)
 if (flags.docs) {
+  const page = fill(readFileSync("docs/speed.md", "utf8"), tables(results))
   for (const [file, svg] of Object.entries(plots(results))) writeFileSync(`docs/${file}`, svg)
-  writeFileSync("docs/speed.md", fill(readFileSync("docs/speed.md", "utf8"), tables(results)))
+  writeFileSync("docs/speed.md", page)
 }
 process.exit(0)

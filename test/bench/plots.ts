@@ -1,14 +1,15 @@
 /** The pictures of a run, by file name. */
 import { stepNames } from "./profile.ts"
 import type { Machine } from "./machine.ts"
-import type { Delay, Growth, GrowthPoint, Results, Throughput } from "./Results.ts"
+import type { Choices, Delay, Growth, GrowthPoint, Results, Throughput } from "./Results.ts"
 import * as svg from "./svg.ts"
 
 type Pictures = { readonly [file: string]: string }
 
-export const plots = ({ delay, growth, machine, throughput }: Results): Pictures => ({
+export const plots = ({ choices, delay, growth, machine, throughput }: Results): Pictures => ({
   "throughput.svg": ratios(throughput, machine),
   "steps.svg": steps(throughput),
+  ...(choices === undefined ? {} : { "choices.svg": chosen(choices) }),
   ...(growth === undefined ? {} : growthPictures(growth)),
   ...(delay === undefined ? {} : { "delay.svg": delays(delay) })
 })
@@ -41,6 +42,23 @@ const steps = (throughput: ReadonlyArray<Throughput>): string =>
         .filter((it) => !it.name.startsWith("limit"))
         .map((it) => ({ label: it.name, values: stepNames.map((step) => it.steps?.[step] ?? 0) }))
     }))
+  })
+
+const chosen = ({ batchSizes, lanes }: Choices): string =>
+  svg.bars({
+    title: "Changes per second, by batch size and lanes",
+    note: "4,000 orders of 12 rows, six changes at a time; lanes take batches of 1,000",
+    show: (value) => thousands(Math.round(value)),
+    groups: [
+      {
+        label: "one lane",
+        bars: batchSizes.map(({ perSecond, value }) => ({ label: `batches of ${thousands(value)}`, value: perSecond }))
+      },
+      {
+        label: "more lanes, which share the orders",
+        bars: lanes.slice(1).map(({ perSecond, value }) => ({ label: `${value} lanes`, value: perSecond }))
+      }
+    ]
   })
 
 const growthPictures = ({ changes, orders, rows }: Growth): Pictures => ({

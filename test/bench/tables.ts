@@ -1,14 +1,26 @@
 /** The tables of a run, by name, as they are printed and stand in `docs/speed.md`. */
 import type { Machine } from "./machine.ts"
 import { stepNames } from "./profile.ts"
-import type { Delay, DelayAtLoad, Growth, GrowthPoint, Results, RowsPoint, Speed, Throughput } from "./Results.ts"
+import type {
+  Choice,
+  Choices,
+  Delay,
+  DelayAtLoad,
+  Growth,
+  GrowthPoint,
+  Results,
+  RowsPoint,
+  Speed,
+  Throughput
+} from "./Results.ts"
 import type { Table } from "./Table.ts"
 
 type Tables = { readonly [name: string]: Table }
 
-export const tables = ({ delay, growth, machine, throughput }: Results): Tables => ({
+export const tables = ({ choices, delay, growth, machine, throughput }: Results): Tables => ({
   machine: { title: "Machine", ...columns(ofMachine, [machine]) },
   ...throughputTables(throughput),
+  ...(choices === undefined ? {} : choiceTables(choices)),
   ...(growth === undefined ? {} : growthTables(growth)),
   ...(delay === undefined ? {} : { delay: { title: delayTitle(delay), ...columns(ofDelay, delay.loads) } })
 })
@@ -38,6 +50,11 @@ export const filesTable = ({ throughput }: Results): Tables =>
       })
     )
   )
+
+const choiceTables = ({ batchSizes, lanes }: Choices): Tables => ({
+  batches: { title: "4,000 orders of 12 rows, by the size of batches", ...columns(ofChoice("batch size"), batchSizes) },
+  lanes: { title: "4,000 orders of 12 rows, batches of 1,000, by lanes", ...columns(ofChoice("lanes"), lanes) }
+})
 
 const growthTables = ({ changes, orders, rows }: Growth): Tables => ({
   changes: { title: "Growth by changes", ...columns(ofGrowth("changes so far"), changes) },
@@ -97,6 +114,14 @@ const ofSteps: Columns<Speed> = stepNames.map((step) => [step, ({ steps }) => wh
 const ofFile: Columns<readonly [file: string, share: number]> = [
   ["file", ([file]) => file],
   ["", ([, share]) => (share * 100).toFixed(1)]
+]
+
+const ofChoice = (of: string): Columns<Choice> => [
+  [of, ({ value }) => count(value)],
+  ["changes/s", ({ perSecond }) => count(perSecond)],
+  ["ms a batch", ({ millisPerBatch }) => millisPerBatch.toFixed(1)],
+  ["bytes sent a change", ({ bytesPerChange }) => count(bytesPerChange)],
+  ["refused per 1,000", ({ refusedPerThousand }) => refusedPerThousand.toFixed(1)]
 ]
 
 const ofGrowth = (of: string): Columns<GrowthPoint> => [
