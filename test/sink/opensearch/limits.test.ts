@@ -121,6 +121,17 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("rows as large as DynamoDB takes them are written, more than a request's bytes of them", () => {
+    const { deliver, layer, put } = world("large", { requestBytesMax: 2 ** 20 })
+    return Effect.gen(function* () {
+      const blob = { S: "a\u00e4\u{1f375}".repeat(57_000) }
+      const large = ["1", "2"].flatMap((id) => [1, 2].map((n) => put(id, `ITEM#${n}`, quantity(n, { blob }))))
+      const { refused, written } = yield* deliver(put("1", "DETAILS", details), put("2", "DETAILS", details), ...large)
+      assert.deepStrictEqual([written, refused], [2, 0])
+      for (const id of ["1", "2"]) assert.isTrue((yield* items(id)).every((item) => item.blob === blob.S))
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("a term too long for a keyword field of the user's own is a letter of its row (case 49)", () => {
     const { deliver, layer, put } = world("term")
     return Effect.gen(function* () {
