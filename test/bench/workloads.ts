@@ -38,11 +38,11 @@ const inLanes = async (node: string, prefix: string) => [
 ]
 
 export const entries = (isQuick: boolean): ReadonlyArray<Entry> => {
-  const base = { orders: 4000, rows: 12, changes: isQuick ? 8000 : 40_000, batchSize: 1000, burst: 6 }
+  const base = { orders: 4000, rows: 12, changes: isQuick ? 8000 : 20_000, batchSize: 1000, burst: 6 }
   const single = { ...base, changes: base.changes / 2, burst: 1 }
   const many = { ...base, orders: 40_000 }
   const large = isQuick ? 100 : 400
-  const inserts = { ...base, orders: 0, changes: isQuick ? 9600 : 36_000, pattern: "inserts" as const }
+  const inserts = { ...base, orders: 0, changes: isQuick ? 9600 : 24_000, pattern: "inserts" as const }
   const all: ReadonlyArray<readonly [name: string, options: Omit<Options, "name">, Entry["contenders"]]> = [
     ["4,000 orders of 12 rows, six changes at a time", base, caches(base.orders)],
     ["4,000 orders of 12 rows, single changes", single, warmAndCold],
@@ -55,7 +55,7 @@ export const entries = (isQuick: boolean): ReadonlyArray<Entry> => {
     ["all inserts, orders of 12 rows", inserts, alone],
     ["one hot order", { ...single, orders: 1 }, alone],
     ["ten hot orders", { ...single, orders: 10 }, alone],
-    ["ten lanes that share 4,000 orders", { ...base, changes: isQuick ? 20_000 : 40_000, lanes }, inLanes]
+    ["ten lanes that share 4,000 orders", { ...base, changes: 20_000, lanes }, inLanes]
   ]
   return all
     .filter(([, options]) => !isQuick || options !== many)
