@@ -19,7 +19,7 @@ type Tables = { readonly [name: string]: Table }
 
 export const tables = ({ choices, delay, growth, machine, throughput }: Results): Tables => ({
   machine: { title: "Machine", ...columns(ofMachine, [machine]) },
-  ...throughputTables(throughput),
+  ...(throughput.length === 0 ? {} : throughputTables(throughput)),
   ...(choices === undefined ? {} : choiceTables(choices)),
   ...(growth === undefined ? {} : growthTables(growth)),
   ...(delay === undefined ? {} : { delay: { title: delayTitle(delay), ...columns(ofDelay, delay.loads) } })
