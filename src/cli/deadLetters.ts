@@ -13,7 +13,7 @@ const max = Flag.Int("max").pipe(
   Flag.withDescription("Look at this many letters at most (default: 1000)"),
   Flag.filter(
     (n) => n >= 1,
-    () => "--max must be at least 1"
+    () => "at least 1"
   ),
   Flag.withDefault(1000)
 )
@@ -29,7 +29,7 @@ export const deadLetters = Command.make(
   Effect.fnUntraced(function* (options) {
     const mailbox = yield* letterSource.open(options.source, "look")
     const total = yield* mailbox.size
-    const kept = yield* look(mailbox, options.max)
+    const kept = yield* letterSource.look(mailbox, options.max)
     const contents = kept.map((each) => ({ text: each.text, content: letterSource.read(each) }))
     const unread = contents.filter(({ content }) => Result.isFailure(content)).length
     const meant = contents.flatMap(({ content, text }) =>
@@ -39,6 +39,8 @@ export const deadLetters = Command.make(
     )
     if (options.json) for (const { text } of meant) yield* Console.log(text)
     else yield* Console.log(report(meant.map(({ content }) => content)))
+    const others = contents.length - unread - meant.length
+    if (others > 0) say(`${count(others, "other")} that --reason or --aggregate leave out`)
     if (unread > 0) say(`${unread} of the source are no letters`)
     if (kept.length < total) say(`a sample: looked at ${kept.length} of about ${total}; --max takes more`)
   }, Effect.scoped)
@@ -56,16 +58,6 @@ ${letterSource.sourceEnvironment}`
     { command: "tablefold dead-letters letters.jsonl --json | jq '.rows[].key'", description: "The rows' keys" }
   ])
 )
-
-const look = Effect.fnUntraced(function* (mailbox: Mailbox.Mailbox, max: number) {
-  const all: Array<Mailbox.Kept> = []
-  while (all.length < max) {
-    const kept = yield* mailbox.take
-    if (kept.length === 0) break
-    all.push(...kept)
-  }
-  return all.slice(0, max)
-})
 
 /** Subjects shown for each reason. */
 const subjectsMax = 3

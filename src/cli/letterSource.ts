@@ -41,6 +41,17 @@ export const open = Effect.fnUntraced(function* (
   return yield* sqs.mailbox({ queueUrl: source, purpose, ...clientSettings(url) })
 })
 
+/** Takes up to `max` of a mailbox and leaves them there. */
+export const look = Effect.fnUntraced(function* (mailbox: Mailbox.Mailbox, max: number) {
+  const all: Array<Mailbox.Kept> = []
+  while (all.length < max) {
+    const kept = yield* mailbox.take
+    if (kept.length === 0) break
+    all.push(...kept)
+  }
+  return all.slice(0, max)
+})
+
 /** Where a command sends dead letters: to a queue or a file, or to nowhere. */
 export const layerDestination = Effect.fnUntraced(function* (
   destination: string | undefined

@@ -1,10 +1,23 @@
-/** `tablefold status`: what OpenSearch has of the definition's aggregates. */
-import { Console, Effect } from "effect"
+/** `tablefold status`: what OpenSearch has of the definition's aggregates, and which dead letters wait. */
+import { Console, Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type GenerationStatus, status as ask, type Status } from "../generation/status.ts"
+import { type Documents, type GenerationStatus, status as ask, type Status } from "../generation/status.ts"
+import * as letterSource from "./letterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { whole } from "./scanFlags.ts"
+import { count } from "./terminal.ts"
+
+const exact = Flag.Boolean("exact").pipe(
+  Flag.withDescription("Look at every document, however many there are (default: at 1000 of a kind, and estimate)"),
+  Flag.withDefault(false)
+)
+
+const deadLetters = Flag.String("dead-letters").pipe(
+  Flag.withMetavar("source"),
+  Flag.withDescription("Count the dead letters of a file or an SQS queue too (default: they are not looked at)"),
+  Flag.optional
+)
 
 const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print it as JSON (default: as text)"),
@@ -13,22 +26,61 @@ const json = Flag.Boolean("json").pipe(
 
 export const status = Command.make(
   "status",
-  { table: LoadTable.flag, json },
+  { table: LoadTable.flag, exact, deadLetters, json },
   Effect.fnUntraced(function* (options) {
-    const table = yield* LoadTable.loadTable(options.table)
-    const all = yield* Effect.provide(ask(table.aggregates, yield* aliasPrefix), layerGeneration)
-    yield* Console.log(options.json ? JSON.stringify(all) : all.map(text).join("\n"))
-  })
+    const { aggregates: own } = yield* LoadTable.loadTable(options.table)
+    const letters = Option.isNone(options.deadLetters) ? undefined : yield* lettersIn(options.deadLetters.value)
+    const asked = ask(own, { aliasPrefix: yield* aliasPrefix, isExact: options.exact })
+    const aggregates = yield* Effect.provide(asked, layerGeneration)
+    if (options.json) return yield* Console.log(JSON.stringify({ aggregates, deadLetters: letters }))
+    yield* Console.log([...aggregates.map(text), ...(letters === undefined ? [] : [lettersText(letters)])].join("\n"))
+  }, Effect.scoped)
 ).pipe(
   Command.withDescription(
-    `Show the generations of each aggregate: which one readers see, which definitions may write it, whether it was
-  filled, where its rows come from, and how many documents it holds.
+    `Show the indices of each aggregate: which one readers see, which definition writes it, whether it was filled and
+  verified, where its rows come from, and how many documents it holds: those that readers see, those that wait for
+  their root, and those that remember removed rows. With --dead-letters it says how many changes were refused, too.
+  How old the newest change is no document tells, as a stream's numbers are no times: that is the iterator age of the
+  Lambda function, or what \`tablefold tail\` says of itself.
 
-${openSearchEnvironment("always")}`
+${openSearchEnvironment("always")}
+
+${letterSource.sourceEnvironment}`
   ),
   Command.withShortDescription("Show what OpenSearch has"),
-  Command.withExamples([{ command: "tablefold status --json | jq '.[].generations'", description: "For scripts" }])
+  Command.withExamples([
+    { command: "tablefold status --dead-letters letters.jsonl", description: "Is all well?" },
+    { command: "tablefold status --json | jq '.aggregates[].generations'", description: "For scripts" }
+  ])
 )
+
+interface Letters {
+  readonly source: string
+  /** How many there are; a queue knows it about. */
+  readonly count: number
+  /** When the oldest of those looked at was first refused, an ISO time. */
+  readonly oldest: string | undefined
+}
+
+/** As many letters are looked at for the oldest one; a queue gives them ten at a time. */
+const lettersMax = 1000
+
+const lettersIn = Effect.fnUntraced(function* (source: string) {
+  const mailbox = yield* letterSource.open(source, "look")
+  const size = yield* mailbox.size
+  const kept = yield* letterSource.look(mailbox, lettersMax)
+  const times = kept.flatMap((each) => {
+    const content = letterSource.read(each)
+    return Result.isSuccess(content) && content.success._tag === "Letter" ? [content.success.letter.firstAt] : []
+  })
+  return { source, count: Math.max(size, kept.length), oldest: times.toSorted()[0] } satisfies Letters
+})
+
+const lettersText = ({ count: n, oldest, source }: Letters): string => {
+  if (n === 0) return `no dead letters in ${source}`
+  const since = oldest === undefined ? "" : `, the oldest of ${oldest}`
+  return `${count(n, "dead letter")} in ${source}${since}; \`tablefold dead-letters ${source}\` says why`
+}
 
 const text = ({ alias, definition, generations }: Status): string =>
   [
@@ -42,14 +94,24 @@ const lines =
   (definition: string) =>
   (own: GenerationStatus): ReadonlyArray<string> => {
     const fits = own.current === definition ? "" : own.accepts.includes(definition) ? ", a newer one" : ", another one"
-    const about = own.isEstimate ? "about " : ""
     return [
-      `  ${own.index}: ${own.isLive ? "live" : "not live"}, ${own.filled ? "" : "never "}filled, made ${own.createdAt}`,
-      `    ${whole(own.live)} documents, ${about}${whole(own.waiting)} waiting for their root, ` +
-        `${about}${whole(own.removed)} with nothing but removed rows`,
+      `  ${own.index}: ${own.isLive ? "readers see it" : "readers don't see it"}`,
+      `    ${documentsText(own.documents)}`,
+      `    made ${own.createdAt}, ${own.filled ? "filled from the table" : "never filled by a backfill"}, ` +
+        (own.verifiedAt === undefined ? "never verified" : `verified ${own.verifiedAt}`),
+      ...(own.incomplete === undefined ? [] : [`    incomplete since ${own.incomplete}`]),
       `    written by definition ${own.current}${fits}`,
-      `    from ${own.source ?? "nothing yet"}`,
-      ...(own.verifiedAt === undefined ? [] : [`    verified ${own.verifiedAt}`]),
-      ...(own.incomplete === undefined ? [] : [`    incomplete since ${own.incomplete}`])
+      `    rows from ${own.source ?? "nowhere yet"}`
     ]
   }
+
+const documentsText = (documents: Documents): string => {
+  const { estimates, live } = documents
+  const number = (name: (typeof estimates)[number]) =>
+    `${estimates.includes(name) ? "about " : ""}${whole(documents[name])}`
+  const seen = `${whole(live)} ${live === 1 ? "document" : "documents"}`
+  return (
+    `${seen}; unseen ${number("waiting")} waiting for their root, ${number("removed")} of removed rows alone; ` +
+    `${number("withTombstones")} in all remember removed rows`
+  )
+}

@@ -4,8 +4,11 @@ import * as Definition from "../define/Definition.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
+import { liveOnly } from "../sink/opensearch/indexBody.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
+import { eachPage, type Hit } from "./scroll.ts"
+import * as SyncRows from "./syncRows.ts"
 
 export interface GenerationStatus {
   readonly index: string
@@ -19,14 +22,27 @@ export interface GenerationStatus {
   readonly incomplete: string | undefined
   readonly verifiedAt: string | undefined
   readonly source: string | undefined
-  /** Documents that readers see. */
+  readonly documents: Documents
+}
+
+/** Documents by what they hold. */
+export interface Documents {
+  /** Those that readers see. */
   readonly live: number
-  /** Documents that wait for their root. */
+  /** Those that wait for their root. */
   readonly waiting: number
-  /** Documents that hold nothing but removed rows. */
+  /** Those of which nothing is left but removed rows. */
   readonly removed: number
-  /** Of more documents that are not live than are looked at, `waiting` and `removed` are estimates. */
-  readonly isEstimate: boolean
+  /** Those of any kind that remember removed rows. */
+  readonly withTombstones: number
+  /** Which of these are estimates, as there were more documents than were looked at; `live` never is. */
+  readonly estimates: ReadonlyArray<"waiting" | "removed" | "withTombstones">
+}
+
+export interface Options {
+  readonly aliasPrefix: string
+  /** Whether every document is looked at, however many there are, and not a sample of them. Defaults to no. */
+  readonly isExact?: boolean | undefined
 }
 
 export interface Status {
@@ -38,37 +54,23 @@ export interface Status {
 
 export const status = Effect.fnUntraced(function* (
   aggregates: ReadonlyArray<Aggregate.Any>,
-  aliasPrefix: string
+  { aliasPrefix, isExact = false }: Options
 ): Effect.fn.Return<ReadonlyArray<Status>, SinkError, Transport> {
   return yield* Effect.forEach(
     aggregates,
     Effect.fnUntraced(function* (aggregate) {
       const alias = aliasPrefix + aggregate.name
-      const generations = yield* Effect.forEach(yield* indices.list(alias), statusOf)
+      const generations = yield* Effect.forEach(yield* indices.list(alias), (own) => statusOf(own, isExact))
       return { alias, definition: Definition.hash(Definition.describe(aggregate)), generations }
     })
   )
 })
 
-/** Documents that are not live of which it is looked up what they are. */
-const hiddenMax = 1000
-
-const statusOf = Effect.fnUntraced(function* ({ index, isLive, meta }: indices.Generation) {
-  const path = encodeURIComponent(index)
-  yield* indices.ask("POST", `/${path}/_refresh`)
-  const live = { term: { "_sync.live": true } }
-  const counted = yield* indices.ask("POST", `/${path}/_count`, { query: live })
-  const { text } = yield* indices.ask("POST", `/${path}/_search`, {
-    size: hiddenMax,
-    track_total_hits: true,
-    _source: ["_sync.kept"],
-    query: { bool: { must_not: live } }
-  })
-  const found = answer.parse(text) as Found | undefined
-  const hits = found?.hits?.hits ?? []
-  const hidden = found?.hits?.total?.value ?? 0
-  const waiting = hits.filter(({ _source }) => (_source?._sync?.kept?.length ?? 0) > 0).length
-  const share = hits.length === 0 ? 0 : waiting / hits.length
+const statusOf = Effect.fnUntraced(function* ({ index, isLive, meta }: indices.Generation, isExact: boolean) {
+  yield* indices.refresh(index)
+  const count = isExact ? countAll : countSome
+  const live = yield* count(index, liveOnly)
+  const hidden = yield* count(index, { bool: { must_not: liveOnly } })
   return {
     index,
     isLive,
@@ -79,19 +81,73 @@ const statusOf = Effect.fnUntraced(function* ({ index, isLive, meta }: indices.G
     incomplete: meta.incomplete && `${iso(meta.incomplete.at)}: ${meta.incomplete.reason}`,
     verifiedAt: iso(meta.verifiedAt),
     source: meta.source === null ? undefined : `${meta.source.tableArn}, stream of ${iso(meta.source.epoch)}`,
-    live: (answer.parse(counted.text) as { readonly count?: number } | undefined)?.count ?? 0,
-    waiting: Math.round(share * hidden),
-    removed: hidden - Math.round(share * hidden),
-    isEstimate: hidden > hits.length
+    documents: {
+      live: live.total,
+      waiting: hidden.total - hidden.empty,
+      removed: hidden.empty,
+      withTombstones: live.withTombstones + hidden.withTombstones,
+      estimates: [
+        ...(hidden.isEstimate ? (["waiting", "removed"] as const) : []),
+        ...(hidden.isEstimate || live.isEstimate ? (["withTombstones"] as const) : [])
+      ]
+    }
   }
 })
+
+interface Counted {
+  readonly total: number
+  /** Without a row that is there. */
+  readonly empty: number
+  readonly withTombstones: number
+  readonly isEstimate: boolean
+}
+
+/** What rows a document has no index tells, so documents are looked at: as many as come in one answer. */
+const sampleMax = 1000
+
+/** Counts by a random sample, whose shares are taken for those of all. */
+const countSome = Effect.fnUntraced(function* (index: string, query: unknown) {
+  const { text } = yield* indices.ask("POST", `/${encodeURIComponent(index)}/_search`, {
+    size: sampleMax,
+    track_total_hits: true,
+    _source: SyncRows.fields,
+    query: { function_score: { query, random_score: {} } }
+  })
+  const { hits } = (answer.parse(text) ?? {}) as Found
+  const found = hits?.hits ?? []
+  const total = hits?.total?.value ?? 0
+  const { empty, withTombstones } = tally(found)
+  const ofAll = (part: number) => (found.length === 0 ? 0 : Math.round((total * part) / found.length))
+  const isEstimate = total > found.length
+  return { total, empty: ofAll(empty), withTombstones: ofAll(withTombstones), isEstimate } satisfies Counted
+})
+
+const countAll = Effect.fnUntraced(function* (index: string, query: unknown) {
+  const counted = { total: 0, empty: 0, withTombstones: 0, isEstimate: false } satisfies Counted
+  const search = { size: sampleMax, query, _source: SyncRows.fields }
+  yield* eachPage(index, search, (hits: ReadonlyArray<Hit<SyncRows.Source>>) =>
+    Effect.sync(() => {
+      const { empty, withTombstones } = tally(hits)
+      counted.total += hits.length
+      counted.empty += empty
+      counted.withTombstones += withTombstones
+    })
+  )
+  return counted
+})
+
+const tally = (hits: ReadonlyArray<Hit<SyncRows.Source>>) => {
+  const all = hits.flatMap(({ _source }) => SyncRows.read(_source) ?? [])
+  return {
+    empty: all.filter(({ present }) => present === 0).length,
+    withTombstones: all.filter(({ removed }) => removed > 0).length
+  }
+}
 
 interface Found {
   readonly hits?: {
     readonly total?: { readonly value: number }
-    readonly hits?: ReadonlyArray<{
-      readonly _source?: { readonly _sync?: { readonly kept?: ReadonlyArray<unknown> } }
-    }>
+    readonly hits?: ReadonlyArray<Hit<SyncRows.Source>>
   }
 }
 

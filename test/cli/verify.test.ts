@@ -68,9 +68,13 @@ describeReal("tablefold verify, explain and status", (servers) => {
     assert.strictEqual(status.code, 0, status.stderr)
     assert.match(
       status.stdout,
-      /^verify-cli-orders \(definition [0-9a-f]{16}\)\n {2}verify-cli-orders-000001: live, filled, made 20/m
+      /^verify-cli-orders \(definition [0-9a-f]{16}\)\n {2}verify-cli-orders-000001: readers see it\n/m
     )
-    assert.include(status.stdout, "1 documents, 0 waiting for their root, 0 with nothing but removed rows")
-    assert.match(status.stdout, /from arn:aws:dynamodb:.*verify-cli, stream of 20/)
+    assert.include(
+      status.stdout,
+      "    1 document; unseen 0 waiting for their root, 0 of removed rows alone; 1 in all remember removed rows\n"
+    )
+    assert.match(status.stdout, /made 20.*, filled from the table, /)
+    assert.match(status.stdout, /rows from arn:aws:dynamodb:.*verify-cli, stream of 20/)
   })
 })
