@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { Argument } from "effect/cli"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type * as Table from "../define/Table.ts"
+import * as indices from "../sink/opensearch/indices.ts"
 import { Failure } from "./Failure.ts"
 
 export const alias = Argument.String("alias").pipe(
@@ -15,3 +16,16 @@ export const aggregateOf = ({ aggregates }: Table.Table, name: string): Effect.E
   const names = aggregates.map(({ name }) => `"${name}"`).join(", ")
   return Effect.fail(new Failure({ message: `the definition has no aggregate "${name}"; it has ${names}` }))
 }
+
+/** Fails where an aggregate has no index yet: whoever only looks must not make one, perhaps under a wrong prefix. */
+export const existing = ({ aggregates }: Table.Table, prefix: string) =>
+  Effect.forEach(
+    aggregates,
+    Effect.fnUntraced(function* ({ name }) {
+      if ((yield* indices.list(prefix + name)).length > 0) return
+      return yield* new Failure({
+        message: `there is no index behind "${prefix}${name}" yet; \`tablefold backfill\` makes and fills it`
+      })
+    }),
+    { discard: true }
+  )

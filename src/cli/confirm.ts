@@ -16,5 +16,5 @@ export const confirm = Effect.fnUntraced(function* (message: string, isYes: bool
     return yield* new Failure({ message: `${message} Nobody is here to answer: say --yes to go on` })
   }
   const isAgreed = yield* Effect.orElseSucceed(Prompt.run(Prompt.Confirm({ message, initial: false })), () => false)
-  if (!isAgreed) return yield* new Failure({ message: "stopped as you said; nothing was changed" })
+  if (!isAgreed) return yield* new Failure({ message: "stopped as you said" })
 })

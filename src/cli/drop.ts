@@ -16,9 +16,14 @@ export const drop = Command.make(
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const aggregate = yield* aggregateOf(table, options.alias)
-    yield* confirm(`Delete ${options.index} with all its documents? There is no way back to it.`, options.yes)
-    yield* Effect.provide(promote.drop(aggregate, yield* aliasPrefix, options.index), layerGeneration)
-    say(`deleted ${options.index}; deployments that still write it pass over "${options.alias}"`)
+    const prefix = yield* aliasPrefix
+    const { index } = options
+    yield* Effect.gen(function* () {
+      yield* promote.droppable(aggregate, prefix, index)
+      yield* confirm(`Delete ${index} with all its documents? There is no way back to it.`, options.yes)
+      yield* promote.drop(aggregate, prefix, index)
+      say(`deleted ${index}; deployments that still write it pass over "${options.alias}"`)
+    }).pipe(Effect.provide(layerGeneration))
   })
 ).pipe(
   Command.withDescription(

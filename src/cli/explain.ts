@@ -5,9 +5,11 @@ import { idOf } from "../decode/rowKey.ts"
 import * as Shape from "../define/Shape.ts"
 import { candidatesFor, explain as explained, type Explained, type ExplainedRow } from "../generation/explain.ts"
 import { look } from "../generation/look.ts"
+import { existing } from "./alias.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
-import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { reached } from "./reached.ts"
 import { tableName } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
 
@@ -42,8 +44,15 @@ export const explain = Command.make(
         message: `no aggregate has the key ${options.key.join(" / ")}; the templates are ${templates.join(", ")}`
       })
     }
-    const looked = yield* look(table, options.tableName, subjects).pipe(
-      Effect.provide(Layer.mergeAll(layerGeneration, yield* layerScan(Option.getOrUndefined(options.endpoint))))
+    const layers = Layer.mergeAll(layerGeneration, yield* layerScan(Option.getOrUndefined(options.endpoint)))
+    const prefix = yield* aliasPrefix
+    const looked = yield* Effect.provide(
+      Effect.gen(function* () {
+        yield* existing(table, prefix)
+        yield* reached(options.tableName)
+        return yield* look(table, options.tableName, subjects)
+      }),
+      layers
     )
     const all = looked.map(explained).map((one) => (options.values ? one : withoutValues(one)))
     yield* Console.log(options.json ? JSON.stringify(all) : all.map(text).join("\n\n"))
@@ -70,7 +79,7 @@ const withoutValues = (explained: Explained): Explained => ({
 
 const text = ({ aggregate, document, findings, id, key, rows }: Explained): string =>
   [
-    `${aggregate} ${id} (${key}): ${document}`,
+    `${aggregate} ${id} (${key}): ${document}${rows.length === 0 ? " in the index, and no row in the table" : ""}`,
     ...findings.map(
       ({ fields, kind, reason }) => `  ${kind}${named(fields)}${reason === undefined ? "" : `: ${reason}`}`
     ),

@@ -8,6 +8,7 @@ import { backfillLine } from "./backfill.ts"
 import { confirm, yes } from "./confirm.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { reached } from "./reached.ts"
 import { rate, segments, shower, tableName } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
 import { endStatus, say } from "./terminal.ts"
@@ -44,6 +45,7 @@ export const rebuild = Command.make(
       yield* layerReader(flag)
     )
     yield* Effect.gen(function* () {
+      yield* reached(options.tableName)
       const ready = yield* make(table, {
         tableName: options.tableName,
         aliasPrefix: prefix,

@@ -5,6 +5,7 @@ import type * as Table from "../define/Table.ts"
 import { redrive as send } from "../generation/redrive.ts"
 import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
 import { layerMemory } from "../sink/Sink.ts"
+import { aggregateOf } from "./alias.ts"
 import { Failure } from "./Failure.ts"
 import * as letterSource from "./letterSource.ts"
 import * as LoadTable from "./loadTable.ts"
@@ -42,6 +43,7 @@ export const redrive = Command.make(
   },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
+    if (Option.isSome(options.aggregate)) yield* aggregateOf(table, options.aggregate.value)
     const address = Option.getOrUndefined(options.endpoint)
     const layer = Layer.mergeAll(
       options.dryRun ? layerMemory : layerOpenSearch,
@@ -59,7 +61,9 @@ export const redrive = Command.make(
     const { total: _, seen: letters, ...rest } = books
     yield* Console.log(JSON.stringify({ letters, ...rest }))
     if (books.open > 0) {
-      return yield* new Failure({ message: `${count(books.open, "letter")} not settled; see above for the reasons` })
+      return yield* new Failure({
+        message: `${count(books.open, "letter")} ${options.dryRun ? "would not be" : "not"} settled; see above why`
+      })
     }
   }, Effect.scoped)
 ).pipe(
@@ -166,8 +170,10 @@ const line = ({ open, seen, settled, total }: Books): string => {
 const tell = ({ open, passedOver, rows, settled, seen }: Books, isDryRun: boolean): void => {
   endStatus()
   const others = passedOver === 0 ? "" : `, ${passedOver} passed over`
+  const left = seen - settled - open - passedOver
+  const untried = left === 0 ? "" : `, ${left} not tried`
   const stay = open === 0 ? "" : `, ${open} ${isDryRun ? "would stay" : "stay"}`
   const done = isDryRun ? "would be settled" : "settled and removed"
   if (seen > 0 || !isRewritable)
-    say(`${count(seen, "letter")}: ${settled} ${done} (${count(rows, "row")})${stay}${others}`)
+    say(`${count(seen, "letter")}: ${settled} ${done} (${count(rows, "row")})${stay}${others}${untried}`)
 }

@@ -14,12 +14,16 @@ export const rollback = Command.make(
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const aggregate = yield* aggregateOf(table, options.alias)
-    yield* confirm(
-      `Lead readers of "${options.alias}" back? The index they get is right only while a deployment still writes it.`,
-      options.yes
-    )
-    const { from, to } = yield* Effect.provide(promote.rollback(aggregate, yield* aliasPrefix), layerGeneration)
-    say(`readers of "${options.alias}" see ${to} now, no longer ${from}`)
+    const prefix = yield* aliasPrefix
+    yield* Effect.gen(function* () {
+      const { alias, from, to } = yield* promote.before(aggregate, prefix)
+      yield* confirm(
+        `Lead readers of "${alias}" from ${from} back to ${to}? It is right only while a deployment still writes it.`,
+        options.yes
+      )
+      yield* promote.rollback(aggregate, prefix)
+      say(`readers of "${alias}" see ${to} now, no longer ${from}`)
+    }).pipe(Effect.provide(layerGeneration))
   })
 ).pipe(
   Command.withDescription(

@@ -5,15 +5,22 @@ import type { Table } from "../define/Table.ts"
 import { markVerified } from "../generation/promote.ts"
 import { verify as check } from "../generation/verify.ts"
 import type { Named, Progress, Report } from "../generation/VerifyBooks.ts"
+import { existing } from "./alias.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { reached } from "./reached.ts"
 import { rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
 import { count, endStatus } from "./terminal.ts"
 
 const repair = Flag.Boolean("repair").pipe(
   Flag.withDescription("Put right what is wrong; safe while the stream is live (default: only tell)"),
+  Flag.withDefault(false)
+)
+
+const previous = Flag.Boolean("previous").pipe(
+  Flag.withDescription("Compare the indices of the definitions under previous (default: those of the newest ones)"),
   Flag.withDefault(false)
 )
 
@@ -42,24 +49,31 @@ const json = Flag.Boolean("json").pipe(
 
 export const verify = Command.make(
   "verify",
-  { tableName, table: LoadTable.flag, repair, settle, keys, values, json, segments, rate, endpoint },
+  { tableName, table: LoadTable.flag, previous, repair, settle, keys, values, json, segments, rate, endpoint },
   Effect.fnUntraced(function* (options) {
-    const table = yield* LoadTable.loadTable(options.table)
+    const loaded = yield* LoadTable.loadTable(options.table)
+    const table = options.previous ? loaded.previous : loaded
+    if (table === undefined) {
+      return yield* new Failure({ message: `${options.table} has no definitions under previous in Table.make` })
+    }
     const flag = Option.getOrUndefined(options.endpoint)
     const layers = Layer.mergeAll(layerGeneration, yield* layerScan(flag), yield* layerReader(flag))
+    const { tableName } = options
+    yield* Effect.provide(Effect.andThen(existing(table, yield* aliasPrefix), reached(tableName)), layers)
     const report = yield* check(table, {
-      tableName: options.tableName,
+      tableName,
       segments: Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
       settle: Duration.seconds(options.settle),
       isRepairing: options.repair,
       namedMax: options.keys,
-      onProgress: yield* shower(line(options.tableName))
+      onProgress: yield* shower(line(tableName))
     }).pipe(Effect.provide(layers))
     endStatus()
     const shown = options.values ? report : { ...report, named: report.named.map(withoutValues) }
     yield* Console.log(options.json ? JSON.stringify(shown) : text(shown))
-    if (report.drift === 0) return yield* Effect.provide(noteRight(table, report), layers)
+    if (report.drift === 0 && report.unwritten === 0) yield* Effect.provide(noteRight(table, report), layers)
+    if (report.drift === 0) return
     const done = report.repaired === 0 ? "" : `, ${report.repaired} of them repaired`
     return yield* new Failure({ message: `table and index differ in ${count(report.drift, "place")}${done}` })
   })
@@ -68,7 +82,8 @@ export const verify = Command.make(
     `Compare a table and its index both ways while the stream is live: rows that are missing, wrong, or gone from the
   table, documents of nothing, fields that no row makes. What differs is looked at again, document first, and counts
   if it stands for the time to settle. With --repair it is put right: a later word of the stream still wins. Rows that
-  the definition refuses are told, and are no difference. Exit code 1 if there was any, repaired or not.
+  the definition refuses are told, and are no difference; those that OpenSearch refuses are told from missing ones by
+  --repair, which tries them. Exit code 1 if there was a difference, repaired or not.
 
 ${openSearchEnvironment("always")}
 
@@ -77,6 +92,7 @@ ${dynamodbEnvironment}`
   Command.withShortDescription("Compare table and index, and repair"),
   Command.withExamples([
     { command: "tablefold verify shop --json | jq .counts", description: "Only look" },
+    { command: "tablefold verify shop --previous", description: "The old index, before readers are led back to it" },
     { command: "tablefold verify shop --repair --settle 60", description: "A stream that may be a minute behind" }
   ])
 )
@@ -106,7 +122,7 @@ const text = (report: Report): string => {
   const lines = named.map(({ aggregate, fields, have, key, kind, reason, repair, want }) => {
     const where = fields.length === 0 ? "" : `: ${fields.join(", ")}`
     const why = reason === undefined ? "" : ` (${reason})`
-    const what = repair === "none" ? "" : ` → ${repair}`
+    const what = repair === "none" || repair === "refused" ? "" : ` → ${repair}`
     const values =
       have === undefined && want === undefined ? "" : `\n    index ${have ?? "-"}\n    table ${want ?? "-"}`
     return `  ${kind}  ${aggregate}  ${key}${where}${why}${what}${values}`

@@ -19,7 +19,8 @@ export interface Named extends Finding {
   readonly id: string
   /** The row in readable form, or its partition where the document is meant. */
   readonly key: string
-  readonly repair: "none" | "repaired" | "overtaken" | "refused"
+  /** What a repair did: nothing, as it was not asked for or there is nothing to write; or what became of its write. */
+  readonly repair: "none" | "repaired" | "overtaken" | "unsettled" | "refused"
 }
 
 export interface Report extends Progress {
@@ -30,6 +31,8 @@ export interface Report extends Progress {
   readonly drift: number
   /** Findings that were written right. */
   readonly repaired: number
+  /** Of the refused, those that the definition takes and OpenSearch did not: the index lacks what it could have. */
+  readonly unwritten: number
   /** Aggregates that changed between all looks, so that nothing can be said of them. */
   readonly restless: number
   readonly named: ReadonlyArray<Named>
@@ -59,6 +62,7 @@ export class Books {
   private rows = 0
   private documents = 0
   private repaired = 0
+  private unwritten = 0
   private readonly counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as { [K in Kind]: number }
   private readonly named: Array<Named> = []
   private readonly startedAt: number
@@ -85,8 +89,10 @@ export class Books {
     const { id, longKey, shape } = subject
     for (const finding of findings) {
       this.counts[finding.kind]++
-      const done = finding.kind === "refused" || finding.kind === "unreadable document" ? "none" : what
+      const isOpen = finding.kind === "refused" || finding.kind === "unreadable document"
+      const done = isOpen && what !== "refused" ? "none" : what
       if (done === "repaired") this.repaired++
+      if (done === "refused") this.unwritten++
       if (this.named.length >= this.namedMax) continue
       const key = readable(this.table, addressOf(shape, id, longKey), finding.rowKey)
       this.named.push({ ...finding, aggregate: shape.aggregate.name, id, key, repair: done })
@@ -99,8 +105,8 @@ export class Books {
   }
 
   report(): Report {
-    const { counts, named, repaired, restless, startedAt } = this
+    const { counts, named, repaired, restless, startedAt, unwritten } = this
     const drift = kinds.reduce((sum, kind) => (kind === "refused" ? sum : sum + counts[kind]), 0)
-    return { ...this.progress(), startedAt, counts, drift, repaired, restless, named }
+    return { ...this.progress(), startedAt, counts, drift, repaired, unwritten, restless, named }
   }
 }

@@ -18,7 +18,7 @@ export type Kind =
   | "stale field"
   /** What is stored can't be read as a document. */
   | "unreadable document"
-  /** The definition can't take a row as it is, or make a document of the rows: no drift, and nothing to repair. */
+  /** The definition or OpenSearch can't take a row as it is, or make a document of the rows: no drift. */
   | "refused"
 
 /** A row of an aggregate in the table. */

@@ -67,8 +67,9 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
     return problem === undefined ? { _tag: "None", index } : { _tag: "Unfit", reason: `${index}: ${problem}` }
   }
   if (fit._tag === "Added") return { _tag: "InPlace", index, names: fit.names }
-  if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer definition is current" }
-  if (fit._tag === "Dropped") return { _tag: "Outdated", index, reason: "this definition's generation was dropped" }
+  if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer one writes it" }
+  if (fit._tag === "Dropped")
+    return { _tag: "Outdated", index, reason: "its index was dropped; raise its revision to make one anew" }
   const made = found.find(({ isLive, meta }) => !isLive && meta.current === hash)
   return { _tag: "NewGeneration", index, where: fit.where, made }
 }

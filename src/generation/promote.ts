@@ -69,20 +69,38 @@ export const promote = Effect.fnUntraced(function* (aggregate: Aggregate.Any, al
 })
 
 /**
- * Leads readers back to the generation before the live one. Fails where there is none, or it is marked as incomplete;
- * that it is still written is for the caller to know.
+ * The generation before the live one, to which readers may be led back. Fails where there is none, or it is marked as
+ * incomplete; that it is still written is for the caller to know.
  */
-export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
+export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
   if (live === undefined) return yield* indices.unfit(`alias "${alias}" leads to no index`)
-  const before = all.filter(({ index }) => indices.numberOf(alias, index) < indices.numberOf(alias, live.index)).at(-1)
-  if (before === undefined) return yield* indices.unfit(`there is no generation of "${alias}" before ${live.index}`)
-  if (before.meta.incomplete !== undefined) {
-    return yield* indices.unfit(`${before.index} is incomplete: ${before.meta.incomplete.reason}; verify it first`)
+  const found = all.filter(({ index }) => indices.numberOf(alias, index) < indices.numberOf(alias, live.index)).at(-1)
+  if (found === undefined) return yield* indices.unfit(`there is no index of "${alias}" before ${live.index}`)
+  if (found.meta.incomplete !== undefined) {
+    const { reason } = found.meta.incomplete
+    return yield* indices.unfit(
+      `${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`
+    )
   }
-  yield* indices.refresh(before.index)
-  yield* indices.moveAlias(alias, [live.index], before.index)
-  return { from: live.index, to: before.index }
+  return { alias, from: live.index, to: found.index }
+})
+
+/** Leads readers back to the generation before the live one. */
+export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
+  const { alias, from, to } = yield* before(aggregate, aliasPrefix)
+  yield* indices.refresh(to)
+  yield* indices.moveAlias(alias, [from], to)
+  return { from, to }
+})
+
+/** A generation that may be deleted, and the live one. Fails where readers see it, or where it is not there. */
+export const droppable = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, index: string) {
+  const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
+  const generation = all.find((one) => one.index === index)
+  if (generation === undefined) return yield* indices.unfit(`"${alias}" has no index ${index}; it has ${names(all)}`)
+  if (generation.isLive || live === undefined) return yield* indices.unfit(`${index} is what readers of "${alias}" see`)
+  return { generation, live }
 })
 
 /**
@@ -90,15 +108,14 @@ export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, a
  * the aggregate from then on.
  */
 export const drop = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, index: string) {
-  const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
-  const generation = all.find((one) => one.index === index)
-  if (generation === undefined) return yield* indices.unfit(`"${alias}" has no generation ${index}`)
-  if (generation.isLive || live === undefined) return yield* indices.unfit(`${index} is what readers of "${alias}" see`)
+  const { generation, live } = yield* droppable(aggregate, aliasPrefix, index)
   const { accepts } = generation.meta
   const dropped = [...new Set([...live.meta.dropped, ...accepts.filter((hash) => !live.meta.accepts.includes(hash))])]
   yield* indices.putMeta(live.index, { ...live.meta, dropped })
   yield* indices.drop(index)
 })
+
+const names = (all: Standing["all"]): string => (all.length === 0 ? "none" : all.map(({ index }) => index).join(", "))
 
 const notReady = ({ meta }: indices.Generation): string | undefined => {
   if (!meta.filled) return "it was never filled; run `tablefold backfill`, or `tablefold rebuild` for all steps"

@@ -102,6 +102,7 @@ const verified = Effect.fnUntraced(function* (part: Table.Table, options: Option
     Verify.verify(part, { tableName, segments, settle, unitsPerSecond, isRepairing })
   yield* options.onStep("verifying what was filled")
   let report = yield* check(true)
+  if (report.unwritten > 0) return yield* new NotRight({ message: refusedBy(report) })
   if (report.drift > 0) {
     yield* options.onStep(`${told(report)}; verifying once more`)
     report = yield* check(false)
@@ -115,8 +116,20 @@ const verified = Effect.fnUntraced(function* (part: Table.Table, options: Option
       message: `changes of "${aggregate.name}" were left out during the verification; run this again`
     })
   }
-  yield* options.onStep(`verified: ${report.rows} rows and ${report.documents} documents agree`)
+  const { counts, documents, rows } = report
+  const others = counts.refused === 0 ? "" : `, but for ${counts.refused} refused`
+  yield* options.onStep(`verified: ${rows} rows and ${documents} documents agree${others}`)
 })
+
+/** A row that the old generation may show must not be missing in the new one. */
+const refusedBy = ({ named, unwritten }: Report): string => {
+  const [first] = named.filter(({ repair }) => repair === "refused")
+  const example = first === undefined ? "" : `, such as ${first.key} (${first.reason})`
+  return (
+    `OpenSearch refuses ${unwritten === 1 ? "a row" : `${unwritten} rows`} that the definition takes${example}; ` +
+    "mend them or the definition, then run this again"
+  )
+}
 
 const told = ({ drift, repaired }: Report): string =>
   `${drift} ${drift === 1 ? "difference" : "differences"} found, ${repaired} repaired`

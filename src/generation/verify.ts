@@ -9,7 +9,7 @@
 import { Clock, type Duration, Effect, Result, Semaphore } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
-import { Sink, type SinkError } from "../sink/Sink.ts"
+import { type Refusal, Sink, type SinkError } from "../sink/Sink.ts"
 import type { ScanApi, ScanApiError } from "../source/ScanApi.ts"
 import { layerMemory, type ScanProgressError } from "../source/ScanProgress.ts"
 import type { TableReader, TableReadError } from "../source/TableReader.ts"
@@ -151,7 +151,30 @@ const conclude = Effect.fnUntraced(function* (
   const outcome = outcomes[0]!
   if (outcome._tag === "Written") return books.conclude(looked, findings, "repaired")
   if (outcome._tag === "Unchanged") return books.conclude(looked, findings, "overtaken")
-  const reason = outcome._tag === "Refused" ? outcome.refusals[0]?.reason : outcome.reason
-  yield* Effect.logWarning(`${looked.subject.shape.aggregate.name} ${looked.subject.id} is not repaired: ${reason}`)
-  books.conclude(looked, findings, "refused")
+  if (outcome._tag === "Refused") {
+    const { refused, written } = divide(findings, outcome.refusals)
+    books.conclude(looked, refused, "refused")
+    return books.conclude(looked, written, "repaired")
+  }
+  yield* Effect.logWarning(
+    `${looked.subject.shape.aggregate.name} ${looked.subject.id} is not repaired: ${outcome.reason}`
+  )
+  books.conclude(looked, findings, "unsettled")
 })
+
+/** Findings whose repair the sink refused, as what they turned out to be, and the others. */
+const divide = (findings: ReadonlyArray<Finding>, refusals: ReadonlyArray<Refusal>) => {
+  const rowKeys = new Set(findings.map(({ rowKey }) => rowKey))
+  const reasonFor = ({ rowKey }: Finding) =>
+    // What is said of the whole aggregate holds for each row, and what of a row that no finding names for the document.
+    refusals.find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey) ??
+    (rowKey === undefined ? refusals.find((refusal) => !rowKeys.has(refusal.rowKey)) : undefined)
+  const refused: Array<Finding> = []
+  const written: Array<Finding> = []
+  for (const finding of findings) {
+    const refusal = reasonFor(finding)
+    if (refusal === undefined) written.push(finding)
+    else refused.push({ ...finding, kind: "refused", reason: refusal.reason })
+  }
+  return { refused, written }
+}

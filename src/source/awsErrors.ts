@@ -15,7 +15,7 @@ export const errorOf = (operation: string, subject: string, error: unknown): Api
   return new Api.StreamApiError({
     operation,
     reason,
-    message: `${operation} of ${subject} failed with ${words}${hint(reason, name)}`
+    message: `${operation} of ${subject} failed with ${words}${hint(reason, name, error)}`
   })
 }
 
@@ -55,8 +55,12 @@ interface StatusHolder {
 
 const isRegionMissing = (error: unknown) => textOf(error, "message") === "Region is missing"
 
-const hint = (reason: Api.StreamApiReason, name: string): string => {
+const hint = (reason: Api.StreamApiReason, name: string, error: unknown): string => {
   if (reason._tag === "TableMissing") return "; check the table's name, AWS_REGION and the account of the credentials"
+  // The service was not reached, as Node says it: ECONNREFUSED, ENOTFOUND.
+  if (reason._tag === "Unavailable" && textOf(error, "code") !== undefined) {
+    return "; check AWS_REGION or, where DynamoDB is elsewhere, --endpoint or DYNAMODB_ENDPOINT"
+  }
   if (reason._tag !== "Refused") return ""
   if (name === "AccessDeniedException") return "; the role must be allowed this operation on the table and its streams"
   return "; check AWS_REGION and the credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or a role)"

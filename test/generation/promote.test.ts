@@ -1,6 +1,6 @@
 /** A generation's way: planned, made, verified, promoted, rolled back, dropped; and what each step refuses. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Duration, Effect, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Patch from "../../src/fold/Patch.ts"
@@ -8,6 +8,7 @@ import { plan } from "../../src/generation/plan.ts"
 import * as promote from "../../src/generation/promote.ts"
 import { Sink } from "../../src/sink/Sink.ts"
 import * as indices from "../../src/sink/opensearch/indices.ts"
+import { Budget } from "../../src/sink/opensearch/retry.ts"
 import { put } from "../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { sink, transport } from "../simulate/transport.ts"
@@ -140,7 +141,7 @@ describe("rollback", () => {
   it.effect("leads readers back, but not to one that is incomplete, nor to nothing", () =>
     Effect.gen(function* () {
       const server = yield* ready
-      assert.include(yield* complaint(server, promote.rollback(After, "")), "no generation")
+      assert.include(yield* complaint(server, promote.rollback(After, "")), "no index")
       yield* on(server, promote.promote(After, ""))
       yield* mark(server, "orders-000001", { incomplete: { at: 5, reason: "a row was refused" } })
       assert.include(yield* complaint(server, promote.rollback(After, "")), "a row was refused")
@@ -162,6 +163,33 @@ describe("drop", () => {
       const outcome = yield* write(server, Before, "9")
       assert.strictEqual(outcome._tag, "Unsettled")
       assert.deepStrictEqual([...server.indices.keys()], ["orders-000002"])
+    })
+  )
+})
+
+describe("a worker that has written to a dropped generation", () => {
+  it.effect("finds it gone with its next write, and neither brings it back nor writes anywhere else", () =>
+    Effect.gen(function* () {
+      const server = yield* ready
+      // It has checked the generation a moment ago, and knows the document.
+      const old = yield* Effect.provide(Sink, sink(server))
+      const write = (orderId: string, name: string) => {
+        const patches = Patch.fromEvents([put(Before).root({ orderId }, { name })])
+        return Effect.provideService(
+          Budget,
+          Duration.seconds(1)
+        )(Effect.map(old.write(patches, []), ({ outcomes }) => outcomes[0]))
+      }
+      assert.strictEqual((yield* write("7", "Ada"))?._tag, "Written")
+      yield* on(server, promote.promote(After, ""))
+      yield* on(server, promote.drop(After, "", "orders-000001"))
+      const texts = () => [...server.indices].map(([name, { documents }]) => [name, [...documents.keys()]])
+      const before = texts()
+      const writing = yield* Effect.forkChild(write("7", "Eve"))
+      yield* TestClock.adjust("2 seconds")
+      const outcome = yield* Fiber.join(writing)
+      assert.include(outcome?._tag === "Unsettled" ? outcome.reason : "", "was dropped")
+      assert.deepStrictEqual(texts(), before)
     })
   )
 })

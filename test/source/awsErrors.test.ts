@@ -44,3 +44,8 @@ it.each([
 ])("%s says what to do", (name, hint) => {
   assert.match(errorOf("DescribeTable", "shop", sdk(name, 400)).message, hint)
 })
+
+it("a service that was not reached says where its address comes from", () => {
+  const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" })
+  assert.match(errorOf("DescribeTable", "shop", refused).message, /ECONNREFUSED 127.0.0.1:1; check .* --endpoint/)
+})
