@@ -28,9 +28,9 @@ export const status = Command.make(
   "status",
   { table: LoadTable.flag, exact, deadLetters, json },
   Effect.fnUntraced(function* (options) {
-    const { aggregates: own } = yield* LoadTable.loadTable(options.table)
+    const table = yield* LoadTable.loadTable(options.table)
     const letters = Option.isNone(options.deadLetters) ? undefined : yield* lettersIn(options.deadLetters.value)
-    const asked = ask(own, { aliasPrefix: yield* aliasPrefix, isExact: options.exact })
+    const asked = ask(table, { aliasPrefix: yield* aliasPrefix, isExact: options.exact })
     const aggregates = yield* Effect.provide(asked, layerGeneration)
     if (options.json) return yield* Console.log(JSON.stringify({ aggregates, deadLetters: letters }))
     yield* Console.log([...aggregates.map(text), ...(letters === undefined ? [] : [lettersText(letters)])].join("\n"))
@@ -82,25 +82,31 @@ const lettersText = ({ count: n, oldest, source }: Letters): string => {
   return `${count(n, "dead letter")} in ${source}${since}; \`tablefold dead-letters ${source}\` says why`
 }
 
-const text = ({ alias, definition, generations }: Status): string =>
+const text = (status: Status): string =>
   [
-    `${alias} (definition ${definition})`,
-    ...(generations.length === 0
+    `${status.alias} (definition ${status.definition})`,
+    ...(status.generations.length === 0
       ? ["  no index yet; the first write makes it"]
-      : generations.flatMap(lines(definition)))
+      : status.generations.flatMap(lines(status)))
   ].join("\n")
 
+/** How the definition that writes an index is to the one at hand. */
+const kinship = ({ accepts, current }: GenerationStatus, { definition, previous }: Status): string => {
+  if (current === definition) return ""
+  if (current === previous) return ", the one under previous"
+  return accepts.includes(definition) ? ", a newer one" : ", another one"
+}
+
 const lines =
-  (definition: string) =>
+  (status: Status) =>
   (own: GenerationStatus): ReadonlyArray<string> => {
-    const fits = own.current === definition ? "" : own.accepts.includes(definition) ? ", a newer one" : ", another one"
     return [
       `  ${own.index}: ${own.isLive ? "readers see it" : "readers don't see it"}`,
       `    ${documentsText(own.documents)}`,
       `    made ${own.createdAt}, ${own.filled ? "filled from the table" : "never filled by a backfill"}, ` +
         (own.verifiedAt === undefined ? "never verified" : `verified ${own.verifiedAt}`),
       ...(own.incomplete === undefined ? [] : [`    incomplete since ${own.incomplete}`]),
-      `    written by definition ${own.current}${fits}`,
+      `    written by definition ${own.current}${kinship(own, status)}`,
       `    rows from ${own.source ?? "nowhere yet"}`
     ]
   }

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import * as Definition from "../define/Definition.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
+import type * as Table from "../define/Table.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
@@ -47,13 +48,14 @@ export interface Options {
 
 export interface Status {
   readonly alias: string
-  /** The hash of the definition at hand. */
+  /** The hash of the definition at hand, and of the one under `previous`. */
   readonly definition: string
+  readonly previous: string | undefined
   readonly generations: ReadonlyArray<GenerationStatus>
 }
 
 export const status = Effect.fnUntraced(function* (
-  aggregates: ReadonlyArray<Aggregate.Any>,
+  { aggregates, previous }: Pick<Table.Table, "aggregates" | "previous">,
   { aliasPrefix, isExact = false }: Options
 ): Effect.fn.Return<ReadonlyArray<Status>, SinkError, Transport> {
   return yield* Effect.forEach(
@@ -61,10 +63,13 @@ export const status = Effect.fnUntraced(function* (
     Effect.fnUntraced(function* (aggregate) {
       const alias = aliasPrefix + aggregate.name
       const generations = yield* Effect.forEach(yield* indices.list(alias), (own) => statusOf(own, isExact))
-      return { alias, definition: Definition.hash(Definition.describe(aggregate)), generations }
+      const before = previous?.aggregates.find(({ name }) => name === aggregate.name)
+      return { alias, definition: hashOf(aggregate), previous: before && hashOf(before), generations }
     })
   )
 })
+
+const hashOf = (aggregate: Aggregate.Any): string => Definition.hash(Definition.describe(aggregate))
 
 const statusOf = Effect.fnUntraced(function* ({ index, isLive, meta }: indices.Generation, isExact: boolean) {
   yield* indices.refresh(index)

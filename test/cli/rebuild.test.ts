@@ -96,6 +96,7 @@ describeReal("tablefold rebuild", (servers) => {
     const { stdout } = await run("verify", "both.ts", name, "--previous", "--settle", "0")
     assert.strictEqual(stdout, "3 rows and 2 documents compared: no difference\n")
 
+    assert.match((await run("status", "both.ts")).stdout, /definition [0-9a-f]{16}, the one under previous\n/)
     failed(
       await run("rollback", "both.ts", "orders"),
       /from rebuild\d+-orders-000002 back to rebuild\d+-orders-000001\?/
