@@ -11,6 +11,7 @@ import type { ScanApi } from "../source/ScanApi.ts"
 import type { ScanProgress } from "../source/ScanProgress.ts"
 import type { TableReader } from "../source/TableReader.ts"
 import * as Backfill from "./backfill.ts"
+import { holes } from "./holes.ts"
 import { type Plan, plan } from "./plan.ts"
 import * as promote from "./promote.ts"
 import type { StoredDocuments } from "./StoredDocuments.ts"
@@ -95,21 +96,24 @@ const fill = Effect.fnUntraced(function* (part: Table.Table, due: ReadonlyArray<
   if (refused > refusals.length) yield* options.onStep(`${refused} rows or documents were refused in all`)
 })
 
-/** Verifies, repairs what is wrong, and verifies again: only what a whole verification found right is marked. */
+/** Of as many refused rows it is looked up whether readers see them now. */
+const refusedMax = 1000
+
+/** Verifies and repairs, and verifies again if there was something: only what was found right as a whole is marked. */
 const verified = Effect.fnUntraced(function* (part: Table.Table, options: Options) {
   const { segments, settle, tableName, unitsPerSecond } = options
-  const check = (isRepairing: boolean) =>
-    Verify.verify(part, { tableName, segments, settle, unitsPerSecond, isRepairing })
+  const scan = { tableName, segments, settle, unitsPerSecond }
+  const check = Verify.verify(part, { ...scan, isRepairing: true, namedMax: refusedMax })
   yield* options.onStep("verifying what was filled")
-  let report = yield* check(true)
-  if (report.unwritten > 0) return yield* new NotRight({ message: refusedBy(report) })
+  let report = yield* check
   if (report.drift > 0) {
     yield* options.onStep(`${told(report)}; verifying once more`)
-    report = yield* check(false)
+    report = yield* check
   }
   if (report.drift > 0) {
     return yield* new NotRight({ message: `${told(report)}; look with \`tablefold verify\`, then run this again` })
   }
+  yield* withoutHoles(part, report, options)
   for (const aggregate of part.aggregates) {
     if (yield* promote.markVerified(aggregate, options.aliasPrefix, report.startedAt)) continue
     return yield* new NotRight({
@@ -121,15 +125,30 @@ const verified = Effect.fnUntraced(function* (part: Table.Table, options: Option
   yield* options.onStep(`verified: ${rows} rows and ${documents} documents agree${others}`)
 })
 
-/** A row that the old generation may show must not be missing in the new one. */
-const refusedBy = ({ named, unwritten }: Report): string => {
-  const [first] = named.filter(({ repair }) => repair === "refused")
-  const example = first === undefined ? "" : `, such as ${first.key} (${first.reason})`
-  return (
-    `OpenSearch refuses ${unwritten === 1 ? "a row" : `${unwritten} rows`} that the definition takes${example}; ` +
-    "mend them or the definition, then run this again"
+/** Fails where readers would miss rows that they see now, and where so many are refused that nobody can tell. */
+const withoutHoles = Effect.fnUntraced(function* (part: Table.Table, report: Report, { aliasPrefix }: Options) {
+  const refused = report.named.filter(({ kind }) => kind === "refused")
+  const found = yield* Effect.forEach(part.aggregates, (aggregate) =>
+    holes(
+      aggregate,
+      aliasPrefix,
+      refused.filter((named) => named.aggregate === aggregate.name)
+    )
   )
-}
+  const [first] = found.flat()
+  const n = found.flat().length
+  if (first !== undefined) {
+    return yield* new NotRight({
+      message:
+        `readers would miss ${n === 1 ? "a row" : `${n} rows`} of the live index that the new one refuses, such as ` +
+        `${first.key} (${first.reason}); mend the table or the definition, then run this again`
+    })
+  }
+  if (refused.length === report.counts.refused) return
+  return yield* new NotRight({
+    message: `${report.counts.refused} rows are refused; look with \`tablefold verify\`, then run this again`
+  })
+})
 
 const told = ({ drift, repaired }: Report): string =>
   `${drift} ${drift === 1 ? "difference" : "differences"} found, ${repaired} repaired`

@@ -14,17 +14,31 @@ export interface SyncRows {
 /** The fields that it takes: a document may be large. */
 export const fields = ["_sync.format", "_sync.versions"]
 
+/** Those that `keys` takes. */
+export const keyFields = [...fields, "_sync.rows"]
+
 export interface Source {
-  readonly _sync?: { readonly format?: unknown; readonly versions?: unknown }
+  readonly _sync?: { readonly format?: unknown; readonly rows?: unknown; readonly versions?: unknown }
 }
 
 /** `undefined` where there is no sync state, or one of another format. */
-export const read = ({ _sync }: Source): SyncRows | undefined => {
-  if (_sync?.format !== source.format || typeof _sync.versions !== "string") return undefined
-  const rows = versions.decode(_sync.versions)
+export const read = (from: Source): SyncRows | undefined => {
+  const rows = stampsOf(from)
   if (rows === undefined) return undefined
   const removed = rows.filter(({ isRemoved }) => isRemoved)
   // A sink that writes a tombstone dates it; one without a date is not old.
   const times = removed.map(({ removedAt }) => removedAt ?? Number.POSITIVE_INFINITY)
   return { present: rows.length - removed.length, removed: removed.length, removedUntil: Math.max(0, ...times) }
 }
+
+/** The keys of the rows that are there. */
+export const keys = (from: Source): ReadonlySet<string> => {
+  const rowKeys = ((from._sync?.rows ?? []) as ReadonlyArray<readonly [string, ReadonlyArray<string>]>).flatMap(
+    ([, keys]) => keys
+  )
+  const stamps = stampsOf(from) ?? []
+  return new Set(rowKeys.filter((_, i) => stamps[i]?.isRemoved === false))
+}
+
+const stampsOf = ({ _sync }: Source) =>
+  _sync?.format === source.format && typeof _sync.versions === "string" ? versions.decode(_sync.versions) : undefined
