@@ -6,6 +6,7 @@ import { Schema, SchemaAST } from "effect"
 import { createHash } from "node:crypto"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Mapping from "./Mapping.ts"
+import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
 
 /** One kind of row: where its key stands, which attributes it reads, and which rows of that kind count. */
@@ -24,13 +25,23 @@ export interface Description {
   readonly revision: number
 }
 
-/** The mapping's properties of an aggregate's document, the sync state's flag included. */
+/**
+ * The mapping's properties of an aggregate's document, the sync state's included: its flag, and the rows that are not
+ * shown, mapped as if they were, so that a row is refused when it comes and not when its root does.
+ */
 export const properties = (aggregate: Aggregate.Any): Mapping.Properties => {
   const root = aggregate.root === undefined ? {} : Mapping.propertiesOf(aggregate.root.schema)
-  const parts = Object.entries(aggregate.parts).map(([field, part]) => [field, partMapping(part)] as const)
+  const parts = mapValues(aggregate.parts, ({ kind, schema }) => {
+    const fields = { properties: Mapping.propertiesOf(schema) }
+    return kind === "many" ? { type: "nested", ...fields } : fields
+  })
   const derived = aggregate.derived.map(({ fields }) => Mapping.propertiesOf(Schema.Struct(fields)))
-  const sync = { _sync: { dynamic: false, properties: { live: { type: "boolean" } } } }
-  return Object.assign({}, root, Object.fromEntries(parts), ...derived, sync)
+  const kept = {
+    ...(aggregate.root === undefined ? {} : { root: keptMapping(aggregate.root) }),
+    parts: { properties: mapValues(aggregate.parts, keptMapping) }
+  }
+  const sync = { dynamic: false, properties: { live: { type: "boolean" }, kept: { properties: kept } } }
+  return Object.assign({}, root, parts, ...derived, { _sync: sync })
 }
 
 /** The index settings that an aggregate asks for, as OpenSearch names them. */
@@ -80,10 +91,21 @@ export const canonical = (value: unknown): string => {
   return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(",")}}`
 }
 
-const partMapping = (part: Aggregate.Any["parts"][string]): Mapping.FieldMapping => {
-  const fields = Mapping.propertiesOf(part.schema)
-  return part.kind === "many" ? { type: "nested", properties: fields } : { properties: fields }
-}
+/** Nested, for each row stands alone, and without `copy_to`, which would show its value elsewhere. */
+const keptMapping = ({ schema }: Pick<Row.Row, "schema">): Mapping.FieldMapping => ({
+  type: "nested",
+  properties: withoutCopies(Mapping.propertiesOf(schema))
+})
+
+const withoutCopies = (properties: Mapping.Properties): Mapping.Properties =>
+  mapValues(properties, (field) => {
+    const { copy_to: _, ...mapping } = field
+    const inner = mapping["properties"] as Mapping.Properties | undefined
+    return inner === undefined ? mapping : { ...mapping, properties: withoutCopies(inner) }
+  })
+
+const mapValues = <A, B>(record: { readonly [name: string]: A }, change: (value: A) => B): { [name: string]: B } =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 
 const attributesOf = (schema: Schema.Constraint): ReadonlyArray<string> => {
   const encoded = SchemaAST.toEncoded(schema.ast)

@@ -21,10 +21,16 @@ interface SyncState {
   /** Row keys by field, "" for the root; in the order of `versions`. */
   readonly rows: ReadonlyArray<readonly [field: string, rowKeys: ReadonlyArray<string>]>
   readonly versions: string
-  /** The data of live rows that the fields don't show, in the order of `rows`. */
-  readonly kept?: ReadonlyArray<unknown>
+  /** The data of live rows that the fields don't show, by field, in the order of `rows`. */
+  readonly kept?: Kept
   /** The aggregate's key, where the document's id is only its hash. */
   readonly key?: string
+}
+
+/** It is mapped as the fields are (`Definition.properties`): what an index refuses to show it refuses to keep. */
+interface Kept {
+  readonly root?: ReadonlyArray<unknown>
+  readonly parts?: { readonly [field: string]: ReadonlyArray<unknown> }
 }
 
 /** The JSON text of a document. Fails in words where a derived field can't be computed. */
@@ -34,19 +40,33 @@ export const render = (document: Document): Result.Result<string, string> => {
   const grouped = group(document)
   const rows = grouped.flatMap(([, group]) => group)
   const hidden = shown === undefined ? undefined : new Set(shown.kept)
-  const kept = rows.filter((row) => row.json !== undefined && (hidden === undefined || hidden.has(row)))
+  const kept = keptText(grouped, (row) => row.json !== undefined && (hidden === undefined || hidden.has(row)))
   const stamped = rows.map(({ json, removedAt, version }) => ({ version, removedAt, isRemoved: json === undefined }))
   const sync =
     `"_sync":{"format":${format},"live":${live},` +
     `"rows":${JSON.stringify(grouped.map(([field, group]) => [field, group.map(({ rowKey }) => rowKey)]))},` +
     `"versions":"${versions.encode(stamped)}"` +
-    (kept.length === 0 ? "" : `,"kept":[${kept.map(({ json }) => json).join(",")}]`) +
+    kept +
     (document.longKey === undefined ? "}" : `,"key":${JSON.stringify(document.longKey)}}`)
   if (shown === undefined) return Result.succeed(`{${sync}}`)
   return Result.map(view.fields(document.shape, shown), (fields) =>
     fields === "" ? `{${sync}}` : `{${fields},${sync}}`
   )
 }
+
+const keptText = (grouped: ReadonlyArray<Group>, isKept: (row: Row) => boolean): string => {
+  const lists = grouped.flatMap(([field, rows]) => {
+    const own = rows.filter(isKept)
+    return own.length === 0 ? [] : [[field, `[${own.map(({ json }) => json).join(",")}]`] as const]
+  })
+  if (lists.length === 0) return ""
+  const root = lists.flatMap(([field, list]) => (field === "" ? [`"root":${list}`] : []))
+  const parts = lists.flatMap(([field, list]) => (field === "" ? [] : [`${JSON.stringify(field)}:${list}`]))
+  return `,"kept":{${[...root, ...(parts.length === 0 ? [] : [`"parts":{${parts.join(",")}}`])].join(",")}}`
+}
+
+/** A server's words with fields named as readers know them, also where the data of a hidden row was meant. */
+export const readable = (reason: string): string => reason.replaceAll(/_sync\.kept\.(?:root|parts)\./g, "")
 
 /** The fields that readers see, as JSON text; `undefined` for a document that is not live. */
 export const visible = (document: Document): Result.Result<string, string> | undefined =>
@@ -69,7 +89,7 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
   const stamped = versions.decode(sync.versions)
   const entries = sync.rows.flatMap(([field, rowKeys]) => rowKeys.map((rowKey) => ({ field, rowKey })))
   if (stamped === undefined || stamped.length !== entries.length) return Result.fail("its sync state can't be read")
-  const kept = [...(sync.kept ?? [])]
+  const nextKept = keptElements(sync.kept ?? {})
   const rows: Array<Row> = []
   const next = elements(shape, fields)
   const shownOf = lastLive(entries, stamped)
@@ -79,7 +99,7 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
       return Result.fail(`its sync state has rows of "${field}", which the definition does not have`)
     const { isRemoved, removedAt, version } = stamped[i]!
     const isShown = sync.live && (row.kind === "many" || shownOf.get(field) === i)
-    const value = isRemoved ? undefined : isShown ? next(row) : kept.shift()
+    const value = isRemoved ? undefined : isShown ? next(row) : nextKept(row)
     if (!isRemoved && value === undefined) return Result.fail(`the document lacks data that its sync state speaks of`)
     rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : JSON.stringify(value) })
   }
@@ -90,11 +110,13 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
 /** Whether the parts of a sync state are of the right kind; what they hold is looked at later. */
 const isWhole = ({ kept, rows, versions }: { readonly [K in keyof SyncState]?: unknown }): boolean =>
   typeof versions === "string" &&
-  (kept === undefined || Array.isArray(kept)) &&
+  (kept === undefined || (typeof kept === "object" && kept !== null)) &&
   Array.isArray(rows) &&
   rows.every((row) => Array.isArray(row) && typeof row[0] === "string" && Array.isArray(row[1]))
 
-const group = (document: Document): ReadonlyArray<readonly [string, ReadonlyArray<Row>]> => {
+type Group = readonly [field: string, rows: ReadonlyArray<Row>]
+
+const group = (document: Document): ReadonlyArray<Group> => {
   const groups = new Map<RowShape, Array<Row>>()
   for (const row of document.rows) {
     const known = groups.get(row.row)
@@ -119,14 +141,27 @@ const lastLive = (
 
 /** Gives the data of shown rows, one after the other: the next element of an array, the object, the root's fields. */
 const elements = (shape: Shape, fields: { readonly [field: string]: unknown }) => {
-  const at = new Map<string, number>()
+  const nextOf = inTurn()
   return (row: RowShape): unknown => {
     if (row.kind === "root") {
       return Object.fromEntries(Object.entries(fields).filter(([name]) => shape.rootFields.has(name)))
     }
-    if (row.kind === "one") return fields[row.field]
-    const i = at.get(row.field) ?? 0
-    at.set(row.field, i + 1)
-    return (fields[row.field] as ReadonlyArray<unknown> | undefined)?.[i]
+    return row.kind === "one" ? fields[row.field] : nextOf(row, fields[row.field])
+  }
+}
+
+/** Gives the data of rows that are not shown, one after the other. */
+const keptElements = ({ parts, root }: Kept) => {
+  const nextOf = inTurn()
+  return (row: RowShape): unknown => nextOf(row, row.kind === "root" ? root : parts?.[row.field])
+}
+
+/** Of a list for each kind of row, the next element at each call. */
+const inTurn = () => {
+  const at = new Map<RowShape, number>()
+  return (row: RowShape, list: unknown): unknown => {
+    const i = at.get(row) ?? 0
+    at.set(row, i + 1)
+    return (list as ReadonlyArray<unknown> | undefined)?.[i]
   }
 }

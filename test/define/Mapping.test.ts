@@ -1,6 +1,7 @@
 /** What each schema becomes in the index. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Definition from "../../src/define/Definition.ts"
 import * as Mapping from "../../src/define/Mapping.ts"
 import { Order } from "../definitions.ts"
@@ -71,18 +72,32 @@ describe("properties", () => {
   })
 
   it("of an aggregate are nested for many, an object for one, and the sync state's flag", () => {
+    const details = { orderId: string, customerName: string, note: string }
+    const item = { sku: string, quantity: { type: "long" }, price: { type: "double" } }
+    const shipment = { carrier: string, status: exact }
+    const nested = (properties: Mapping.Properties) => ({ type: "nested", properties })
+    const parts = { properties: { orderItems: nested(item), shipmentInfo: nested(shipment) } }
     assert.deepStrictEqual(Definition.properties(Order), {
-      orderId: string,
-      customerName: string,
-      note: string,
-      orderItems: {
-        type: "nested",
-        properties: { sku: string, quantity: { type: "long" }, price: { type: "double" } }
-      },
-      shipmentInfo: { properties: { carrier: string, status: exact } },
+      ...details,
+      orderItems: nested(item),
+      shipmentInfo: { properties: shipment },
       pieces: { type: "double" },
-      _sync: { dynamic: false, properties: { live: { type: "boolean" } } }
+      _sync: {
+        dynamic: false,
+        properties: { live: { type: "boolean" }, kept: { properties: { root: nested(details), parts } } }
+      }
     })
+  })
+
+  it("of rows that are not shown copy nothing to fields that are", () => {
+    const name = Schema.String.annotate(Mapping.field({ type: "text", copy_to: "all" }))
+    const aggregate = Aggregate.make("people", {
+      key: "P#{id}",
+      root: Aggregate.root("P", { who: Schema.Struct({ name }) })
+    })
+    const text = JSON.stringify(Definition.properties(aggregate))
+    assert.strictEqual(text.split("copy_to").length, 2)
+    assert.strictEqual(text.split('"who":').length, 3)
   })
 })
 

@@ -117,7 +117,9 @@ describe("what a document that readers do not see holds", () => {
   it("is nothing but its sync state", () => {
     const hidden = one([put(Order).orderItems({ orderId: "1", n: "1" }, { sku: "tea", quantity: 1, price: 2 })])
     assert.deepStrictEqual(Object.keys(JSON.parse(text(hidden))), ["_sync"])
-    assert.isFalse(JSON.parse(text(hidden))._sync.live)
+    const { kept, live } = JSON.parse(text(hidden))._sync
+    assert.isFalse(live)
+    assert.deepStrictEqual(kept, { parts: { orderItems: [{ sku: "tea", quantity: 1, price: 2 }] } })
   })
 
   it("of a part that shows one row, the sync state keeps the others", () => {
@@ -168,7 +170,8 @@ describe("a stored document that can't be read", () => {
     ["rows without a list", { _sync: { ...stored._sync, rows: [["7"]] } }],
     ["versions that are no text", { _sync: { ...stored._sync, versions: 5 } }],
     ["no versions at all", { _sync: { ...stored._sync, versions: undefined } }],
-    ["kept data that is no list", { _sync: { ...stored._sync, live: false, kept: 5 } }]
+    ["kept data that is no object", { _sync: { ...stored._sync, live: false, kept: 5 } }],
+    ["kept data without lists", { _sync: { ...stored._sync, live: false, kept: { root: 5, parts: null } } }]
   ])("%s is said in words, never thrown", (_, stored) => assert.isString(failure(stored)))
 })
 

@@ -87,29 +87,33 @@ const compare = (
   if (sync?.live !== (document !== undefined)) return wrong(`has live: ${sync?.live}`, fields)
   if (stored.isFound !== (document !== undefined)) return wrong(`is found: ${stored.isFound}`, fields)
   if (!isDeepStrictEqual(fields, document ?? {})) return wrong("shows other fields", fields)
-  if (isDeepStrictEqual(sync.kept ?? [], kept)) return undefined
+  if (isDeepStrictEqual(sync.kept ?? {}, kept)) return undefined
   return { ...wrong("keeps other rows", sync.kept), expected: kept }
 }
 
-/** The document that readers see, and the rows it keeps for itself. */
-const expected = (aggregate: string, rows: ReadonlyArray<Row>): { document: Json | undefined; kept: Array<Json> } => {
+/** The document that readers see, and the rows it keeps for itself, by field. */
+const expected = (aggregate: string, rows: ReadonlyArray<Row>): { document: Json | undefined; kept: Json } => {
   const sorted = rows.toSorted((a, b) =>
     Buffer.compare(Buffer.from(a.history.place.sk), Buffer.from(b.history.place.sk))
   )
   const own = kinds.filter((kind) => kind.aggregate === aggregate)
   const isLive = own[0]!.kind === "root" ? sorted.some(({ history }) => history.row.kind === "root") : rows.length > 0
   const document: { [field: string]: any } = {}
-  const kept: Array<Json> = []
+  const parts: { [field: string]: Array<Json> } = {}
+  const keep = (field: string, members: Array<Json>) => {
+    if (members.length > 0) parts[field] = members
+  }
   for (const { field, kind } of own) {
     const members = sorted.filter(({ history }) => history.row.field === field).map(({ json }) => json)
-    if (!isLive) kept.push(...members)
+    if (!isLive) keep(field, members)
     else if (kind === "root") Object.assign(document, members[0])
     else if (kind === "many") document[field] = members
     else {
-      kept.push(...members.slice(0, -1))
+      keep(field, members.slice(0, -1))
       if (members.length > 0) document[field] = members.at(-1)
     }
   }
+  const kept = Object.keys(parts).length === 0 ? {} : { parts }
   if (!isLive) return { document: undefined, kept }
   if (aggregate === "orders") {
     document["pieces"] = 0

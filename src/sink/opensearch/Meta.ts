@@ -47,10 +47,12 @@ export const fit = (meta: Meta, description: Description, hash: string): Fit => 
   const before = meta.description as unknown as Description
   const where = differences(before, description)
   if (where.length > 0) return { _tag: "Differs", where }
-  const added = Object.entries(description.properties).filter(([name]) => !Object.hasOwn(before.properties, name))
-  const names = [...added.map(([name]) => name), ...deeper(before.properties, description.properties, "")]
+  const names = added(readersFields(before), readersFields(description), "")
   return { _tag: "Added", properties: description.properties, names }
 }
+
+/** The sync state repeats the mapping of the fields that readers see, and would name each change twice. */
+const readersFields = ({ properties: { _sync, ...fields } }: Description): Properties => fields
 
 /** The definition's hash accepted and made the current one. */
 export const accept = (meta: Meta, description: Description, hash: string): Meta => ({
@@ -98,7 +100,7 @@ const differences = (before: Description, after: Description): ReadonlyArray<str
     const same = row.kind === now.kind && row.sortKey === now.sortKey && row.where === now.where
     return same && row.attributes.every((name) => now.attributes.includes(name)) ? [] : [label]
   }),
-  ...changedFields(before.properties, after.properties, "")
+  ...changedFields(readersFields(before), readersFields(after), "")
 ]
 
 const changedFields = (before: Properties, after: Properties, path: string): ReadonlyArray<string> =>
@@ -113,15 +115,14 @@ const changedFields = (before: Properties, after: Properties, path: string): Rea
     return inner === undefined ? [] : changedFields(inner, innerNow!, `${at}.`)
   })
 
-const deeper = (before: Properties, after: Properties, path: string): ReadonlyArray<string> =>
-  Object.entries(before).flatMap(([name, mapping]) => {
+const added = (before: Properties, after: Properties, path: string): ReadonlyArray<string> => [
+  ...Object.keys(after).flatMap((name) => (Object.hasOwn(before, name) ? [] : [path + name])),
+  ...Object.entries(before).flatMap(([name, mapping]) => {
     const inner = mapping["properties"] as Properties | undefined
     const now = after[name]?.["properties"] as Properties | undefined
-    if (inner === undefined || now === undefined) return []
-    const at = `${path}${name}.`
-    const added = Object.keys(now).filter((field) => !Object.hasOwn(inner, field))
-    return [...added.map((field) => at + field), ...deeper(inner, now, at)]
+    return inner === undefined || now === undefined ? [] : added(inner, now, `${path}${name}.`)
   })
+]
 
 /** Where an index's mapping first is not the derived one: `field "items" is object, the definition says nested`. */
 export const mappingProblem = (expected: Properties, actual: Properties, path = ""): string | undefined => {

@@ -6,9 +6,11 @@
 import { Clock, Duration, Effect, type Schedule } from "effect"
 import type { Document } from "../../fold/Document.ts"
 import * as Patch from "../../fold/Patch.ts"
+import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
 import { step } from "../step.ts"
+import { isLimitOfDocument } from "./answer.ts"
 import type { Action } from "./bulk.ts"
 import { gather, type Pending, type Ready } from "./gather.ts"
 import type { Generations } from "./Generations.ts"
@@ -110,16 +112,13 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (seen !== undefined) known.put(target.writeAlias, id, seen)
     const give = isLimitOfDocument(sent.reason) ? Attempt.broken : Attempt.refused
-    return advance(pending, give(pending.attempt, sent.reason, sent.type), books, open)
+    return advance(pending, give(pending.attempt, source.readable(sent.reason), sent.type), books, open)
   }
   if (sent._tag === "IndexMissing") generations.forget(shape)
   pending.mustRead = true
   pending.reason = "reason" in sent ? sent.reason : "others keep writing the document first"
   open.later.push(pending)
 }
-
-/** The limit on nested objects is one of the document (10,000 by default), so no row of it is to blame. */
-const isLimitOfDocument = (reason: string): boolean => reason.includes("nested_objects.limit")
 
 /** An attempt that got on: its outcome if it is through, else its next piece is tried at once. */
 const advance = (pending: Pending, attempt: Attempt.Attempt, { outcomes }: Books, { atOnce }: Open): void => {
