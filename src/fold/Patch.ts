@@ -75,6 +75,13 @@ export const outdated = (patch: Patch, document: { readonly rows: ReadonlyArray<
   return count
 }
 
+/** Whether a document has a row in just the version that the patch brings: it was delivered before. */
+export const isRepeated = (patch: Patch, { rows }: { readonly rows: ReadonlyArray<Known> }): boolean =>
+  rows.some(({ rowKey, version }) => {
+    const change = patch.registers.get(rowKey)
+    return change !== undefined && Version.compare(version, change.version) === 0
+  })
+
 interface Known {
   readonly rowKey: string
   readonly version: Version.Version

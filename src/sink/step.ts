@@ -45,6 +45,13 @@ export const step = (stored: Document.Document | undefined, patch: Patch.Patch, 
     : { _tag: "Refused", rows: undefined, reason: text.failure }
 }
 
+/** A document as it is stored, to be written once more. */
+export const again = (stored: Document.Document): Step =>
+  Result.match(source.render(stored), {
+    onSuccess: (text): Step => ({ _tag: "Write", document: stored, text }),
+    onFailure: (reason): Step => ({ _tag: "Broken", reason })
+  })
+
 /**
  * Whether all that a patch brings is rows of a scan that an earlier scan read just so, beside the same stream. Their
  * later times are not worth a write: what changed in between, the stream tells, and that is newer than any scan.

@@ -67,7 +67,8 @@ const read = (shape: Shape, { _id, _primary_term, _seq_no, _source, found }: Fou
   return Result.map(source.parse(shape, _id, _source), (document) => ({
     document,
     seqNo: _seq_no,
-    primaryTerm: _primary_term
+    primaryTerm: _primary_term,
+    isSafe: false
   }))
 }
 

@@ -8,6 +8,11 @@ export interface Known {
   readonly document: Document
   readonly seqNo: number
   readonly primaryTerm: number
+  /**
+   * Whether this process's write of it was acknowledged, and so is on every copy. What was only read may be on its
+   * primary alone, and gone if another copy takes the primary's place.
+   */
+  readonly isSafe: boolean
 }
 
 interface Entry extends Known {

@@ -9,7 +9,7 @@ import * as Patch from "../../fold/Patch.ts"
 import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
-import { step } from "../step.ts"
+import { again, step } from "../step.ts"
 import { isLimitOfDocument } from "./answer.ts"
 import type { Action } from "./bulk.ts"
 import { gather, type Pending, type Ready } from "./gather.ts"
@@ -52,6 +52,8 @@ interface Write {
   readonly action: Action
   readonly ready: Ready
   readonly document: Document
+  /** The document as it was read, written once more: the patch brings nothing new. */
+  readonly isAgain: boolean
 }
 
 /** Writes what can be written of some pending patches, and gives back what is open. */
@@ -81,17 +83,25 @@ export const round = Effect.fnUntraced(function* (
   return open
 })
 
-/** The write that a ready patch comes to; one that needs none gets on without. */
+/**
+ * The write that a ready patch comes to; one that needs none gets on without. What a document that was only read has
+ * already is written again: the delivery before may have had no answer because the write is on the primary alone, and
+ * OpenSearch shows such writes to readers (tried: it was lost with the primary's node). An acknowledged write is on
+ * every copy.
+ */
 const prepare = (options: Options, ready: Ready, now: number, books: Books, open: Open): Write | undefined => {
   const { pending, seen, target } = ready
   const { id } = pending.attempt.patch
   const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
   const times = { now, horizon, createdAt: target.meta.createdAt }
   pending.outdated = Patch.outdated(pending.attempt.patch, seen?.document)
-  const next = step(seen?.document, Attempt.next(pending.attempt), times)
+  const patch = Attempt.next(pending.attempt)
+  const first = step(seen?.document, patch, times)
+  const isAgain = first._tag === "Unchanged" && seen?.isSafe === false && Patch.isRepeated(patch, seen.document)
+  const next = isAgain ? again(seen.document) : first
   if (next._tag === "Write") {
     const { document, text } = next
-    return { document, ready, action: { id, seen, text, writeAlias: target.writeAlias } }
+    return { document, ready, isAgain, action: { id, seen, text, writeAlias: target.writeAlias } }
   }
   if (seen !== undefined) options.known.put(target.writeAlias, id, seen)
   advance(pending, Attempt.after(pending.attempt, next), books, open)
@@ -105,9 +115,9 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
   if (sent._tag === "Accepted") {
     const { primaryTerm, seqNo } = sent
     if (seqNo !== undefined && primaryTerm !== undefined) {
-      known.put(target.writeAlias, id, { document: write.document, seqNo, primaryTerm })
+      known.put(target.writeAlias, id, { document: write.document, seqNo, primaryTerm, isSafe: true })
     }
-    return advance(pending, Attempt.accepted(pending.attempt, true), books, open)
+    return advance(pending, Attempt.accepted(pending.attempt, !write.isAgain), books, open)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (seen !== undefined) known.put(target.writeAlias, id, seen)

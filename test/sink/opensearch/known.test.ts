@@ -2,7 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Document } from "../../../src/fold/Document.ts"
 import { KnownDocuments } from "../../../src/sink/opensearch/known.ts"
 
-const known = (seqNo: number) => ({ document: { rows: [] } as unknown as Document, seqNo, primaryTerm: 1 })
+const known = (seqNo: number) => ({
+  document: { rows: [] } as unknown as Document,
+  seqNo,
+  primaryTerm: 1,
+  isSafe: true
+})
 
 describe("KnownDocuments", () => {
   it("gives a document out once, until it is acknowledged again", () => {
