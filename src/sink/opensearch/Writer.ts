@@ -11,8 +11,14 @@ import { type Books, type Memory, type Options as RoundOptions, round } from "./
 /** Something is to be tried again. */
 class Again extends Data.TaggedError("Again")<{}> {}
 
-/** Patches prepared and sent together; while one group waits for its answer the next is prepared. */
+/**
+ * Patches prepared and sent together. While one group waits for its answer the next is prepared, and the server takes
+ * several at one time, so a batch goes in three requests rather than one (measured: a fifth faster for 180 documents;
+ * four are no faster). What a request costs by itself is not worth it below some thirty documents.
+ */
 const groupMax = 250
+const groupMin = 32
+const groupsWanted = 3
 
 export interface Options extends RoundOptions {
   /**
@@ -36,13 +42,15 @@ export const make = (options: Options) => {
     })
     const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
     const nextGroup = grouper(options.known, pending, options.workBytesMax / options.requestsMax)
-    const lane = Effect.gen(function* () {
+    // A turn of the event loop between lanes, in which the requests of those before get on their way.
+    const lane = Effect.fnUntraced(function* (turns: number) {
+      for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
       for (let group = nextGroup(); group.length > 0; group = nextGroup()) {
         yield* writeGroup(options, memory, group, origins, books, until)
       }
     })
     yield* Effect.all(
-      Array.from({ length: options.requestsMax }, () => lane),
+      Array.from({ length: options.requestsMax }, (_, i) => lane(i)),
       { concurrency: "unbounded", discard: true }
     )
     const outdated = pending.reduce((sum, { outdated }) => sum + outdated, 0)
@@ -52,11 +60,12 @@ export const make = (options: Options) => {
 
 /** Gives groups one after the other, as large as documents are thought to be small: each is one patch at least. */
 const grouper = (known: KnownDocuments, pending: ReadonlyArray<Pending>, bytesMax: number) => {
+  const most = Math.min(groupMax, Math.max(groupMin, Math.ceil(pending.length / groupsWanted)))
   let at = 0
   return (): ReadonlyArray<Pending> => {
     const begin = at
     let bytes = 0
-    while (at < pending.length && at - begin < groupMax && (at === begin || bytes < bytesMax)) {
+    while (at < pending.length && at - begin < most && (at === begin || bytes < bytesMax)) {
       const { registers } = pending[at++]!.attempt.patch
       bytes += Math.max(bytesOf(registers.values()), known.bytesMean)
     }

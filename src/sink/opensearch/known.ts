@@ -21,6 +21,8 @@ interface Entry extends Known {
 
 export class KnownDocuments {
   private readonly entries = new Map<string, Entry>()
+  /** Kept from eviction to eviction: a new one would pass all places that were ever emptied. */
+  private oldest = this.entries.keys()
   private bytes = 0
   private readonly bytesMax: number
   private count = 0
@@ -33,28 +35,34 @@ export class KnownDocuments {
 
   /** Takes a document out: until its next write is acknowledged, nobody knows what the index has. */
   take(writeAlias: string, id: string): Known | undefined {
+    return this.remove(keyOf(writeAlias, id))
+  }
+
+  /** Keeps a document as the index is known to have it. */
+  put(writeAlias: string, id: string, known: Known): void {
     const key = keyOf(writeAlias, id)
+    this.remove(key)
+    const bytes = bytesOf(known.document.rows)
+    this.count = Math.min(this.count + 1, 100)
+    this.bytesMean += (bytes - this.bytesMean) / this.count
+    if (bytes > this.bytesMax) return
+    this.entries.set(key, { ...known, bytes })
+    this.bytes += bytes
+    while (this.bytes > this.bytesMax) this.evict()
+  }
+
+  private evict(): void {
+    const { done, value: key } = this.oldest.next()
+    if (done) this.oldest = this.entries.keys()
+    else this.remove(key)
+  }
+
+  private remove(key: string): Entry | undefined {
     const entry = this.entries.get(key)
     if (entry === undefined) return undefined
     this.entries.delete(key)
     this.bytes -= entry.bytes
     return entry
-  }
-
-  /** Keeps a document as the index is known to have it. */
-  put(writeAlias: string, id: string, known: Known): void {
-    this.take(writeAlias, id)
-    const bytes = bytesOf(known.document.rows)
-    this.count = Math.min(this.count + 1, 100)
-    this.bytesMean += (bytes - this.bytesMean) / this.count
-    if (bytes > this.bytesMax) return
-    this.entries.set(keyOf(writeAlias, id), { ...known, bytes })
-    this.bytes += bytes
-    for (const [oldest, entry] of this.entries) {
-      if (this.bytes <= this.bytesMax) break
-      this.entries.delete(oldest)
-      this.bytes -= entry.bytes
-    }
   }
 }
 
