@@ -50,12 +50,39 @@ export const settings = (aggregate: Aggregate.Any): Mapping.Properties => {
   return {
     index: {
       default_pipeline: "_none",
+      ...limits(properties(aggregate)),
       ...(shards === undefined ? {} : { number_of_shards: shards }),
       ...(replicas === undefined ? {} : { number_of_replicas: replicas }),
       ...(refreshInterval === undefined ? {} : { refresh_interval: refreshInterval })
     },
     ...(analysis === undefined ? {} : { analysis })
   }
+}
+
+/** OpenSearch's own limits, 1,000 fields and 50 nested ones, raised to a multiple where a mapping has more. */
+const limits = (properties: Mapping.Properties) => {
+  const { fields, nested } = count(properties)
+  const total = Math.ceil(fields / 1000) * 1000
+  const nestedTotal = Math.ceil(nested / 50) * 50
+  return {
+    ...(total > 1000 ? { "mapping.total_fields.limit": total } : {}),
+    ...(nestedTotal > 50 ? { "mapping.nested_fields.limit": nestedTotal } : {})
+  }
+}
+
+const count = (properties: Mapping.Properties): { readonly fields: number; readonly nested: number } => {
+  let fields = 0
+  let nested = 0
+  for (const mapping of Object.values(properties)) {
+    fields++
+    if (mapping["type"] === "nested") nested++
+    for (const inner of [mapping["properties"], mapping["fields"]]) {
+      const below = count((inner ?? {}) as Mapping.Properties)
+      fields += below.fields
+      nested += below.nested
+    }
+  }
+  return { fields, nested }
 }
 
 export const describe = (aggregate: Aggregate.Any): Description => {
