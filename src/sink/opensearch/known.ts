@@ -19,10 +19,11 @@ interface Entry extends Known {
   readonly bytes: number
 }
 
+/** Of a full cache, how much stays. */
+const evictedTo = 0.9
+
 export class KnownDocuments {
   private readonly entries = new Map<string, Entry>()
-  /** Kept from eviction to eviction: a new one would pass all places that were ever emptied. */
-  private oldest = this.entries.keys()
   private bytes = 0
   private readonly bytesMax: number
   private count = 0
@@ -48,13 +49,18 @@ export class KnownDocuments {
     if (bytes > this.bytesMax) return
     this.entries.set(key, { ...known, bytes })
     this.bytes += bytes
-    while (this.bytes > this.bytesMax) this.evict()
+    if (this.bytes > this.bytesMax) this.evict()
   }
 
+  /**
+   * Makes room for some time: a walk from the oldest entry on passes all places that were emptied, and a walk kept from
+   * time to time keeps all that the map ever was in memory.
+   */
   private evict(): void {
-    const { done, value: key } = this.oldest.next()
-    if (done) this.oldest = this.entries.keys()
-    else this.remove(key)
+    for (const key of this.entries.keys()) {
+      if (this.bytes <= this.bytesMax * evictedTo) break
+      this.remove(key)
+    }
   }
 
   private remove(key: string): Entry | undefined {

@@ -23,7 +23,7 @@ describe("KnownDocuments", () => {
     assert.isUndefined(documents.take("b", "b c"))
   })
   it("drops what was used longest ago when the bytes are full", () => {
-    const documents = new KnownDocuments(1_500)
+    const documents = new KnownDocuments(1_700)
     for (const id of ["1", "2", "3"]) documents.put("a", id, known(Number(id)))
     documents.put("a", "1", documents.take("a", "1")!)
     documents.put("a", "4", known(4))
