@@ -59,9 +59,10 @@ const changesOf = (rows: number) => {
   return (): ReadonlyArray<Changed> =>
     Array.from({ length: orders }, (_, order) => {
       const row = 1 + (sequence % (rows - 1))
+      const totalAmount = sequence / 100
       newest[order * rows + row] = sequence++
       const text = documentOf(order, rows, (row) => newest[order * rows + row]!)
-      const { orderItems, status, totalAmount } = JSON.parse(text)
+      const { orderItems, status } = JSON.parse(text)
       const at = orderItems.findIndex(({ itemId }: { readonly itemId: string }) => itemId === `item-${row}`)
       return { id: String(order), text, root: { status, totalAmount }, at, row: orderItems[at] }
     })
@@ -84,7 +85,8 @@ const send = async (node: string, index: string, name: string, changes: Readonly
   )
   const millis = performance.now() - begin
   for (const [i, item] of items.entries()) {
-    const { _primary_term, _seq_no } = item.index ?? item.update
+    const { _primary_term, _seq_no, result } = item.index ?? item.update
+    if (result !== "updated") throw new Error(`${name} changed nothing: ${result}`)
     seen[i] = { seqNo: _seq_no, primaryTerm: _primary_term }
   }
   return { micros: (millis * 1000) / changes.length, bytes: body.length / changes.length }

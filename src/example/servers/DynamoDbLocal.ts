@@ -57,7 +57,7 @@ const run = Effect.fnUntraced(function* (options: Options) {
     killSignal: "SIGKILL",
     speed: options.speed,
     args: [
-      "-Xmx256m",
+      options.speed === "steady" ? "-Xmx1g" : "-Xmx256m",
 
       "-cp",
       path.join(options.library, "*"),
