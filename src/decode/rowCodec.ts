@@ -4,6 +4,7 @@
  */
 import { Cause, Result, Schema, SchemaIssue } from "effect"
 import "effect/schema/SchemaJITCompiler/enable"
+import { memo } from "../define/memo.ts"
 import type * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
 import * as decimal from "./decimal.ts"
@@ -21,15 +22,7 @@ export interface RowCodec {
   readonly decode: (image: Attributes, values: Shape.Values) => Result.Result<string, string>
 }
 
-const codecs = new WeakMap<Shape.RowShape, RowCodec>()
-
-export const of = (row: Shape.RowShape): RowCodec => {
-  const known = codecs.get(row)
-  if (known !== undefined) return known
-  const made = make(row)
-  codecs.set(row, made)
-  return made
-}
+export const of = memo((row: Shape.RowShape): RowCodec => make(row))
 
 const make = (row: Shape.RowShape): RowCodec => {
   const codec = Schema.toCodecJson(row.schema)

@@ -6,6 +6,7 @@ import { Schema, SchemaAST } from "effect"
 import { createHash } from "node:crypto"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Mapping from "./Mapping.ts"
+import { memo } from "./memo.ts"
 import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
 
@@ -44,13 +45,13 @@ export const properties = (aggregate: Aggregate.Any): Mapping.Properties => {
   return Object.assign({}, root, parts, ...derived, { _sync: sync })
 }
 
-/** The index settings that an aggregate asks for, as OpenSearch names them. */
-export const settings = (aggregate: Aggregate.Any): Mapping.Properties => {
-  const { analysis, refreshInterval, replicas, shards } = aggregate.index
+/** The index settings that an aggregate asks for and its mapping needs, as OpenSearch names them. */
+const settingsOf = (index: Aggregate.IndexSettings, properties: Mapping.Properties): Mapping.Properties => {
+  const { analysis, refreshInterval, replicas, shards } = index
   return {
     index: {
       default_pipeline: "_none",
-      ...limits(properties(aggregate)),
+      ...limits(properties),
       ...(shards === undefined ? {} : { number_of_shards: shards }),
       ...(replicas === undefined ? {} : { number_of_replicas: replicas }),
       ...(refreshInterval === undefined ? {} : { refresh_interval: refreshInterval })
@@ -87,6 +88,7 @@ const count = (properties: Mapping.Properties): { readonly fields: number; reado
 
 export const describe = (aggregate: Aggregate.Any): Description => {
   const shape = Shape.of(aggregate)
+  const mapped = properties(aggregate)
   return {
     key: typeof aggregate.key === "string" ? aggregate.key : aggregate.key.join(" | "),
     rows: Object.fromEntries(
@@ -100,8 +102,8 @@ export const describe = (aggregate: Aggregate.Any): Description => {
         }
       ])
     ),
-    properties: properties(aggregate),
-    settings: settings(aggregate),
+    properties: mapped,
+    settings: settingsOf(aggregate.index, mapped),
     revision: aggregate.revision
   }
 }
@@ -109,6 +111,12 @@ export const describe = (aggregate: Aggregate.Any): Description => {
 /** The hash of a description: 16 hexadecimal digits of its SHA-256. */
 export const hash = (description: Description): string =>
   createHash("sha256").update(canonical(description)).digest("hex").slice(0, 16)
+
+/** What an aggregate's definition says, with its hash, made once. */
+export const of = memo((aggregate: Aggregate.Any) => {
+  const description = describe(aggregate)
+  return { description, hash: hash(description) }
+})
 
 /** JSON with sorted keys, so that the order in which fields are declared does not count. */
 export const canonical = (value: unknown): string => {

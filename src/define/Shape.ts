@@ -5,6 +5,7 @@
 import type * as Aggregate from "./Aggregate.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
+import { memo } from "./memo.ts"
 import type * as Row from "./Row.ts"
 
 /** One kind of row of an aggregate. */
@@ -34,16 +35,8 @@ export interface Values {
   readonly [name: string]: string
 }
 
-const shapes = new WeakMap<Aggregate.Any, Shape>()
-
 /** The shape of an aggregate, made once. */
-export const of = (aggregate: Aggregate.Any): Shape => {
-  const known = shapes.get(aggregate)
-  if (known !== undefined) return known
-  const made = make(aggregate)
-  shapes.set(aggregate, made)
-  return made
-}
+export const of = memo((aggregate: Aggregate.Any): Shape => make(aggregate))
 
 const make = (aggregate: Aggregate.Any): Shape => {
   const [partition, prefix] = typeof aggregate.key === "string" ? [aggregate.key, undefined] : aggregate.key

@@ -4,6 +4,7 @@ import { isJson } from "../decode/isJson.ts"
 import { renderer, thrown } from "../decode/rowCodec.ts"
 import { unfit } from "../decode/unfit.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
+import { memo } from "../define/memo.ts"
 import type { Shape } from "../define/Shape.ts"
 import type { Document, Row } from "./Document.ts"
 
@@ -74,15 +75,6 @@ const derive = (shape: Shape, texts: Array<string>): Result.Result<string, strin
     }
   }
   return Result.succeed(texts.join(","))
-}
-
-const memo = <K extends object, V>(make: (key: K) => V): ((key: K) => V) => {
-  const known = new WeakMap<K, V>()
-  return (key) => {
-    let value = known.get(key)
-    if (value === undefined) known.set(key, (value = make(key)))
-    return value
-  }
 }
 
 const derivedRenderer = memo((step: Aggregate.Derived) => {

@@ -58,8 +58,7 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
     const leads = live.length > 1 ? `leads to several indices: ${names}` : `leads to none of ${names}`
     return { _tag: "Unfit", reason: `the alias ${leads}` }
   }
-  const description = Definition.describe(aggregate)
-  const hash = Definition.hash(description)
+  const { description, hash } = Definition.of(aggregate)
   const fit = Meta.fit(only.meta, description, hash)
   const { index } = only
   if (fit._tag === "Current") {

@@ -21,7 +21,7 @@ type Step<A> = Effect.Effect<A, SinkError, Transport>
 
 export const standing = (aggregate: Aggregate.Any, aliasPrefix: string): Step<Standing> => {
   const alias = aliasPrefix + aggregate.name
-  const hash = Definition.hash(Definition.describe(aggregate))
+  const { hash } = Definition.of(aggregate)
   return Effect.map(indices.list(alias), (all) => ({
     alias,
     all,

@@ -69,7 +69,7 @@ export const status = Effect.fnUntraced(function* (
   )
 })
 
-const hashOf = (aggregate: Aggregate.Any): string => Definition.hash(Definition.describe(aggregate))
+const hashOf = (aggregate: Aggregate.Any): string => Definition.of(aggregate).hash
 
 const statusOf = Effect.fnUntraced(function* ({ index, isLive, meta }: indices.Generation, isExact: boolean) {
   yield* indices.refresh(index)

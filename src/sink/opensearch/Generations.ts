@@ -87,8 +87,8 @@ const sourceOf = ({ meta }: Target, origins: ReadonlyArray<Origin>) => {
 const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias: string, reason: string) {
   const found = yield* indices.list(alias)
   const live = found.filter(({ isLive }) => isLive)
-  if (live.length !== 1 || live[0]!.meta.current !== describe(beside).hash) return false
-  const { hash } = describe(shape)
+  if (live.length !== 1 || live[0]!.meta.current !== Definition.of(beside.aggregate).hash) return false
+  const { hash } = Definition.of(shape.aggregate)
   const own = found.find(({ isLive, meta }) => !isLive && meta.current === hash)
   if (own !== undefined && own.meta.incomplete === undefined) {
     const at = yield* Clock.currentTimeMillis
@@ -97,23 +97,6 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
   }
   return true
 })
-
-interface Described {
-  readonly description: Definition.Description
-  readonly hash: string
-}
-
-const described = new WeakMap<Shape, Described>()
-
-/** What a shape's definition says and its hash, made once: each check and each mark asks for them. */
-const describe = (shape: Shape): Described => {
-  const known = described.get(shape)
-  if (known !== undefined) return known
-  const description = Definition.describe(shape.aggregate)
-  const made = { description, hash: Definition.hash(description) }
-  described.set(shape, made)
-  return made
-}
 
 /**
  * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
@@ -133,7 +116,7 @@ const look = Effect.fnUntraced(function* (shape: Shape, alias: string) {
     yield* indices.create(shape.aggregate, alias, 1, true)
     found = yield* indices.list(alias)
   }
-  const { description, hash } = describe(shape)
+  const { description, hash } = Definition.of(shape.aggregate)
   const own = found.find(({ meta }) => meta.current === hash)
   const live = found.filter(({ isLive }) => isLive)
   if (live.length === 0) {

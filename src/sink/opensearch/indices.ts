@@ -91,8 +91,7 @@ export const create = Effect.fnUntraced(function* (
   number: number,
   isLive: boolean
 ): Effect.fn.Return<{ readonly index: string; readonly isNew: boolean }, SinkError, Transport> {
-  const description = Definition.describe(aggregate)
-  const hash = Definition.hash(description)
+  const { description, hash } = Definition.of(aggregate)
   const index = `${alias}-${String(number).padStart(6, "0")}`
   const bits = yield* Random.nextIntBetween(0, 2 ** 48 - 1)
   const meta: Meta.Meta = {
