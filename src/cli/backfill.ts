@@ -2,6 +2,7 @@
 import { Clock, Console, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
+import { tombstonesKeptFor } from "../sink/step.ts"
 import { layerExport } from "../source/exportScan.ts"
 import { layerFolder } from "../source/folderExportFiles.ts"
 import { ScanApi } from "../source/ScanApi.ts"
@@ -111,9 +112,6 @@ const tell = (report: Report, millis: number): void => {
   for (const why of report.verificationDue) say(`a verification is due (tablefold verify): ${why}`)
 }
 
-/** As the sink keeps removed rows by default: what is older can't be told from what was removed since. */
-const ageMax = Duration.days(31)
-
 /** An export as a scan, and what a backfill has to know of it. The table is asked only what it is. */
 const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string, scan: Layer.Layer<ScanApi>) {
   const files = yield* layerFiles(place)
@@ -127,8 +125,9 @@ const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string,
       message: `${taken.place} is an export of ${taken.tableArn}, not of ${described.tableArn}`
     })
   }
+  // What is older than that can't be told from what was removed since.
   const age = (yield* Clock.currentTimeMillis) - taken.exportedAt
-  if (age > Duration.toMillis(ageMax)) {
+  if (age > Duration.toMillis(tombstonesKeptFor)) {
     return yield* new Failure({
       message:
         `${taken.place} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; ` +

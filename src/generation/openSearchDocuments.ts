@@ -2,11 +2,10 @@
 import { Duration, Effect, Layer } from "effect"
 import type { Shape } from "../define/Shape.ts"
 import * as source from "../fold/source.ts"
-import { SinkError, Unreachable } from "../sink/Sink.ts"
-import * as answer from "../sink/opensearch/answer.ts"
 import * as Generations from "../sink/opensearch/Generations.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import { Transport } from "../sink/opensearch/Transport.ts"
+import { byId } from "./byId.ts"
 import { eachPage, type Hit, patiently } from "./scroll.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
@@ -42,7 +41,11 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
             here(patiently(markFilled(aliasPrefix + shape.aggregate.name, index)))
           ),
         read: (shape, ids) =>
-          Effect.flatMap(target(shape), ({ writeAlias }) => here(patiently(read(shape, writeAlias, ids)))),
+          Effect.gen(function* () {
+            const { writeAlias } = yield* target(shape)
+            const sources = yield* here(byId<Stored["source"]>(writeAlias, ids))
+            return new Map([...sources].map(([id, source]) => [id, stored(shape, id, source)]))
+          }),
         each: <E, R>(shape: Shape, onPage: (page: ReadonlyArray<Stored>) => Effect.Effect<void, E, R>) =>
           Effect.gen(function* () {
             const { index } = yield* target(shape)
@@ -68,30 +71,3 @@ const stored = (shape: Shape, id: string, found: Stored["source"]): Stored => ({
   document: source.parse(shape, id, found),
   source: found
 })
-
-interface Found {
-  readonly _id: string
-  readonly found?: boolean
-  readonly _source?: Stored["source"]
-  readonly error?: unknown
-}
-
-const readMax = 200
-
-const read = Effect.fnUntraced(function* (shape: Shape, writeAlias: string, ids: ReadonlyArray<string>) {
-  const all = new Map<string, Stored>()
-  for (let i = 0; i < ids.length; i += readMax) {
-    const path = `/${encodeURIComponent(writeAlias)}/_mget?filter_path=docs._id,docs.found,docs._source,docs.error`
-    const { text } = yield* indices.ask("POST", path, { ids: ids.slice(i, i + readMax) })
-    const docs = (answer.parse(text) as { readonly docs?: ReadonlyArray<Found> } | undefined)?.docs
-    if (docs === undefined || docs.some(({ error }) => error !== undefined)) {
-      return yield* unreachable(`documents behind "${writeAlias}" could not be read: ${text.slice(0, 200)}`)
-    }
-    for (const { _id, _source, found } of docs) {
-      if (found === true && _source !== undefined) all.set(_id, stored(shape, _id, _source))
-    }
-  }
-  return all
-})
-
-const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })

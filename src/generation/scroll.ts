@@ -6,7 +6,7 @@
  * `_id` loads all ids into the server's memory. OpenSearch Serverless has no scroll.
  */
 import { Effect, Schedule } from "effect"
-import { SinkError, Unreachable } from "../sink/Sink.ts"
+import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -84,8 +84,7 @@ const page = Effect.fnUntraced(function* <Source, E, R>(
     | { readonly _scroll_id: string; readonly hits: { readonly hits: Page<Source>["hits"] } }
     | undefined
   if (status !== 200 || body === undefined) {
-    const message = `a search of all of ${index} was answered with ${status}: ${text.slice(0, 200)}`
-    return yield* new SinkError({ reason: new Unreachable({ message }) })
+    return yield* indices.unreachable(`a search of all of ${index} was answered with ${status}: ${text.slice(0, 200)}`)
   }
   return { scroll: body._scroll_id, hits: body.hits.hits }
 })

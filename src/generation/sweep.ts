@@ -6,11 +6,12 @@
  * a conflict and reads again. And what a tombstone stood against is too old to be applied by then (`sink/step.ts`).
  */
 import { Clock, Duration, Effect } from "effect"
-import { SinkError, Unreachable } from "../sink/Sink.ts"
+import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
+import { tombstonesKeptFor as keptByDefault } from "../sink/step.ts"
 import { eachPage, type Hit, patiently } from "./scroll.ts"
 import * as SyncRows from "./syncRows.ts"
 
@@ -33,7 +34,7 @@ const pageMax = 1000
 /** Sweeps all generations of an aggregate; fails where it could not look, or the server does not delete. */
 export const sweep = Effect.fnUntraced(function* (
   aggregate: string,
-  { aliasPrefix, tombstonesKeptFor = "31 days" }: Options
+  { aliasPrefix, tombstonesKeptFor = keptByDefault }: Options
 ): Effect.fn.Return<ReadonlyArray<Swept>, SinkError, Transport> {
   const before = (yield* Clock.currentTimeMillis) - Duration.toMillis(Duration.fromInputUnsafe(tombstonesKeptFor))
   const generations = yield* indices.list(aliasPrefix + aggregate)
@@ -78,12 +79,10 @@ const remove = Effect.fnUntraced(function* (
   const path = "/_bulk?filter_path=items.*.status,items.*.error,error,status"
   const { text } = yield* patiently(indices.ask("POST", path, `${lines.join("\n")}\n`))
   const items = answer.itemsOf(text, hits.length)
-  if (items === undefined) return yield* unreachable(`OpenSearch did not say what it deleted of ${index}`)
+  if (items === undefined) return yield* indices.unreachable(`OpenSearch did not say what it deleted of ${index}`)
   return yield* Effect.forEach(items, (item) => {
     const verdict = answer.ofItem(item)
     if (verdict._tag === "Accepted" || verdict._tag === "Conflict") return Effect.succeed(verdict._tag === "Accepted")
-    return unreachable(`OpenSearch did not delete a document of ${index}: ${verdict.reason}`)
+    return Effect.fail(indices.unreachable(`OpenSearch did not delete a document of ${index}: ${verdict.reason}`))
   })
 })
-
-const unreachable = (message: string) => Effect.fail(new SinkError({ reason: new Unreachable({ message }) }))

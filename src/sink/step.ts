@@ -5,6 +5,9 @@ import type * as Patch from "../fold/Patch.ts"
 import * as Register from "../fold/Register.ts"
 import * as source from "../fold/source.ts"
 
+/** How long removed rows are remembered where nothing else is said: a day more than 30, as a stream keeps a day. */
+export const tombstonesKeptFor = "31 days"
+
 /** Times by which tombstones are judged, in epoch milliseconds. */
 export interface Times {
   readonly now: number

@@ -3,6 +3,7 @@ import { Config, Duration, Effect, Layer, type Redacted, Result, type Schedule }
 import { getHeapStatistics } from "node:v8"
 import type { Shape } from "../../define/Shape.ts"
 import { Misconfigured, Sink, SinkError } from "../Sink.ts"
+import { tombstonesKeptFor } from "../step.ts"
 import * as client from "./client.ts"
 import { fetchDocuments } from "./fetch.ts"
 import * as Generations from "./Generations.ts"
@@ -52,7 +53,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
         generations,
         known: new KnownDocuments(options.knownBytesMax ?? Math.min(64 * 2 ** 20, heapBytesMax / 16)),
         retry: options.retry ?? retry.policy,
-        tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? Duration.days(31)),
+        tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? tombstonesKeptFor),
         requestBytesMax: options.requestBytesMax ?? 5 * 2 ** 20,
         requestsMax: options.requestsMax ?? 4,
         workBytesMax: heapBytesMax / 32

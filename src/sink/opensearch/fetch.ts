@@ -2,10 +2,10 @@
 import { Effect, Result } from "effect"
 import type { Shape } from "../../define/Shape.ts"
 import * as source from "../../fold/source.ts"
-import { SinkError, Unreachable } from "../Sink.ts"
+import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { cut } from "./bulk.ts"
-import { failure, gone, misconfigured } from "./indices.ts"
+import { failure, gone, misconfigured, unreachable } from "./indices.ts"
 import type { Known } from "./known.ts"
 import { Transport } from "./Transport.ts"
 
@@ -71,5 +71,3 @@ const read = (shape: Shape, { _id, _primary_term, _seq_no, _source, found }: Fou
     isSafe: false
   }))
 }
-
-const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })

@@ -169,7 +169,8 @@ const decodeMeta = (meta: unknown): Meta.Meta | undefined => {
 export const gone = (writeAlias: string) =>
   new SinkError({ reason: new IndexMissing({ message: `there is no alias "${writeAlias}" any more` }) })
 
-const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })
+/** The error for a server that was not reached, or did not answer as it should. */
+export const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })
 
 /** The error for a generation that may not be written; `isDropped` where it is gone for good. */
 export const unfit = (message: string, isDropped = false) =>

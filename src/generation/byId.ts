@@ -1,0 +1,44 @@
+/** Documents of an index by their ids, realtime: what was written and not yet refreshed is in them. */
+import { Effect } from "effect"
+import type { SinkError } from "../sink/Sink.ts"
+import * as answer from "../sink/opensearch/answer.ts"
+import { cut } from "../sink/opensearch/bulk.ts"
+import * as indices from "../sink/opensearch/indices.ts"
+import type { Transport } from "../sink/opensearch/Transport.ts"
+import { patiently } from "./scroll.ts"
+
+const idsMax = 200
+
+interface Found {
+  readonly _id: string
+  readonly found?: boolean
+  readonly _source?: unknown
+  readonly error?: unknown
+}
+
+/** The sources of those that are there, whole or only these fields of them. `target` is an index or an alias. */
+export const byId = Effect.fnUntraced(function* <Source>(
+  target: string,
+  ids: ReadonlyArray<string>,
+  fields?: ReadonlyArray<string>
+): Effect.fn.Return<ReadonlyMap<string, Source>, SinkError, Transport> {
+  const included = fields === undefined ? "" : `&_source_includes=${fields.join(",")}`
+  const parts = "docs._id,docs.found,docs._source,docs.error"
+  const path = `/${encodeURIComponent(target)}/_mget?filter_path=${parts}${included}`
+  const pages = yield* Effect.forEach(
+    cut(ids, () => 1, Number.POSITIVE_INFINITY, idsMax),
+    (ids) => patiently(page(target, path, ids))
+  )
+  return new Map(
+    pages.flat().flatMap(({ _id, _source, found }) => {
+      return found === true && _source !== undefined ? [[_id, _source as Source] as const] : []
+    })
+  )
+})
+
+const page = Effect.fnUntraced(function* (target: string, path: string, ids: ReadonlyArray<string>) {
+  const { text } = yield* indices.ask("POST", path, { ids })
+  const docs = (answer.parse(text) as { readonly docs?: ReadonlyArray<Found> } | undefined)?.docs
+  if (docs?.length === ids.length && docs.every(({ error }) => error === undefined)) return docs
+  return yield* indices.unreachable(`documents of ${target} could not be read: ${text.slice(0, 200)}`)
+})

@@ -1,0 +1,30 @@
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { byId } from "../../src/generation/byId.ts"
+import { Transport } from "../../src/sink/opensearch/Transport.ts"
+import { hurried } from "../simulate/hurried.ts"
+
+const answering = (docs: ReadonlyArray<object>) =>
+  Effect.provideService(Transport, {
+    node: "http://localhost",
+    request: () => Effect.succeed({ status: 200, text: JSON.stringify({ docs }) })
+  })
+
+const there = { _id: "1", found: true, _source: { name: "Ada" } }
+
+it.effect("gives the documents that are there", () =>
+  Effect.gen(function* () {
+    const found = yield* byId("orders", ["1", "2"]).pipe(answering([there, { _id: "2", found: false }]))
+    assert.deepStrictEqual([...found], [["1", { name: "Ada" }]])
+  })
+)
+
+it.effect.each([
+  ["one can't be read", [there, { _id: "2", error: { type: "no_shard_available_action_exception" } }]],
+  ["the answer is short", [there]]
+] as const)("fails where %s, as it may be there", ([, docs]) =>
+  Effect.gen(function* () {
+    const error = yield* Effect.flip(hurried(byId("orders", ["1", "2"]).pipe(answering(docs))))
+    assert.strictEqual(error.reason._tag, "Unreachable")
+  })
+)
