@@ -11,7 +11,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import * as dynamodb from "../whole/dynamodb.ts"
-import { ask } from "./check.ts"
+import { post } from "./ask.ts"
 import { attributesOf, documentOf } from "./orders.ts"
 import type { Delay, DelayAtLoad, Delays } from "./Results.ts"
 import { median, quantile } from "./statistics.ts"
@@ -193,7 +193,7 @@ const probe = async ({ alias, client, node }: Place, prefix: string, seconds: nu
 const lookById = async (node: string, alias: string, open: ReadonlyArray<Probe>) => {
   const unread = open.filter(({ readable }) => readable === undefined)
   if (unread.length === 0) return
-  const { docs } = await ask(node, `/${alias}/_mget?_source=false`, { ids: unread.map(({ id }) => id) })
+  const { docs } = await post(`${node}/${alias}/_mget?_source=false`, { ids: unread.map(({ id }) => id) })
   const now = performance.now()
   for (const [i, probe] of unread.entries()) if (docs[i].found === true) probe.readable = now
 }
@@ -201,7 +201,7 @@ const lookById = async (node: string, alias: string, open: ReadonlyArray<Probe>)
 const lookBySearch = async (node: string, alias: string, open: ReadonlyArray<Probe>) => {
   if (open.length === 0) return
   const query = { ids: { values: open.map(({ id }) => id) } }
-  const { hits } = await ask(node, `/${alias}/_search`, { query, size: open.length, _source: false })
+  const { hits } = await post(`${node}/${alias}/_search`, { query, size: open.length, _source: false })
   const now = performance.now()
   const found = new Set(hits.hits.map(({ _id }: { readonly _id: string }) => _id))
   // A search may overtake the look by id that was sent with it.

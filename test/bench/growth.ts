@@ -1,6 +1,7 @@
 /** Whether a change costs more the longer it goes on, the more orders there are, and the larger a document is. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { ask, check } from "./check.ts"
+import { post } from "./ask.ts"
+import { check } from "./check.ts"
 import { type Contender, handler, limit } from "./contenders.ts"
 import * as machine from "./machine.ts"
 import type { Growth, GrowthPoint, RowsPoint } from "./Results.ts"
@@ -108,7 +109,7 @@ const microsOf = (millis: ReadonlyArray<number>, changes: number): number => (me
 
 /** Of one stored document: a document's JSON text has no white space. */
 const sizes = async (node: string, { alias }: Contender) => {
-  const { docs } = await ask(node, `/${alias}/_mget`, { ids: ["0"] })
+  const { docs } = await post(`${node}/${alias}/_mget`, { ids: ["0"] })
   const { _source } = docs[0]
   const bytesOf = (it: unknown) => Buffer.byteLength(JSON.stringify(it))
   return { documentBytes: bytesOf(_source), syncBytes: bytesOf(_source._sync) }

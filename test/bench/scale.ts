@@ -19,9 +19,11 @@ import { Definition } from "../../src/index.ts"
 import * as Servers from "../../src/example/servers/Servers.ts"
 import { Order } from "../../src/example/table.ts"
 import type { Report } from "../../src/generation/backfill.ts"
+import { ask, post } from "./ask.ts"
 import type { Cost } from "./scaleCost.ts"
 import type { Limit } from "./scaleLimit.ts"
 import { load, rowsPerOrder } from "./scaleRows.ts"
+import { median } from "./statistics.ts"
 
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
@@ -123,29 +125,17 @@ const capped = [`--max-old-space-size=${heapMax}`, "--max-semi-space-size=8"]
 
 const contenders = [limit, backfill("backfill", []), backfill(`backfill, ${heapMax} MB`, capped)]
 
-const ask = async (url: string, request: RequestInit = {}): Promise<any> => {
-  const response = await fetch(url, { headers: { "content-type": "application/json" }, ...request })
-  const body = await response.text()
-  if (!response.ok) throw new Error(`${url} answered with ${response.status}: ${body}`)
-  return JSON.parse(body)
-}
-
 /** Some documents of an index as readers see them, for a comparison of what the contenders wrote; then it is dropped. */
 const harvest = async ({ node }: Place, index: string, orders: number): Promise<unknown> => {
   await ask(`${node}/${index}/_refresh`, { method: "POST" })
   const { count } = await ask(`${node}/${index}/_count`)
   assert.equal(count, orders, `${index} has ${count} documents of ${orders}`)
   const ids = Array.from({ length: 100 }, (_, i) => String(Math.floor((i * orders) / 100)))
-  const { docs } = await ask(`${node}/${index}/_mget?_source_excludes=_sync`, {
-    method: "POST",
-    body: JSON.stringify({ ids })
-  })
+  const { docs } = await post(`${node}/${index}/_mget?_source_excludes=_sync`, { ids })
   const found = await ask(`${node}/${index}`)
   for (const name of [...Object.keys(found), `${run}users*`]) await fetch(`${node}/${name}`, { method: "DELETE" })
   return docs.map(({ _source }: { readonly _source: unknown }) => _source)
 }
-
-const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 const compare = async (servers: Omit<Place, "tableName">, rows: number) => {
   const place = { ...servers, tableName: `${run}${rows}` }

@@ -5,6 +5,7 @@ import {
   type AttributeValue,
   DynamoDBClient
 } from "@aws-sdk/client-dynamodb"
+import { pkSk } from "../servers/pkSk.ts"
 
 export const rowsPerOrder = 12
 
@@ -53,12 +54,7 @@ export const load = async (endpoint: string, TableName: string, rows: number): P
   await client.send(
     new CreateTableCommand({
       TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      KeySchema: [
-        { AttributeName: "PK", KeyType: "HASH" },
-        { AttributeName: "SK", KeyType: "RANGE" }
-      ],
-      AttributeDefinitions: ["PK", "SK"].map((AttributeName) => ({ AttributeName, AttributeType: "S" as const }))
+      ...pkSk
     })
   )
   let next = 0

@@ -11,6 +11,7 @@ import { join } from "node:path"
 import * as Servers from "../../src/example/servers/Servers.ts"
 import { bundle } from "../example/bundleLambda.ts"
 import * as LambdaRuntime from "../servers/LambdaRuntime.ts"
+import { median } from "./statistics.ts"
 import { make } from "./workload.ts"
 
 const flag = (name: string) => process.argv.find((it) => it.startsWith(`--${name}=`))?.slice(name.length + 3)
@@ -70,8 +71,6 @@ const settled = async (container: LambdaRuntime.Container, event: string) => {
   if (batchItemFailures.length > 0) throw new Error("the handler left something unacknowledged")
   return answer
 }
-
-const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 const summary = (starts: ReadonlyArray<Start>) => {
   const of = (pick: (start: Start) => number) => Math.round(median(starts.map(pick)) * 10) / 10

@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib"
 import { Definition } from "../../src/index.ts"
 import { Order } from "../../src/example/table.ts"
 import * as Servers from "../../src/example/servers/Servers.ts"
+import { ask } from "./ask.ts"
 import { documentOf } from "./orders.ts"
 import { median } from "./statistics.ts"
 import * as Table from "./Table.ts"
@@ -45,11 +46,11 @@ const ways: { readonly [name: string]: (changed: Changed) => readonly [action: s
 const scriptId = `bench-targeted-${process.pid}`
 const source = "ctx._source.orderItems[params.at] = params.row"
 
-const ask = async (url: string, method: string, body: string | Buffer, headers: Record<string, string> = {}) => {
-  const response = await fetch(url, { method, body, headers: { "content-type": "application/json", ...headers } })
-  const answer = (await response.json()) as any
-  if (!response.ok || answer.errors) throw new Error(`${method} ${url}: ${JSON.stringify(answer).slice(0, 300)}`)
-  return answer
+/** The items of a bulk, all of them accepted. */
+const bulk = async (url: string, body: string | Buffer, headers = {}): Promise<ReadonlyArray<any>> => {
+  const { errors, items } = await ask(`${url}/_bulk`, { method: "POST", body, headers })
+  if (errors) throw new Error(`${url} refused: ${JSON.stringify(items).slice(0, 300)}`)
+  return items
 }
 
 const changesOf = (rows: number) => {
@@ -77,12 +78,8 @@ const send = async (node: string, index: string, name: string, changes: Readonly
     return `${JSON.stringify({ [action]: condition })}\n${content}\n`
   })
   const body = name === "gzip" ? gzipSync(lines.join(""), { level: 1 }) : Buffer.from(lines.join(""))
-  const { items } = await ask(
-    `${node}/${index}/_bulk`,
-    "POST",
-    body,
-    name === "gzip" ? { "content-encoding": "gzip" } : {}
-  )
+  const headers = name === "gzip" ? { "content-encoding": "gzip" } : {}
+  const items = await bulk(`${node}/${index}`, body, headers)
   const millis = performance.now() - begin
   for (const [i, item] of items.entries()) {
     const { _primary_term, _seq_no, result } = item.index ?? item.update
@@ -100,9 +97,9 @@ const compare = async (node: string, rows: number): Promise<ReadonlyArray<Readon
     Object.keys(ways).map(async (name) => {
       const index = `bench-targeted-${process.pid}-${rows}-${name}`
       const mappings = { dynamic: false, properties }
-      await ask(`${node}/${index}`, "PUT", JSON.stringify({ settings, mappings }))
+      await ask(`${node}/${index}`, { method: "PUT", body: JSON.stringify({ settings, mappings }) })
       const body = first.map(({ id, text }) => `{"create":{"_id":"${id}"}}\n${text}\n`).join("")
-      const { items } = await ask(`${node}/${index}/_bulk`, "POST", body)
+      const items = await bulk(`${node}/${index}`, body)
       const seen = items.map(({ create }: any) => ({ seqNo: create._seq_no, primaryTerm: create._primary_term }))
       return { index, name, seen, costs: new Array<{ readonly micros: number; readonly bytes: number }>() }
     })
@@ -126,7 +123,8 @@ const compare = async (node: string, rows: number): Promise<ReadonlyArray<Readon
 await Effect.gen(function* () {
   const { node } = yield* Servers.openSearch({ speed: "steady" })
   yield* Effect.promise(async () => {
-    await ask(`${node}/_scripts/${scriptId}`, "PUT", JSON.stringify({ script: { lang: "painless", source } }))
+    const body = JSON.stringify({ script: { lang: "painless", source } })
+    await ask(`${node}/_scripts/${scriptId}`, { method: "PUT", body })
     const rows = []
     for (const size of sizes) rows.push(...(await compare(node, size)))
     const title = "One row of a document changed"

@@ -13,6 +13,7 @@ import { join } from "node:path"
 import type { Servers } from "../servers/servers.ts"
 import { drop } from "../whole/opensearch.ts"
 import { exampleTable, type Options, tablefold } from "./program.ts"
+import { pkSk } from "../servers/pkSk.ts"
 
 export type Row = Record<string, AttributeValue>
 
@@ -58,12 +59,7 @@ export const make = async (name: string, servers: Servers): Promise<OrdersTable>
   await client.send(
     new CreateTableCommand({
       TableName: name,
-      BillingMode: "PAY_PER_REQUEST",
-      KeySchema: [
-        { AttributeName: "PK", KeyType: "HASH" },
-        { AttributeName: "SK", KeyType: "RANGE" }
-      ],
-      AttributeDefinitions: ["PK", "SK"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+      ...pkSk,
       StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" }
     })
   )

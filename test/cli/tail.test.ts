@@ -15,6 +15,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { describeReal } from "../servers/servers.ts"
 import { exampleTable, type Options, tablefold } from "./program.ts"
+import { pkSk } from "../servers/pkSk.ts"
 
 let folder = ""
 beforeAll(async () => {
@@ -69,15 +70,7 @@ describeReal("tail on real servers", ({ dynamodbEndpoint, openSearchNode }) => {
     client.send(
       new CreateTableCommand({
         TableName,
-        BillingMode: "PAY_PER_REQUEST",
-        KeySchema: [
-          { AttributeName: "PK", KeyType: "HASH" },
-          { AttributeName: "SK", KeyType: "RANGE" }
-        ],
-        AttributeDefinitions: [
-          { AttributeName: "PK", AttributeType: "S" },
-          { AttributeName: "SK", AttributeType: "S" }
-        ],
+        ...pkSk,
         StreamSpecification: { StreamEnabled: true, StreamViewType }
       })
     )

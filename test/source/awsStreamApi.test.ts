@@ -18,6 +18,7 @@ import { layerMemory } from "../../src/source/Checkpoints.ts"
 import { StreamApi } from "../../src/source/StreamApi.ts"
 import * as StreamTail from "../../src/source/StreamTail.ts"
 import { describeReal } from "../servers/servers.ts"
+import { pkSk } from "../servers/pkSk.ts"
 
 const region = "eu-central-1"
 const credentials = { accessKeyId: "local", secretAccessKey: "local" }
@@ -34,15 +35,7 @@ describeReal("layerAws", ({ dynamodbEndpoint: endpoint }) => {
       client.send(
         new CreateTableCommand({
           TableName,
-          BillingMode: "PAY_PER_REQUEST",
-          AttributeDefinitions: [
-            { AttributeName: "PK", AttributeType: "S" },
-            { AttributeName: "SK", AttributeType: "S" }
-          ],
-          KeySchema: [
-            { AttributeName: "PK", KeyType: "HASH" },
-            { AttributeName: "SK", KeyType: "RANGE" }
-          ],
+          ...pkSk,
           ...(view === "none" ? {} : { StreamSpecification: { StreamEnabled: true, StreamViewType: view } })
         })
       )

@@ -1,0 +1,14 @@
+/** What is said of a table whose keys are the strings PK and SK, paid by request, when it is made. */
+import type { CreateTableInput } from "@aws-sdk/client-dynamodb"
+
+export const pkSk = {
+  BillingMode: "PAY_PER_REQUEST",
+  KeySchema: [
+    { AttributeName: "PK", KeyType: "HASH" },
+    { AttributeName: "SK", KeyType: "RANGE" }
+  ],
+  AttributeDefinitions: [
+    { AttributeName: "PK", AttributeType: "S" },
+    { AttributeName: "SK", AttributeType: "S" }
+  ]
+} satisfies Partial<CreateTableInput>
