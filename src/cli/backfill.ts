@@ -11,6 +11,7 @@ import * as TableExport from "../source/TableExport.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { reached } from "./reached.ts"
 import { duration, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { clientSettings, dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
 import { count, endStatus, say } from "./terminal.ts"
@@ -42,6 +43,8 @@ export const backfill = Command.make(
     const scan = yield* layerScan(Option.getOrUndefined(options.endpoint))
     const place = Option.getOrUndefined(options.exported)
     const taken = place === undefined ? undefined : yield* takenFrom(place, options.tableName, scan)
+    const rows = taken?.layer ?? scan
+    yield* Effect.provide(reached(options.tableName), rows)
     const report = yield* fill(table, {
       tableName: options.tableName,
       from: taken?.from,
@@ -49,7 +52,7 @@ export const backfill = Command.make(
       unitsPerSecond: Option.getOrUndefined(options.rate),
       onProgress: yield* shower(backfillLine(options.tableName))
     }).pipe(
-      Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, taken?.layer ?? scan)),
+      Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, rows)),
       Effect.onInterrupt(() =>
         Effect.sync(() => {
           endStatus()
