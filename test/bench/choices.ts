@@ -29,7 +29,12 @@ const each = async (server: Server, values: ReadonlyArray<number>, optionsOf: (v
 const one = async (server: Server, value: number, options: Laned): Promise<Choice> => {
   const workload = make(options)
   const prefix = `bench-${process.pid}-choices-${options.batchSize}-${options.lanes}-`
-  const ours = await handler(server.node, prefix, "handler", {}, options.lanes)
+  const ours = await handler(
+    server.node,
+    prefix,
+    "handler",
+    options.lanes === undefined ? {} : { writers: options.lanes }
+  )
   await warm(server, [ours], workload)
   const costs = []
   let batches = 0

@@ -67,13 +67,19 @@ export const limit = async (node: string, prefix: string, writers = 1): Promise<
   }
 }
 
-/** What `Lambda.make` gives, from the event as Lambda parses it to the answer; each writer has a cache of its own. */
+interface Handlers extends OpenSearchSink.Options {
+  /** Each has a cache of its own. Defaults to one. */
+  readonly writers?: number
+  /** Whether each round has new ones, which know of no order, as in a new container. Defaults to no. */
+  readonly areNew?: boolean
+}
+
+/** What `Lambda.make` gives, from the event as Lambda parses it to the answer. */
 export const handler = async (
   node: string,
   prefix: string,
   name: string,
-  options: OpenSearchSink.Options = {},
-  writers = 1
+  { areNew = false, writers = 1, ...options }: Handlers = {}
 ): Promise<Contender> => {
   const aliasPrefix = `${prefix}${name.replaceAll(/\W+/g, "-")}-`
   const meter = Meter.make()
@@ -82,7 +88,8 @@ export const handler = async (
   const transport = Context.get(await Effect.runPromise(Layer.buildWithScope(connected, scope)), Transport)
   const counted = Layer.succeed(Transport, meter.counted(transport))
   const layer = Layer.provide(OpenSearchSink.layerTransport({ ...options, aliasPrefix }), counted)
-  const handles = Array.from({ length: writers }, () => Lambda.make(table, { layer }))
+  const make = () => Array.from({ length: writers }, () => Lambda.make(table, { layer }))
+  let handles = make()
   return {
     name,
     alias: `${aliasPrefix}${Order.name}`,
@@ -90,6 +97,7 @@ export const handler = async (
     prepare: (batches) => {
       const lanes = lanesOf(batches, writers)
       const events = lanes.map((lane) => lane.map(({ event }): unknown => JSON.parse(JSON.stringify(event))))
+      if (areNew) handles = make()
       return () =>
         inLanes(events, async (event, lane) => {
           const { batchItemFailures } = await handles[lane]!(event)

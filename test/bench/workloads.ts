@@ -15,6 +15,7 @@ const caches = (orders: number) => async (node: string, prefix: string) => [
   await limit(node, prefix),
   await handler(node, prefix, "cache warm", { knownBytesMax: 2 * orders * orderBytes }),
   await handler(node, prefix, "cache for half", { knownBytesMax: (orders * orderBytes) / 2 }),
+  await handler(node, prefix, "cache cold", { knownBytesMax: 2 * orders * orderBytes, areNew: true }),
   await handler(node, prefix, "no cache", { knownBytesMax: 0 })
 ]
 
@@ -34,7 +35,7 @@ const lanes = 10
 const inLanes = async (node: string, prefix: string) => [
   await limit(node, prefix),
   await limit(node, prefix, lanes),
-  await handler(node, prefix, "ten handlers", {}, lanes)
+  await handler(node, prefix, "ten handlers", { writers: lanes })
 ]
 
 export const entries = (isQuick: boolean): ReadonlyArray<Entry> => {
