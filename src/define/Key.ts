@@ -53,7 +53,7 @@ const compile = (text: string, tokens: ReadonlyArray<Token>): Template => {
     text,
     tokens,
     names,
-    parse: isPrefixAndName(tokens) ? prefixAndName(prefix, names[0]!) : parse,
+    parse: names.length === 0 ? literal(text) : isPrefixAndName(tokens) ? prefixAndName(prefix, names[0]!) : parse,
     format: (values) => tokens.map((token) => ("name" in token ? (values[token.name] ?? "") : token.literal)).join("")
   }
 }
@@ -66,6 +66,8 @@ const isPrefixAndName = (tokens: ReadonlyArray<Token>): boolean =>
 /** The most common template by far, `"ORDER#{orderId}"`, reads a key without its regular expression. */
 const prefixAndName = (prefix: string, name: string) => (key: string) =>
   key.startsWith(prefix) && key.length > prefix.length ? { [name]: key.slice(prefix.length) } : undefined
+
+const literal = (text: string) => (key: string) => (key === text ? {} : undefined)
 
 /** What is wrong with a template's text, as sentences; empty when nothing is. */
 export const problems = (text: string): ReadonlyArray<string> => {

@@ -25,24 +25,32 @@ export const empty = ({ id, longKey, shape }: Omit<Document, "rows">): Document 
 
 /** The document with the patch's newer registers in it; the very same document when there are none. */
 export const apply = (document: Document, patch: Patch): Document => {
-  const changes = [...patch.registers].sort(([a], [b]) => codePoints(a, b))
-  const rows: Array<Row> = []
-  let isChanged = false
-  let at = 0
-  for (const [rowKey, change] of changes) {
-    let order = 1
-    while (at < document.rows.length && (order = codePoints(document.rows[at]!.rowKey, rowKey)) < 0) {
-      rows.push(document.rows[at++]!)
+  const added: Array<Row> = []
+  let rows: Array<Row> | undefined
+  for (const [rowKey, change] of patch.registers) {
+    const at = placeOf(document.rows, rowKey)
+    const known = document.rows[at]
+    if (known?.rowKey !== rowKey) added.push(toRow(rowKey, change))
+    else if (Register.compare(change, known) > 0) {
+      rows ??= [...document.rows]
+      rows[at] = toRow(known.rowKey, change)
     }
-    const known = at < document.rows.length && order === 0 ? document.rows[at++] : undefined
-    if (known === undefined || Register.compare(change, known) > 0) {
-      rows.push(toRow(rowKey, change))
-      isChanged = true
-    } else rows.push(known)
   }
-  if (!isChanged) return document
-  for (; at < document.rows.length; at++) rows.push(document.rows[at]!)
-  return { ...document, rows }
+  if (rows === undefined && added.length === 0) return document
+  if (added.length === 0) return { ...document, rows: rows! }
+  return { ...document, rows: [...(rows ?? document.rows), ...added].sort((a, b) => codePoints(a.rowKey, b.rowKey)) }
+}
+
+/** Where a row stands among rows, or would stand. */
+const placeOf = (rows: ReadonlyArray<Row>, rowKey: string): number => {
+  let from = 0
+  let to = rows.length
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (codePoints(rows[middle]!.rowKey, rowKey) < 0) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 const toRow = (rowKey: string, { json, row, version }: Change): Row => ({

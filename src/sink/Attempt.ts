@@ -22,7 +22,8 @@ export const start = (patch: Patch): Attempt => ({
 })
 
 /** The piece to be tried next, as a patch. */
-export const next = ({ patch, pieces }: Attempt): Patch => ({ ...patch, registers: pieces[0] ?? new Map() })
+export const next = ({ patch, pieces }: Attempt): Patch =>
+  pieces[0] === patch.registers ? patch : { ...patch, registers: pieces[0] ?? new Map() }
 
 /** The piece is in the document now; `isNew` says that it was not there before. */
 export const accepted = (attempt: Attempt, isNew: boolean): Attempt => ({

@@ -73,7 +73,7 @@ const texts = { deserialize: String, ndserialize: String, qserialize: String, se
 const send = (client: Client, { body, method, path }: Request): Effect.Effect<Response, TransportError> =>
   Effect.callback((resume) => {
     const [pathname = "", querystring = ""] = path.split("?")
-    const content = body === undefined ? {} : pathname.endsWith("_bulk") ? { bulkBody: body } : { body }
+    const content = body === undefined ? {} : pathname.endsWith("_bulk") ? { bulkBody: Buffer.from(body) } : { body }
     const running = client.request({ method, path: pathname, querystring, ...content })
     running.then(
       ({ body, statusCode }) => resume(Effect.succeed({ status: statusCode ?? 0, text: toText(body) })),

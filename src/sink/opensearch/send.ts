@@ -11,6 +11,9 @@ export type Sent = answer.Verdict & { readonly seqNo?: number | undefined; reado
 
 const actionsMax = 1000
 
+/** A UTF-16 unit is three bytes of UTF-8 at most. */
+const bytesOfUnit = 3
+
 /**
  * How long OpenSearch may wait for a shard whose primary is away. Its own minute is longer than most time budgets, and
  * while it lasts the whole request has no answer, for documents on healthy shards neither; with this each item of such
@@ -34,10 +37,11 @@ export const send = (
   requestBytesMax: number,
   settle: (index: number, sent: Sent) => void
 ): Effect.Effect<void, SinkError> => {
-  const written = actions.map((action, index) => {
-    const text = lines(action)
-    return { index, text, bytes: Buffer.byteLength(text) }
-  })
+  const texts = actions.map(lines)
+  const units = texts.reduce((sum, { length }) => sum + length, 0)
+  // Counting bytes costs as much as sending them; where all fit whatever the characters, their number will do.
+  const bytesOf = units * bytesOfUnit <= requestBytesMax ? (text: string) => text.length : Buffer.byteLength
+  const written = texts.map((text, index) => ({ index, text, bytes: bytesOf(text) }))
   const requests = cut(written, ({ bytes }) => bytes, requestBytesMax, actionsMax)
 
   const sendOne = (request: ReadonlyArray<(typeof written)[number]>): Effect.Effect<void, SinkError> =>
