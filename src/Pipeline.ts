@@ -1,12 +1,13 @@
 /** The one way of the data: changes are decoded, folded into patches and written; what is not settled is named. */
 import { Clock, Data, Effect, LogLevel, Result } from "effect"
+import * as Claim from "./decode/Claim.ts"
 import { groupBy } from "./decode/groupBy.ts"
-import { decode } from "./decode/decode.ts"
 import type { RowEvent } from "./decode/RowEvent.ts"
 import * as Shape from "./define/Shape.ts"
 import type * as Table from "./define/Table.ts"
 import * as Patch from "./fold/Patch.ts"
 import * as letters from "./letters.ts"
+import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
 import { Sink, type SinkError } from "./sink/Sink.ts"
 
@@ -69,13 +70,17 @@ const deliverTo = Effect.fnUntraced(function* (
   changes: ReadonlyArray<settlement.Received>,
   beside: Table.Table | undefined
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
-  const meanings = changes.map((change) => (Result.isSuccess(change) ? decode(table, change.success) : change.failure))
+  const claimed = changes.map((change) => (Result.isSuccess(change) ? Claim.of(table, change.success) : change.failure))
   const origins = settlement.originsOf(changes)
-  const wrong = wrongSource(meanings, origins)
+  const wrong = wrongSource(claimed, origins)
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 
-  const patches = Patch.fromEvents(settlement.eventsOf(meanings))
-  const { conflicts, outcomes, outdated } = yield* (yield* Sink).write(patches, origins)
+  const batch = Patches.of(table, claimed)
+  const { conflicts, outcomes: all, outdated } = yield* (yield* Sink).write(batch.patches, origins)
+  const meanings = batch.meanings()
+  // A patch of which no row could be decoded is nothing that was asked of the sink.
+  const outcomes = all.filter((_, i) => batch.patches[i]!.registers.size > 0)
+  const patches = batch.patches.filter(({ registers }) => registers.size > 0)
 
   const refused = meanings.filter(settlement.isRefusal)
   const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]
@@ -142,10 +147,10 @@ export const write = Effect.fn("Pipeline.write")(function* (
 })
 
 const wrongSource = (
-  meanings: ReadonlyArray<settlement.Meaning>,
+  claimed: ReadonlyArray<Patches.Claimed>,
   origins: ReturnType<typeof settlement.originsOf>
 ): string | undefined => {
-  const wrong = meanings.find((meaning) => meaning._tag === "Misconfigured")
+  const wrong = claimed.find((claim) => claim._tag === "Misconfigured")
   if (wrong !== undefined) return wrong.reason
   const tables = [...new Set(origins.map(({ tableArn }) => tableArn))]
   return tables.length > 1 ? `one batch holds records of several tables: ${tables.join(", ")}` : undefined

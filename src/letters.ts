@@ -4,14 +4,15 @@
  * may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
-import type { RowEvent } from "./decode/RowEvent.ts"
 import { base64 } from "./decode/attributes.ts"
+import type { Claim } from "./decode/Claim.ts"
 import { groupBy } from "./decode/groupBy.ts"
 import { textOf } from "./decode/rowKey.ts"
 import * as Version from "./decode/Version.ts"
 import type * as Table from "./define/Table.ts"
 import type { Patch } from "./fold/Patch.ts"
-import { isRefusal, type Meaning, type Received, type Unacknowledged } from "./settlement.ts"
+import type { Claimed } from "./patches.ts"
+import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
 import * as DeadLetters from "./sink/DeadLetters.ts"
 import { cut } from "./sink/opensearch/bulk.ts"
 import type { Outcome, Refusal } from "./sink/Sink.ts"
@@ -20,7 +21,7 @@ import type { Attributes, AttributeValue } from "./source/Change.ts"
 /** A batch with what became of it. */
 export interface Batch {
   readonly changes: ReadonlyArray<Received>
-  readonly meanings: ReadonlyArray<Meaning>
+  readonly meanings: ReadonlyArray<Claimed>
   readonly patches: ReadonlyArray<Patch>
   readonly outcomes: ReadonlyArray<Outcome>
 }
@@ -95,7 +96,7 @@ export const lettersOf = (table: Table.Table, batch: Batch, withData: boolean, n
     }
     return post(
       about,
-      rows.map(({ newest: { event, index }, row }) => [rowAt(index, event.version), row.map(({ index }) => index)])
+      rows.map(({ newest: { claim, index }, row }) => [rowAt(index, claim.version), row.map(({ index }) => index)])
     )
   })
   return [...rejected, ...refused]
@@ -107,9 +108,9 @@ type About = Parameters<typeof DeadLetters.make>[0]
 const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
-/** An event with its change's place in the batch. */
+/** A claim with its change's place in the batch. */
 interface Placed {
-  readonly event: RowEvent
+  readonly claim: Claim
   readonly index: number
 }
 
@@ -121,19 +122,19 @@ const refusalsOf = ({ meanings, outcomes, patches }: Batch) => {
   })
   if (refused.length === 0) return []
   const placed = meanings.flatMap((meaning, index): ReadonlyArray<Placed> =>
-    meaning._tag === "Event" ? [{ event: meaning.event, index }] : []
+    meaning._tag === "Claim" ? [{ claim: meaning, index }] : []
   )
   const byDocument = new Map(
-    [...groupBy(placed, ({ event }) => event.shape)].map(([shape, own]) => [
+    [...groupBy(placed, ({ claim }) => claim.shape)].map(([shape, own]) => [
       shape,
-      groupBy(own, ({ event }) => event.id)
+      groupBy(own, ({ claim }) => claim.id)
     ])
   )
   return refused.flatMap(({ patch, refusal }) => {
     const own = byDocument.get(patch.shape)?.get(patch.id) ?? []
     const rows = groupBy(
-      own.filter(({ event }) => concerns(refusal, event.rowKey)),
-      ({ event }) => event.rowKey
+      own.filter(({ claim }) => concerns(refusal, claim.rowKey)),
+      ({ claim }) => claim.rowKey
     )
     if (rows.size === 0) return []
     return [{ patch, refusal, rows: [...rows.values()].map((row) => ({ newest: newestOf(patch, row), row })) }]
@@ -143,8 +144,8 @@ const refusalsOf = ({ meanings, outcomes, patches }: Batch) => {
 const concerns = (refusal: Refusal, rowKey: string) => refusal.rowKey === undefined || refusal.rowKey === rowKey
 
 const newestOf = ({ registers }: Patch, row: ReadonlyArray<Placed>): Placed => {
-  const version = registers.get(row[0]!.event.rowKey)?.version
-  const isNewest = ({ event }: Placed) => version !== undefined && Version.compare(event.version, version) === 0
+  const version = registers.get(row[0]!.claim.rowKey)?.version
+  const isNewest = ({ claim }: Placed) => version !== undefined && Version.compare(claim.version, version) === 0
   return row.find(isNewest) ?? row.at(-1)!
 }
 

@@ -1,9 +1,11 @@
 /** What of a batch is settled, told from what its changes meant and what became of their patches. Pure. */
 import { Result } from "effect"
 import { groupBy } from "./decode/groupBy.ts"
-import type { Decoded, Reject, RowEvent } from "./decode/RowEvent.ts"
+import type { Claim } from "./decode/Claim.ts"
+import type { Reject } from "./decode/RowEvent.ts"
 import * as Version from "./decode/Version.ts"
 import type { Patch } from "./fold/Patch.ts"
+import type { Claimed } from "./patches.ts"
 import type { Origin, Outcome } from "./sink/Sink.ts"
 import type { Change } from "./source/Change.ts"
 import type { MalformedRecord } from "./source/streamRecord.ts"
@@ -20,41 +22,37 @@ export interface Unacknowledged {
   readonly reason: string
 }
 
-/** A change's meaning, or that it had none. */
-export type Meaning = Decoded | MalformedRecord
-
-export const eventsOf = (meanings: ReadonlyArray<Meaning>): ReadonlyArray<RowEvent> =>
-  meanings.flatMap((meaning) => (meaning._tag === "Event" ? [meaning.event] : []))
-
-export const isRefusal = (meaning: Meaning): meaning is Reject | MalformedRecord =>
+export const isRefusal = (meaning: Claimed): meaning is Reject | MalformedRecord =>
   meaning._tag === "Reject" || meaning._tag === "MalformedRecord"
 
 /** The changes that may not be acknowledged, in the order of the batch. */
 export const unacknowledged = (
   changes: ReadonlyArray<Received>,
-  meanings: ReadonlyArray<Meaning>,
+  meanings: ReadonlyArray<Claimed>,
   patches: ReadonlyArray<Patch>,
   outcomes: ReadonlyArray<Outcome>
 ): ReadonlyArray<Unacknowledged> => {
   const open = new Map<Patch["shape"], Map<string, Outcome>>()
   for (const [i, outcome] of outcomes.entries()) {
+    if (outcome._tag === "Written" || outcome._tag === "Unchanged") continue
     const { id, shape } = patches[i]!
     const ids = open.get(shape) ?? new Map<string, Outcome>()
     open.set(shape, ids.set(id, outcome))
   }
+  if (open.size === 0 && !meanings.some(isRefusal)) return []
   return meanings.flatMap((meaning, index) => {
     const reason = isRefusal(meaning)
       ? refusal(meaning).sentence
-      : meaning._tag === "Event"
-        ? reasonFor(meaning.event, open.get(meaning.event.shape)?.get(meaning.event.id))
+      : meaning._tag === "Claim"
+        ? reasonFor(meaning, open.get(meaning.shape)?.get(meaning.id))
         : undefined
     if (reason === undefined) return []
     return [{ index, reason, aggregate: aggregateOf(meaning), sequenceNumber: sequenceNumberOf(changes[index]!) }]
   })
 }
 
-const aggregateOf = (meaning: Meaning): string | undefined => {
-  if (meaning._tag === "Event") return meaning.event.shape.aggregate.name
+const aggregateOf = (meaning: Claimed): string | undefined => {
+  if (meaning._tag === "Claim") return meaning.shape.aggregate.name
   return meaning._tag === "Reject" ? meaning.aggregate : undefined
 }
 
@@ -65,7 +63,7 @@ export const union = (
 ): ReadonlyArray<Unacknowledged> =>
   [...new Map([...b, ...a].map((open) => [open.index, open])).values()].sort((x, y) => x.index - y.index)
 
-const reasonFor = ({ rowKey }: RowEvent, outcome: Outcome | undefined): string | undefined => {
+const reasonFor = ({ rowKey }: Claim, outcome: Outcome | undefined): string | undefined => {
   if (outcome?._tag === "Unsettled") return outcome.reason
   if (outcome?._tag !== "Refused") return undefined
   return outcome.refusals.find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey)?.reason
@@ -130,12 +128,17 @@ export const fates = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Out
 /** The streams and scans that changes come from, one entry each. */
 export const originsOf = (changes: ReadonlyArray<Received>): ReadonlyArray<Origin> => {
   const byKey = new Map<string, Origin>()
+  let last = ""
+  let lastAt: number | undefined
   for (const change of changes) {
     if (Result.isFailure(change)) continue
     const { origin } = change.success
     const isStream = origin._tag === "Stream"
     const key = isStream ? origin.streamArn : origin.tableArn
     const at = isStream ? origin.createdAt : undefined
+    if (key === last && at === lastAt) continue
+    last = key
+    lastAt = at
     const known = byKey.get(key)
     if (known !== undefined && (at === undefined || (known.changedAt ?? 0) >= at)) continue
     const tableArn = isStream ? Version.tableOf(origin.streamArn) : origin.tableArn

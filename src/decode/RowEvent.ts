@@ -34,10 +34,15 @@ export interface Reject {
   readonly reason: string
 }
 
-export type Decoded =
-  | { readonly _tag: "Event"; readonly event: RowEvent }
-  | Reject
-  /** A row of a kind that no definition claims. */
-  | { readonly _tag: "PassedOver" }
-  /** The source is set up in a way that can't feed us: nothing of its records may be acknowledged. */
-  | { readonly _tag: "Misconfigured"; readonly reason: string }
+/** A row of a kind that no definition claims. */
+export interface PassedOver {
+  readonly _tag: "PassedOver"
+}
+
+/** The source is set up in a way that can't feed us: nothing of its records may be acknowledged. */
+export interface Misconfigured {
+  readonly _tag: "Misconfigured"
+  readonly reason: string
+}
+
+export type Decoded = { readonly _tag: "Event"; readonly event: RowEvent } | Reject | PassedOver | Misconfigured

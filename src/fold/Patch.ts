@@ -27,6 +27,17 @@ export interface Patch {
 
 export const empty: Registers = new Map()
 
+/** A patch whose registers are made when they are first looked at. */
+export const deferred = (about: Omit<Patch, "registers">, make: () => Registers): Patch => {
+  let made: Registers | undefined
+  return {
+    ...about,
+    get registers() {
+      return (made ??= make())
+    }
+  }
+}
+
 /** Registers of both sides, the newer one of each row. */
 export const combine = (self: Registers, that: Registers): Registers => {
   if (self.size === 0) return that
@@ -68,11 +79,17 @@ export const isAllNew = (patch: Patch): boolean => {
 /** How many rows of a scan a document has in the version of a stream that is newer. */
 export const outdated = (patch: Patch, document: { readonly rows: ReadonlyArray<Known> } | undefined): number => {
   let count = 0
-  for (const { rowKey, version } of document?.rows ?? []) {
+  if (document === undefined || !hasScan(patch)) return count
+  for (const { rowKey, version } of document.rows) {
     const change = patch.registers.get(rowKey)
     if (change?.version.kind === 0 && version.kind === 1 && Version.compare(version, change.version) > 0) count++
   }
   return count
+}
+
+const hasScan = ({ registers }: Patch): boolean => {
+  for (const { version } of registers.values()) if (version.kind === 0) return true
+  return false
 }
 
 /** Whether a document has a row in just the version that the patch brings: it was delivered before. */
@@ -87,7 +104,8 @@ interface Known {
   readonly version: Version.Version
 }
 
-const add = (into: Map<string, Change>, rowKey: string, change: Change): void => {
+/** Puts what a row changed into registers, if it is newer than what they have. */
+export const add = (into: Map<string, Change>, rowKey: string, change: Change): void => {
   const known = into.get(rowKey)
   if (known === undefined) {
     into.set(rowKey, change)

@@ -68,7 +68,7 @@ const importsOf = (file: File): ReadonlyArray<Import> => {
 
 /** What each place may import; files at the root of `src` are places of their own. */
 const core = ["define", "decode", "fold"]
-const pipeline = [...core, "sink", "source", "Pipeline.ts", "letters.ts", "settlement.ts"]
+const pipeline = [...core, "sink", "source", "Pipeline.ts", "letters.ts", "patches.ts", "settlement.ts"]
 const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
@@ -77,6 +77,7 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   source: ["source"],
   "settlement.ts": pipeline,
   "letters.ts": pipeline,
+  "patches.ts": pipeline,
   "Pipeline.ts": pipeline,
   generation: [...pipeline, "generation"],
   lambda: [...pipeline, "generation", "lambda"],

@@ -37,40 +37,51 @@ export const make = (options: Options) => {
   return Effect.fnUntraced(function* (patches: ReadonlyArray<Patch.Patch>, origins: ReadonlyArray<Origin>) {
     const books: Books = { outcomes: patches.map(() => undefined), conflicts: 0 }
     const reason = "the time budget ended before OpenSearch answered"
-    const pending = patches.map((patch, index): Pending => {
-      return { index, attempt: Attempt.start(patch), mustRead: false, outdated: 0, reason }
-    })
     const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
-    const nextGroup = grouper(options.known, pending, options.workBytesMax / options.requestsMax)
+    const nextGroup = grouper(options.known, patches, options.workBytesMax / options.requestsMax)
+    let outdated = 0
     // A turn of the event loop between lanes, in which the requests of those before get on their way.
     const lane = Effect.fnUntraced(function* (turns: number) {
       for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
       for (let group = nextGroup(); group.length > 0; group = nextGroup()) {
-        yield* writeGroup(options, memory, group, origins, books, until)
+        const pending = group.flatMap(({ index, patch }): Pending | [] => {
+          const attempt = Attempt.start(patch)
+          const outcome = Attempt.outcome(attempt)
+          if (outcome === undefined) return { index, attempt, mustRead: false, outdated: 0, reason }
+          books.outcomes[index] = outcome
+          return []
+        })
+        yield* writeGroup(options, memory, pending, origins, books, until)
+        for (const one of pending) outdated += one.outdated
       }
     })
     yield* Effect.all(
       Array.from({ length: options.requestsMax }, (_, i) => lane(i)),
       { concurrency: "unbounded", discard: true }
     )
-    const outdated = pending.reduce((sum, { outdated }) => sum + outdated, 0)
     return { outcomes: books.outcomes as ReadonlyArray<Outcome>, conflicts: books.conflicts, outdated }
   })
 }
 
 /** Gives groups one after the other, as large as documents are thought to be small: each is one patch at least. */
-const grouper = (known: KnownDocuments, pending: ReadonlyArray<Pending>, bytesMax: number) => {
-  const most = Math.min(groupMax, Math.max(groupMin, Math.ceil(pending.length / groupsWanted)))
+const grouper = (known: KnownDocuments, patches: ReadonlyArray<Patch.Patch>, bytesMax: number) => {
+  const most = Math.min(groupMax, Math.max(groupMin, Math.ceil(patches.length / groupsWanted)))
   let at = 0
-  return (): ReadonlyArray<Pending> => {
-    const begin = at
+  return (): ReadonlyArray<Placed> => {
+    const group: Array<Placed> = []
     let bytes = 0
-    while (at < pending.length && at - begin < most && (at === begin || bytes < bytesMax)) {
-      const { registers } = pending[at++]!.attempt.patch
-      bytes += Math.max(bytesOf(registers.values()), known.bytesMean)
+    while (at < patches.length && group.length < most && (group.length === 0 || bytes < bytesMax)) {
+      const patch = patches[at]!
+      group.push({ index: at++, patch })
+      bytes += Math.max(bytesOf(patch.registers.values()), known.bytesMean)
     }
-    return pending.slice(begin, at)
+    return group
   }
+}
+
+interface Placed {
+  readonly index: number
+  readonly patch: Patch.Patch
 }
 
 /** Tries a group again and again, by the retry policy; what is open at `until` (epoch milliseconds) is unsettled. */

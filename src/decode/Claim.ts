@@ -1,0 +1,110 @@
+/** What a change's keys and origin say, its data unread: whose row it is, and in which version. Pure; none throws. */
+import * as Shape from "../define/Shape.ts"
+import type * as Table from "../define/Table.ts"
+import type { AttributeValue, Change, StreamOrigin } from "../source/Change.ts"
+import type { Misconfigured, PassedOver, Reject, RowEvent } from "./RowEvent.ts"
+import { idOf, orderedOf, textOf } from "./rowKey.ts"
+import * as Version from "./Version.ts"
+
+/** A change of one row of an aggregate, its data not decoded yet. */
+export interface Claim extends Omit<RowEvent, "json"> {
+  readonly _tag: "Claim"
+  readonly change: Change
+  /** What the names of the templates stand for in the row's key. */
+  readonly values: Shape.Values
+}
+
+/** Finds whose row a change is about. */
+export const of = (table: Table.Table, change: Change): Claim | Reject | PassedOver | Misconfigured => {
+  const { origin } = change
+  const partition = textOf(keyOf(change, table.partitionKey))
+  if (partition === undefined) return wrongKeys(table, change)
+  const sortKey = table.sortKey === undefined ? undefined : keyOf(change, table.sortKey)
+  const sort = textOf(sortKey)
+  const found = table.claim(partition, sort)
+  if (found === undefined) return passedOver
+  const { row, shape, values } = found
+  const version = versionOf(origin)
+  if (typeof version === "string") return reject(table, change, shape, undefined, version)
+  if (origin._tag === "Stream") {
+    const { eventName } = origin
+    if (eventName !== "INSERT" && eventName !== "MODIFY" && eventName !== "REMOVE") {
+      const reason = `the record's eventName is "${eventName}", which is none of INSERT, MODIFY, REMOVE`
+      return reject(table, change, shape, version, reason)
+    }
+    if (eventName !== "REMOVE" && change.image === undefined) return { _tag: "Misconfigured", reason: noImages(origin) }
+  }
+  const { id, isHash } = idOf(Shape.idText(shape, values))
+  return {
+    _tag: "Claim",
+    shape,
+    row,
+    id,
+    longKey: isHash ? Shape.keyText(shape, values) : undefined,
+    rowKey: orderedOf(sortKey),
+    version,
+    isInsert: isInsert(origin),
+    changedAt: changedAt(origin),
+    change,
+    values
+  }
+}
+
+/** Says that a change of a row of this aggregate can't be taken, and why. */
+export const reject = (
+  table: Table.Table,
+  change: Change,
+  { aggregate }: Shape.Shape,
+  version: Version.Version | undefined,
+  reason: string
+): Reject => {
+  const partition = textOf(keyOf(change, table.partitionKey))!
+  const sort = table.sortKey === undefined ? undefined : textOf(keyOf(change, table.sortKey))
+  return {
+    _tag: "Reject",
+    aggregate: aggregate.name,
+    key: sort === undefined ? partition : `${partition} / ${sort}`,
+    version,
+    sequenceNumber: change.origin._tag === "Stream" ? change.origin.sequenceNumber : undefined,
+    reason
+  }
+}
+
+const passedOver: PassedOver = { _tag: "PassedOver" }
+
+const keyOf = ({ keys }: Change, name: string): AttributeValue | undefined =>
+  Object.hasOwn(keys, name) ? keys[name] : undefined
+
+const isInsert = (origin: Change["origin"]): boolean =>
+  (origin._tag === "Stream" && origin.eventName === "INSERT") || (origin._tag === "Scan" && origin.isFirst === true)
+
+const changedAt = (origin: Change["origin"]): number | undefined => {
+  if (origin._tag === "Stream") return origin.createdAt
+  return origin._tag === "Scan" ? origin.requestedAt : origin.readAt
+}
+
+const versionOf = (origin: Change["origin"]): Version.Version | string => {
+  if (origin._tag === "Scan") return Version.scan(origin.epoch, origin.requestedAt)
+  if (origin._tag === "Reading") {
+    const { epoch, kind, readAt, sequence } = origin
+    return { epoch, kind, sequence, reading: readAt }
+  }
+  const epoch = Version.epochOf(origin.streamArn)
+  if (epoch === undefined) return `"${origin.streamArn}" is not the ARN of a DynamoDB stream`
+  if (!Version.isSequence(origin.sequenceNumber)) {
+    return `"${origin.sequenceNumber}" is not a sequence number: expected decimal digits`
+  }
+  return Version.stream(epoch, origin.sequenceNumber)
+}
+
+const wrongKeys = (table: Table.Table, { keys, origin }: Change): Misconfigured => ({
+  _tag: "Misconfigured",
+  reason:
+    `a record of ${origin._tag === "Stream" ? origin.streamArn : origin.tableArn} has the keys ` +
+    `${Object.keys(keys).join(", ") || "(none)"}, but the definition's partitionKey is "${table.partitionKey}"; ` +
+    `correct Table.make, or feed the stream of the table it describes`
+})
+
+const noImages = ({ eventName, streamArn, viewType }: StreamOrigin): string =>
+  `an ${eventName} of ${streamArn} carries no new image (view type ${viewType ?? "unknown"}); ` +
+  `give the table a stream with view type NEW_AND_OLD_IMAGES or NEW_IMAGE`
