@@ -124,4 +124,14 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
       assert.strictEqual(text.trim().split("\n").length, 1)
     }, Effect.scoped)
   )
+
+  it.effect(
+    "a folder in place of the file is a sentence",
+    Effect.fnUntraced(function* () {
+      const files = yield* FileSystem.FileSystem
+      const folder = yield* files.makeTempDirectoryScoped({ prefix: "tablefold-letters-" })
+      const { message } = yield* Effect.flip(file.mailbox(folder))
+      assert.strictEqual(message, `${folder} is a folder; give the file with the letters`)
+    }, Effect.scoped)
+  )
 })
