@@ -3,15 +3,6 @@
  * and how long a change takes to be found. It starts the servers itself, with a virtual machine as in production, and
  * warms them up; with OPENSEARCH_NODE it uses that one. Figures of two runs are not to be compared, ratios within a
  * run are: take a machine that does nothing else.
- *
- *   -- --quick          two minutes: fewer and shorter rounds, throughput alone
- *   -- --only WORDS     workloads with these words in their name; also `choices`, `growth` and `delay`
- *   -- --profile        says file by file where the time goes
- *   -- --json FILE      keeps the results
- *   -- --docs           draws the pictures in docs/ and fills in the tables of docs/speed.md
- *   -- --from FILE      takes kept results in place of measuring
- *
- * All of docs/ anew: `npm run bench -- --json docs/speed.json --docs`.
  */
 import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
@@ -31,8 +22,20 @@ import { compare, type Server } from "./throughput.ts"
 import { make } from "./workload.ts"
 import { entries } from "./workloads.ts"
 
+const usage = `npm run bench -- [options]
+
+  --quick        two minutes: fewer and shorter rounds, throughput alone
+  --only WORDS   workloads with these words in their name; also choices, growth and delay
+  --profile      says file by file where the time goes
+  --json FILE    keeps the results
+  --docs         draws the pictures in docs/ and fills in the tables of docs/speed.md
+  --from FILE    takes kept results in place of measuring
+
+The whole takes 20 minutes. docs/ anew: npm run bench -- --json docs/speed.json --docs`
+
 const { values: flags } = parseArgs({
   options: {
+    help: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     profile: { type: "boolean", default: false },
@@ -43,6 +46,10 @@ const { values: flags } = parseArgs({
 })
 
 const { log: say } = console
+if (flags.help) {
+  say(usage)
+  process.exit(0)
+}
 // The handler logs a line for each batch.
 console.log = () => {}
 
