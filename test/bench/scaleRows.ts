@@ -5,7 +5,7 @@ import {
   type AttributeValue,
   DynamoDBClient
 } from "@aws-sdk/client-dynamodb"
-import { pkSk } from "../servers/pkSk.ts"
+import { pkSk } from "../../src/example/demo/pkSk.ts"
 
 export const rowsPerOrder = 12
 

@@ -13,7 +13,7 @@ import { join } from "node:path"
 import type { Servers } from "../servers/servers.ts"
 import { drop } from "../whole/opensearch.ts"
 import { exampleTable, type Options, tablefold } from "./program.ts"
-import { pkSk } from "../servers/pkSk.ts"
+import { pkSk } from "../../src/example/demo/pkSk.ts"
 
 export type Row = Record<string, AttributeValue>
 

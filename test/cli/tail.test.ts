@@ -15,7 +15,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { describeReal } from "../servers/servers.ts"
 import { exampleTable, type Options, tablefold } from "./program.ts"
-import { pkSk } from "../servers/pkSk.ts"
+import { pkSk } from "../../src/example/demo/pkSk.ts"
 
 let folder = ""
 beforeAll(async () => {

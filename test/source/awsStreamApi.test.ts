@@ -18,7 +18,7 @@ import { layerMemory } from "../../src/source/Checkpoints.ts"
 import { StreamApi } from "../../src/source/StreamApi.ts"
 import * as StreamTail from "../../src/source/StreamTail.ts"
 import { describeReal } from "../servers/servers.ts"
-import { pkSk } from "../servers/pkSk.ts"
+import { pkSk } from "../../src/example/demo/pkSk.ts"
 
 const region = "eu-central-1"
 const credentials = { accessKeyId: "local", secretAccessKey: "local" }

@@ -19,6 +19,7 @@ import { layerAws } from "../../source/awsStreamApi.ts"
 import type { Key, Write } from "./day.ts"
 import { type Plain, toAttributes } from "./row.ts"
 import type { Rows } from "./Rows.ts"
+import { pkSk } from "./pkSk.ts"
 
 export interface Options {
   readonly endpoint: string
@@ -61,15 +62,7 @@ const makeTable = (client: DynamoDBClient, { endpoint, tableName }: Options) =>
       await client.send(
         new CreateTableCommand({
           TableName: tableName,
-          BillingMode: "PAY_PER_REQUEST",
-          KeySchema: [
-            { AttributeName: "PK", KeyType: "HASH" },
-            { AttributeName: "SK", KeyType: "RANGE" }
-          ],
-          AttributeDefinitions: [
-            { AttributeName: "PK", AttributeType: "S" },
-            { AttributeName: "SK", AttributeType: "S" }
-          ],
+          ...pkSk,
           StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" }
         })
       )
