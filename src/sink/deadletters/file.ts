@@ -62,10 +62,12 @@ export const mailbox = Effect.fnUntraced(function* (
   const files = yield* FileSystem.FileSystem
   const fail = ({ message }: { readonly message: string }) =>
     new DeadLetters.DeadLettersError({ message: `${path} can't be used: ${message}` })
-  const isFolder = new DeadLetters.DeadLettersError({ message: `${path} is a folder; give the file with the letters` })
-  const text = yield* Effect.flatMap(files.stat(path), ({ type }) =>
-    Effect.flatMap(type === "Directory" ? Effect.fail(isFolder) : Effect.void, () => files.readFileString(path))
-  ).pipe(
+  const text = yield* files.stat(path).pipe(
+    Effect.filterOrFail(
+      ({ type }) => type !== "Directory",
+      () => new DeadLetters.DeadLettersError({ message: `${path} is a folder; give the file with the letters` })
+    ),
+    Effect.andThen(files.readFileString(path)),
     Effect.catchReason("PlatformError", "NotFound", () =>
       Effect.fail(new DeadLetters.DeadLettersError({ message: `there is no file ${path}` }))
     ),
