@@ -5,13 +5,12 @@
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
 import { base64 } from "./decode/attributes.ts"
-import type { Claim } from "./decode/Claim.ts"
 import { groupBy } from "./decode/groupBy.ts"
 import { textOf } from "./decode/rowKey.ts"
 import * as Version from "./decode/Version.ts"
 import type * as Table from "./define/Table.ts"
 import type { Patch } from "./fold/Patch.ts"
-import type { Claimed } from "./patches.ts"
+import { byDocument, type Claimed, type Placed } from "./patches.ts"
 import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
 import * as DeadLetters from "./sink/DeadLetters.ts"
 import { cut } from "./sink/opensearch/bulk.ts"
@@ -108,12 +107,6 @@ type About = Parameters<typeof DeadLetters.make>[0]
 const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
-/** A claim with its change's place in the batch. */
-interface Placed {
-  readonly claim: Claim
-  readonly index: number
-}
-
 /** What is refused, with its rows: each one's newest change in the batch, and where all of them stand. */
 const refusalsOf = ({ meanings, outcomes, patches }: Batch) => {
   const refused = patches.flatMap((patch, i) => {
@@ -121,17 +114,9 @@ const refusalsOf = ({ meanings, outcomes, patches }: Batch) => {
     return outcome._tag === "Refused" ? outcome.refusals.map((refusal) => ({ patch, refusal })) : []
   })
   if (refused.length === 0) return []
-  const placed = meanings.flatMap((meaning, index): ReadonlyArray<Placed> =>
-    meaning._tag === "Claim" ? [{ claim: meaning, index }] : []
-  )
-  const byDocument = new Map(
-    [...groupBy(placed, ({ claim }) => claim.shape)].map(([shape, own]) => [
-      shape,
-      groupBy(own, ({ claim }) => claim.id)
-    ])
-  )
+  const claims = byDocument(meanings)
   return refused.flatMap(({ patch, refusal }) => {
-    const own = byDocument.get(patch.shape)?.get(patch.id) ?? []
+    const own = claims.get(patch.shape)?.get(patch.id) ?? []
     const rows = groupBy(
       own.filter(({ claim }) => concerns(refusal, claim.rowKey)),
       ({ claim }) => claim.rowKey

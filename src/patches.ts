@@ -5,9 +5,9 @@
 import { Result } from "effect"
 import * as Claim from "./decode/Claim.ts"
 import { jsonOf } from "./decode/decode.ts"
+import { groupBy } from "./decode/groupBy.ts"
 import type { Misconfigured, PassedOver, Reject } from "./decode/RowEvent.ts"
 import * as Version from "./decode/Version.ts"
-import type { Shape } from "./define/Shape.ts"
 import type * as Table from "./define/Table.ts"
 import * as Patch from "./fold/Patch.ts"
 import type { MalformedRecord } from "./source/streamRecord.ts"
@@ -28,18 +28,16 @@ export interface Patches {
  */
 export const of = (table: Table.Table, claimed: ReadonlyArray<Claimed>): Patches => {
   const rejects = new Map<number, Reject>()
-  const jsonAt = (index: number, { change, shape, version }: Claim.Claim): string | undefined | Reject => {
-    const json = jsonOf(claimed[index] as Claim.Claim)
-    if (Result.isSuccess(json)) return json.success
-    const reject = Claim.reject(table, change, shape, version, json.failure)
-    rejects.set(index, reject)
-    return reject
-  }
-  const patches = [...byDocument(claimed)].map(({ id, indexes, longKey, shape }) =>
-    Patch.deferred({ shape, id, longKey }, () => {
-      const registers = new Map<string, Patch.Change>()
-      for (const [rowKey, own] of byRow(claimed, indexes)) register(registers, rowKey, own, jsonAt)
-      return registers
+  const refuse = ({ claim: { change, shape, version }, index }: Placed, reason: string) =>
+    rejects.set(index, Claim.reject(table, change, shape, version, reason))
+  const patches = [...byDocument(claimed).values()].flatMap((documents) =>
+    [...documents.values()].map((own) => {
+      const { id, longKey, shape } = own[0]!.claim
+      return Patch.deferred({ shape, id, longKey }, () => {
+        const registers = new Map<string, Patch.Change>()
+        for (const row of groupBy(own, ({ claim }) => claim.rowKey).values()) register(registers, row, refuse)
+        return registers
+      })
     })
   )
   return {
@@ -51,55 +49,34 @@ export const of = (table: Table.Table, claimed: ReadonlyArray<Claimed>): Patches
   }
 }
 
-interface Own {
-  readonly index: number
+/** A claim with its change's place in the batch. */
+export interface Placed {
   readonly claim: Claim.Claim
+  readonly index: number
 }
 
+/** The claims of a batch by shape and document id. */
+export const byDocument = (claimed: ReadonlyArray<Claimed>) =>
+  Patch.byDocument(
+    claimed.flatMap((claim, index): Placed | [] => (claim._tag === "Claim" ? { claim, index } : [])),
+    ({ claim }) => claim
+  )
+
+/** Puts the newest of one row's changes that can be decoded into registers, and refuses those that can't. */
 const register = (
   into: Map<string, Patch.Change>,
-  rowKey: string,
-  changes: ReadonlyArray<Own>,
-  jsonAt: (index: number, claim: Claim.Claim) => string | undefined | Reject
+  changes: ReadonlyArray<Placed>,
+  refuse: (placed: Placed, reason: string) => void
 ): void => {
   const newestFirst =
     changes.length === 1 ? changes : changes.toSorted((a, b) => Version.compare(b.claim.version, a.claim.version))
   const isInsert = changes.some(({ claim }) => claim.isInsert)
-  for (const { claim, index } of newestFirst) {
-    const { changedAt, row, version } = claim
+  for (const placed of newestFirst) {
+    const { changedAt, row, rowKey, version } = placed.claim
     const known = into.get(rowKey)
     if (known !== undefined && Version.compare(version, known.version) < 0) return
-    const json = jsonAt(index, claim)
-    if (typeof json !== "object") Patch.add(into, rowKey, { row, version, json, isInsert, changedAt })
+    const json = jsonOf(placed.claim)
+    if (Result.isFailure(json)) refuse(placed, json.failure)
+    else Patch.add(into, rowKey, { row, version, json: json.success, isInsert, changedAt })
   }
-}
-
-const byRow = (claimed: ReadonlyArray<Claimed>, indexes: ReadonlyArray<number>): Map<string, Array<Own>> => {
-  const rows = new Map<string, Array<Own>>()
-  for (const index of indexes) {
-    const claim = claimed[index] as Claim.Claim
-    const known = rows.get(claim.rowKey)
-    if (known === undefined) rows.set(claim.rowKey, [{ index, claim }])
-    else known.push({ index, claim })
-  }
-  return rows
-}
-
-interface Group extends Omit<Patch.Patch, "registers"> {
-  readonly indexes: Array<number>
-}
-
-const byDocument = function* (claimed: ReadonlyArray<Claimed>): Iterable<Group> {
-  const byShape = new Map<Shape, Map<string, Group>>()
-  for (let index = 0; index < claimed.length; index++) {
-    const claim = claimed[index]!
-    if (claim._tag !== "Claim") continue
-    const { id, longKey, shape } = claim
-    let groups = byShape.get(shape)
-    if (groups === undefined) byShape.set(shape, (groups = new Map()))
-    const group = groups.get(id)
-    if (group === undefined) groups.set(id, { shape, id, longKey, indexes: [index] })
-    else group.indexes.push(index)
-  }
-  for (const groups of byShape.values()) yield* groups.values()
 }

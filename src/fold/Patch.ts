@@ -3,6 +3,7 @@
  * commutative, associative and idempotent, with the empty patch as identity: order and grouping of events do not count.
  */
 import { Reducer } from "effect"
+import { groupBy } from "../decode/groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import * as Version from "../decode/Version.ts"
 import type { Shape } from "../define/Shape.ts"
@@ -50,21 +51,26 @@ export const combine = (self: Registers, that: Registers): Registers => {
 export const reducer: Reducer.Reducer<Registers> = Reducer.make(combine, empty)
 
 /** The patches of a batch of events, one for each aggregate. */
-export const fromEvents = (events: Iterable<RowEvent>): ReadonlyArray<Patch> => {
-  const byShape = new Map<Shape, Map<string, Patch & { readonly registers: Map<string, Change> }>>()
-  for (const event of events) {
-    let patches = byShape.get(event.shape)
-    if (patches === undefined) byShape.set(event.shape, (patches = new Map()))
-    let patch = patches.get(event.id)
-    if (patch === undefined) {
-      const { id, longKey, shape } = event
-      patches.set(id, (patch = { shape, id, longKey, registers: new Map() }))
-    }
-    const { changedAt, isInsert, json, row, rowKey, version } = event
-    add(patch.registers, rowKey, { row, version, json, isInsert, changedAt })
-  }
-  return [...byShape.values()].flatMap((patches) => [...patches.values()])
-}
+export const fromEvents = (events: Iterable<RowEvent>): ReadonlyArray<Patch> =>
+  [...byDocument(events, (event) => event).values()].flatMap((documents) =>
+    [...documents.values()].map((own): Patch => {
+      const { id, longKey, shape } = own[0]!
+      const registers = new Map<string, Change>()
+      for (const { changedAt, isInsert, json, row, rowKey, version } of own) {
+        add(registers, rowKey, { row, version, json, isInsert, changedAt })
+      }
+      return { shape, id, longKey, registers }
+    })
+  )
+
+/** Items by the shape and the id of their documents, in the order in which these first come. */
+export const byDocument = <A>(
+  items: Iterable<A>,
+  of: (item: A) => Pick<Patch, "shape" | "id">
+): ReadonlyMap<Shape, ReadonlyMap<string, ReadonlyArray<A>>> =>
+  new Map(
+    [...groupBy(items, (item) => of(item).shape)].map(([shape, own]) => [shape, groupBy(own, (item) => of(item).id)])
+  )
 
 /** Whether the patch may make a new document: it holds nothing but inserts, the root among them. */
 export const isAllNew = (patch: Patch): boolean => {
