@@ -28,6 +28,16 @@ export interface Options extends RoundOptions {
   readonly workBytesMax: number
 }
 
+/** What one call of `write` works on. */
+interface Call {
+  readonly origins: ReadonlyArray<Origin>
+  readonly books: Books
+  readonly nextGroup: () => ReadonlyArray<Placed>
+  /** When the time budget ends, in epoch milliseconds. */
+  readonly until: number
+  outdated: number
+}
+
 /**
  * Makes `write`. A writer keeps what it learns from call to call: known documents, how often others interfere, how
  * large documents are.
@@ -35,33 +45,42 @@ export interface Options extends RoundOptions {
 export const make = (options: Options) => {
   const memory: Memory = { conflictShare: 0 }
   return Effect.fnUntraced(function* (patches: ReadonlyArray<Patch.Patch>, origins: ReadonlyArray<Origin>) {
-    const books: Books = { outcomes: patches.map(() => undefined), conflicts: 0 }
-    const reason = "the time budget ended before OpenSearch answered"
-    const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
-    const nextGroup = grouper(options.known, patches, options.workBytesMax / options.requestsMax)
-    let outdated = 0
-    // A turn of the event loop between lanes, in which the requests of those before get on their way.
-    const lane = Effect.fnUntraced(function* (turns: number) {
-      for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
-      for (let group = nextGroup(); group.length > 0; group = nextGroup()) {
-        const pending = group.flatMap(({ index, patch }): Pending | [] => {
-          const attempt = Attempt.start(patch)
-          const outcome = Attempt.outcome(attempt)
-          if (outcome === undefined) return { index, attempt, mustRead: false, outdated: 0, reason }
-          books.outcomes[index] = outcome
-          return []
-        })
-        yield* writeGroup(options, memory, pending, origins, books, until)
-        for (const one of pending) outdated += one.outdated
-      }
-    })
+    const call: Call = {
+      origins,
+      books: { outcomes: patches.map(() => undefined), conflicts: 0 },
+      nextGroup: grouper(options.known, patches, options.workBytesMax / options.requestsMax),
+      until: (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget),
+      outdated: 0
+    }
     yield* Effect.all(
-      Array.from({ length: options.requestsMax }, (_, i) => lane(i)),
+      Array.from({ length: options.requestsMax }, (_, turns) => lane(options, memory, call, turns)),
       { concurrency: "unbounded", discard: true }
     )
+    const { books, outdated } = call
     return { outcomes: books.outcomes as ReadonlyArray<Outcome>, conflicts: books.conflicts, outdated }
   })
 }
+
+/**
+ * Writes one group after the other. It starts after some turns of the event loop, in which the requests of the lanes
+ * before it get on their way.
+ */
+const lane = Effect.fnUntraced(function* (options: Options, memory: Memory, call: Call, turns: number) {
+  for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
+  for (let group = call.nextGroup(); group.length > 0; group = call.nextGroup()) {
+    const pending = group.flatMap(({ index, patch }): Pending | [] => {
+      const attempt = Attempt.start(patch)
+      const outcome = Attempt.outcome(attempt)
+      if (outcome === undefined) return { index, attempt, mustRead: false, outdated: 0, reason: outOfTime }
+      call.books.outcomes[index] = outcome
+      return []
+    })
+    yield* writeGroup(options, memory, call, pending)
+    for (const one of pending) call.outdated += one.outdated
+  }
+})
+
+const outOfTime = "the time budget ended before OpenSearch answered"
 
 /** Gives groups one after the other, as large as documents are thought to be small: each is one patch at least. */
 const grouper = (known: KnownDocuments, patches: ReadonlyArray<Patch.Patch>, bytesMax: number) => {
@@ -84,31 +103,35 @@ interface Placed {
   readonly patch: Patch.Patch
 }
 
-/** Tries a group again and again, by the retry policy; what is open at `until` (epoch milliseconds) is unsettled. */
+/** Tries a group again and again, by the retry policy; what is open when the time budget ends is unsettled. */
 const writeGroup = Effect.fnUntraced(function* (
   options: Options,
   memory: Memory,
-  group: ReadonlyArray<Pending>,
-  origins: ReadonlyArray<Origin>,
-  books: Books,
-  until: number
+  call: Call,
+  group: ReadonlyArray<Pending>
 ) {
-  let pending = group
-  const rounds = Effect.gen(function* () {
-    const later: Array<Pending> = []
-    while (pending.length > 0) {
-      const open = yield* round(options, memory, pending, origins, books)
-      later.push(...open.later)
-      pending = open.atOnce
-    }
-    pending = later
-    if (pending.length > 0) return yield* new Again()
-  })
-  const left = Math.max(0, until - (yield* Clock.currentTimeMillis))
-  yield* rounds.pipe(
+  const left = Math.max(0, call.until - (yield* Clock.currentTimeMillis))
+  yield* rounds(options, memory, call, { pending: group }).pipe(
     Effect.retry({ schedule: options.retry, while: (error) => error._tag === "Again" }),
     Effect.catchTag("Again", () => Effect.void),
     Effect.timeoutOption(Duration.millis(left))
   )
-  for (const { index, reason } of group) books.outcomes[index] ??= { _tag: "Unsettled", reason }
+  for (const { index, reason } of group) call.books.outcomes[index] ??= { _tag: "Unsettled", reason }
+})
+
+/** Rounds until nothing is left that can be tried at once; fails where `open` has what is to be tried after a wait. */
+const rounds = Effect.fnUntraced(function* (
+  options: Options,
+  memory: Memory,
+  { books, origins }: Call,
+  open: { pending: ReadonlyArray<Pending> }
+) {
+  const later: Array<Pending> = []
+  while (open.pending.length > 0) {
+    const next = yield* round(options, memory, open.pending, origins, books)
+    later.push(...next.later)
+    open.pending = next.atOnce
+  }
+  open.pending = later
+  if (later.length > 0) return yield* new Again()
 })

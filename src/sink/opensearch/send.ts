@@ -27,6 +27,15 @@ const parts = "errors,items.*.status,items.*._seq_no,items.*._primary_term,items
 
 const path = `/_bulk?${shardWait}&filter_path=${parts}`
 
+interface Line {
+  /** The action's place. */
+  readonly index: number
+  readonly text: string
+  readonly bytes: number
+}
+
+type Settle = (index: number, sent: Sent) => void
+
 /**
  * Sends actions, one request after the other; calls `settle` with each action's place and answer as requests come back.
  * Fails where OpenSearch refuses us as things are set up.
@@ -35,43 +44,46 @@ export const send = (
   transport: typeof Transport.Service,
   actions: ReadonlyArray<Action>,
   requestBytesMax: number,
-  settle: (index: number, sent: Sent) => void
+  settle: Settle
 ): Effect.Effect<void, SinkError> => {
   const texts = actions.map(lines)
   const units = texts.reduce((sum, { length }) => sum + length, 0)
   // Counting bytes costs as much as sending them; where all fit whatever the characters, their number will do.
   const bytesOf = units * bytesOfUnit <= requestBytesMax ? (text: string) => text.length : Buffer.byteLength
-  const written = texts.map((text, index) => ({ index, text, bytes: bytesOf(text) }))
+  const written = texts.map((text, index): Line => ({ index, text, bytes: bytesOf(text) }))
   const requests = cut(written, ({ bytes }) => bytes, requestBytesMax, actionsMax)
-
-  const sendOne = (request: ReadonlyArray<(typeof written)[number]>): Effect.Effect<void, SinkError> =>
-    Effect.gen(function* () {
-      const body = request.map(({ text }) => text).join("")
-      const result = yield* Effect.result(transport.request({ method: "POST", path, body }))
-      const verdict =
-        result._tag === "Failure"
-          ? answer.ofFailure(result.failure.message, transport.node)
-          : answer.ofResponse(result.success.status, result.success.text)
-      if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
-      if (result._tag === "Failure" || verdict._tag !== "Accepted") {
-        if ((verdict._tag === "TooLarge" || verdict._tag === "Refused") && request.length > 1) {
-          const half = request.length >> 1
-          yield* sendOne(request.slice(0, half))
-          return yield* sendOne(request.slice(half))
-        }
-        for (const { index } of request) settle(index, verdict)
-        return
-      }
-      const items = answer.itemsOf(result.success.text, request.length)
-      if (items === undefined) {
-        for (const { index } of request) settle(index, { _tag: "Transient", reason: "the answer was cut off" })
-        return
-      }
-      for (const [i, item] of items.entries()) {
-        const verdict = answer.ofItem(item)
-        if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
-        settle(request[i]!.index, { ...verdict, seqNo: item._seq_no, primaryTerm: item._primary_term })
-      }
-    })
-  return Effect.forEach(requests, sendOne, { discard: true })
+  return Effect.forEach(requests, (request) => sendOne(transport, request, settle), { discard: true })
 }
+
+const sendOne: (
+  transport: typeof Transport.Service,
+  request: ReadonlyArray<Line>,
+  settle: Settle
+) => Effect.Effect<void, SinkError> = Effect.fnUntraced(function* (transport, request, settle) {
+  const body = request.map(({ text }) => text).join("")
+  const result = yield* Effect.result(transport.request({ method: "POST", path, body }))
+  const verdict =
+    result._tag === "Failure"
+      ? answer.ofFailure(result.failure.message, transport.node)
+      : answer.ofResponse(result.success.status, result.success.text)
+  if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
+  if (result._tag === "Failure" || verdict._tag !== "Accepted") {
+    if ((verdict._tag === "TooLarge" || verdict._tag === "Refused") && request.length > 1) {
+      const half = request.length >> 1
+      yield* sendOne(transport, request.slice(0, half), settle)
+      return yield* sendOne(transport, request.slice(half), settle)
+    }
+    for (const { index } of request) settle(index, verdict)
+    return
+  }
+  const items = answer.itemsOf(result.success.text, request.length)
+  if (items === undefined) {
+    for (const { index } of request) settle(index, { _tag: "Transient", reason: "the answer was cut off" })
+    return
+  }
+  for (const [i, item] of items.entries()) {
+    const verdict = answer.ofItem(item)
+    if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
+    settle(request[i]!.index, { ...verdict, seqNo: item._seq_no, primaryTerm: item._primary_term })
+  }
+})
