@@ -29,13 +29,33 @@ export interface Patch {
 export const empty: Registers = new Map()
 
 /** A patch whose registers are made when they are first looked at. */
-export const deferred = (about: Omit<Patch, "registers">, make: () => Registers): Patch => {
-  let made: Registers | undefined
-  return {
-    ...about,
-    get registers() {
-      return (made ??= make())
+export const deferred = (about: Omit<Patch, "registers">, make: () => Registers): Patch => new Deferred(about, make)
+
+/**
+ * A class, as a getter in a literal makes a hidden class for each object: V8 keeps those among its old objects, where
+ * they hold what the getter sees, and so the whole batch, until a full collection. For the same reason `make` goes when
+ * it was called.
+ */
+class Deferred implements Patch {
+  readonly shape: Shape
+  readonly id: string
+  readonly longKey: string | undefined
+  #make: (() => Registers) | undefined
+  #made: Registers = empty
+
+  constructor({ id, longKey, shape }: Omit<Patch, "registers">, make: () => Registers) {
+    this.shape = shape
+    this.id = id
+    this.longKey = longKey
+    this.#make = make
+  }
+
+  get registers(): Registers {
+    if (this.#make !== undefined) {
+      this.#made = this.#make()
+      this.#make = undefined
     }
+    return this.#made
   }
 }
 
