@@ -6,12 +6,34 @@ import type { Misconfigured, PassedOver, Reject, RowEvent } from "./RowEvent.ts"
 import { idOf, orderedOf, textOf } from "./rowKey.ts"
 import * as Version from "./Version.ts"
 
-/** A change of one row of an aggregate, its data not decoded yet. */
-export interface Claim extends Omit<RowEvent, "json"> {
-  readonly _tag: "Claim"
+/** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
+export class Claim implements Omit<RowEvent, "json"> {
+  readonly _tag = "Claim"
   readonly change: Change
+  readonly shape: Shape.Shape
+  readonly row: Shape.RowShape
   /** What the names of the templates stand for in the row's key. */
   readonly values: Shape.Values
+  readonly id: string
+  readonly longKey: string | undefined
+  readonly rowKey: string
+  readonly version: Version.Version
+  readonly isInsert: boolean
+  readonly changedAt: number | undefined
+
+  constructor(change: Change, { row, shape, values }: Table.Claim, rowKey: string, version: Version.Version) {
+    const { id, isHash } = idOf(Shape.idText(shape, values))
+    this.change = change
+    this.shape = shape
+    this.row = row
+    this.values = values
+    this.id = id
+    this.longKey = isHash ? Shape.keyText(shape, values) : undefined
+    this.rowKey = rowKey
+    this.version = version
+    this.isInsert = isInsert(change.origin)
+    this.changedAt = changedAt(change.origin)
+  }
 }
 
 /** Finds whose row a change is about. */
@@ -23,7 +45,7 @@ export const of = (table: Table.Table, change: Change): Claim | Reject | PassedO
   const sort = textOf(sortKey)
   const found = table.claim(partition, sort)
   if (found === undefined) return passedOver
-  const { row, shape, values } = found
+  const { shape } = found
   const version = versionOf(origin)
   if (typeof version === "string") return reject(table, change, shape, undefined, version)
   if (origin._tag === "Stream") {
@@ -34,20 +56,7 @@ export const of = (table: Table.Table, change: Change): Claim | Reject | PassedO
     }
     if (eventName !== "REMOVE" && change.image === undefined) return { _tag: "Misconfigured", reason: noImages(origin) }
   }
-  const { id, isHash } = idOf(Shape.idText(shape, values))
-  return {
-    _tag: "Claim",
-    shape,
-    row,
-    id,
-    longKey: isHash ? Shape.keyText(shape, values) : undefined,
-    rowKey: orderedOf(sortKey),
-    version,
-    isInsert: isInsert(origin),
-    changedAt: changedAt(origin),
-    change,
-    values
-  }
+  return new Claim(change, found, orderedOf(sortKey), version)
 }
 
 /** Says that a change of a row of this aggregate can't be taken, and why. */

@@ -21,13 +21,11 @@ export const read = (
 ): Result.Result<ReadonlyArray<ReadRecord>, NotAStreamEvent> => {
   const records = Predicate.hasProperty(event, "Records") ? event.Records : undefined
   if (!Array.isArray(records)) return refused(describe(event))
-  const read: Array<ReadRecord> = []
-  for (let i = 0; i < records.length; i++) {
-    const source = sourceOf(records[i])
+  for (const record of records) {
+    const source = sourceOf(record)
     if (source !== undefined && source !== "aws:dynamodb") return refused(nameOf(source))
-    read.push(readStreamRecord(records[i], i + 1, options?.streamArn))
   }
-  return Result.succeed(read)
+  return Result.succeed(records.map((record, i) => readStreamRecord(record, i + 1, options?.streamArn)))
 }
 
 const refused = (got: string): Result.Result<never, NotAStreamEvent> =>

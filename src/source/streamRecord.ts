@@ -5,6 +5,7 @@
  */
 import { Predicate, Result } from "effect"
 import type { Attributes, Change } from "./Change.ts"
+import { Origin, StreamChange } from "./StreamChange.ts"
 
 /** A record that cannot be told as a change: what is missing, and where. */
 export interface MalformedRecord {
@@ -47,18 +48,11 @@ export const readStreamRecord = (record: unknown, place: Place, streamArn?: stri
   if (image !== undefined && image !== null && !Predicate.isReadonlyObject(image)) {
     return bad(lacks("dynamodb.NewImage", image, "an object"))
   }
-  return Result.succeed({
-    keys: keys as Attributes,
-    image: image === null ? undefined : (image as Attributes | undefined),
-    origin: {
-      _tag: "Stream",
-      eventName,
-      streamArn: eventSourceARN,
-      sequenceNumber,
-      createdAt: millisOf(dynamodb["ApproximateCreationDateTime"]),
-      viewType: typeof viewType === "string" ? viewType : undefined
-    }
-  })
+  const createdAt = millisOf(dynamodb["ApproximateCreationDateTime"])
+  const view = typeof viewType === "string" ? viewType : undefined
+  const origin = new Origin(eventName, eventSourceARN, sequenceNumber, createdAt, view)
+  const now = image === null ? undefined : (image as Attributes | undefined)
+  return Result.succeed(new StreamChange(keys as Attributes, now, origin))
 }
 
 /** A record refused at `place`, as {@link readStreamRecord} gives it. */
