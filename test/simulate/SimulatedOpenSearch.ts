@@ -29,9 +29,12 @@ export class SimulatedOpenSearch {
   readonly indices = new Map<string, Index>()
 
   handle({ body = "", method, path }: Request): Response {
-    const [pathname = ""] = path.split("?")
+    const { pathname, searchParams } = new URL(path, "http://simulated")
     const [first = "", action] = pathname.split("/").slice(1).map(decodeURIComponent)
-    if (first === "_bulk") return json(200, this.bulk(body))
+    if (first === "_bulk") return json(200, this.bulk(body, {}))
+    if (action === "_bulk") {
+      return json(200, this.bulk(body, { _index: first, require_alias: searchParams.get("require_alias") === "true" }))
+    }
     if (first === "_aliases") return this.updateAliases(JSON.parse(body))
     if (action === "_mget") return this.mget(first, JSON.parse(body))
     if (action === "_mapping") return this.putMapping(first, JSON.parse(body))
@@ -133,11 +136,12 @@ export class SimulatedOpenSearch {
     return json(200, { docs })
   }
 
-  private bulk(body: string): Json {
+  private bulk(body: string, defaults: Json): Json {
     const items: Array<Json> = []
     const lines = body.split("\n")
     for (let i = 0; i + 1 < lines.length; i++) {
-      const [[kind, target] = ["", {}]] = Object.entries(JSON.parse(lines[i]!) as Json)
+      const [[kind, own] = ["", {}]] = Object.entries(JSON.parse(lines[i]!) as Json)
+      const target = { ...defaults, ...own }
       items.push({ [kind]: kind === "delete" ? this.remove(target) : this.write(kind, target, lines[++i]!) })
     }
     return { errors: items.some((item) => Object.values(item)[0].status >= 300), items }
@@ -145,6 +149,7 @@ export class SimulatedOpenSearch {
 
   private write(kind: string, target: Json, text: string): Json {
     const { _id: id, _index: alias, if_primary_term: term, if_seq_no: seqNo, require_alias: requireAlias } = target
+    if (this.behind(alias).length === 0 && requireAlias !== true) this.create(alias, {})
     const [index] = this.behind(alias)
     if (index === undefined || (requireAlias === true && this.indices.has(alias))) {
       return { status: 404, error: { type: "index_not_found_exception", reason: `no such index [${alias}]` } }

@@ -14,8 +14,8 @@ const unconditional: WorkerParts = {
       ? withPairs(
           request,
           pairsOf(request).map(([action, document]) => {
-            const { _id, _index, require_alias } = Object.values<any>(JSON.parse(action))[0]
-            return [JSON.stringify({ index: { _id, _index, require_alias } }), document] as const
+            const { _id } = Object.values<any>(JSON.parse(action))[0]
+            return [JSON.stringify({ index: { _id } }), document] as const
           })
         )
       : request

@@ -3,7 +3,7 @@ import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
 import { poison } from "./shop.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 
-export const isBulk = ({ path }: Request): boolean => path.startsWith("/_bulk")
+export const isBulk = ({ path }: Request): boolean => /\/_bulk(\?|$)/.test(path)
 
 /** The pairs of lines of a bulk request: an action and its document. */
 export const pairsOf = ({ body = "" }: Request): ReadonlyArray<readonly [action: string, document: string]> => {
@@ -49,7 +49,7 @@ export const brief = (request: Request): string => {
   if (!isBulk(request)) return `${request.method} ${name} ${request.path.includes("_mget") ? request.body : ""}`
   const actions = pairsOf(request).map(([action]) => {
     const [[kind, target] = ["", {}]] = Object.entries<any>(JSON.parse(action))
-    return `${kind} ${target._index.replace(/-000001-write/, "")}/${target._id}@${target.if_seq_no ?? "new"}`
+    return `${kind} ${target._id}@${target.if_seq_no ?? "new"}`
   })
-  return `bulk ${actions.join(", ")}`
+  return `bulk ${name.split("/")[1]!.replace(/-000001-write/, "")}: ${actions.join(", ")}`
 }

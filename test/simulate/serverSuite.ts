@@ -24,6 +24,8 @@ interface Place {
   readonly writeAlias: string
 }
 
+type Action = readonly [kind: string, target: object, document?: object]
+
 const clientOf = ({ ask }: Server) => {
   const json = async (method: Request["method"], path: string, body?: unknown) => {
     const { status, text } = await ask({ method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
@@ -34,22 +36,23 @@ const clientOf = ({ ask }: Server) => {
       mappings: { dynamic: false, properties: { _sync: { properties: { live: { type: "boolean" } } } } },
       aliases: { [alias]: { filter: { term: { "_sync.live": true } } }, [writeAlias]: {} }
     })
-  const bulk = async (...actions: ReadonlyArray<readonly [kind: string, target: object, document?: object]>) => {
+  const bulkTo = async (path: string, ...actions: ReadonlyArray<Action>) => {
     const lines = actions.flatMap(([kind, target, ...document]) => [{ [kind]: target }, ...document])
     const { text } = await ask({
       method: "POST",
-      path: "/_bulk",
+      path,
       body: lines.map((line) => `${JSON.stringify(line)}\n`).join("")
     })
     const items: ReadonlyArray<{ readonly [kind: string]: Written }> = JSON.parse(text).items
     return items.map((item) => Object.values(item)[0]!)
   }
+  const bulk = (...actions: ReadonlyArray<Action>) => bulkTo("/_bulk", ...actions)
   const write = async (kind: string, target: object, document: object) => (await bulk([kind, target, document]))[0]!
   const get = async (name: string, ...ids: ReadonlyArray<string>) => {
     const { body, status } = await json("POST", `/${name}/_mget`, { ids })
     return { status, docs: body.docs as ReadonlyArray<any>, error: body.error }
   }
-  return { json, make, bulk, write, get }
+  return { json, make, bulk, bulkTo, write, get }
 }
 
 const place = (): Place => {
@@ -68,7 +71,7 @@ const seen = (index: string, id: string, { _primary_term, _seq_no }: Written) =>
 
 export const suite = (name: string, server: Server) =>
   describe(name, () => {
-    const { bulk, get, json, make, write } = clientOf(server)
+    const { bulk, bulkTo, get, json, make, write } = clientOf(server)
     const fresh = async () => {
       const made = place()
       assert.strictEqual((await make(made)).status, 200)
@@ -152,11 +155,31 @@ export const suite = (name: string, server: Server) =>
       assert.strictEqual((await json("GET", `/${index}`)).status, 404)
     })
 
+    it("makes an index for what is not there, where no alias is required", async () => {
+      const [a, b] = [place(), place()]
+      assert.strictEqual((await write("create", { _index: a.index, _id: "1" }, {})).status, 201)
+      const stale = seen(b.index, "1", { status: 200, _seq_no: 0, _primary_term: 1 })
+      assert.strictEqual((await write("index", { ...stale, require_alias: false }, {})).status, 409)
+      for (const { index } of [a, b]) assert.strictEqual((await json("GET", `/${index}`)).status, 200)
+    })
+
     it("takes no write to an index's own name where an alias is required", async () => {
       const { index } = await fresh()
       const item = await write("index", { _index: index, _id: "1", require_alias: true }, {})
       assert.strictEqual(item.status, 404)
       assert.strictEqual(item.error?.type, "index_not_found_exception")
+    })
+
+    it("takes the alias of all actions, and that it must be one, from the path", async () => {
+      const { index, writeAlias } = await fresh()
+      const absent = place()
+      const statuses: Array<number> = []
+      for (const name of [writeAlias, index, absent.writeAlias]) {
+        const items = await bulkTo(`/${name}/_bulk?require_alias=true`, ["create", { _id: "1" }, {}])
+        statuses.push(...items.map(({ status }) => status))
+      }
+      assert.deepStrictEqual(statuses, [201, 404, 404])
+      assert.strictEqual((await json("GET", `/${absent.writeAlias}`)).status, 404)
     })
 
     it("carries out the good actions of a request with a bad one", async () => {

@@ -10,9 +10,9 @@ export interface Action {
   readonly seen: { readonly seqNo: number; readonly primaryTerm: number } | undefined
 }
 
-/** The two lines of an action. `require_alias` keeps a late writer from making a deleted generation anew. */
-export const lines = ({ id, seen, text, writeAlias }: Action): string => {
-  const target = `"_index":${JSON.stringify(writeAlias)},"_id":${JSON.stringify(id)},"require_alias":true`
+/** The two lines of an action; its write alias stands in the request's path. */
+export const lines = ({ id, seen, text }: Action): string => {
+  const target = `"_id":${JSON.stringify(id)}`
   return seen === undefined
     ? `{"create":{${target}}}\n${text}\n`
     : `{"index":{${target},"if_seq_no":${seen.seqNo},"if_primary_term":${seen.primaryTerm}}}\n${text}\n`

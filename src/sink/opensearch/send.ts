@@ -1,5 +1,6 @@
 /** Sends bulk requests and says what each action's answer means. Requests are cut by bytes, and halved when refused. */
 import { Effect } from "effect"
+import { groupBy } from "../../decode/groupBy.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { type Action, cut, lines } from "./bulk.ts"
@@ -25,11 +26,17 @@ const shardWait = "timeout=1s"
 
 const parts = "errors,items.*.status,items.*._seq_no,items.*._primary_term,items.*.error,error,status"
 
-const path = `/_bulk?${shardWait}&filter_path=${parts}`
+/**
+ * The alias stands here and not in each action: the server looks it up once (measured: a tenth less of its time). With
+ * `require_alias` a late writer does not make a deleted generation anew.
+ */
+const pathOf = (writeAlias: string) =>
+  `/${encodeURIComponent(writeAlias)}/_bulk?require_alias=true&${shardWait}&filter_path=${parts}`
 
-interface Line {
-  /** The action's place. */
+/** An action as it is sent, and its place. */
+interface Written {
   readonly index: number
+  readonly writeAlias: string
   readonly text: string
   readonly bytes: number
 }
@@ -50,17 +57,23 @@ export const send = (
   const units = texts.reduce((sum, { length }) => sum + length, 0)
   // Counting bytes costs as much as sending them; where all fit whatever the characters, their number will do.
   const bytesOf = units * bytesOfUnit <= requestBytesMax ? (text: string) => text.length : Buffer.byteLength
-  const written = texts.map((text, index): Line => ({ index, text, bytes: bytesOf(text) }))
-  const requests = cut(written, ({ bytes }) => bytes, requestBytesMax, actionsMax)
+  const written = actions.map(({ writeAlias }, index): Written => {
+    const text = texts[index]!
+    return { index, writeAlias, text, bytes: bytesOf(text) }
+  })
+  const requests = [...groupBy(written, ({ writeAlias }) => writeAlias).values()].flatMap((own) =>
+    cut(own, ({ bytes }) => bytes, requestBytesMax, actionsMax)
+  )
   return Effect.forEach(requests, (request) => sendOne(transport, request, settle), { discard: true })
 }
 
 const sendOne: (
   transport: typeof Transport.Service,
-  request: ReadonlyArray<Line>,
+  request: ReadonlyArray<Written>,
   settle: Settle
 ) => Effect.Effect<void, SinkError> = Effect.fnUntraced(function* (transport, request, settle) {
   const body = request.map(({ text }) => text).join("")
+  const path = pathOf(request[0]!.writeAlias)
   const result = yield* Effect.result(transport.request({ method: "POST", path, body }))
   const verdict =
     result._tag === "Failure"

@@ -8,6 +8,7 @@ import { type Request, type Response, TransportError } from "../../../src/sink/o
 import { put, remove } from "../../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { hurried } from "../../simulate/hurried.ts"
+import { isBulk } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
 const Order = Aggregate.make("orders", {
@@ -26,8 +27,6 @@ const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
   })
 
 const tags = (outcomes: ReadonlyArray<Outcome>) => outcomes.map(({ _tag }) => _tag)
-
-const isBulk = ({ path }: Request) => path.startsWith("/_bulk")
 
 const answer = (status: number, text: string): Effect.Effect<Response> => Effect.succeed({ status, text })
 

@@ -11,10 +11,10 @@ describe("lines", () => {
     assert.strictEqual(JSON.parse(document!).note, "a\u0000b\n\u001f")
     assert.strictEqual(rest, "")
   })
-  it("require the alias, and the state that was seen", () => {
+  it("require the state that was seen", () => {
     const text = lines({ writeAlias: "w", id: "1", text: "{}", seen: { seqNo: 5, primaryTerm: 2 } })
     assert.deepStrictEqual(JSON.parse(text.split("\n")[0]!), {
-      index: { _index: "w", _id: "1", require_alias: true, if_seq_no: 5, if_primary_term: 2 }
+      index: { _id: "1", if_seq_no: 5, if_primary_term: 2 }
     })
   })
 })

@@ -38,6 +38,18 @@ describe("a lost index", () => {
     })
   })
 
+  it.effect("is not made by a write, under its alias's name", () => {
+    const server = new SimulatedOpenSearch()
+    return Effect.gen(function* () {
+      const writer = yield* Layer.build(sink(server))
+      yield* Effect.provide(write("1", 1000), writer)
+      server.indices.clear()
+      // A document that this writer knows, so it writes without reading first.
+      assert.strictEqual(yield* Effect.provide(write("1", 1000), writer), "Written")
+      assert.deepStrictEqual([...server.indices.keys()], ["orders-000001"])
+    })
+  })
+
   it.effect("whoever finds a new one says once that a backfill is due: its maker may not know", () => {
     const server = new SimulatedOpenSearch()
     const log: Array<string> = []

@@ -12,6 +12,7 @@ import { put, removed } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
 import { hurried } from "../../simulate/hurried.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
+import { isBulk } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
 const Order = Aggregate.make("orders", {
@@ -26,7 +27,6 @@ const item = (orderId: string, n: string, fields: { quantity: number; note?: str
 const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
   Effect.flatMap(Sink, (sink) => hurried(sink.write(Patch.fromEvents(events), [])))
 
-const isBulk = ({ path }: Request) => path.startsWith("/_bulk")
 const idsOf = ({ body = "" }: Request): ReadonlyArray<string> =>
   body
     .split("\n")
