@@ -34,34 +34,32 @@ export const decode = (text: string): ReadonlyArray<Stamped> | undefined => {
   return rows.every((row) => row !== undefined) ? rows : undefined
 }
 
-const fits = ({ version }: Stamped, { epoch, length, prefix }: Common): boolean =>
-  version.kind === 1 &&
-  version.reading === 0 &&
-  version.epoch === epoch &&
-  version.sequence.length === length &&
-  version.sequence.startsWith(prefix)
+/** Whether a version can be written in the common form; where all that can begin alike, by that beginning and a rest. */
+const fits = ({ version }: Stamped, epoch: number, length: number): boolean =>
+  version.kind === 1 && version.reading === 0 && version.epoch === epoch && version.sequence.length === length
 
 const commonOf = (rows: ReadonlyArray<Stamped>): Common => {
   const first = rows.find(({ version }) => version.kind === 1 && version.reading === 0)?.version
   if (first === undefined) return { epoch: 0, prefix: "", length: 0 }
-  const alike = { epoch: first.epoch, prefix: "", length: first.sequence.length }
-  let size = first.sequence.length - 1
+  const { epoch, sequence } = first
+  const { length } = sequence
+  let size = length - 1
   for (const row of rows) {
-    if (!fits(row, alike)) continue
-    const { sequence } = row.version
+    if (!fits(row, epoch, length)) continue
+    const other = row.version.sequence
     let i = 0
-    while (i < size && sequence.charCodeAt(i) === first.sequence.charCodeAt(i)) i++
+    while (i < size && other.charCodeAt(i) === sequence.charCodeAt(i)) i++
     size = i
   }
-  return { ...alike, prefix: first.sequence.slice(0, size) }
+  return { epoch, prefix: sequence.slice(0, size), length }
 }
 
-const encodeOne = (row: Stamped, common: Common): string => {
-  const { epoch, kind, reading, sequence } = row.version
-  const version = fits(row, common)
-    ? toBase36(sequence.slice(common.prefix.length))
-    : `E${epoch.toString(36)}.${kind}.${sequence}.${reading.toString(36)}`
-  return row.isRemoved ? `${version}T${row.removedAt === undefined ? "" : row.removedAt.toString(36)}` : version
+const encodeOne = (row: Stamped, { epoch, length, prefix }: Common): string => {
+  const { version } = row
+  const text = fits(row, epoch, length)
+    ? toBase36(version.sequence.slice(prefix.length))
+    : `E${version.epoch.toString(36)}.${version.kind}.${version.sequence}.${version.reading.toString(36)}`
+  return row.isRemoved ? `${text}T${row.removedAt === undefined ? "" : row.removedAt.toString(36)}` : text
 }
 
 const decodeOne = (entry: string, common: Common): Stamped | undefined => {

@@ -60,8 +60,8 @@ export const again = (stored: Document.Document): Step =>
  * later times are not worth a write: what changed in between, the stream tells, and that is newer than any scan.
  */
 const onlyReadAgain = ({ rows }: Document.Document, { registers }: Patch.Patch): boolean => {
-  const known = new Map<string, Document.Row>()
   for (const [, { version }] of registers) if (version.kind !== 0 || version.reading > 0) return false
+  const known = new Map<string, Document.Row>()
   for (const row of rows) known.set(row.rowKey, row)
   for (const [rowKey, change] of registers) {
     const row = known.get(rowKey)
