@@ -34,7 +34,7 @@ export const decode = (text: string): ReadonlyArray<Stamped> | undefined => {
   return rows.every((row) => row !== undefined) ? rows : undefined
 }
 
-/** Whether a version can be written in the common form; where all that can begin alike, by that beginning and a rest. */
+/** Whether a version can be written in the common form: by what all such versions begin with, and the rest. */
 const fits = ({ version }: Stamped, epoch: number, length: number): boolean =>
   version.kind === 1 && version.reading === 0 && version.epoch === epoch && version.sequence.length === length
 

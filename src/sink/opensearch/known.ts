@@ -24,6 +24,7 @@ const evictedTo = 0.9
 
 export class KnownDocuments {
   private readonly entries = new Map<string, Entry>()
+  private readonly prefixes = new Map<string, string>()
   private bytes = 0
   private readonly bytesMax: number
   private count = 0
@@ -36,12 +37,12 @@ export class KnownDocuments {
 
   /** Takes a document out: until its next write is acknowledged, nobody knows what the index has. */
   take(writeAlias: string, id: string): Known | undefined {
-    return this.remove(keyOf(writeAlias, id))
+    return this.remove(this.keyOf(writeAlias, id))
   }
 
   /** Keeps a document as the index is known to have it. */
   put(writeAlias: string, id: string, known: Known): void {
-    const key = keyOf(writeAlias, id)
+    const key = this.keyOf(writeAlias, id)
     this.remove(key)
     const bytes = bytesOf(known.document.rows)
     this.count = Math.min(this.count + 1, 100)
@@ -63,6 +64,19 @@ export class KnownDocuments {
     }
   }
 
+  /**
+   * A re-created index numbers its writes from zero again, so the key has the generation's own write alias in it: its
+   * place among those seen so far, as joining and hashing the whole name took a twentieth of the handler's time.
+   */
+  private keyOf(writeAlias: string, id: string): string {
+    let prefix = this.prefixes.get(writeAlias)
+    if (prefix === undefined) {
+      prefix = `${this.prefixes.size}:`
+      this.prefixes.set(writeAlias, prefix)
+    }
+    return prefix + id
+  }
+
   private remove(key: string): Entry | undefined {
     const entry = this.entries.get(key)
     if (entry === undefined) return undefined
@@ -78,6 +92,3 @@ export const bytesOf = (rows: Iterable<{ readonly json: string | undefined }>): 
   for (const { json } of rows) bytes += 250 + 2 * (json?.length ?? 0)
   return bytes
 }
-
-/** A re-created index numbers its writes from zero again, so the key has the generation's own write alias in it. */
-const keyOf = (writeAlias: string, id: string): string => `${writeAlias}\u0000${id}`
