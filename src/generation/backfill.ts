@@ -95,20 +95,27 @@ export const backfill = Effect.fnUntraced(function* (
 
 const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: TableScan.Batch, counts: Counts) {
   const changes = batch.changes.map((change: Change) => Result.succeed(change))
-  let written = 0
-  const last = yield* Effect.gen(function* () {
-    const delivery = yield* Pipeline.deliver(table, changes)
-    written += delivery.summary.written
-    if (delivery.unsettled === 0) return delivery
-    const [first] = delivery.unacknowledged
-    return yield* new Unsettled({ message: first?.reason ?? "documents are unsettled" })
-  }).pipe(
+  const tries = { written: 0 }
+  const last = yield* deliverOnce(table, changes, tries).pipe(
     // Told in the report, once: the pipeline would repeat its warnings with each try.
     Effect.provideService(References.MinimumLogLevel, "Error"),
     persistently("writing a page", isRetryable, log),
     Effect.catchTag("Unsettled", ({ message }) => Effect.die(new Error(message)))
   )
-  counts.add(batch, last, written)
+  counts.add(batch, last, tries.written)
+})
+
+/** One of the `tries` of a page; a function of its own, or what it sees would be held until a full collection. */
+const deliverOnce = Effect.fnUntraced(function* (
+  table: Table.Table,
+  changes: ReadonlyArray<Result.Result<Change>>,
+  tries: { written: number }
+) {
+  const delivery = yield* Pipeline.deliver(table, changes)
+  tries.written += delivery.summary.written
+  if (delivery.unsettled === 0) return delivery
+  const [first] = delivery.unacknowledged
+  return yield* new Unsettled({ message: first?.reason ?? "documents are unsettled" })
 })
 
 const isRetryable = (error: Unsettled | Pipeline.SourceError | SinkError): boolean =>
