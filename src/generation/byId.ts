@@ -22,9 +22,8 @@ export const byId = Effect.fnUntraced(function* <Source>(
   ids: ReadonlyArray<string>,
   fields?: ReadonlyArray<string>
 ): Effect.fn.Return<ReadonlyMap<string, Source>, SinkError, Transport> {
-  const included = fields === undefined ? "" : `&_source_includes=${fields.join(",")}`
-  const parts = "docs._id,docs.found,docs._source,docs.error"
-  const path = `/${encodeURIComponent(target)}/_mget?filter_path=${parts}${included}`
+  const included = fields === undefined ? "" : `?_source_includes=${fields.join(",")}`
+  const path = `/${encodeURIComponent(target)}/_mget${included}`
   const pages = yield* Effect.forEach(
     cut(ids, () => 1, Number.POSITIVE_INFINITY, idsMax),
     (ids) => patiently(page(target, path, ids))
@@ -37,8 +36,12 @@ export const byId = Effect.fnUntraced(function* <Source>(
 })
 
 const page = Effect.fnUntraced(function* (target: string, path: string, ids: ReadonlyArray<string>) {
-  const { text } = yield* indices.ask("POST", path, { ids })
+  const { reason = cutOff, text } = yield* indices.ask("POST", path, { ids })
   const docs = (answer.parse(text) as { readonly docs?: ReadonlyArray<Found> } | undefined)?.docs
-  if (docs?.length === ids.length && docs.every(({ error }) => error === undefined)) return docs
-  return yield* indices.unreachable(`documents of ${target} could not be read: ${text.slice(0, 200)}`)
+  const failed = docs?.find(({ error }) => error !== undefined)
+  if (docs?.length === ids.length && failed === undefined) return docs
+  const why = failed === undefined ? reason : answer.textOf(failed.error, 500)
+  return yield* indices.unreachable(`documents of ${target} could not be read: ${why}`)
 })
+
+const cutOff = "the answer is cut off"

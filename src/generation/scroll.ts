@@ -75,16 +75,19 @@ const nextPage = <Source>(index: string, scroll: string) =>
     indices.ask("POST", "/_search/scroll", { scroll: keptFor, scroll_id: scroll })
   )
 
-const page = Effect.fnUntraced(function* <Source, E, R>(
-  index: string,
-  asked: Effect.Effect<{ readonly status: number; readonly text: string }, E, R>
-) {
-  const { status, text } = yield* asked
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly reason: string | undefined
+}
+
+const page = Effect.fnUntraced(function* <Source, E, R>(index: string, asked: Effect.Effect<Answer, E, R>) {
+  const { reason = "an answer that is cut off", status, text } = yield* asked
   const body = answer.parse(text) as
     | { readonly _scroll_id: string; readonly hits: { readonly hits: Page<Source>["hits"] } }
     | undefined
   if (status !== 200 || body === undefined) {
-    return yield* indices.unreachable(`a search of all of ${index} was answered with ${status}: ${text.slice(0, 200)}`)
+    return yield* indices.unreachable(`a search of all of ${index} was answered with ${reason}`)
   }
   return { scroll: body._scroll_id, hits: body.hits.hits }
 })

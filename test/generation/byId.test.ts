@@ -22,9 +22,11 @@ it.effect("gives the documents that are there", () =>
 it.effect.each([
   ["one can't be read", [there, { _id: "2", error: { type: "no_shard_available_action_exception" } }]],
   ["the answer is short", [there]]
-] as const)("fails where %s, as it may be there", ([, docs]) =>
+] as const)("fails where %s, as it may be there, and says nothing of the rows", ([, docs]) =>
   Effect.gen(function* () {
     const error = yield* Effect.flip(hurried(byId("orders", ["1", "2"]).pipe(answering(docs))))
     assert.strictEqual(error.reason._tag, "Unreachable")
+    assert.match(error.message, /could not be read: (no_shard_available_action_exception|the answer is cut off)/)
+    assert.notInclude(error.message, "Ada")
   })
 )

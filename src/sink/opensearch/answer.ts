@@ -108,7 +108,7 @@ const typesOf = (error: unknown): ReadonlyArray<string> => {
 }
 
 /** An error in words: type and reason, of which either may be missing; an old server sends a bare string. */
-const textOf = (error: unknown, status: number): string => {
+export const textOf = (error: unknown, status: number): string => {
   if (typeof error === "string") return `${error} (${status})`
   if (!isRecord(error)) return `unknown error (${status})`
   const type = typeof error["type"] === "string" ? error["type"] : "unknown"

