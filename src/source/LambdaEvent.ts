@@ -25,7 +25,7 @@ export const read = (
     const source = sourceOf(record)
     if (source !== undefined && source !== "aws:dynamodb") return refused(nameOf(source))
   }
-  return Result.succeed(records.map((record, i) => readStreamRecord(record, i + 1, options?.streamArn)))
+  return Result.succeed(Array.from(records, (record, i) => readStreamRecord(record, i + 1, options?.streamArn)))
 }
 
 const refused = (got: string): Result.Result<never, NotAStreamEvent> =>
