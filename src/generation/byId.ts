@@ -9,13 +9,6 @@ import { patiently } from "./scroll.ts"
 
 const idsMax = 200
 
-interface Found {
-  readonly _id: string
-  readonly found?: boolean
-  readonly _source?: unknown
-  readonly error?: unknown
-}
-
 /** The sources of those that are there, whole or only these fields of them. `target` is an index or an alias. */
 export const byId = Effect.fnUntraced(function* <Source>(
   target: string,
@@ -37,11 +30,16 @@ export const byId = Effect.fnUntraced(function* <Source>(
 
 const page = Effect.fnUntraced(function* (target: string, path: string, ids: ReadonlyArray<string>) {
   const { reason = cutOff, text } = yield* indices.ask("POST", path, { ids })
-  const docs = (answer.parse(text) as { readonly docs?: ReadonlyArray<Found> } | undefined)?.docs
+  const docs = answer.docsOf(text, ids.length)
   const failed = docs?.find(({ error }) => error !== undefined)
-  if (docs?.length === ids.length && failed === undefined) return docs
-  const why = failed === undefined ? reason : answer.textOf(failed.error, 500)
+  if (docs !== undefined && failed === undefined) return docs
+  const why = failed === undefined ? reason : wordsOf(failed.error)
   return yield* indices.unreachable(`documents of ${target} could not be read: ${why}`)
 })
 
 const cutOff = "the answer is cut off"
+
+const wordsOf = (error: unknown): string => {
+  const verdict = answer.ofItem({ status: 500, error })
+  return "reason" in verdict ? verdict.reason : ""
+}

@@ -66,23 +66,14 @@ export const patiently = <A, R>(effect: Effect.Effect<A, SinkError, R>) =>
 const firstPage = Effect.fnUntraced(function* <Source>(index: string, search: Search) {
   yield* indices.refresh(index)
   const path = `/${encodeURIComponent(index)}/_search?scroll=${keptFor}`
-  return yield* page<Source, SinkError, Transport>(index, indices.ask("POST", path, { ...search, sort: ["_doc"] }))
+  return yield* page<Source>(index, path, { ...search, sort: ["_doc"] })
 })
 
 const nextPage = <Source>(index: string, scroll: string) =>
-  page<Source, SinkError, Transport>(
-    index,
-    indices.ask("POST", "/_search/scroll", { scroll: keptFor, scroll_id: scroll })
-  )
+  page<Source>(index, "/_search/scroll", { scroll: keptFor, scroll_id: scroll })
 
-interface Answer {
-  readonly status: number
-  readonly text: string
-  readonly reason: string | undefined
-}
-
-const page = Effect.fnUntraced(function* <Source, E, R>(index: string, asked: Effect.Effect<Answer, E, R>) {
-  const { reason = "an answer that is cut off", status, text } = yield* asked
+const page = Effect.fnUntraced(function* <Source>(index: string, path: string, search: object) {
+  const { reason = "an answer that is cut off", status, text } = yield* indices.ask("POST", path, search)
   const body = answer.parse(text) as
     | { readonly _scroll_id: string; readonly hits: { readonly hits: Page<Source>["hits"] } }
     | undefined

@@ -108,7 +108,7 @@ const typesOf = (error: unknown): ReadonlyArray<string> => {
 }
 
 /** An error in words: type and reason, of which either may be missing; an old server sends a bare string. */
-export const textOf = (error: unknown, status: number): string => {
+const textOf = (error: unknown, status: number): string => {
   if (typeof error === "string") return `${error} (${status})`
   if (!isRecord(error)) return `unknown error (${status})`
   const type = typeof error["type"] === "string" ? error["type"] : "unknown"
@@ -174,6 +174,22 @@ export const itemsOf = (text: string, actions: number): ReadonlyArray<Item> | un
 }
 
 const isItem = (value: unknown): value is Item => isRecord(value) && typeof value["status"] === "number"
+
+/** A document as it is asked for by its id, as far as it is looked at. */
+export interface Found {
+  readonly _id: string
+  readonly found?: boolean
+  readonly _seq_no?: number
+  readonly _primary_term?: number
+  readonly _source?: unknown
+  readonly error?: unknown
+}
+
+/** The documents of an answer to `_mget`, in the order of the ids; `undefined` where it is cut off or short. */
+export const docsOf = (text: string, ids: number): ReadonlyArray<Found> | undefined => {
+  const docs = (parse(text) as { readonly docs?: ReadonlyArray<Found> } | undefined)?.docs
+  return docs?.length === ids ? docs : undefined
+}
 
 /** What a failed connection to `node` means: a wrong address or certificate stays wrong, anything else may pass. */
 export const ofFailure = (
