@@ -29,6 +29,8 @@ export class Lanes {
   /** Answers that were no success, and how often they came: of requests, and of items in them. */
   readonly answers = new Map<string, number>()
   acknowledged = 0
+  /** When a record was acknowledged last, in epoch milliseconds. */
+  settledAt = 0
   invocations = 0
   partial = 0
   private readonly options: Options
@@ -58,6 +60,7 @@ export class Lanes {
       const settled = await this.invoke(handler, batch)
       at += settled
       this.acknowledged += settled
+      if (settled > 0) this.settledAt = Date.now()
       if (settled === 0) await wait(50)
       else if (r.chance(0.1)) await this.invoke(handler, batch.slice(r.below(batch.length)))
     }

@@ -91,6 +91,11 @@ describeCluster("three nodes", () => {
 
     await Promise.all([first.start(), second!.start()])
     await until("the three are one cluster again", hasNodes(third!.url, 3), 120)
+    const isStuck = await standStill(lanes, brought)
+    if (isStuck) {
+      await third!.kill()
+      await third!.start()
+    }
     await brought
     // All primaries are what a right answer takes. Copies come two at a time for each node, and on a busy machine some
     // still waited in that queue after 90 s ("throttled").
@@ -100,11 +105,30 @@ describeCluster("three nodes", () => {
     assert.isAbove(troubleOf(lanes), troubleBefore)
     console.info(
       `three nodes: ${elected} and ${second!.name} killed; without a quorum ${invocations} invocations settled ` +
-        `${before - alone} changes; a write of ours was answered ${[...answers.keys()].join(", ")}; ${found} documents\n` +
+        `${before - alone} changes; a write of ours was answered ${[...answers.keys()].join(", ")}; ${found} documents` +
+        `${isStuck ? `; ${third!.name} was stuck and started again` : ""}\n` +
         [...lanes.failures, ...lanes.answers].map(([reason, count]) => `  ${count}× ${reason}`).join("\n")
     )
   })
 })
+
+/**
+ * Whether the lanes settle nothing for half a minute; `false` once all is brought. About one time in five OpenSearch
+ * 3.8 leaves the node that was alone so: its copies became primaries while the three came together, the terms that say
+ * so were lost (`primary_terms` of the cluster state still has the old ones), and each write to them waits for ever,
+ * whatever its `timeout`. opensearch-project/OpenSearch#19150 has it, and is open; starting that node again mends it.
+ */
+const standStill = async (lanes: Lanes, brought: Promise<void>): Promise<boolean> => {
+  let isDone = false
+  const end = () => {
+    isDone = true
+  }
+  void brought.then(end, end)
+  const from = Date.now()
+  const isStill = () => Date.now() - Math.max(from, lanes.settledAt) > 30_000
+  await until("the lanes end or stand still", () => isDone || isStill(), 180)
+  return !isDone
+}
 
 /** Batches that were not settled as a whole: none, and the nodes that were killed were not missed. */
 const troubleOf = ({ failures, partial }: Lanes): number =>
