@@ -14,11 +14,13 @@ class Again extends Data.TaggedError("Again")<{}> {}
 /**
  * Patches prepared and sent together. While one group waits for its answer the next is prepared, and the server takes
  * several at one time, so a batch goes in three requests rather than one (measured: a fifth faster for 180 documents;
- * four are no faster). What a request costs by itself is not worth it below some thirty documents.
+ * four are no faster). The first of them is half as large as the others: until it leaves, the server has nothing to do
+ * (measured with the server on cores of its own: 4 to 7 % faster). What a request costs by itself is not worth it below
+ * some thirty documents, nor one more where there are many.
  */
 const groupMax = 250
 const groupMin = 32
-const groupsWanted = 3
+const groupShare = 2 / 5
 
 export interface Options extends RoundOptions {
   /**
@@ -84,9 +86,11 @@ const outOfTime = "the time budget ended before OpenSearch answered"
 
 /** Gives groups one after the other, as large as documents are thought to be small: each is one patch at least. */
 const grouper = (known: KnownDocuments, patches: ReadonlyArray<Patch.Patch>, bytesMax: number) => {
-  const most = Math.min(groupMax, Math.max(groupMin, Math.ceil(patches.length / groupsWanted)))
+  const share = Math.ceil(patches.length * groupShare)
+  const sizes = share > groupMax ? { first: groupMax, later: groupMax } : { first: share / 2, later: share }
   let at = 0
   return (): ReadonlyArray<Placed> => {
+    const most = Math.max(groupMin, at === 0 ? sizes.first : sizes.later)
     const group: Array<Placed> = []
     let bytes = 0
     while (at < patches.length && group.length < most && (group.length === 0 || bytes < bytesMax)) {

@@ -31,7 +31,7 @@ const writer = () =>
 describe("documents that a fresh process has to read", () => {
   it.effect.each([
     ["large", 20_000, 5, 10],
-    ["small", 10, 6, 174]
+    ["small", 10, 6, 208]
   ] as const)("when they are %s", ([, length, first, then]) => {
     const server = new SimulatedOpenSearch()
     const reads: Array<number> = []
@@ -55,6 +55,31 @@ describe("documents that a fresh process has to read", () => {
       assert.isAtLeast(reads[0]!, first)
       assert.isAtMost(Math.max(...reads), then)
       assert.isAtLeast(Math.max(...reads), then * 0.9)
+    }).pipe(Effect.provide(counting))
+  })
+})
+
+describe("documents that are known", () => {
+  it.effect.each([
+    [40, [32, 8]],
+    [180, [36, 72, 72]],
+    [1000, [250, 250, 250, 250]]
+  ] as const)("%i of them, in the order in which they are sent", ([count, sizes]) => {
+    const writes: Array<number> = []
+    const counting = transport(new SimulatedOpenSearch(), ({ body, path }, next) => {
+      if (path.includes("_bulk")) writes.push(body!.split("\n").length >> 1)
+      return next
+    })
+    return Effect.gen(function* () {
+      const write = writer()
+      for (const quantity of [1, 2]) {
+        writes.length = 0
+        const items = Array.from({ length: count }, (_, i) =>
+          put(Order).items({ orderId: String(i), n: "1" }, { quantity })
+        )
+        yield* write(Patch.fromEvents(items), [])
+      }
+      assert.deepStrictEqual(writes, [...sizes])
     }).pipe(Effect.provide(counting))
   })
 })
