@@ -107,3 +107,7 @@ export interface Delays {
   readonly median: number
   readonly p99: number
 }
+
+/** What one takes part as, by its name: the limit, or the handler's requests without its work. */
+export const isLimit = ({ name }: { readonly name: string }): boolean => name.startsWith("limit")
+export const isApart = ({ name }: { readonly name: string }): boolean => name.endsWith("cores of its own")

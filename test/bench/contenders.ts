@@ -22,10 +22,12 @@ export interface Contender {
   readonly alias: string
   readonly counts: () => Meter.Counts
   /** Makes all that is not to be timed; what it gives writes the batches. */
-  readonly prepare: (batches: ReadonlyArray<Batch>) => () => Promise<void>
+  readonly prepare: (batches: ReadonlyArray<Batch>) => Run | Promise<Run>
   /** Removes its indices. */
   readonly end: () => Promise<void>
 }
+
+type Run = () => Promise<void>
 
 /** Lane beside lane, and within a lane one after the other. */
 const inLanes = async <A>(lanes: ReadonlyArray<ReadonlyArray<A>>, write: (it: A, lane: number) => Promise<void>) => {

@@ -1,7 +1,16 @@
 /** The pictures of a run, by file name. */
 import { stepNames } from "./profile.ts"
 import type { Machine } from "./machine.ts"
-import type { Choices, Delay, Growth, GrowthPoint, Results, Throughput } from "./Results.ts"
+import {
+  type Choices,
+  type Delay,
+  type Growth,
+  type GrowthPoint,
+  isApart,
+  isLimit,
+  type Results,
+  type Throughput
+} from "./Results.ts"
 import * as svg from "./svg.ts"
 
 type Pictures = { readonly [file: string]: string }
@@ -39,7 +48,7 @@ const steps = (throughput: ReadonlyArray<Throughput>): string =>
     groups: throughput.map(({ contenders, name }) => ({
       label: name,
       bars: contenders
-        .filter((it) => !it.name.startsWith("limit"))
+        .filter((it) => !isLimit(it) && !isApart(it))
         .map((it) => ({ label: it.name, values: stepNames.map((step) => it.steps?.[step] ?? 0) }))
     }))
   })

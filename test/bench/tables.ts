@@ -1,17 +1,19 @@
 /** The tables of a run, by name, as they are printed and stand in `docs/speed.md`. */
 import type { Machine } from "./machine.ts"
 import { stepNames } from "./profile.ts"
-import type {
-  Choice,
-  Choices,
-  Delay,
-  DelayAtLoad,
-  Growth,
-  GrowthPoint,
-  Results,
-  RowsPoint,
-  Speed,
-  Throughput
+import {
+  type Choice,
+  type Choices,
+  type Delay,
+  type DelayAtLoad,
+  type Growth,
+  type GrowthPoint,
+  isApart,
+  isLimit,
+  type Results,
+  type RowsPoint,
+  type Speed,
+  type Throughput
 } from "./Results.ts"
 import type { Table } from "./Table.ts"
 
@@ -30,15 +32,18 @@ export const throughputTables = (throughput: ReadonlyArray<Throughput>): Tables 
     title: "Throughput of the handler, beside a plain bulk index of the finished documents (the limit)",
     ...speeds(ofSpeed, throughput)
   },
-  cost: { title: "What a change costs", ...speeds(ofCost, throughput) },
+  cost: { title: "What a change costs", ...speeds(ofCost, without(throughput, isApart)) },
   steps: {
     title: "Where the handler's time goes, in % of the time that passes",
-    ...speeds(
-      ofSteps,
-      throughput.map((it) => ({ ...it, contenders: it.contenders.filter(({ name }) => !name.startsWith("limit")) }))
-    )
+    ...speeds(ofSteps, without(without(throughput, isApart), isLimit))
   }
 })
+
+const without = (
+  throughput: ReadonlyArray<Throughput>,
+  isOut: (contender: Speed) => boolean
+): ReadonlyArray<Throughput> =>
+  throughput.map((it) => ({ ...it, contenders: it.contenders.filter((contender) => !isOut(contender)) }))
 
 /** The greatest dozen of files in a workload's profile, one table for each contender. */
 export const filesTable = ({ throughput }: Results): Tables =>

@@ -32,7 +32,7 @@ export const measure = async (
   batches: ReadonlyArray<Batch>,
   around: (run: () => Promise<void>) => Promise<unknown> = (run) => run()
 ): Promise<Cost> => {
-  const run = contender.prepare(batches)
+  const run = await contender.prepare(batches)
   machine.collectGarbage()
   const counts = contender.counts()
   const server = machine.cpuMillisOf(pid)
@@ -60,9 +60,13 @@ export const warm = async (server: Server, contenders: ReadonlyArray<Contender>,
   const batches = workload.round(0)
   for (const contender of contenders) {
     for (let at = 0; at < workload.before.length; at += preparedMax) {
-      await contender.prepare(workload.before.slice(at, at + preparedMax))()
+      await (
+        await contender.prepare(workload.before.slice(at, at + preparedMax))
+      )()
     }
-    await contender.prepare(batches)()
+    await (
+      await contender.prepare(batches)
+    )()
     await check(server.node, contender, workload)
   }
 }

@@ -1,4 +1,5 @@
 /** The workloads that are compared, and who takes part in each. */
+import { apart } from "./apart.ts"
 import { type Contender, handler, limit } from "./contenders.ts"
 import { make, type Options, type Workload } from "./workload.ts"
 
@@ -14,6 +15,7 @@ const orderBytes = 500 + 12 * (250 + 2 * 128)
 const caches = (orders: number) => async (node: string, prefix: string) => [
   await limit(node, prefix),
   await handler(node, prefix, "cache warm", { knownBytesMax: 2 * orders * orderBytes }),
+  await apart(node, prefix, { knownBytesMax: 2 * orders * orderBytes }),
   await handler(node, prefix, "cache for half", { knownBytesMax: (orders * orderBytes) / 2 }),
   await handler(node, prefix, "cache cold", { knownBytesMax: 2 * orders * orderBytes, areNew: true }),
   await handler(node, prefix, "no cache", { knownBytesMax: 0 })
@@ -22,6 +24,7 @@ const caches = (orders: number) => async (node: string, prefix: string) => [
 const warmAndCold = async (node: string, prefix: string) => [
   await limit(node, prefix),
   await handler(node, prefix, "cache warm", { knownBytesMax: 512 * 2 ** 20 }),
+  await apart(node, prefix, { knownBytesMax: 512 * 2 ** 20 }),
   await handler(node, prefix, "no cache", { knownBytesMax: 0 })
 ]
 
