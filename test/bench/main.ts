@@ -6,8 +6,8 @@
  */
 import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
-import { parseArgs } from "node:util"
 import * as Servers from "../../src/example/servers/Servers.ts"
+import { readFlags } from "../flags.ts"
 import { measureChoices } from "./choices.ts"
 import { handler, limit } from "./contenders.ts"
 import { measureDelay } from "./delay.ts"
@@ -33,23 +33,16 @@ const usage = `npm run bench -- [options]
 
 The whole takes 12 minutes. docs/ anew: npm run bench -- --json docs/speed.json --docs`
 
-const { values: flags } = parseArgs({
-  options: {
-    help: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    only: { type: "string", default: "" },
-    profile: { type: "boolean", default: false },
-    json: { type: "string" },
-    docs: { type: "boolean", default: false },
-    from: { type: "string" }
-  }
+const flags = readFlags(usage, {
+  quick: { type: "boolean", default: false },
+  only: { type: "string", default: "" },
+  profile: { type: "boolean", default: false },
+  json: { type: "string" },
+  docs: { type: "boolean", default: false },
+  from: { type: "string" }
 })
 
 const { log: say } = console
-if (flags.help) {
-  say(usage)
-  process.exit(0)
-}
 // The handler logs a line for each batch.
 console.log = () => {}
 

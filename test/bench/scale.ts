@@ -1,9 +1,7 @@
 /**
- * `node test/bench/scale.ts --rows 10000 100000 1000000`: the command `tablefold backfill` against its limit (see
- * `scaleLimit.ts`) on tables of these sizes, in alternating rounds, each run a process of its own from its start to its
- * end. Once more with a heap of 128 MB: a need that does not grow with the table fits into it. Medians; `--rounds N`
- * (3; from a million rows on 1), `--json FILE`, `--profile FOLDER` for CPU profiles of the runs. With OPENSEARCH_NODE
- * and DYNAMODB_ENDPOINT it uses those servers.
+ * The command `tablefold backfill` against its limit (see `scaleLimit.ts`) on tables of several sizes, in alternating
+ * rounds, each run a process of its own from its start to its end. Once more with a heap of 128 MB: a need that does
+ * not grow with the table fits into it. Medians. With OPENSEARCH_NODE and DYNAMODB_ENDPOINT it uses those servers.
  */
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { Effect } from "effect"
@@ -13,30 +11,32 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
-import { parseArgs } from "node:util"
 import type { Readable } from "node:stream"
 import { Definition } from "../../src/index.ts"
 import * as Servers from "../../src/example/servers/Servers.ts"
 import { Order } from "../../src/example/table.ts"
 import type { Report } from "../../src/generation/backfill.ts"
+import { readFlags } from "../flags.ts"
 import { ask, post } from "./ask.ts"
 import type { Cost } from "./scaleCost.ts"
 import type { Limit } from "./scaleLimit.ts"
 import { load, rowsPerOrder } from "./scaleRows.ts"
 import { median } from "./statistics.ts"
 
-const { positionals, values: flags } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rows: { type: "string" },
-    rounds: { type: "string" },
-    json: { type: "string" },
-    profile: { type: "string" }
-  }
+const usage = `node test/bench/scale.ts [options]: a backfill beside a bare scan with plain bulk
+
+  --rows N,N        rows of the tables (10000,100000,1000000)
+  --rounds N        rounds for each (3; 1 from a million rows on)
+  --json FILE       keeps the results
+  --profile FOLDER  keeps CPU profiles of the runs`
+
+const flags = readFlags(usage, {
+  rows: { type: "string", default: "10000,100000,1000000" },
+  rounds: { type: "string" },
+  json: { type: "string" },
+  profile: { type: "string" }
 })
-const sizes = [...(flags.rows === undefined ? ["10000", "100000", "1000000"] : [flags.rows]), ...positionals].map(
-  Number
-)
+const sizes = flags.rows.split(",").map(Number)
 const heapMax = 128
 const run = `scale-${process.pid}-`
 

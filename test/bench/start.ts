@@ -1,8 +1,7 @@
 /**
- * `node test/bench/start.ts`: how long a function takes from the start of its process to the end of its first
- * invocation. The example's bundle, under Lambda's Runtime API and against a real OpenSearch, beside a bare handler
- * that posts one bulk, and one that does so by the official client. In alternating rounds; medians. `--quick` does
- * fewer, `--rounds=N` as many, and `--json` prints JSON alone. With OPENSEARCH_NODE it uses that server.
+ * How long a function takes from the start of its process to the end of its first invocation. The example's bundle,
+ * under Lambda's Runtime API and against a real OpenSearch, beside a bare handler that posts one bulk, and one that does
+ * so by the official client. In alternating rounds; medians. With OPENSEARCH_NODE it uses that server.
  */
 import { Effect } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -10,12 +9,21 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Servers from "../../src/example/servers/Servers.ts"
 import { bundle } from "../example/bundleLambda.ts"
+import { readFlags } from "../flags.ts"
 import * as LambdaRuntime from "../servers/LambdaRuntime.ts"
 import { median } from "./statistics.ts"
 import { make } from "./workload.ts"
 
-const flag = (name: string) => process.argv.find((it) => it.startsWith(`--${name}=`))?.slice(name.length + 3)
-const rounds = Number(flag("rounds") ?? (process.argv.includes("--quick") ? 5 : 21))
+const usage = `node test/bench/start.ts [options]: from a process's start to its first answer
+
+  --rounds N  rounds (21)
+  --json      prints JSON alone`
+
+const flags = readFlags(usage, {
+  rounds: { type: "string", default: "21" },
+  json: { type: "boolean", default: false }
+})
+const rounds = Number(flags.rounds)
 const run = `start-${process.pid}-`
 
 /** Orders as they arrive: each event is one batch of changes to rows whose documents are there already. */
@@ -144,6 +152,6 @@ const results = await Effect.gen(function* () {
   )
   return yield* Effect.promise(() => measure(node, folder))
 }).pipe(Effect.scoped, Effect.runPromise)
-if (!process.argv.includes("--json")) show(results)
+if (!flags.json) show(results)
 console.log(JSON.stringify({ rounds, results }))
 process.exit(0)

@@ -1,5 +1,5 @@
 /**
- * `node test/bench/targeted.ts`: whether it pays to send less than the whole document when one row of many changed.
+ * Whether it pays to send less than the whole document when one row of many changed.
  * Requests as OpenSearch takes them, conditional on the sequence number, in alternating rounds; medians.
  *
  * - *whole*: the document, as the sink sends it; *gzip*: the same, packed.
@@ -11,10 +11,13 @@ import { gzipSync } from "node:zlib"
 import { Definition } from "../../src/index.ts"
 import { Order } from "../../src/example/table.ts"
 import * as Servers from "../../src/example/servers/Servers.ts"
+import { readFlags } from "../flags.ts"
 import { ask } from "./ask.ts"
 import { documentOf } from "./orders.ts"
 import { median } from "./statistics.ts"
 import * as Table from "./Table.ts"
+
+readFlags("node test/bench/targeted.ts: sending less than the whole document, beside the whole; no options", {})
 
 const sizes = [12, 30, 100, 300, 1000]
 /** Rows in all the documents of a request, about. */

@@ -1,27 +1,30 @@
 /**
- * `node test/measure/memory.ts`: how much memory a function needs for full events of 6 MB. The handler, bundled, runs
- * in a process with the heap that Lambda's Node runtime gives it, against a real OpenSearch, and gets event after event
- * of one kind. For each kind and memory size: the peak of the process's resident memory, which must stay below the
- * size, or Lambda ends it. `--memory 128,256,512` sizes in MB; `--events 12` events of each kind; `--kind WORD` those
- * kinds alone. With OPENSEARCH_NODE it uses that server. Ends with 1 where something did not hold.
+ * How much memory a function needs for full events of 6 MB. The handler, bundled, runs in a process with the heap that
+ * Lambda's Node runtime gives it, against a real OpenSearch, and gets event after event of one kind. For each kind and
+ * memory size: the peak of the process's resident memory, which must stay below the size, or Lambda ends it. With
+ * OPENSEARCH_NODE it uses that server. Ends with 1 where something did not hold.
  */
 import { Effect } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
 import { rolldown } from "rolldown"
 import configs from "../../src/example/rolldown.config.ts"
 import * as Servers from "../../src/example/servers/Servers.ts"
+import { readFlags } from "../flags.ts"
 import * as LambdaRuntime from "../servers/LambdaRuntime.ts"
 import { fullEvents, type Kind, kinds } from "./fullEvents.ts"
 
-const { values: flags } = parseArgs({
-  options: {
-    memory: { type: "string", default: "128,256,512" },
-    events: { type: "string", default: "12" },
-    kind: { type: "string", default: "" }
-  }
+const usage = `node test/measure/memory.ts [options]: the memory that full events of 6 MB need
+
+  --memory N,N  sizes of the function in MB (128,256,512)
+  --events N    events of each kind (12)
+  --kind WORD   kinds with this word in their name`
+
+const flags = readFlags(usage, {
+  memory: { type: "string", default: "128,256,512" },
+  events: { type: "string", default: "12" },
+  kind: { type: "string", default: "" }
 })
 const sizes = flags.memory.split(",").map(Number)
 const events = Number(flags.events)

@@ -1,12 +1,17 @@
-/**
- * `npm run simulate -- --seeds 1000`: runs as many seeds, from `--from` on (1 unless given), and says what they met.
- * `npm run simulate -- --seed 7` replays one, with everything that happened.
- */
-import { parseArgs } from "node:util"
+/** Runs many seeds and says what they met, or replays one with everything that happened. */
+import { readFlags } from "../flags.ts"
 import { type Run, simulate } from "./simulate.ts"
 
-const { values } = parseArgs({
-  options: { seeds: { type: "string" }, seed: { type: "string" }, from: { type: "string" } }
+const usage = `npm run simulate -- [options]: workers, streams and an OpenSearch that fail as a seed says
+
+  --seeds N  how many (100)
+  --from N   the first of them (1)
+  --seed N   this one alone, with everything that happened`
+
+const values = readFlags(usage, {
+  seeds: { type: "string", default: "100" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" }
 })
 
 const sum = { runs: 0, failed: 0, wrongDocuments: 0, unaccounted: 0, counts: new Map<string, number>() }
@@ -41,8 +46,8 @@ if (values.seed !== undefined) {
   console.log(run.lines.join("\n"))
   add(run)
 } else {
-  const from = Number(values.from ?? 1)
-  const seeds = Number(values.seeds ?? 100)
+  const from = Number(values.from)
+  const seeds = Number(values.seeds)
   const step = Math.max(1, Math.round(seeds / 20))
   for (let seed = from; seed < from + seeds; seed++) {
     add(await simulate(seed))
