@@ -108,6 +108,8 @@ export interface Delays {
   readonly p99: number
 }
 
-/** What one takes part as, by its name: the limit, or the handler's requests without its work. */
+/** Whether it is the limit, or one of its kind. */
 export const isLimit = ({ name }: { readonly name: string }): boolean => name.startsWith("limit")
-export const isApart = ({ name }: { readonly name: string }): boolean => name.endsWith("cores of its own")
+
+/** Whether the handler's work was left out and its requests alone were timed. */
+export const isApart = ({ name }: Throughput): boolean => name.startsWith("OpenSearch elsewhere")

@@ -51,7 +51,7 @@ export const apart = async (node: string, prefix: string, options: OpenSearchSin
     if (items?.every((item) => answer.ofItem(item)._tag === "Accepted") !== true) throw new Error("a write was refused")
   }
   return {
-    name: "cache warm, cores of its own",
+    name: "cache warm",
     alias: `${aliasPrefix}${Order.name}`,
     counts: meter.counts,
     prepare: async (batches) => {

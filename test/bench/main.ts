@@ -31,7 +31,7 @@ const usage = `npm run bench -- [options]
   --docs         draws the pictures in docs/ and fills in the tables of docs/speed.md
   --from FILE    takes kept results in place of measuring
 
-The whole takes 12 minutes. docs/ anew: npm run bench -- --json docs/speed.json --docs`
+The whole takes 13 minutes. docs/ anew: npm run bench -- --json docs/speed.json --docs`
 
 const flags = readFlags(usage, {
   quick: { type: "boolean", default: false },

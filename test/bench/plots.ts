@@ -45,12 +45,14 @@ const steps = (throughput: ReadonlyArray<Throughput>): string =>
     note: "% of the time that passes in a round, in the handler's own thread",
     parts: stepNames,
     show: (value) => (value * 100).toFixed(0),
-    groups: throughput.map(({ contenders, name }) => ({
-      label: name,
-      bars: contenders
-        .filter((it) => !isLimit(it) && !isApart(it))
-        .map((it) => ({ label: it.name, values: stepNames.map((step) => it.steps?.[step] ?? 0) }))
-    }))
+    groups: throughput
+      .filter((it) => !isApart(it))
+      .map(({ contenders, name }) => ({
+        label: name,
+        bars: contenders
+          .filter((it) => !isLimit(it))
+          .map((it) => ({ label: it.name, values: stepNames.map((step) => it.steps?.[step] ?? 0) }))
+      }))
   })
 
 const chosen = ({ batchSizes, lanes }: Choices): string =>

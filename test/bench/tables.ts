@@ -32,18 +32,18 @@ export const throughputTables = (throughput: ReadonlyArray<Throughput>): Tables 
     title: "Throughput of the handler, beside a plain bulk index of the finished documents (the limit)",
     ...speeds(ofSpeed, throughput)
   },
-  cost: { title: "What a change costs", ...speeds(ofCost, without(throughput, isApart)) },
+  cost: { title: "What a change costs", ...speeds(ofCost, atWork(throughput)) },
   steps: {
     title: "Where the handler's time goes, in % of the time that passes",
-    ...speeds(ofSteps, without(without(throughput, isApart), isLimit))
+    ...speeds(
+      ofSteps,
+      atWork(throughput).map((it) => ({ ...it, contenders: it.contenders.filter((one) => !isLimit(one)) }))
+    )
   }
 })
 
-const without = (
-  throughput: ReadonlyArray<Throughput>,
-  isOut: (contender: Speed) => boolean
-): ReadonlyArray<Throughput> =>
-  throughput.map((it) => ({ ...it, contenders: it.contenders.filter((contender) => !isOut(contender)) }))
+/** Workloads in which the handler does all of its work. */
+const atWork = (throughput: ReadonlyArray<Throughput>) => throughput.filter((it) => !isApart(it))
 
 /** The greatest dozen of files in a workload's profile, one table for each contender. */
 export const filesTable = ({ throughput }: Results): Tables =>

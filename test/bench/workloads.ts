@@ -15,7 +15,6 @@ const orderBytes = 500 + 12 * (250 + 2 * 128)
 const caches = (orders: number) => async (node: string, prefix: string) => [
   await limit(node, prefix),
   await handler(node, prefix, "cache warm", { knownBytesMax: 2 * orders * orderBytes }),
-  await apart(node, prefix, { knownBytesMax: 2 * orders * orderBytes }),
   await handler(node, prefix, "cache for half", { knownBytesMax: (orders * orderBytes) / 2 }),
   await handler(node, prefix, "cache cold", { knownBytesMax: 2 * orders * orderBytes, areNew: true }),
   await handler(node, prefix, "no cache", { knownBytesMax: 0 })
@@ -24,13 +23,17 @@ const caches = (orders: number) => async (node: string, prefix: string) => [
 const warmAndCold = async (node: string, prefix: string) => [
   await limit(node, prefix),
   await handler(node, prefix, "cache warm", { knownBytesMax: 512 * 2 ** 20 }),
-  await apart(node, prefix, { knownBytesMax: 512 * 2 ** 20 }),
   await handler(node, prefix, "no cache", { knownBytesMax: 0 })
 ]
 
 const alone = async (node: string, prefix: string) => [
   await limit(node, prefix),
   await handler(node, prefix, "handler")
+]
+
+const elsewhere = async (node: string, prefix: string) => [
+  await limit(node, prefix),
+  await apart(node, prefix, { knownBytesMax: 512 * 2 ** 20 })
 ]
 
 const lanes = 10
@@ -59,7 +62,9 @@ export const entries = (isQuick: boolean): ReadonlyArray<Entry> => {
     ["all inserts, orders of 12 rows", inserts, alone],
     ["one hot order", { ...single, orders: 1 }, alone],
     ["ten hot orders", { ...single, orders: 10 }, alone],
-    ["ten lanes that share 4,000 orders", { ...base, changes: 20_000, lanes }, inLanes]
+    ["ten lanes that share 4,000 orders", { ...base, changes: 20_000, lanes }, inLanes],
+    ["OpenSearch elsewhere: 4,000 orders of 12 rows, six changes at a time", base, elsewhere],
+    ["OpenSearch elsewhere: 4,000 orders of 12 rows, single changes", single, elsewhere]
   ]
   return all
     .filter(([, options]) => !isQuick || options !== many)
