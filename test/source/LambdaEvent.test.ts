@@ -21,6 +21,16 @@ it("a bad record stays in its place between good ones", () => {
   })
 })
 
+it("a place without a record is a bad record", () => {
+  const Records = [record("1"), record("2"), record("3")]
+  delete Records[1]
+  const read = Result.getOrThrow(LambdaEvent.read({ Records }))
+  assert.deepInclude(Result.getOrThrow(Result.flip(read[1]!)), {
+    _tag: "MalformedRecord",
+    message: "record 2 is nothing, not a stream record"
+  })
+})
+
 it("no records are a stream event too", () => {
   assert.deepStrictEqual(Result.getOrThrow(LambdaEvent.read({ Records: [] })), [])
 })
