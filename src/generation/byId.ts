@@ -29,17 +29,9 @@ export const byId = Effect.fnUntraced(function* <Source>(
 })
 
 const page = Effect.fnUntraced(function* (target: string, path: string, ids: ReadonlyArray<string>) {
-  const { reason = cutOff, text } = yield* indices.ask("POST", path, { ids })
+  const { reason = "the answer is cut off", text } = yield* indices.ask("POST", path, { ids })
   const docs = answer.docsOf(text, ids.length)
-  const failed = docs?.find(({ error }) => error !== undefined)
-  if (docs !== undefined && failed === undefined) return docs
-  const why = failed === undefined ? reason : wordsOf(failed.error)
-  return yield* indices.unreachable(`documents of ${target} could not be read: ${why}`)
+  const unread = docs && answer.unread(docs)
+  if (docs !== undefined && unread === undefined) return docs
+  return yield* indices.unreachable(`documents of ${target} could not be read: ${unread?.reason ?? reason}`)
 })
-
-const cutOff = "the answer is cut off"
-
-const wordsOf = (error: unknown): string => {
-  const verdict = answer.ofItem({ status: 500, error })
-  return "reason" in verdict ? verdict.reason : ""
-}

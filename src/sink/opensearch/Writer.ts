@@ -15,7 +15,7 @@ class Again extends Data.TaggedError("Again")<{}> {}
  * Patches prepared and sent together. While one group waits for its answer the next is prepared, and the server takes
  * several at one time, so a batch goes in three requests rather than one (measured: a fifth faster for 180 documents;
  * four are no faster). The first of them is half as large as the others: until it leaves, the server has nothing to do
- * (measured with the server on cores of its own: 4 to 7 % faster). What a request costs by itself is not worth it below
+ * (measured with the server on cores of its own: 4 to 8 % faster). What a request costs by itself is not worth it below
  * some thirty documents, nor one more where there are many.
  */
 const groupMax = 250

@@ -23,6 +23,12 @@ export interface Item {
   readonly _primary_term?: number
 }
 
+/** A verdict that has words. */
+type Trouble = Extract<Verdict, { readonly reason: string }>
+
+/** The words of a verdict, where it has some. */
+export const reasonOf = (verdict: Verdict): string | undefined => ("reason" in verdict ? verdict.reason : undefined)
+
 const conflict: Verdict = { _tag: "Conflict" }
 const accepted: Verdict = { _tag: "Accepted" }
 
@@ -50,7 +56,7 @@ export const ofResponse = (status: number, text: string): Verdict => {
   return ofError(status, typesOf(error), reason)
 }
 
-const ofError = (status: number, types: ReadonlyArray<string>, reason: string): Verdict => {
+const ofError = (status: number, types: ReadonlyArray<string>, reason: string): Trouble => {
   if (types.includes("index_not_found_exception")) return { _tag: "IndexMissing", reason }
   if (status === 413 || isOverPressure(reason)) {
     return { _tag: "TooLarge", reason: `${tooLarge}; the server says: ${reason}`, type: types[0] }
@@ -189,6 +195,12 @@ export interface Found {
 export const docsOf = (text: string, ids: number): ReadonlyArray<Found> | undefined => {
   const docs = (parse(text) as { readonly docs?: ReadonlyArray<Found> } | undefined)?.docs
   return docs?.length === ids ? docs : undefined
+}
+
+/** What it means that a document could not be read, of the first such; `undefined` where all could. */
+export const unread = (docs: ReadonlyArray<Found>): Trouble | undefined => {
+  const failed = docs.find(({ error }) => error !== undefined)
+  return failed && ofError(500, typesOf(failed.error), textOf(failed.error, 500))
 }
 
 /** What a failed connection to `node` means: a wrong address or certificate stays wrong, anything else may pass. */

@@ -45,14 +45,13 @@ const fetchPage = Effect.fnUntraced(function* (
   if (verdict._tag === "IndexMissing") return yield* gone(writeAlias)
   const docs = answer.docsOf(text, ids.length)
   if (verdict._tag !== "Accepted" || docs === undefined) {
-    const what = "reason" in verdict ? verdict.reason : "an answer that is cut off"
+    const what = answer.reasonOf(verdict) ?? "an answer that is cut off"
     return yield* unreachable(`${transport.node} answered a read with ${what}`)
   }
-  const failed = docs.find(({ error }) => error !== undefined)
-  if (failed === undefined) return docs
-  const reason = answer.ofItem({ status: 500, error: failed.error })
-  if (reason._tag === "IndexMissing") return yield* gone(writeAlias)
-  return yield* unreachable(`${transport.node} could not read a document: ${"reason" in reason ? reason.reason : ""}`)
+  const unread = answer.unread(docs)
+  if (unread === undefined) return docs
+  if (unread._tag === "IndexMissing") return yield* gone(writeAlias)
+  return yield* unreachable(`${transport.node} could not read a document: ${unread.reason}`)
 })
 
 const read = (shape: Shape, { _id, _primary_term, _seq_no, _source, found }: answer.Found): Fetched => {

@@ -52,7 +52,7 @@ const judge = Effect.fnUntraced(function* (method: Method, path: string, { statu
     return yield* unreachable(`${node} answered ${method} ${path} with ${verdict.reason}`)
   }
   if (verdict._tag === "Misconfigured") return yield* misconfigured(node, verdict.reason)
-  return { status, text, reason: "reason" in verdict ? verdict.reason : undefined }
+  return { status, text, reason: answer.reasonOf(verdict) }
 })
 
 /** The generations of an alias, oldest first: those it leads to, and those named like it that it does not. */

@@ -10,7 +10,7 @@ import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
 import { again, step } from "../step.ts"
-import { isLimitOfDocument } from "./answer.ts"
+import { isLimitOfDocument, reasonOf } from "./answer.ts"
 import type { Action } from "./bulk.ts"
 import { gather, type Pending, type Ready } from "./gather.ts"
 import type { Generations } from "./Generations.ts"
@@ -126,7 +126,7 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
   }
   if (sent._tag === "IndexMissing") generations.forget(shape)
   pending.mustRead = true
-  pending.reason = "reason" in sent ? sent.reason : "others keep writing the document first"
+  pending.reason = reasonOf(sent) ?? "others keep writing the document first"
   open.later.push(pending)
 }
 
