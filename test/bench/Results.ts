@@ -111,5 +111,6 @@ export interface Delays {
 /** Whether it is the limit, or one of its kind. */
 export const isLimit = ({ name }: { readonly name: string }): boolean => name.startsWith("limit")
 
-/** Whether the handler's work was left out and its requests alone were timed. */
-export const isApart = ({ name }: Throughput): boolean => name.startsWith("OpenSearch elsewhere")
+/** How workloads are named in which the handler's work is left out, and its requests alone are timed. */
+export const apartPrefix = "OpenSearch elsewhere: "
+export const isApart = ({ name }: Throughput): boolean => name.startsWith(apartPrefix)

@@ -6,15 +6,14 @@
  *
  * The writes are without conditions, whose numbers are another index's; they cost nothing (measured, see speed.md).
  */
-import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { Effect, Layer } from "effect"
 import { setTimeout as wait } from "node:timers/promises"
 import { Order, table } from "../../src/example/table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import * as answer from "../../src/sink/opensearch/answer.ts"
-import * as client from "../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import { type Request, Transport } from "../../src/sink/opensearch/Transport.ts"
-import type { Contender } from "./contenders.ts"
+import { connect, type Contender } from "./contenders.ts"
 import * as Meter from "./Meter.ts"
 
 interface Sent {
@@ -28,9 +27,7 @@ interface Sent {
 export const apart = async (node: string, prefix: string, options: OpenSearchSink.Options): Promise<Contender> => {
   const aliasPrefix = `${prefix}apart-`
   const meter = Meter.make()
-  const scope = Scope.makeUnsafe()
-  const connected = client.layer({ nodes: [new URL(node)], auth: { _tag: "none" } })
-  const transport = Context.get(await Effect.runPromise(Layer.buildWithScope(connected, scope)), Transport)
+  const { end, transport } = await connect(node, aliasPrefix)
   let sent: Array<Sent> = []
   let begin = 0
   const noting = Transport.of({
@@ -75,10 +72,7 @@ export const apart = async (node: string, prefix: string, options: OpenSearchSin
         }
       }
     },
-    end: async () => {
-      await fetch(`${node}/${aliasPrefix}*`, { method: "DELETE" })
-      await Effect.runPromise(Scope.close(scope, Exit.void))
-    }
+    end
   }
 }
 

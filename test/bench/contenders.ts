@@ -72,6 +72,19 @@ export const limit = async (node: string, prefix: string, writers = 1): Promise<
   }
 }
 
+/** A connection of a contender's own, and the end of it and of the indices behind its aliases. */
+export const connect = async (node: string, aliasPrefix: string) => {
+  const scope = Scope.makeUnsafe()
+  const connected = client.layer({ nodes: [new URL(node)], auth: { _tag: "none" } })
+  const transport = Context.get(await Effect.runPromise(Layer.buildWithScope(connected, scope)), Transport)
+  const end = async () => {
+    await fetch(`${node}/${aliasPrefix}*`, { method: "DELETE" })
+    // Connections that are kept open would hold the cache in memory.
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+  return { transport, end }
+}
+
 interface Handlers extends OpenSearchSink.Options {
   /** Each has a cache of its own. Defaults to one. */
   readonly writers?: number
@@ -99,9 +112,7 @@ export const handler = async (
 ): Promise<Contender> => {
   const aliasPrefix = `${prefix}${name.replaceAll(/\W+/g, "-")}-`
   const meter = Meter.make()
-  const scope = Scope.makeUnsafe()
-  const connected = client.layer({ nodes: [new URL(node)], auth: { _tag: "none" } })
-  const transport = Context.get(await Effect.runPromise(Layer.buildWithScope(connected, scope)), Transport)
+  const { end, transport } = await connect(node, aliasPrefix)
   const counted = Layer.succeed(Transport, meter.counted(transport))
   const layer = Layer.provide(OpenSearchSink.layerTransport({ ...options, aliasPrefix }), counted)
   const make = () => Array.from({ length: writers }, () => Lambda.make(table, { layer }))
@@ -125,9 +136,7 @@ export const handler = async (
     },
     end: async () => {
       held.clear()
-      await fetch(`${node}/${aliasPrefix}*`, { method: "DELETE" })
-      // Connections that are kept open would hold the cache in memory.
-      await Effect.runPromise(Scope.close(scope, Exit.void))
+      await end()
     }
   }
 }

@@ -59,14 +59,14 @@ const preparedMax = 50
 export const warm = async (server: Server, contenders: ReadonlyArray<Contender>, workload: Workload): Promise<void> => {
   const batches = workload.round(0)
   for (const contender of contenders) {
-    for (let at = 0; at < workload.before.length; at += preparedMax) {
-      await (
-        await contender.prepare(workload.before.slice(at, at + preparedMax))
-      )()
+    const write = async (batches: ReadonlyArray<Batch>) => {
+      const run = await contender.prepare(batches)
+      await run()
     }
-    await (
-      await contender.prepare(batches)
-    )()
+    for (let at = 0; at < workload.before.length; at += preparedMax) {
+      await write(workload.before.slice(at, at + preparedMax))
+    }
+    await write(batches)
     await check(server.node, contender, workload)
   }
 }

@@ -1,6 +1,7 @@
 /** The workloads that are compared, and who takes part in each. */
 import { apart } from "./apart.ts"
 import { type Contender, handler, limit } from "./contenders.ts"
+import { apartPrefix } from "./Results.ts"
 import { make, type Options, type Workload } from "./workload.ts"
 
 export interface Entry {
@@ -63,8 +64,8 @@ export const entries = (isQuick: boolean): ReadonlyArray<Entry> => {
     ["one hot order", { ...single, orders: 1 }, alone],
     ["ten hot orders", { ...single, orders: 10 }, alone],
     ["ten lanes that share 4,000 orders", { ...base, changes: 20_000, lanes }, inLanes],
-    ["OpenSearch elsewhere: 4,000 orders of 12 rows, six changes at a time", base, elsewhere],
-    ["OpenSearch elsewhere: 4,000 orders of 12 rows, single changes", single, elsewhere]
+    [`${apartPrefix}4,000 orders of 12 rows, six changes at a time`, base, elsewhere],
+    [`${apartPrefix}4,000 orders of 12 rows, single changes`, single, elsewhere]
   ]
   return all
     .filter(([, options]) => !isQuick || options !== many)
