@@ -1,6 +1,7 @@
 /** The end of a run: what was set aside is delivered again, and what the index has is compared with the table. */
 import { Effect } from "effect"
 import { isDeepStrictEqual } from "node:util"
+import { reservedId } from "../../src/decode/rowKey.ts"
 import type { Mapping } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import { settledOf } from "./Lane.ts"
@@ -109,9 +110,9 @@ const compare = ({ around, history, server, weather }: World): ReadonlyArray<Dif
   return aggregates.flatMap((aggregate) => {
     const found = server.search(aggregate)
     const index = server.indices.get(`${aggregate}-000001`)
-    const stored = [...(index?.documents ?? [])].map(([id, { text }]): Stored => {
-      return { id, source: JSON.parse(text), isFound: found.get(id) === text }
-    })
+    const stored = [...(index?.documents ?? [])].flatMap(([id, { text }]): Stored | [] =>
+      id === reservedId ? [] : { id, source: JSON.parse(text), isFound: found.get(id) === text }
+    )
     const isLost = weather.lostAt.has(`${aggregate}-000001`)
     // A letter about the newest of several states in one batch stands for the older ones too.
     const mayLack = isLost || around.letterBox !== undefined
