@@ -14,6 +14,8 @@ import type { Transport } from "./Transport.ts"
 export interface Target {
   readonly index: string
   readonly writeAlias: string
+  /** The index as it is behind its name: another one after it was made anew, or restored from a snapshot. */
+  readonly identity: string
   readonly meta: Meta.Meta
 }
 
@@ -158,11 +160,13 @@ const fitted = Effect.fnUntraced(function* (
   if (problem !== undefined) {
     return yield* indices.unfit(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
   }
-  if (fit._tag === "Current") return { index, writeAlias: meta.writeAlias, meta }
+  const { history, uuid } = settings["index"] ?? {}
+  const identity = [uuid, history?.uuid].join(" ")
+  if (fit._tag === "Current") return { index, writeAlias: meta.writeAlias, identity, meta }
   const accepted = Meta.accept(meta, description, hash)
   yield* indices.putMeta(index, accepted, fit.properties)
   yield* Effect.logInfo(`added ${fit.names.join(", ")} to ${index}; documents written before need a repair pass`)
-  return { index, writeAlias: meta.writeAlias, meta: accepted }
+  return { index, writeAlias: meta.writeAlias, identity, meta: accepted }
 })
 
 /** Cluster templates can change what an index is made with; these changes would lose data or alter documents. */
