@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
+import { indexProblem } from "../sink/opensearch/indexProblem.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import * as Meta from "../sink/opensearch/Meta.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -61,11 +62,14 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
   const { description, hash } = Definition.of(aggregate)
   const fit = Meta.fit(only.meta, description, hash)
   const { index } = only
-  if (fit._tag === "Current") {
-    const problem = Meta.mappingProblem(description.properties, only.mappings.properties ?? {})
-    return problem === undefined ? { _tag: "None", index } : { _tag: "Unfit", reason: `${index}: ${problem}` }
+  if (fit._tag === "Current" || fit._tag === "Added") {
+    const expected = fit._tag === "Added" ? {} : description.properties
+    const problem =
+      indexProblem(only.settings, only.mappings, description.properties) ??
+      Meta.mappingProblem(expected, only.mappings.properties ?? {})
+    if (problem !== undefined) return { _tag: "Unfit", reason: `${index}: ${problem}` }
+    return fit._tag === "Current" ? { _tag: "None", index } : { _tag: "InPlace", index, names: fit.names }
   }
-  if (fit._tag === "Added") return { _tag: "InPlace", index, names: fit.names }
   if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer one writes it" }
   if (fit._tag === "Dropped")
     return { _tag: "Outdated", index, reason: "its index was dropped; raise its revision to make one anew" }

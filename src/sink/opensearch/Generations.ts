@@ -6,6 +6,7 @@ import { Clock, Duration, Effect } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import { Misconfigured, type Origin, SinkError } from "../Sink.ts"
+import { identityOf, indexProblem } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
 import * as Meta from "./Meta.ts"
 import type { Transport } from "./Transport.ts"
@@ -155,26 +156,15 @@ const fitted = Effect.fnUntraced(function* (
     return yield* indices.unfit(`"${alias}" has another definition: ${fit.where.join(", ")}. Run \`tablefold plan\``)
   }
   const problem =
-    settingsProblem(settings, mappings._source) ??
+    indexProblem(settings, mappings, description.properties) ??
     Meta.mappingProblem(fit._tag === "Added" ? {} : description.properties, mappings.properties ?? {})
   if (problem !== undefined) {
     return yield* indices.unfit(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
   }
-  const { history, uuid } = settings["index"] ?? {}
-  const identity = [uuid, history?.uuid].join(" ")
+  const identity = identityOf(settings)
   if (fit._tag === "Current") return { index, writeAlias: meta.writeAlias, identity, meta }
   const accepted = Meta.accept(meta, description, hash)
   yield* indices.putMeta(index, accepted, fit.properties)
   yield* Effect.logInfo(`added ${fit.names.join(", ")} to ${index}; documents written before need a repair pass`)
   return { index, writeAlias: meta.writeAlias, identity, meta: accepted }
 })
-
-/** Cluster templates can change what an index is made with; these changes would lose data or alter documents. */
-const settingsProblem = (settings: indices.Generation["settings"], source: unknown): string | undefined => {
-  const index = settings["index"] ?? {}
-  if ((source as { readonly enabled?: unknown } | undefined)?.enabled === false) return "its _source is off"
-  const pipeline = index.default_pipeline
-  if (pipeline !== undefined && pipeline !== "_none") return `its default_pipeline is "${pipeline}", must be _none`
-  if (index.translog?.durability === "async") return "its translog durability is async, must be request"
-  return undefined
-}

@@ -9,6 +9,7 @@ import type * as Aggregate from "../../define/Aggregate.ts"
 import { IndexMissing, IndexUnfit, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { indexBody, liveOnly } from "./indexBody.ts"
+import type { Mappings, Settings } from "./indexProblem.ts"
 import * as Meta from "./Meta.ts"
 import { type Response, Transport } from "./Transport.ts"
 
@@ -18,8 +19,8 @@ export interface Generation {
   /** Whether readers' alias leads to it. */
   readonly isLive: boolean
   readonly meta: Meta.Meta
-  readonly mappings: { readonly properties?: Properties; readonly _source?: unknown }
-  readonly settings: { readonly [name: string]: any }
+  readonly mappings: Mappings
+  readonly settings: Settings
 }
 
 interface Described {
