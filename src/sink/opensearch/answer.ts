@@ -113,8 +113,8 @@ const ofDocument = new Set([
 const isOfIndex = (reason: string): boolean => /pipeline with id|Limit of (total|nested) fields/i.test(reason)
 
 const notOfDocument =
-  "the index takes no write as it is set up, whatever the document; check its settings, mapping and aliases, and what " +
-  "stands between it and OPENSEARCH_NODE"
+  "the index takes no write as it is set up, whatever the document; check its settings, mapping and aliases, and " +
+  "what stands between it and OPENSEARCH_NODE"
 
 const closed = "the index is closed; open it (POST /<index>/_open)"
 
