@@ -50,7 +50,6 @@ const settingsOf = (index: Aggregate.IndexSettings, properties: Mapping.Properti
   const { analysis, refreshInterval, replicas, shards } = index
   return {
     index: {
-      default_pipeline: "_none",
       ...limits(properties),
       ...(shards === undefined ? {} : { number_of_shards: shards }),
       ...(replicas === undefined ? {} : { number_of_replicas: replicas }),

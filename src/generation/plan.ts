@@ -3,8 +3,10 @@ import { Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
+import { closed } from "../sink/opensearch/errors.ts"
 import { ownOf } from "../sink/opensearch/findGeneration.ts"
 import { fit as fitOf, mappingProblem } from "../sink/opensearch/fit.ts"
+import { indexProblem } from "../sink/opensearch/indexProblem.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 
@@ -62,11 +64,15 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
   const { description, hash } = Definition.of(aggregate)
   const fit = fitOf(only, description, hash)
   const { index } = only
-  if (fit._tag === "Current") {
-    const problem = mappingProblem(description.properties, only.mappings.properties ?? {})
-    return problem === undefined ? { _tag: "None", index } : { _tag: "Unfit", reason: `${index}: ${problem}` }
+  if (only.isClosed) return { _tag: "Unfit", reason: closed(index).message }
+  if (fit._tag === "Current" || fit._tag === "Added") {
+    const expected = fit._tag === "Added" ? {} : description.properties
+    const problem =
+      indexProblem(only.settings, only.mappings, description.properties) ??
+      mappingProblem(expected, only.mappings.properties ?? {})
+    if (problem !== undefined) return { _tag: "Unfit", reason: `${index}: ${problem}` }
+    return fit._tag === "Current" ? { _tag: "None", index } : { _tag: "InPlace", index, names: fit.names }
   }
-  if (fit._tag === "Added") return { _tag: "InPlace", index, names: fit.names }
   if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer one writes it" }
   if (fit._tag === "Dropped")
     return { _tag: "Outdated", index, reason: "its index was dropped; raise its revision to make one anew" }

@@ -7,7 +7,7 @@ import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
 import { ask } from "../sink/opensearch/ask.ts"
-import { unfit } from "../sink/opensearch/errors.ts"
+import { closed } from "../sink/opensearch/errors.ts"
 import { lastReport } from "../sink/opensearch/following.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import { identified, type Mark } from "../sink/opensearch/State.ts"
@@ -83,7 +83,7 @@ const hashOf = (aggregate: Aggregate.Any): string => Definition.of(aggregate).ha
 
 const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, isExact: boolean) {
   const { identity, index, isClosed, isLive, meta } = generation
-  if (isClosed) return yield* unfit(`index ${index} is closed: open it (POST /${index}/_open)`)
+  if (isClosed) return yield* closed(index)
   const state = identified(generation.state, identity, yield* Clock.currentTimeMillis)
   yield* indices.refresh(index)
   const count = isExact ? countAll : countSome

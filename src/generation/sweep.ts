@@ -78,7 +78,7 @@ const remove = Effect.fnUntraced(function* (
   const lines = hits.map(({ _id, _primary_term: if_primary_term, _seq_no: if_seq_no }) =>
     JSON.stringify({ delete: { _index: writeAlias, _id, if_seq_no, if_primary_term } })
   )
-  const path = "/_bulk?filter_path=items.*.status,items.*.error,error,status"
+  const path = "/_bulk?filter_path=items.*.status,items.*._seq_no,items.*.error,error,status"
   const { text } = yield* patiently(ask("POST", path, `${lines.join("\n")}\n`))
   const items = answer.itemsOf(text, hits.length)
   if (items === undefined) return yield* unreachable(`OpenSearch did not say what it deleted of ${index}`)

@@ -160,7 +160,7 @@ export class SimulatedOpenSearch {
     const written = { seqNo: index.seqNo++, primaryTerm: index.primaryTerm, text }
     index.documents.set(id, written)
     return {
-      status: stored === undefined ? 201 : 200,
+      ...(stored === undefined ? { status: 201, result: "created" } : { status: 200, result: "updated" }),
       _id: id,
       _seq_no: written.seqNo,
       _primary_term: written.primaryTerm
@@ -175,7 +175,7 @@ export class SimulatedOpenSearch {
     const matches = stored?.seqNo === seqNo && stored?.primaryTerm === term
     if (seqNo !== undefined && !matches) return conflict(id)
     index.documents.delete(id)
-    return { status: 200, _id: id, _seq_no: index.seqNo++, _primary_term: index.primaryTerm }
+    return { status: 200, result: "deleted", _id: id, _seq_no: index.seqNo++, _primary_term: index.primaryTerm }
   }
 }
 

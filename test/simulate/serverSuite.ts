@@ -13,6 +13,7 @@ export interface Server {
 
 interface Written {
   readonly status: number
+  readonly result?: string
   readonly error?: { readonly type: string }
   readonly _seq_no?: number
   readonly _primary_term?: number
@@ -81,9 +82,9 @@ export const suite = (name: string, server: Server) =>
     it("numbers writes from zero, and takes a conditional one only if nobody else wrote", async () => {
       const { into, writeAlias } = await fresh()
       const first = await write("create", into("1"), { n: 1 })
-      assert.deepInclude(first, { status: 201, _seq_no: 0, _primary_term: 1 })
+      assert.deepInclude(first, { status: 201, result: "created", _seq_no: 0, _primary_term: 1 })
       const second = await write("index", seen(writeAlias, "1", first), { n: 2 })
-      assert.deepInclude(second, { status: 200, _seq_no: 1 })
+      assert.deepInclude(second, { status: 200, result: "updated", _seq_no: 1 })
       const stale = await write("index", seen(writeAlias, "1", first), { n: 3 })
       assert.strictEqual(stale.status, 409)
       assert.strictEqual(stale.error?.type, "version_conflict_engine_exception")
@@ -118,6 +119,7 @@ export const suite = (name: string, server: Server) =>
         items.map(({ status }) => status),
         [409, 200, 409, 200, 404]
       )
+      assert.strictEqual(items[1]!.result, "deleted")
       assert.strictEqual((await get(writeAlias, "1")).docs[0].found, false)
       assert.strictEqual((await write("index", seen(writeAlias, "1", second), {})).status, 409)
       assert.strictEqual((await json("GET", `/${nowhere}`)).status, 404)

@@ -73,7 +73,8 @@ const lane = Effect.fnUntraced(function* (options: Options, memory: Memory, call
     const pending = group.flatMap(({ index, patch }): Pending | [] => {
       const attempt = Attempt.start(patch)
       const outcome = Attempt.outcome(attempt)
-      if (outcome === undefined) return { index, attempt, mustRead: false, outdated: 0, reason: outOfTime }
+      if (outcome === undefined)
+        return { index, attempt, mustRead: false, isRechecked: false, outdated: 0, reason: outOfTime }
       call.books.outcomes[index] = outcome
       return []
     })

@@ -12,12 +12,15 @@ export type Verdict =
   | { readonly _tag: "TooLarge"; readonly reason: string; readonly type?: string | undefined }
   /** The document can't be taken as it is; `type` is the server's own word for why. */
   | { readonly _tag: "Refused"; readonly reason: string; readonly type?: string | undefined }
+  /** The index, or the way to it, takes nothing as it is; the document is not to blame. */
+  | { readonly _tag: "Blocked"; readonly reason: string }
   /** Nothing will be taken as things are set up. */
   | { readonly _tag: "Misconfigured"; readonly reason: string }
 
 /** One item of a bulk answer, as far as it is looked at. */
 export interface Item {
   readonly status: number
+  readonly result?: string
   readonly error?: unknown
   readonly _seq_no?: number
   readonly _primary_term?: number
@@ -32,12 +35,21 @@ export const reasonOf = (verdict: Verdict): string | undefined => ("reason" in v
 const conflict: Verdict = { _tag: "Conflict" }
 const accepted: Verdict = { _tag: "Accepted" }
 
-/** What one item of a bulk answer means. */
+/** What one item of a bulk answer means. What was written has a sequence number, whatever the status says. */
 export const ofItem = (item: Item): Verdict => {
-  const { error, status } = item
-  if (status === 200 || status === 201) return accepted
+  const { _seq_no: seqNo = -1, error, result, status } = item
+  if (status === 200 || status === 201) return result !== "noop" && seqNo >= 0 ? accepted : dropped
   if (status === 409) return conflict
-  return ofError(status, typesOf(error), textOf(error, status))
+  const types = typesOf(error)
+  if (types.length === 0 && status === 400) return { _tag: "Refused", reason: textOf(error, status) }
+  return ofError(status, types, textOf(error, status))
+}
+
+const dropped: Verdict = {
+  _tag: "Blocked",
+  reason:
+    "the document was not written, though the server answered without an error: an ingest pipeline drops it; set the " +
+    "index's default_pipeline and final_pipeline to _none"
 }
 
 /** What an answer to a whole request means, by its status and text. */
@@ -58,6 +70,8 @@ export const ofResponse = (status: number, text: string): Verdict => {
 
 const ofError = (status: number, types: ReadonlyArray<string>, reason: string): Trouble => {
   if (types.includes("index_not_found_exception")) return { _tag: "IndexMissing", reason }
+  if (types.includes("index_closed_exception")) return { _tag: "Blocked", reason: `${closed} (${status})` }
+  if (isAmbiguous(reason)) return { _tag: "Blocked", reason: `${ambiguous}; the server says: ${reason}` }
   if (status === 413 || isOverPressure(reason)) {
     return { _tag: "TooLarge", reason: `${tooLarge}; the server says: ${reason}`, type: types[0] }
   }
@@ -68,8 +82,49 @@ const ofError = (status: number, types: ReadonlyArray<string>, reason: string): 
   if (status === 404 || status === 408) return { _tag: "Transient", reason }
   if (isLimitOfDocument(reason))
     return { _tag: "Refused", reason: `${tooManyNested}; the server says: ${reason}`, type: types[0] }
-  return { _tag: "Refused", reason, type: types[0] }
+  if (types.some((type) => ofDocument.has(type)) && !isOfIndex(reason)) {
+    return { _tag: "Refused", reason, type: types[0] }
+  }
+  return { _tag: "Blocked", reason: `${notOfDocument}; the server says: ${reason}` }
 }
+
+/** The types of errors that are about a document, as OpenSearch 1.3 to 3.8 have them. */
+const ofDocument = new Set([
+  "mapper_parsing_exception",
+  "document_parsing_exception",
+  "illegal_argument_exception",
+  "action_request_validation_exception",
+  "parse_exception",
+  "parsing_exception",
+  "x_content_parse_exception",
+  "xcontent_parse_exception",
+  "json_parse_exception",
+  "json_e_o_f_exception",
+  "stream_constraints_exception",
+  "input_coercion_exception",
+  "number_format_exception",
+  "date_time_exception",
+  "date_time_parse_exception",
+  "invalid_shape_exception",
+  "max_bytes_length_exceeded_exception"
+])
+
+/** An illegal argument, but not one of the document: a pipeline that is gone, a mapping that grew. */
+const isOfIndex = (reason: string): boolean => /pipeline with id|Limit of (total|nested) fields/i.test(reason)
+
+const notOfDocument =
+  "the index takes no write as it is set up, whatever the document; check its settings, mapping and aliases, and " +
+  "what stands between it and OPENSEARCH_NODE"
+
+const closed = "the index is closed; open it (POST /<index>/_open)"
+
+/** Two indices behind an alias, as when a snapshot was restored under another name with its aliases. */
+const isAmbiguous = (reason: string): boolean =>
+  /no write index is defined for alias|has more than one ind(ex|ices) associated/.test(reason)
+
+const ambiguous =
+  "the generation's private write alias does not lead to one index alone; take it off every other index (an index " +
+  "restored from a snapshot under another name brings it along)"
 
 /** Rejected for want of room, as a busy server does, though it has less in all than this one request needs. */
 const isOverPressure = (reason: string): boolean => {

@@ -12,6 +12,10 @@ export const unreachable = (message: string) => new SinkError({ reason: new Unre
 /** The error for a generation that may not be written. */
 export const unfit = (message: string) => new SinkError({ reason: new IndexUnfit({ message }) })
 
+/** The error for a closed index. */
+export const closed = (index: string) =>
+  unfit(`index ${index} can't be used: it is closed; open it (POST /${index}/_open)`)
+
 /** The sentence for a server that refuses us as things are set up. */
 export const misconfigured = (node: string, reason: string) =>
   new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node} refused: ${reason}` }) })

@@ -5,7 +5,7 @@ import * as source from "../../fold/source.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { cut } from "./bulk.ts"
-import { failure, gone, misconfigured, unreachable } from "./errors.ts"
+import { failure, gone, misconfigured, unfit, unreachable } from "./errors.ts"
 import type { Known } from "./known.ts"
 import { Transport } from "./Transport.ts"
 
@@ -21,28 +21,38 @@ export const fetchDocuments = Effect.fnUntraced(function* (
   writeAlias: string,
   ids: ReadonlyArray<string>
 ): Effect.fn.Return<ReadonlyMap<string, Fetched>, SinkError, Transport> {
-  const transport = yield* Transport
   const groups = cut(ids, () => 1, Number.POSITIVE_INFINITY, countMax)
-  const pages = yield* Effect.forEach(groups, (ids) => fetchPage(transport, writeAlias, ids), { concurrency: 2 })
+  const pages = yield* Effect.forEach(groups, (ids) => fetchPage(writeAlias, ids, ""), { concurrency: 2 })
   return new Map(pages.flat().map((found) => [found._id, read(shape, found)] as const))
+})
+
+/** Where a document stands in its index's history of writes. */
+export type Position = Pick<Known, "seqNo" | "primaryTerm">
+
+/** Where the documents with these ids stand, by id, without their content; those that are not there are left out. */
+export const fetchPositions = Effect.fnUntraced(function* (writeAlias: string, ids: ReadonlyArray<string>) {
+  const positions = new Map<string, Position>()
+  for (const found of yield* fetchPage(writeAlias, ids, "?_source=false")) {
+    const position = positionOf(found)
+    if (position !== undefined) positions.set(found._id, position)
+  }
+  return positions
 })
 
 /**
  * Without `filter_path`: to filter an answer the server reads each document and writes it anew, and that takes longer
  * than all it leaves out (measured for 60 documents: 3.2 ms beside 2.6 with 12 rows each, 36 beside 25 with 300).
  */
-const path = (alias: string) => `/${encodeURIComponent(alias)}/_mget`
+const path = (alias: string, query: string) => `/${encodeURIComponent(alias)}/_mget${query}`
 
-const fetchPage = Effect.fnUntraced(function* (
-  transport: typeof Transport.Service,
-  writeAlias: string,
-  ids: ReadonlyArray<string>
-) {
-  const request = transport.request({ method: "POST", path: path(writeAlias), body: JSON.stringify({ ids }) })
+const fetchPage = Effect.fnUntraced(function* (writeAlias: string, ids: ReadonlyArray<string>, query: string) {
+  const transport = yield* Transport
+  const request = transport.request({ method: "POST", path: path(writeAlias, query), body: JSON.stringify({ ids }) })
   const { status, text } = yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
   const verdict = answer.ofResponse(status, text)
   if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
   if (verdict._tag === "IndexMissing") return yield* gone(writeAlias)
+  if (verdict._tag === "Blocked") return yield* unfit(`${transport.node} answered no read: ${verdict.reason}`)
   const docs = answer.docsOf(text, ids.length)
   if (verdict._tag !== "Accepted" || docs === undefined) {
     const what = answer.reasonOf(verdict) ?? "an answer that is cut off"
@@ -51,15 +61,21 @@ const fetchPage = Effect.fnUntraced(function* (
   const unread = answer.unread(docs)
   if (unread === undefined) return docs
   if (unread._tag === "IndexMissing") return yield* gone(writeAlias)
-  return yield* unreachable(`${transport.node} could not read a document: ${unread.reason}`)
+  const message = `${transport.node} could not read a document: ${unread.reason}`
+  return yield* unread._tag === "Blocked" ? unfit(message) : unreachable(message)
 })
 
-const read = (shape: Shape, { _id, _primary_term, _seq_no, _source, found }: answer.Found): Fetched => {
-  if (found !== true || _seq_no === undefined || _primary_term === undefined) return undefined
-  return Result.map(source.parse(shape, _id, _source), (document) => ({
+const positionOf = ({ _primary_term, _seq_no, found }: answer.Found): Position | undefined =>
+  found !== true || _seq_no === undefined || _primary_term === undefined
+    ? undefined
+    : { seqNo: _seq_no, primaryTerm: _primary_term }
+
+const read = (shape: Shape, found: answer.Found): Fetched => {
+  const position = positionOf(found)
+  if (position === undefined) return undefined
+  return Result.map(source.parse(shape, found._id, found._source), (document) => ({
     document,
-    seqNo: _seq_no,
-    primaryTerm: _primary_term,
+    ...position,
     isSafe: false
   }))
 }

@@ -6,8 +6,9 @@ import { Clock, Duration, Effect } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import type { SinkError } from "../Sink.ts"
-import { unfit } from "./errors.ts"
+import { closed, unfit } from "./errors.ts"
 import { fit, mappingProblem } from "./fit.ts"
+import { indexProblem } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
@@ -56,7 +57,7 @@ const stateWithin = Duration.toMillis("5 minutes")
 /** Writes down which index this is; of one that was restored or replaced since, that a verification is due. */
 const identified = Effect.fnUntraced(function* (generation: indices.Generation) {
   const { identity, index, isClosed, meta, stored } = generation
-  if (isClosed) return yield* unfit(`index ${index} is closed: open it (POST /${index}/_open)`)
+  if (isClosed) return yield* closed(index)
   if (stored?.state.identity === identity) return generation
   const now = yield* Clock.currentTimeMillis
   const isLost = stored === undefined && now - meta.createdAt > stateWithin
@@ -97,7 +98,7 @@ const fitted: (
       return yield* unfit(`"${alias}" has another definition: ${found.where.join(", ")}. Run \`tablefold plan\``)
     }
     const problem =
-      settingsProblem(settings, mappings._source) ??
+      indexProblem(settings, mappings, description.properties) ??
       mappingProblem(found._tag === "Added" ? {} : description.properties, mappings.properties ?? {})
     if (problem !== undefined) {
       return yield* unfit(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
@@ -112,13 +113,3 @@ const fitted: (
     return yield* fitted(mapped, definition, alias)
   }
 )
-
-/** Cluster templates can change what an index is made with; these changes would lose data or alter documents. */
-const settingsProblem = (settings: indices.Generation["settings"], source: unknown): string | undefined => {
-  const index = settings["index"] ?? {}
-  if ((source as { readonly enabled?: unknown } | undefined)?.enabled === false) return "its _source is off"
-  const pipeline = index.default_pipeline
-  if (pipeline !== undefined && pipeline !== "_none") return `its default_pipeline is "${pipeline}", must be _none`
-  if (index.translog?.durability === "async") return "its translog durability is async, must be request"
-  return undefined
-}

@@ -5,7 +5,7 @@ import type { Shape } from "../../define/Shape.ts"
 import * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, SinkError } from "../Sink.ts"
-import { type Fetched, fetchDocuments } from "./fetch.ts"
+import { type Fetched, fetchDocuments, fetchPositions } from "./fetch.ts"
 import type { Generations, Target } from "./Generations.ts"
 import type { Known, KnownDocuments } from "./known.ts"
 import type { Transport } from "./Transport.ts"
@@ -16,6 +16,8 @@ export interface Pending {
   attempt: Attempt.Attempt
   /** Whether its document must be read: what this process knows of it, or guesses, was found stale. */
   mustRead: boolean
+  /** Whether its index and its document were looked at anew since the server refused something of it. */
+  isRechecked: boolean
   /** Rows of a scan in it that the document, when last seen, had from a stream already. */
   outdated: number
   /** Why it is not settled yet. */
@@ -27,15 +29,20 @@ export interface Ready {
   readonly pending: Pending
   readonly target: Target
   readonly seen: Known | undefined
+  /** Whether that was read in this round, and is not what this process knows or guesses. */
+  readonly isFresh: boolean
 }
 
-type Placed = Omit<Ready, "seen">
+type Placed = Omit<Ready, "seen" | "isFresh">
 
-/** What was gathered, and what could not be: to be tried again, or not settled for good. */
-export interface Gathered {
-  readonly ready: Array<Ready>
+/** Patches that can't be written now: to be tried again, or not settled for good. */
+export interface Problems {
   readonly retry: Array<readonly [Pending, reason: string]>
   readonly unsettled: Array<readonly [Pending, reason: string]>
+}
+
+export interface Gathered extends Problems {
+  readonly ready: Array<Ready>
 }
 
 /**
@@ -60,9 +67,9 @@ export const gather = Effect.fnUntraced(function* (
       continue
     }
     const placed = { pending, target: target.success }
-    const own = known.take(target.success.writeAlias, pending.attempt.patch.id)
+    const own = known.take(target.success, pending.attempt.patch.id)
     const trusted = trusting && !pending.mustRead
-    if (trusted && (own !== undefined || isNew(pending))) gathered.ready.push({ ...placed, seen: own })
+    if (trusted && (own !== undefined || isNew(pending))) gathered.ready.push({ ...placed, seen: own, isFresh: false })
     else wanted.push(placed)
   }
   const groups = groupBy(wanted, ({ target }) => target)
@@ -85,25 +92,64 @@ const findTargets = Effect.fnUntraced(function* (
 })
 
 const readInto = Effect.fnUntraced(function* (
-  { ready, retry, unsettled }: Gathered,
+  gathered: Gathered,
   generations: Generations,
   target: Target,
   members: ReadonlyArray<Placed>
 ) {
   const { shape } = members[0]!.pending.attempt.patch
-  const ids = members.map(({ pending }) => pending.attempt.patch.id)
-  const fetched = yield* orMisconfigured(fetchDocuments(shape, target.writeAlias, ids))
-  if (Result.isFailure(fetched)) {
-    const { message, reason } = fetched.failure
-    if (reason._tag === "IndexMissing") generations.forget(shape)
-    for (const { pending } of members) retry.push([pending, message])
-    return
+  const fetched = yield* readFor(gathered, generations, members, fetchDocuments(shape, target.writeAlias, ids(members)))
+  for (const placed of fetched === undefined ? [] : members) {
+    const found: Fetched = fetched!.get(placed.pending.attempt.patch.id)
+    if (found !== undefined && Result.isFailure(found)) gathered.unsettled.push([placed.pending, found.failure])
+    else gathered.ready.push({ ...placed, seen: found?.success, isFresh: true })
   }
-  for (const placed of members) {
-    const found: Fetched = fetched.success.get(placed.pending.attempt.patch.id)
-    if (found !== undefined && Result.isFailure(found)) unsettled.push([placed.pending, found.failure])
-    else ready.push({ ...placed, seen: found?.success })
+})
+
+export interface Confirmed<One> extends Problems {
+  readonly same: Array<One>
+  readonly changed: Array<One>
+}
+
+/**
+ * Asks the server about documents of which nothing is to be written: whether they stand where this process knows them,
+ * or are absent as it guesses. Its memory decides what is sent, never what is acknowledged: a snapshot may have been
+ * restored since. What stands elsewhere is to be read, and tried again.
+ */
+export const confirm = Effect.fnUntraced(function* <One extends Ready>(
+  generations: Generations,
+  unsure: ReadonlyArray<One>
+): Effect.fn.Return<Confirmed<One>, SinkError, Transport> {
+  const confirmed: Confirmed<One> = { same: [], changed: [], retry: [], unsettled: [] }
+  for (const [{ writeAlias }, members] of groupBy(unsure, ({ target }) => target)) {
+    const positions = yield* readFor(confirmed, generations, members, fetchPositions(writeAlias, ids(members)))
+    for (const one of positions === undefined ? [] : members) {
+      const position = positions!.get(one.pending.attempt.patch.id)
+      const isSame = one.seen?.seqNo === position?.seqNo && one.seen?.primaryTerm === position?.primaryTerm
+      confirmed[isSame ? "same" : "changed"].push(one)
+    }
   }
+  return confirmed
+})
+
+const ids = (members: ReadonlyArray<Placed>) => members.map(({ pending }) => pending.attempt.patch.id)
+
+/** Reads for some patches of one generation; nothing where that failed, and then they are among the problems. */
+const readFor = Effect.fnUntraced(function* <A>(
+  problems: Problems,
+  generations: Generations,
+  members: ReadonlyArray<Placed>,
+  read: Effect.Effect<A, SinkError, Transport>
+) {
+  const result = yield* orMisconfigured(read)
+  if (Result.isSuccess(result)) return result.success
+  const { message, reason } = result.failure
+  if (reason._tag === "IndexMissing" || reason._tag === "IndexUnfit") {
+    generations.forget(members[0]!.pending.attempt.patch.shape)
+  }
+  const open = problems[reason.isRetryable ? "retry" : "unsettled"]
+  for (const { pending } of members) open.push([pending, message])
+  return undefined
 })
 
 /** Errors as values, but for those that stop everything. */

@@ -11,6 +11,7 @@ import * as answer from "./answer.ts"
 import { ask, judge, send } from "./ask.ts"
 import { gone, unfit, unreachable } from "./errors.ts"
 import { indexBody, liveOnly } from "./indexBody.ts"
+import { identityOf, indexProblem, isClosed as isClosedBy, type Mappings, type Settings } from "./indexProblem.ts"
 import * as Meta from "./Meta.ts"
 import * as State from "./State.ts"
 import * as stateDocument from "./stateDocument.ts"
@@ -31,8 +32,8 @@ export interface Generation {
   readonly stored: stateDocument.Stored | undefined
   /** The index's own id and that of its history, as the server has them now. */
   readonly identity: string
-  readonly mappings: { readonly properties?: Properties; readonly _source?: unknown }
-  readonly settings: { readonly [name: string]: any }
+  readonly mappings: Mappings
+  readonly settings: Settings
 }
 
 interface Described {
@@ -78,10 +79,13 @@ const generationOf = Effect.fnUntraced(function* (
   meta: Meta.Meta,
   { mappings, settings }: Described
 ) {
-  const { history, uuid = "", verified_before_close } = settings["index"] ?? {}
-  const isClosed = verified_before_close === "true"
-  const identity = history?.uuid === undefined ? uuid : `${uuid}/${history.uuid}`
-  const stored = isClosed ? undefined : yield* stateDocument.read(index)
+  const isClosed = isClosedBy(settings)
+  const identity = identityOf(settings)
+  const explained = (error: SinkError) => {
+    const problem = indexProblem(settings, mappings, {})
+    return problem === undefined ? error : unfit(`index "${index}" can't be used: ${problem}`)
+  }
+  const stored = isClosed ? undefined : yield* Effect.mapError(stateDocument.read(index), explained)
   const state = stored?.state ?? State.initial(meta, identity)
   return { index, number, isLive, isClosed, meta, state, stored, identity, mappings, settings } satisfies Generation
 })

@@ -15,6 +15,13 @@ export interface Known {
   readonly isSafe: boolean
 }
 
+/** The index that documents are in: by the alias they are written through, and as the index that it is. */
+export interface Place {
+  readonly writeAlias: string
+  /** Another one after each restore of a snapshot and each re-creation. */
+  readonly identity: string
+}
+
 interface Entry extends Known {
   readonly bytes: number
 }
@@ -24,7 +31,8 @@ const evictedTo = 0.9
 
 export class KnownDocuments {
   private readonly entries = new Map<string, Entry>()
-  private readonly prefixes = new Map<string, string>()
+  private readonly prefixes = new Map<string, Map<string, string>>()
+  private places = 0
   private bytes = 0
   private readonly bytesMax: number
   private count = 0
@@ -36,13 +44,13 @@ export class KnownDocuments {
   }
 
   /** Takes a document out: until its next write is acknowledged, nobody knows what the index has. */
-  take(writeAlias: string, id: string): Known | undefined {
-    return this.remove(this.keyOf(writeAlias, id))
+  take(place: Place, id: string): Known | undefined {
+    return this.remove(this.keyOf(place, id))
   }
 
   /** Keeps a document as the index is known to have it. */
-  put(writeAlias: string, id: string, known: Known): void {
-    const key = this.keyOf(writeAlias, id)
+  put(place: Place, id: string, known: Known): void {
+    const key = this.keyOf(place, id)
     this.remove(key)
     const bytes = bytesOf(known.document.rows)
     this.count = Math.min(this.count + 1, 100)
@@ -65,14 +73,17 @@ export class KnownDocuments {
   }
 
   /**
-   * A re-created index numbers its writes from zero again, so the key has the generation's own write alias in it: its
-   * place among those seen so far, as joining and hashing the whole name took a twentieth of the handler's time.
+   * An index made anew or restored numbers its writes from where it then is, so the key has the generation's own write
+   * alias in it, and the index's identity: their place among those seen so far, as joining and hashing whole names took
+   * a twentieth of the handler's time. What is known of an index that was replaced is not found any more, and ages out.
    */
-  private keyOf(writeAlias: string, id: string): string {
-    let prefix = this.prefixes.get(writeAlias)
+  private keyOf({ identity, writeAlias }: Place, id: string): string {
+    let own = this.prefixes.get(writeAlias)
+    if (own === undefined) this.prefixes.set(writeAlias, (own = new Map()))
+    let prefix = own.get(identity)
     if (prefix === undefined) {
-      prefix = `${this.prefixes.size}:`
-      this.prefixes.set(writeAlias, prefix)
+      prefix = `${this.places++}:`
+      own.set(identity, prefix)
     }
     return prefix + id
   }

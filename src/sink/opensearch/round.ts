@@ -9,10 +9,10 @@ import * as Patch from "../../fold/Patch.ts"
 import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
-import { again, step } from "../step.ts"
+import { again, type Step, step } from "../step.ts"
 import { isLimitOfDocument, reasonOf } from "./answer.ts"
 import type { Action } from "./bulk.ts"
-import { gather, type Pending, type Ready } from "./gather.ts"
+import { confirm, gather, type Pending, type Problems, type Ready } from "./gather.ts"
 import type { Generations } from "./Generations.ts"
 import type { KnownDocuments } from "./known.ts"
 import { send, type Sent } from "./send.ts"
@@ -56,6 +56,11 @@ interface Write {
   readonly isAgain: boolean
 }
 
+/** A patch of which nothing is to be written, and why. */
+interface Idle extends Ready {
+  readonly step: Step
+}
+
 /** Writes what can be written of some pending patches, and gives back what is open. */
 export const round = Effect.fnUntraced(function* (
   options: Options,
@@ -67,29 +72,60 @@ export const round = Effect.fnUntraced(function* (
   const transport = yield* Transport
   const open: Open = { atOnce: [], later: [] }
   const trusting = memory.conflictShare < conflictShareMax
-  const { ready, retry, unsettled } = yield* gather(options.generations, options.known, pending, origins, trusting)
-  for (const [{ index }, reason] of unsettled) books.outcomes[index] = { _tag: "Unsettled", reason }
-  for (const [one, reason] of retry) open.later.push(Object.assign(one, { reason }))
+  const gathered = yield* gather(options.generations, options.known, pending, origins, trusting)
+  putAside(gathered, books, open)
 
   const now = yield* Clock.currentTimeMillis
-  const writes = ready.flatMap((one) => prepare(options, one, now, books, open) ?? [])
+  const writes: Array<Write> = []
+  const unsure: Array<Idle> = []
+  for (const ready of gathered.ready) {
+    const prepared = prepare(options, ready, now)
+    if ("action" in prepared) writes.push(prepared)
+    else if (prepared.isFresh) settle(options, prepared, books, open)
+    else unsure.push(prepared)
+  }
   const actions = writes.map(({ action }) => action)
-  yield* send(transport, actions, options.requestBytesMax, (index, sent) => {
+  const sending = send(transport, actions, options.requestBytesMax, (index, sent) => {
     const isConflict = sent._tag === "Conflict"
     memory.conflictShare += ((isConflict ? 1 : 0) - memory.conflictShare) * conflictWeight
     if (isConflict) books.conflicts++
     conclude(options, writes[index]!, sent, books, open)
   })
+  yield* Effect.all([sending, settleUnsure(options, unsure, books, open)], { concurrency: 2, discard: true })
   return open
 })
 
+const putAside = ({ retry, unsettled }: Problems, books: Books, open: Open): void => {
+  for (const [{ index }, reason] of unsettled) books.outcomes[index] = { _tag: "Unsettled", reason }
+  for (const [one, reason] of retry) open.later.push(Object.assign(one, { reason }))
+}
+
+/** Settles what the server confirms; the rest is read in the next round. */
+const settleUnsure = Effect.fnUntraced(function* (
+  options: Options,
+  unsure: ReadonlyArray<Idle>,
+  books: Books,
+  open: Open
+) {
+  const confirmed = yield* confirm(options.generations, unsure)
+  putAside(confirmed, books, open)
+  for (const idle of confirmed.same) settle(options, idle, books, open)
+  for (const { pending } of confirmed.changed) open.atOnce.push(Object.assign(pending, { mustRead: true }))
+})
+
+/** A patch gets on without a write. */
+const settle = ({ known }: Options, { pending, seen, step, target }: Idle, books: Books, open: Open): void => {
+  if (seen !== undefined) known.put(target, pending.attempt.patch.id, seen)
+  advance(pending, Attempt.after(pending.attempt, step), books, open)
+}
+
 /**
- * The write that a ready patch comes to; one that needs none gets on without. What a document that was only read has
+ * The write that a ready patch comes to, or why there is none. What a document that was only read has
  * already is written again: the delivery before may have had no answer because the write is on the primary alone, and
  * OpenSearch shows such writes to readers (tried: it was lost with the primary's node). An acknowledged write is on
  * every copy.
  */
-const prepare = (options: Options, ready: Ready, now: number, books: Books, open: Open): Write | undefined => {
+const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const { pending, seen, target } = ready
   const { id } = pending.attempt.patch
   const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
@@ -103,9 +139,7 @@ const prepare = (options: Options, ready: Ready, now: number, books: Books, open
     const { document, text } = next
     return { document, ready, isAgain, action: { id, seen, text, writeAlias: target.writeAlias } }
   }
-  if (seen !== undefined) options.known.put(target.writeAlias, id, seen)
-  advance(pending, Attempt.after(pending.attempt, next), books, open)
-  return undefined
+  return { ...ready, step: next }
 }
 
 /** What the answer to one write means for its attempt. */
@@ -115,16 +149,26 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
   if (sent._tag === "Accepted") {
     const { primaryTerm, seqNo } = sent
     if (seqNo !== undefined && primaryTerm !== undefined) {
-      known.put(target.writeAlias, id, { document: write.document, seqNo, primaryTerm, isSafe: true })
+      known.put(target, id, { document: write.document, seqNo, primaryTerm, isSafe: true })
     }
     return advance(pending, Attempt.accepted(pending.attempt, !write.isAgain), books, open)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
-    if (seen !== undefined) known.put(target.writeAlias, id, seen)
+    if (!pending.isRechecked) {
+      // Not to blame a row for an index that was changed meanwhile, or for a document that is another by now.
+      generations.forget(shape)
+      open.atOnce.push(Object.assign(pending, { isRechecked: true, mustRead: true }))
+      return
+    }
+    if (seen !== undefined) known.put(target, id, seen)
     const give = isLimitOfDocument(sent.reason) ? Attempt.broken : Attempt.refused
     return advance(pending, give(pending.attempt, source.readable(sent.reason), sent.type), books, open)
   }
-  if (sent._tag === "IndexMissing") generations.forget(shape)
+  if (sent._tag === "IndexMissing" || sent._tag === "Blocked") generations.forget(shape)
+  if (sent._tag === "Blocked") {
+    books.outcomes[pending.index] = { _tag: "Unsettled", reason: sent.reason }
+    return
+  }
   pending.mustRead = true
   pending.reason = reasonOf(sent) ?? "others keep writing the document first"
   open.later.push(pending)

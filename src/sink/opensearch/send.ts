@@ -24,7 +24,7 @@ const bytesOfUnit = 3
  */
 const shardWait = "timeout=1s"
 
-const parts = "errors,items.*.status,items.*._seq_no,items.*._primary_term,items.*.error,error,status"
+const parts = "errors,items.*.status,items.*.result,items.*._seq_no,items.*._primary_term,items.*.error,error,status"
 
 /**
  * The alias stands here and not in each action: the server looks it up once (measured: a tenth less of its time). With

@@ -10,8 +10,6 @@ const error = (type: string, reason: string | null = "because", cause?: unknown)
 
 describe("an item of a bulk answer", () => {
   const table: ReadonlyArray<readonly [status: number, error: unknown, verdict: answer.Verdict["_tag"]]> = [
-    [200, undefined, "Accepted"],
-    [201, undefined, "Accepted"],
     [409, error("version_conflict_engine_exception"), "Conflict"],
     [404, error("index_not_found_exception"), "IndexMissing"],
     [429, error("rejected_execution_exception"), "Transient"],
@@ -35,6 +33,20 @@ describe("an item of a bulk answer", () => {
     [400, error("mapper_parsing_exception", "failed to parse"), "Refused"],
     [400, error("illegal_argument_exception", "limit of nested objects"), "Refused"],
     [400, error("illegal_argument_exception", "failed", error("circuit_breaking_exception")), "Transient"],
+    [400, error("index_closed_exception", "closed"), "Blocked"],
+    [403, error("index_closed_exception", "closed"), "Blocked"],
+    [400, error("illegal_argument_exception", "no write index is defined for alias [w]. The write index …"), "Blocked"],
+    [
+      400,
+      error("illegal_argument_exception", "alias [w] has more than one index associated with it [a, b]"),
+      "Blocked"
+    ],
+    [400, error("illegal_argument_exception", "pipeline with id [x] does not exist"), "Blocked"],
+    [400, error("illegal_argument_exception", "Limit of total fields [1000] has been exceeded"), "Blocked"],
+    [400, error("strict_dynamic_mapping_exception", "dynamic introduction of [a] is not allowed"), "Blocked"],
+    [400, error("validation_exception", "`index.append_only.enabled` is enabled for this index"), "Blocked"],
+    [400, error("routing_missing_exception", "routing is required for [a]/[1]"), "Blocked"],
+    [405, error("some_exception_that_nobody_knows"), "Blocked"],
     [400, "a bare string", "Refused"],
     [400, {}, "Refused"],
     [400, null, "Refused"],
@@ -46,10 +58,26 @@ describe("an item of a bulk answer", () => {
     assert.strictEqual(answer.ofItem({ status, error })._tag, verdict)
   })
 
+  it.each<[string, Partial<answer.Item>, answer.Verdict["_tag"]]>([
+    ["created", { status: 201, result: "created", _seq_no: 0, _primary_term: 1 }, "Accepted"],
+    ["updated", { status: 200, result: "updated", _seq_no: 7, _primary_term: 1 }, "Accepted"],
+    ["deleted", { status: 200, result: "deleted", _seq_no: 7, _primary_term: 1 }, "Accepted"],
+    ["without a result, by an old server", { status: 200, _seq_no: 7, _primary_term: 1 }, "Accepted"],
+    // Seen in OpenSearch 3.8, where an ingest pipeline drops the document.
+    ["dropped", { status: 200, result: "noop" }, "Blocked"],
+    ["dropped, with the sequence number of nothing", { status: 200, result: "noop", _seq_no: -2 }, "Blocked"],
+    ["without a sequence number", { status: 201, result: "created" }, "Blocked"],
+    ["with a negative one", { status: 201, result: "created", _seq_no: -1 }, "Blocked"]
+  ])("%s, without an error", (_, item, verdict) => {
+    const found = answer.ofItem({ status: 200, ...item })
+    assert.strictEqual(found._tag, verdict)
+    if (verdict === "Blocked") assert.match(JSON.stringify(found), /default_pipeline and final_pipeline/)
+  })
+
   it("names the server's type and reason, and says so where they are missing", () => {
     const reasonOf = (error: unknown) => (answer.ofItem({ status: 400, error }) as { readonly reason: string }).reason
     assert.strictEqual(reasonOf(error("mapper_parsing_exception", "no")), "mapper_parsing_exception: no (400)")
-    assert.strictEqual(reasonOf(error("a_type", null)), "a_type: no reason given (400)")
+    assert.match(reasonOf(error("a_type", null)), /whatever the document.*: a_type: no reason given \(400\)$/)
     assert.strictEqual(reasonOf({ reason: "why" }), "unknown: why (400)")
     assert.strictEqual(reasonOf(null), "unknown error (400)")
   })
@@ -129,6 +157,14 @@ describe("an answer to a whole request", () => {
     [400, json("action_request_validation_exception", "Validation Failed: 1: id is too long"), "Refused"],
     [400, "<html><center>The plain HTTP request was sent to HTTPS port</center></html>", "Misconfigured"],
     [400, "Client sent an HTTP request to an HTTPS server.\n", "Misconfigured"],
+    [400, json("illegal_argument_exception", "alias [w] has more than one index associated with it"), "Blocked"],
+    [400, json("index_closed_exception", "closed"), "Blocked"],
+    [400, '{"error":"no handler found for uri [/x] and method [POST]","status":400}', "Blocked"],
+    [400, "<html><center>400 Bad Request</center></html>", "Blocked"],
+    [405, "", "Blocked"],
+    [406, json("media_type_header_exception"), "Blocked"],
+    [407, "", "Blocked"],
+    [431, "", "Blocked"],
     [301, "", "Misconfigured"]
   ]
   it.each(table)("%i %s is %s", (status, text, verdict) => {

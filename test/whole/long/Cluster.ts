@@ -1,6 +1,7 @@
 /**
- * Three nodes of OpenSearch as three processes, each on its folder: one can be killed and started again by itself. The
- * runner's own program cannot do that, so a small one is compiled; where there is no `javac` there is no cluster.
+ * Nodes of OpenSearch as processes of their own, each on its folder and with settings of the caller's: one can be killed
+ * and started again by itself. The runner's own program cannot do that, so a small one is compiled; where there is no
+ * `javac` there is no cluster.
  */
 import { NodeServices } from "@effect/platform-node"
 import { Effect, Exit, FileSystem, Path, Scope } from "effect"
@@ -15,7 +16,7 @@ import * as Ports from "../../../src/example/servers/Ports.ts"
 import { because } from "../../../src/example/servers/ServerError.ts"
 import * as Servers from "../../../src/example/servers/Servers.ts"
 
-const title = "OpenSearch (one of three)"
+const title = "OpenSearch (a node)"
 
 /** Starts a node with each system property `os.set.…` as a setting. */
 const program = `import org.codelibs.opensearch.runner.OpenSearchRunner;
@@ -57,9 +58,11 @@ export const compiler = Effect.gen(function* () {
   return found._tag === "Some" ? found.value : undefined
 }).pipe(Effect.provide(NodeServices.layer))
 
-/** Starts three; they go with the scope. */
+type Settings = { readonly [name: string]: string }
+
+/** Starts so many, with these settings besides; they go with the scope. */
 export const start = Effect.fnUntraced(
-  function* (javac: string) {
+  function* (javac: string, count: number, settings: Settings = {}) {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const { java, jars } = (yield* Servers.locate).openSearch
@@ -73,9 +76,9 @@ export const start = Effect.fnUntraced(
     })
     const separator = process.platform === "win32" ? ";" : ":"
     const classPath = [parent, path.join(library, "*")].join(separator)
-    const [h1, h2, h3, t1, t2, t3] = (yield* Effect.replicateEffect(Ports.any, 6)) as Array<number>
-    const cluster: Shared = { java, classPath, name: path.basename(parent), transports: [t1!, t2!, t3!] }
-    const https = [h1!, h2!, h3!]
+    const ports = (yield* Effect.replicateEffect(Ports.any, 2 * count)) as Array<number>
+    const https = ports.slice(0, count)
+    const cluster: Shared = { java, classPath, name: path.basename(parent), transports: ports.slice(count), settings }
     const nodes = yield* Effect.forEach(https, (http, i) => node(cluster, path.join(parent, `n${i + 1}`), i, http))
     yield* Effect.promise(() => Promise.all(nodes.map(({ start }) => start())))
     return nodes
@@ -92,6 +95,7 @@ interface Shared {
   readonly classPath: string
   readonly name: string
   readonly transports: ReadonlyArray<number>
+  readonly settings: Settings
 }
 
 const node = Effect.fnUntraced(function* (cluster: Shared, folder: string, index: number, http: number) {
@@ -107,9 +111,10 @@ const node = Effect.fnUntraced(function* (cluster: Shared, folder: string, index
     "transport.port": cluster.transports[index],
     "discovery.type": "zen",
     "discovery.seed_hosts": cluster.transports.map((port) => `127.0.0.1:${port}`).join(","),
-    "cluster.initial_cluster_manager_nodes": "n1,n2,n3",
+    "cluster.initial_cluster_manager_nodes": cluster.transports.map((_, i) => `n${i + 1}`).join(","),
     // A small machine's disk may be fuller than the defaults like.
-    "cluster.routing.allocation.disk.threshold_enabled": false
+    "cluster.routing.allocation.disk.threshold_enabled": false,
+    ...cluster.settings
   }
   const life = JavaProcess.start({
     title: `${title}: ${name}`,

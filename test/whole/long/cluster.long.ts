@@ -31,7 +31,7 @@ describeCluster("three nodes", () => {
   const use = useScope()
   let nodes: ReadonlyArray<Cluster.Node>
   beforeAll(async () => {
-    nodes = await use(Cluster.start(javac!))
+    nodes = await use(Cluster.start(javac!, 3))
   })
 
   /** What a node says of the cluster; nothing while it can't say. */
