@@ -10,7 +10,7 @@ import type { Mapping } from "./EventSource.ts"
 import { refusedMark } from "./History.ts"
 import type { Process } from "./Network.ts"
 import { delivered } from "./records.ts"
-import { platform, randomOf, sinkLayer, type Surroundings } from "./Worker.ts"
+import { clockAheadOf, platform, randomOf, sinkLayer, type Surroundings } from "./Worker.ts"
 
 /** Reads all rows and writes them, page after page, until each is settled or is one that must be refused. */
 export const backfill = (
@@ -20,7 +20,7 @@ export const backfill = (
   dice: Dice,
   name: string
 ): Effect.Effect<void> => {
-  const process: Process = { name, isDead: false }
+  const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, dice) }
   const below = platform(around, process, around.parts.random ?? randomOf(dice.fork()))
   const letters = around.letterBox?.layer ?? Layer.empty
   const layer = Layer.provideMerge(

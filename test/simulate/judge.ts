@@ -70,7 +70,7 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
 const unsaid = ({ around, server, weather }: World): ReadonlyArray<string> =>
   [...weather.lostAt.keys()].flatMap((index) => {
     const madeAt: number | undefined = server.indices.get(index)?.mappings["_meta"].tablefold.createdAt
-    const isSaid = madeAt === undefined || (around.journal.due.get(index) ?? 0) >= madeAt
+    const isSaid = madeAt === undefined || around.journal.isSaidDue(index, madeAt)
     return isSaid ? [] : [`nobody said that ${index} was made anew and a backfill is due`]
   })
 

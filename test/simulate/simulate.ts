@@ -65,6 +65,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     clock,
     scheduler: yield* Scheduler.Scheduler,
     table: shop,
+    clocksApart: dice.pick([0, 0, 60_000, 900_000]),
     sinkOptions: {
       checkEvery: dice.pick(["1 second", "60 seconds"]),
       knownBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
