@@ -49,6 +49,7 @@ const page = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, SinkError, Sink> {
   const { journal } = around
   const requestedAt = yield* Clock.currentTimeMillis
+  const beganAt = around.clock.currentTimeMillisUnsafe()
   const read = yield* Effect.forEach(known, (row) => table.get(row))
   let rows = read.flatMap((row) => (row._tag === "Some" ? [row.value] : []))
   if (!around.network.isCalm) yield* Effect.sleep(dice.below(5000))
@@ -65,8 +66,11 @@ const page = Effect.fnUntraced(function* (
       Effect.provideService(Pipeline.deliver(around.table, changes), Budget, around.scanBudget)
     )
     around.deliveries.push({
-      endedAt: yield* Clock.currentTimeMillis,
-      records: rows.map((row) => delivered("scan", recordOf(row, requestedAt)))
+      beganAt,
+      endedAt: around.clock.currentTimeMillisUnsafe(),
+      records: rows.map((row) => delivered("scan", recordOf(row, requestedAt))),
+      // What a scan settled no stream record stands for.
+      settled: 0
     })
     if (Result.isSuccess(result)) {
       const { unacknowledged } = result.success

@@ -54,7 +54,7 @@ export interface Mapping {
 
 const pollEvery = 1000
 /** A shard without news is asked less and less often. */
-const pollEveryMax = 16_000
+export const pollEveryMax = 16_000
 
 /** Feeds the function from one stream, until the stream has ended and all of it is settled or set aside. */
 export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string): Effect.Effect<void> =>

@@ -21,10 +21,12 @@ export type Answer =
   | { readonly _tag: "Failed"; readonly message: string }
   | { readonly _tag: "Died" }
 
-/** Records that were delivered, whatever came of it. */
+/** Records that were delivered, and how many of the first of them were settled. */
 export interface Delivery {
+  readonly beganAt: number
   readonly endedAt: number
   readonly records: ReadonlyArray<Delivered>
+  readonly settled: number
 }
 
 /** What a canary puts in place of the real thing. */

@@ -1,0 +1,74 @@
+/**
+ * What the rule says of indices that lost what they had, before anything is healed: a change acknowledged since is
+ * there, and for what was acknowledged before, the generation's state says that a verification is due.
+ */
+import { Duration } from "effect"
+import type { Mapping } from "./EventSource.ts"
+import type { History } from "./History.ts"
+import type { Difference } from "./oracle.ts"
+import type { Delivered } from "./records.ts"
+import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import type { Taken, Weather } from "./Weather.ts"
+import type { Surroundings } from "./Worker.ts"
+
+export interface World {
+  readonly around: Surroundings
+  readonly mapping: Mapping
+  readonly history: History
+  readonly server: SimulatedOpenSearch
+  readonly weather: Weather
+}
+
+export const indexOf = (aggregate: string): string => `${aggregate}-000001`
+
+/** The id of a generation's state document. */
+export const stateId = "\u0000tablefold"
+
+/** Breaches of the rule, in words. */
+export const breaches = (world: World, differences: ReadonlyArray<Difference>): ReadonlyArray<string> => {
+  const problems: Array<string> = []
+  for (const [aggregate, wrong] of Map.groupBy(differences, ({ aggregate }) => aggregate)) {
+    const taken = world.weather.taken.get(indexOf(aggregate))
+    if (taken === undefined) continue
+    const kept = wrong.filter(({ id }) => isAcknowledgedSince(world, taken, aggregate, id))
+    problems.push(...kept.map(({ id, what }) => `acknowledged since ${aggregate} was ${taken.how}: ${id} ${what}`))
+    if (taken.how !== "lost" && !isMarked(world.server, aggregate)) {
+      problems.push(`nothing says that a verification of ${aggregate} is due, which was restored ${taken.how}`)
+    }
+  }
+  return problems
+}
+
+/** Whether the generation that readers see says that a verification is due. */
+const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => {
+  const text = server.indices.get(indexOf(aggregate))?.documents.get(stateId)?.text
+  return text !== undefined && JSON.parse(text)._sync?.state?.verificationDue !== undefined
+}
+
+/** Whether the newest change of each of a document's rows was acknowledged by a delivery that began after the loss. */
+const isAcknowledgedSince = (world: World, taken: Taken, aggregate: string, id: string): boolean => {
+  const since = sureFrom(world, taken)
+  const own = [...world.history.rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
+  return own.every(([key, { states }]) => {
+    const last = newest(world.mapping, key)
+    if (last === undefined) return states.at(-1)?.json === undefined
+    if (states.at(-1)?.isTold !== true || last.isRefused) return false
+    return world.around.deliveries.some(
+      ({ beganAt, records, settled }) => beganAt >= since && records.slice(0, settled).includes(last)
+    )
+  })
+}
+
+/**
+ * An index deleted and restored twice from one snapshot numbers its writes twice alike, under one name and one term;
+ * until a writer looks at it again, its condition may hold by accident. The mark covers that.
+ */
+const sureFrom = ({ around }: World, { at, how }: Taken): number =>
+  how === "after delete" ? at + Duration.toMillis(around.sinkOptions.checkEvery!) : at
+
+/** The newest change of a row that any stream told. */
+export const newest = ({ seen }: Mapping, key: string): Delivered | undefined =>
+  seen
+    .filter((record) => record.key === key)
+    .toSorted((a, b) => (a.place < b.place ? -1 : 1))
+    .at(-1)
