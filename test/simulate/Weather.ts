@@ -120,6 +120,12 @@ export class Weather {
     return this.moveAlias(event, index)
   }
 
+  /** Whether an index may lose what it has. */
+  get mayTake(): boolean {
+    const taking: ReadonlyArray<Event> = ["index lost", "made under a template"]
+    return this.likely.some((event) => event.startsWith("restored") || taking.includes(event))
+  }
+
   private own(): ReadonlyArray<readonly [string, Index]> {
     return [...this.server.indices].filter(([, { mappings }]) => mappings["_meta"] !== undefined)
   }

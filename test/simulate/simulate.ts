@@ -16,6 +16,7 @@ import { Journal } from "./Journal.ts"
 import { settleRest, verdict } from "./judge.ts"
 import { LetterBox } from "./letterBox.ts"
 import { Network } from "./Network.ts"
+import { intrude } from "./OtherTable.ts"
 import { table as shop } from "./shop.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import { type Event as WeatherEvent, Weather } from "./Weather.ts"
@@ -96,6 +97,9 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const weather = new Weather(server, network, dice.fork(), journal, now, sure)
 
   const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
+  if (!weather.mayTake && dice.chance(0.3)) {
+    running.push(yield* Effect.forkDetach(intrude(mapping, history, dice.fork(), () => !network.isCalm)))
+  }
   const feed = Effect.gen(function* () {
     const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
     running.push(yield* Effect.forkDetach(follow(mapping, table, latest!.streamArn)))
