@@ -80,6 +80,12 @@ export class History {
     return Effect.repeat(step, { times: changes - 1 })
   }
 
+  /** Some changes one after the other, told by the stream. */
+  changes(count: number): Effect.Effect<void> {
+    const step = Effect.andThen(Effect.sleep(this.dice.below(this.plan.pauseMax)), () => this.change(true))
+    return Effect.repeat(step, { times: count - 1 })
+  }
+
   private change(isTold: boolean): Effect.Effect<void> {
     const { dice, table } = this
     if (dice.chance(0.05)) {

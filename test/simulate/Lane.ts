@@ -1,6 +1,6 @@
 /** One lane of a shard: its batches go one after the other, each from the first record that is not acknowledged. */
 import { Effect, Latch } from "effect"
-import type { Mapping } from "./EventSource.ts"
+import { type Mapping, pausedFor } from "./EventSource.ts"
 import type { Delivered } from "./records.ts"
 import { settledOf } from "./settledOf.ts"
 import type { Answer } from "./Worker.ts"
@@ -38,6 +38,7 @@ export class Lane {
     return Effect.gen({ self: this }, function* () {
       const { dice, fleet, settings } = this.mapping
       for (;;) {
+        while (this.mapping.isPaused) yield* Effect.sleep(pausedFor)
         if (this.queue.length === 0) {
           if (this.isComplete) return
           this.news.closeUnsafe()

@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import type { Dice } from "./Dice.ts"
-import type { Mapping } from "./EventSource.ts"
+import { type Mapping, pausedFor } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import type { Delivered } from "./records.ts"
 import { settledOf } from "./settledOf.ts"
@@ -16,10 +16,10 @@ export const intrude = (mapping: Mapping, history: History, dice: Dice, goesOn: 
     (arn: string) => arn.replace("table/shop", "table/shop-of-others")
   ])
   const step = Effect.gen(function* () {
-    yield* Effect.sleep(dice.between(500, 10_000))
+    yield* Effect.sleep(mapping.isPaused ? pausedFor : dice.between(500, 10_000))
     // A row's first record says where its index comes from; before it, any table could.
     const known = [...mapping.acknowledged].filter(({ isRefused, key }) => !isRefused && history.rows.has(key))
-    if (known.length === 0 || !goesOn()) return
+    if (known.length === 0 || mapping.isPaused || !goesOn()) return
     const record = elsewhere(dice.pick(known), rename)
     mapping.journal.count("records of another table")
     const answer = yield* mapping.fleet.invoke([record])

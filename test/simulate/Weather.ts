@@ -4,6 +4,7 @@
  */
 import { Effect } from "effect"
 import type { Dice } from "./Dice.ts"
+import { pausedFor } from "./EventSource.ts"
 import type { Journal } from "./Journal.ts"
 import type { Network } from "./Network.ts"
 import type { Index } from "./SimulatedIndex.ts"
@@ -85,7 +86,7 @@ export class Weather {
   get happen(): Effect.Effect<void> {
     if (this.likely.length === 0) return Effect.void
     const step = Effect.gen({ self: this }, function* () {
-      yield* Effect.sleep(this.isPaused ? 3_600_000 : this.dice.below(this.pauseMax))
+      yield* Effect.sleep(this.isPaused ? pausedFor : this.dice.below(this.pauseMax))
       if (this.network.isCalm || this.isPaused) return
       this.takeSnapshot()
       const event = this.dice.pick(this.likely)

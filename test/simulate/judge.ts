@@ -24,6 +24,7 @@ const settle = Effect.fnUntraced(function* (mapping: Mapping, record: Delivered)
 
 interface World extends Losses.World {
   readonly fill: (name: string) => Effect.Effect<void>
+  readonly verify: Effect.Effect<void>
 }
 
 const aggregates = ["orders", "users", "baskets"]
@@ -31,7 +32,7 @@ const aggregates = ["orders", "users", "baskets"]
 export const verdict = Effect.fnUntraced(function* (world: World) {
   const { around, mapping, weather } = world
   const { journal } = around
-  if (weather.taken.size > 0) {
+  if (weather.taken.size > 0 || world.unread.size > 0) {
     mapping.problems.push(...Losses.breaches(world, compare(world)))
     yield* world.fill("last backfill")
     const stale = compare(world)
@@ -42,6 +43,8 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
       journal.count("documents that a backfill alone did not heal", stale.length)
       for (const record of mapping.seen) yield* settle(mapping, record)
     }
+    // What was never read, only the table itself can say.
+    if (world.unread.size > 0) yield* world.verify
   }
   const wrong = compare(world)
   const unaccounted = mapping.seen.filter((record) =>
@@ -95,7 +98,7 @@ const isLastAndRefused = ({ around, history, mapping }: World, record: Delivered
   history.rows.get(record.key)?.states.at(-1)?.isRefused === true &&
   Losses.newest(mapping, record.key) === record
 
-const compare = ({ around, history, server, weather }: World): ReadonlyArray<Difference> => {
+const compare = ({ around, history, server, unread, weather }: World): ReadonlyArray<Difference> => {
   server.handle({ method: "POST", path: "/_all/_refresh" })
   return aggregates.flatMap((aggregate) => {
     const found = server.search(aggregate)
@@ -105,20 +108,22 @@ const compare = ({ around, history, server, weather }: World): ReadonlyArray<Dif
     })
     const isLost = weather.taken.has(Losses.indexOf(aggregate))
     // A letter about the newest of several states in one batch stands for the older ones too.
-    const mayLack = isLost || around.letterBox !== undefined
+    const mayLack = isLost || unread.size > 0 || around.letterBox !== undefined
     return differences(aggregate, [...history.rows.values()], stored, mayLack)
   })
 }
 
 /** Whether an old delivery of one of the document's rows may have reached the index that was made anew. */
-const isExcused = ({ around, history, mapping, weather }: World, { aggregate, id }: Difference): boolean => {
+const isExcused = (world: World, difference: Difference): boolean => {
+  const { around, history, mapping, weather } = world
+  const { aggregate, id } = difference
+  if (Losses.hasUnread(world, difference)) return true
   const taken = weather.taken.get(Losses.indexOf(aggregate))
   if (taken === undefined) return false
   // A snapshot brings back what any delivery before it brought.
   if (taken.how !== "lost") return true
   const late = around.deliveries.filter(({ endedAt }) => endedAt >= taken.at).flatMap(({ records }) => records)
-  const own = [...history.rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
-  return own.some(([key]) => {
+  return Losses.rowsOf(history, aggregate, id).some(([key]) => {
     const last = Losses.newest(mapping, key)
     return late.some((record) => record.key === key && record.sequenceNumber !== last?.sequenceNumber)
   })

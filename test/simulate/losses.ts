@@ -17,6 +17,8 @@ export interface World {
   readonly history: History
   readonly server: SimulatedOpenSearch
   readonly weather: Weather
+  /** The keys of rows whose changes the event source never read. */
+  readonly unread: ReadonlySet<string>
 }
 
 export const indexOf = (aggregate: string): string => `${aggregate}-000001`
@@ -29,6 +31,10 @@ export const breaches = (world: World, differences: ReadonlyArray<Difference>): 
   const problems: Array<string> = []
   for (const [aggregate, wrong] of Map.groupBy(differences, ({ aggregate }) => aggregate)) {
     const taken = world.weather.taken.get(indexOf(aggregate))
+    const isUnread = wrong.some((difference) => hasUnread(world, difference))
+    if (isUnread && !isMarked(world.server, aggregate)) {
+      problems.push(`nothing says that a verification of ${aggregate} is due, of which changes were never read`)
+    }
     if (taken === undefined) continue
     const kept = wrong.filter(({ id }) => isAcknowledgedSince(world, taken, aggregate, id))
     problems.push(...kept.map(({ id, what }) => `acknowledged since ${aggregate} was ${taken.how}: ${id} ${what}`))
@@ -39,6 +45,13 @@ export const breaches = (world: World, differences: ReadonlyArray<Difference>): 
   return problems
 }
 
+/** Whether changes of a document's rows were never read. */
+export const hasUnread = ({ history, unread }: World, { aggregate, id }: Difference): boolean =>
+  rowsOf(history, aggregate, id).some(([key]) => unread.has(key))
+
+export const rowsOf = ({ rows }: History, aggregate: string, id: string) =>
+  [...rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
+
 /** Whether the generation that readers see says that a verification is due. */
 const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => {
   const text = server.indices.get(indexOf(aggregate))?.documents.get(stateId)?.text
@@ -48,8 +61,8 @@ const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => {
 /** Whether the newest change of each of a document's rows was acknowledged by a delivery that began after the loss. */
 const isAcknowledgedSince = (world: World, taken: Taken, aggregate: string, id: string): boolean => {
   const since = sureFrom(world, taken)
-  const own = [...world.history.rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
-  return own.every(([key, { states }]) => {
+  return rowsOf(world.history, aggregate, id).every(([key, { states }]) => {
+    if (world.unread.has(key)) return false
     const last = newest(world.mapping, key)
     if (last === undefined) return states.at(-1)?.json === undefined
     if (states.at(-1)?.isTold !== true || last.isRefused) return false

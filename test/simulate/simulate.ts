@@ -19,6 +19,8 @@ import { Network } from "./Network.ts"
 import { intrude } from "./OtherTable.ts"
 import { table as shop } from "./shop.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import { standStill } from "./standstill.ts"
+import { repairAll } from "./verification.ts"
 import { type Event as WeatherEvent, Weather } from "./Weather.ts"
 import type { Surroundings, WorkerParts } from "./Worker.ts"
 
@@ -89,6 +91,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     acknowledged: new Set(),
     setAside: [],
     background: [],
+    isPaused: false,
     isEnding: false,
     problems: []
   }
@@ -113,6 +116,10 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     })
   )
   yield* Effect.sleep(dice.below(60_000))
+  const unread = dice.chance(0.06)
+    ? yield* standStill(mapping, weather, history, table, dice.fork())
+    : new Set<string>()
+  yield* Effect.sleep(dice.below(60_000))
 
   journal.say("all faults end")
   network.isCalm = true
@@ -128,6 +135,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
   yield* settleRest(mapping)
-  const result = yield* verdict({ around, mapping, history, server, weather, fill })
+  const verify = repairAll(around, server, table, dice.fork())
+  const result = yield* verdict({ around, mapping, history, server, weather, unread, fill, verify })
   return { seed, counts: journal.counts, lines: journal.lines, ...result } satisfies Run
 })
