@@ -45,6 +45,14 @@ export class SourceError extends Data.TaggedError("SourceError")<{ readonly mess
 /** Some of what was to be written was not; a line each says which document and why, as `settlement.told` has them. */
 export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
 
+export interface Options {
+  /**
+   * Whether a change that a definition could not be written with may be settled by the one written beside it, which
+   * readers see. Defaults to `true`; what is brought again by itself, as a dead letter is, must be written with both.
+   */
+  readonly mayLeaveOut?: boolean
+}
+
 /**
  * Takes a batch of changes through the pipeline. Every change ends in the index, in the dead letters if there is a
  * destination for them (the service `DeadLetters`), or among the unacknowledged.
@@ -52,11 +60,13 @@ export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly messag
  */
 export const deliver = Effect.fn("Pipeline.deliver")(function* (
   table: Table.Table,
-  changes: ReadonlyArray<settlement.Received>
+  changes: ReadonlyArray<settlement.Received>,
+  { mayLeaveOut = true }: Options = {}
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
   const { previous } = table
   if (previous === undefined) return yield* deliverTo(table, changes, undefined)
-  const both = [deliverTo(table, changes, previous), deliverTo(previous, changes, table)] as const
+  const beside = (other: Table.Table) => (mayLeaveOut ? other : undefined)
+  const both = [deliverTo(table, changes, beside(previous)), deliverTo(previous, changes, beside(table))] as const
   const [now, before] = yield* Effect.all(both, { concurrency: 2 })
   return {
     ...now,
@@ -71,7 +81,8 @@ const deliverTo = Effect.fnUntraced(function* (
   beside: Table.Table | undefined
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
   const claimed = changes.map((change) => (Result.isSuccess(change) ? Claim.of(table, change.success) : change.failure))
-  const origins = settlement.originsOf(changes)
+  const keys = { partitionKey: table.partitionKey, sortKey: table.sortKey }
+  const origins = settlement.originsOf(changes).map((origin) => ({ ...origin, keys }))
   const wrong = wrongSource(claimed, origins)
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 

@@ -148,17 +148,21 @@ export const originsOf = (changes: ReadonlyArray<Received>): ReadonlyArray<Origi
   return [...byKey.values()]
 }
 
-/** From the oldest change to `now`, in milliseconds; 0 where no change says when it was made. */
-export const delay = (changes: ReadonlyArray<Received>, now: number): number => {
-  let oldest = now
+/** When the oldest of some changes was made, in epoch milliseconds; `undefined` where none says so. */
+export const oldestAt = (changes: ReadonlyArray<Received>): number | undefined => {
+  let oldest: number | undefined
   for (const change of changes) {
     if (Result.isFailure(change)) continue
     const { origin } = change.success
     const at = origin._tag === "Stream" ? origin.createdAt : undefined
-    if (at !== undefined && at < oldest) oldest = at
+    if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at
   }
-  return now - oldest
+  return oldest
 }
+
+/** From the oldest change to `now`, in milliseconds; 0 where no change says when it was made. */
+export const delay = (changes: ReadonlyArray<Received>, now: number): number =>
+  Math.max(0, now - (oldestAt(changes) ?? now))
 
 const sequenceNumberOf = (change: Received): string | undefined => {
   if (Result.isFailure(change)) return change.failure.sequenceNumber

@@ -22,13 +22,16 @@ export const drop = Command.make(
       yield* promote.droppable(aggregate, prefix, index)
       yield* confirm(`Delete ${index} with all its documents? There is no way back to it.`, options.yes)
       yield* promote.drop(aggregate, prefix, index)
-      say(`deleted ${index}; deployments that still write it pass over "${options.alias}"`)
+      say(
+        `deleted ${index}; a deployment with its definition alone acknowledges no change of "${options.alias}" any more`
+      )
     }).pipe(Effect.provide(layerGeneration))
   })
 ).pipe(
   Command.withDescription(
     `Delete an index of an alias that readers don't see: the old one after a rebuild, or a new one that is not wanted.
-  Deployments whose definition it was pass over the aggregate from then on; they don't bring it back.
+  A deployment that has none but its definition acknowledges no change of the aggregate from then on, and says so in
+  its log; it does not bring the index back.
 
 ${openSearchEnvironment("always")}`
   ),

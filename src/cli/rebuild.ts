@@ -60,8 +60,9 @@ export const rebuild = Command.make(
       const names = ready.map(({ name }) => name).join(", ")
       yield* confirm(`Lead readers of ${names} to what was filled and verified?`, options.yes)
       for (const aggregate of ready) {
-        const { from, to } = yield* promote.promote(aggregate, prefix)
+        const { from, to, warning } = yield* promote.promote(aggregate, prefix)
         say(`readers of "${aggregate.name}" see ${to} now; back: tablefold rollback ${aggregate.name}`)
+        if (warning !== undefined) say(`warning: ${warning}`)
         say(`when there is no way back wanted: tablefold drop ${aggregate.name} ${from ?? "<index>"}`)
       }
     }).pipe(Effect.provide(layers))

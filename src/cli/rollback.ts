@@ -18,11 +18,14 @@ export const rollback = Command.make(
     yield* Effect.gen(function* () {
       const { alias, from, to } = yield* promote.before(aggregate, prefix)
       yield* confirm(
-        `Lead readers of "${alias}" from ${from} back to ${to}? It is right only while a deployment still writes it.`,
+        `Lead readers of "${alias}" from ${from} back to ${to.index}? ` +
+          "It is right only while a deployment still writes it.",
         options.yes
       )
+      const due = to.state.verificationDue
       yield* promote.rollback(aggregate, prefix)
-      say(`readers of "${alias}" see ${to} now, no longer ${from}`)
+      say(`readers of "${alias}" see ${to.index} now, no longer ${from}`)
+      if (due !== undefined) say(`a verification of ${to.index} is due (tablefold verify): ${due.reason}`)
     }).pipe(Effect.provide(layerGeneration))
   })
 ).pipe(

@@ -106,8 +106,12 @@ const lines =
       `    made ${own.createdAt}, ${own.filled ? "filled from the table" : "never filled by a backfill"}, ` +
         (own.verifiedAt === undefined ? "never verified" : `verified ${own.verifiedAt}`),
       ...(own.incomplete === undefined ? [] : [`    incomplete since ${own.incomplete}`]),
+      ...(own.verificationDue === undefined
+        ? []
+        : [`    a verification is due (tablefold verify) since ${own.verificationDue}`]),
       `    written by definition ${own.current}${kinship(own, status)}`,
-      `    rows from ${own.source ?? "nowhere yet"}`
+      `    rows from ${own.source ?? "nowhere yet"}` +
+        (own.followedAt === undefined ? "" : `, last followed ${own.followedAt}`)
     ]
   }
 

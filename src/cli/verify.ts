@@ -98,9 +98,9 @@ ${dynamodbEnvironment}`
 )
 
 /** Notes in each generation that it was found right, which a promotion asks for. */
-const noteRight = Effect.fnUntraced(function* ({ aggregates }: Table, { startedAt }: Report) {
+const noteRight = Effect.fnUntraced(function* ({ aggregates }: Table, report: Report) {
   const prefix = yield* aliasPrefix
-  yield* Effect.forEach(aggregates, (aggregate) => markVerified(aggregate, prefix, startedAt), { discard: true })
+  yield* Effect.forEach(aggregates, (aggregate) => markVerified(aggregate, prefix, report), { discard: true })
 })
 
 const line =

@@ -22,6 +22,9 @@ export const orderedOf = (value: AttributeValue | undefined): string => {
   return bytes.toString("hex")
 }
 
+/** The id of a generation's state document. */
+export const reservedId = "\u0000tablefold"
+
 /** OpenSearch takes ids of up to 512 bytes (doc "Bulk API", since 2.9 also in bulk requests). */
 const idBytesMax = 512
 

@@ -26,6 +26,8 @@ export interface Generation {
   readonly createdAt: number
   /** Where its rows came from up to now: the table and when its stream was made. */
   readonly source: { readonly tableArn: string; readonly epoch: number } | null
+  /** How many marks were ever set on it, such as that it is incomplete: a verification begun now may clear these. */
+  readonly marks: number
 }
 
 export class StoredDocuments extends Context.Service<

@@ -23,7 +23,17 @@ export interface Named extends Finding {
   readonly repair: "none" | "repaired" | "overtaken" | "unsettled" | "refused"
 }
 
+/** A generation as it was when its verification began. */
+export interface Begun {
+  readonly index: string
+  readonly writeAlias: string
+  /** How many marks were set on it by then: the verification clears these. */
+  readonly marks: number
+}
+
 export interface Report extends Progress {
+  /** The generations that were verified, by aggregate. */
+  readonly generations: { readonly [aggregate: string]: Begun }
   /** When it began, in epoch milliseconds: what was wrong before is found. */
   readonly startedAt: number
   readonly counts: { readonly [K in Kind]: number }
@@ -66,10 +76,12 @@ export class Books {
   private readonly counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as { [K in Kind]: number }
   private readonly named: Array<Named> = []
   private readonly startedAt: number
+  private readonly generations: Report["generations"]
   private readonly namedMax: number
 
-  constructor(startedAt: number, namedMax: number) {
+  constructor(startedAt: number, generations: Report["generations"], namedMax: number) {
     this.startedAt = startedAt
+    this.generations = generations
     this.namedMax = namedMax
   }
 
@@ -105,8 +117,8 @@ export class Books {
   }
 
   report(): Report {
-    const { counts, named, repaired, restless, startedAt, unwritten } = this
+    const { counts, generations, named, repaired, restless, startedAt, unwritten } = this
     const drift = kinds.reduce((sum, kind) => (kind === "refused" ? sum : sum + counts[kind]), 0)
-    return { ...this.progress(), startedAt, counts, drift, repaired, unwritten, restless, named }
+    return { ...this.progress(), startedAt, generations, counts, drift, repaired, unwritten, restless, named }
   }
 }

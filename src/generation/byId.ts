@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { cut } from "../sink/opensearch/bulk.ts"
-import * as indices from "../sink/opensearch/indices.ts"
+import { ask } from "../sink/opensearch/ask.ts"
+import { unreachable } from "../sink/opensearch/errors.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import { patiently } from "./scroll.ts"
 
@@ -29,9 +30,9 @@ export const byId = Effect.fnUntraced(function* <Source>(
 })
 
 const page = Effect.fnUntraced(function* (target: string, path: string, ids: ReadonlyArray<string>) {
-  const { reason = "the answer is cut off", text } = yield* indices.ask("POST", path, { ids })
+  const { reason = "the answer is cut off", text } = yield* ask("POST", path, { ids })
   const docs = answer.docsOf(text, ids.length)
   const unread = docs && answer.unread(docs)
   if (docs !== undefined && unread === undefined) return docs
-  return yield* indices.unreachable(`documents of ${target} could not be read: ${unread?.reason ?? reason}`)
+  return yield* unreachable(`documents of ${target} could not be read: ${unread?.reason ?? reason}`)
 })

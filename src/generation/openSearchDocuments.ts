@@ -4,6 +4,7 @@ import type { Shape } from "../define/Shape.ts"
 import * as source from "../fold/source.ts"
 import * as Generations from "../sink/opensearch/Generations.ts"
 import * as indices from "../sink/opensearch/indices.ts"
+import { notState } from "../sink/opensearch/stateDocument.ts"
 import { Transport } from "../sink/opensearch/Transport.ts"
 import { byId } from "./byId.ts"
 import { eachPage, type Hit, patiently } from "./scroll.ts"
@@ -32,9 +33,9 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
       const targetNow = (shape: Shape) => Effect.suspend(() => (generations.forget(shape), target(shape)))
       return StoredDocuments.of({
         generation: (shape) =>
-          Effect.map(targetNow(shape), ({ index, meta, writeAlias }) => {
-            const { createdAt, filled, source } = meta
-            return { name: index, writeAlias, filled, createdAt, source }
+          Effect.map(targetNow(shape), ({ index, meta, state, writeAlias }) => {
+            const { filled, marks, source } = state
+            return { name: index, writeAlias, filled, createdAt: meta.createdAt, source, marks }
           }),
         markFilled: (shape) =>
           Effect.flatMap(target(shape), ({ index }) =>
@@ -50,7 +51,7 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
           Effect.gen(function* () {
             const { index } = yield* target(shape)
             const context = yield* Effect.context<R>()
-            const search = { size: pageMax, query: { match_all: {} } }
+            const search = { size: pageMax, query: notState }
             const pages = eachPage(index, search, (hits: ReadonlyArray<Hit<Stored["source"]>>) =>
               Effect.provide(onPage(hits.map(({ _id, _source }) => stored(shape, _id, _source))), context)
             )
@@ -61,9 +62,9 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
   )
 
 const markFilled = Effect.fnUntraced(function* (alias: string, index: string) {
-  // As it is now: what is remembered may be older than what other writers noted in it.
   const own = (yield* indices.list(alias)).find((generation) => generation.index === index)
-  if (own !== undefined && !own.meta.filled) yield* indices.putMeta(index, { ...own.meta, filled: true })
+  if (own === undefined) return
+  yield* indices.update(own, (state) => (state.filled ? state : { ...state, filled: true }))
 })
 
 const stored = (shape: Shape, id: string, found: Stored["source"]): Stored => ({

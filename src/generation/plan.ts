@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
+import { ownOf } from "../sink/opensearch/findGeneration.ts"
+import { fit as fitOf, mappingProblem } from "../sink/opensearch/fit.ts"
 import * as indices from "../sink/opensearch/indices.ts"
-import * as Meta from "../sink/opensearch/Meta.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 
 export type Change =
@@ -59,16 +60,16 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
     return { _tag: "Unfit", reason: `the alias ${leads}` }
   }
   const { description, hash } = Definition.of(aggregate)
-  const fit = Meta.fit(only.meta, description, hash)
+  const fit = fitOf(only, description, hash)
   const { index } = only
   if (fit._tag === "Current") {
-    const problem = Meta.mappingProblem(description.properties, only.mappings.properties ?? {})
+    const problem = mappingProblem(description.properties, only.mappings.properties ?? {})
     return problem === undefined ? { _tag: "None", index } : { _tag: "Unfit", reason: `${index}: ${problem}` }
   }
   if (fit._tag === "Added") return { _tag: "InPlace", index, names: fit.names }
   if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer one writes it" }
   if (fit._tag === "Dropped")
     return { _tag: "Outdated", index, reason: "its index was dropped; raise its revision to make one anew" }
-  const made = found.find(({ isLive, meta }) => !isLive && meta.current === hash)
+  const made = ownOf(found, hash)
   return { _tag: "NewGeneration", index, where: fit.where, made }
 }

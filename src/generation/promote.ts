@@ -6,8 +6,13 @@ import { Clock, Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
+import { unfit } from "../sink/opensearch/errors.ts"
+import { ownOf } from "../sink/opensearch/findGeneration.ts"
+import { succession } from "../sink/opensearch/following.ts"
 import * as indices from "../sink/opensearch/indices.ts"
+import * as State from "../sink/opensearch/State.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
+import type { Report } from "./VerifyBooks.ts"
 
 /** The generations of an aggregate, told apart: the live one, the definition's own, and all of them. */
 export interface Standing {
@@ -26,7 +31,7 @@ export const standing = (aggregate: Aggregate.Any, aliasPrefix: string): Step<St
     alias,
     all,
     live: all.find(({ isLive }) => isLive),
-    own: all.find(({ meta }) => meta.current === hash)
+    own: ownOf(all, hash)
   }))
 }
 
@@ -34,38 +39,55 @@ export const standing = (aggregate: Aggregate.Any, aliasPrefix: string): Step<St
 export const make = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, all, live, own } = yield* standing(aggregate, aliasPrefix)
   if (own !== undefined) return { index: own.index, isNew: false }
-  const number = Math.max(0, ...all.map(({ index }) => indices.numberOf(alias, index))) + 1
+  const number = (all.at(-1)?.number ?? 0) + 1
   return yield* indices.create(aggregate, alias, number, live === undefined)
 })
 
 /**
- * Notes that a full verification, begun at `since` (epoch milliseconds), found the definition's generation right. A
- * mark of incompleteness that is older than it goes; a newer one stays, and gives `false`.
+ * Notes that a full verification found the definition's generation right. Marks that it had when the verification began
+ * go; newer ones stay, and give `false`, as does a generation that was made anew meanwhile.
  */
-export const markVerified = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, since: number) {
+export const markVerified = Effect.fnUntraced(function* (
+  aggregate: Aggregate.Any,
+  aliasPrefix: string,
+  { generations }: Pick<Report, "generations">
+) {
   const { own } = yield* standing(aggregate, aliasPrefix)
-  if (own === undefined) return false
-  const { incomplete, ...meta } = own.meta
-  if (incomplete !== undefined && incomplete.at >= since) return false
-  yield* indices.putMeta(own.index, { ...meta, verifiedAt: yield* Clock.currentTimeMillis })
-  return true
+  const begun = generations[aggregate.name]
+  if (own === undefined || begun === undefined || begun.writeAlias !== own.meta.writeAlias) return false
+  const now = yield* Clock.currentTimeMillis
+  // A restore that nobody noticed yet would be marked with the next write, as if it had come after the verification.
+  const { state } = yield* indices.update(own, (state) =>
+    State.verified(State.identified(state, own.identity, now), begun.marks, now)
+  )
+  return state.incomplete === undefined && state.verificationDue === undefined
 })
+
+/** The index that readers left and the one they see, and what they should know besides. */
+export interface Promoted {
+  readonly from: string | undefined
+  readonly to: string
+  readonly warning: string | undefined
+}
 
 /**
  * Leads readers to the definition's generation, in one step. Fails where it is not there, was not filled, was not
- * verified, or is marked as incomplete. Gives the index that readers left.
+ * verified since it was last marked, or where programs that follow the stream write the live one and not this one.
  */
-export const promote = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
+export const promote = Effect.fnUntraced(function* (
+  aggregate: Aggregate.Any,
+  aliasPrefix: string
+): Effect.fn.Return<Promoted, SinkError, Transport> {
   const { alias, live, own } = yield* standing(aggregate, aliasPrefix)
   if (own === undefined) {
-    return yield* indices.unfit(`"${alias}" has no generation of this definition; run \`tablefold rebuild\``)
+    return yield* unfit(`"${alias}" has no generation of this definition; run \`tablefold rebuild\``)
   }
-  if (own.isLive) return { from: undefined, to: own.index }
-  const problem = notReady(own)
-  if (problem !== undefined) return yield* indices.unfit(`${own.index} can't be promoted: ${problem}`)
-  yield* indices.refresh(own.index)
-  yield* indices.moveAlias(alias, live === undefined ? [] : [live.index], own.index)
-  return { from: live?.index, to: own.index }
+  if (own.isLive) return { from: undefined, to: own.index, warning: undefined }
+  const problem = notReady(own) ?? leftOut(live, own)
+  if (problem !== undefined) return yield* unfit(`${own.index} can't be promoted: ${problem}`)
+  yield* leadTo(alias, live === undefined ? [] : [live.index], own)
+  const isUnknown = live !== undefined && succession(live.state, own.state, own.number) === "unknown"
+  return { from: live?.index, to: own.index, warning: isUnknown ? unknownWriters(own) : undefined }
 })
 
 /**
@@ -74,51 +96,73 @@ export const promote = Effect.fnUntraced(function* (aggregate: Aggregate.Any, al
  */
 export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
-  if (live === undefined) return yield* indices.unfit(`alias "${alias}" leads to no index`)
-  const found = all.filter(({ index }) => indices.numberOf(alias, index) < indices.numberOf(alias, live.index)).at(-1)
-  if (found === undefined) return yield* indices.unfit(`there is no index of "${alias}" before ${live.index}`)
-  if (found.meta.incomplete !== undefined) {
-    const { reason } = found.meta.incomplete
-    return yield* indices.unfit(
-      `${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`
-    )
+  if (live === undefined) return yield* unfit(`alias "${alias}" leads to no index`)
+  const found = all.filter(({ number }) => number < live.number).at(-1)
+  if (found === undefined) return yield* unfit(`there is no index of "${alias}" before ${live.index}`)
+  if (found.state.incomplete !== undefined) {
+    const { reason } = found.state.incomplete
+    return yield* unfit(`${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`)
   }
-  return { alias, from: live.index, to: found.index }
+  return { alias, from: live.index, to: found }
 })
 
 /** Leads readers back to the generation before the live one. */
 export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, from, to } = yield* before(aggregate, aliasPrefix)
-  yield* indices.refresh(to)
-  yield* indices.moveAlias(alias, [from], to)
-  return { from, to }
+  yield* leadTo(alias, [from], to)
+  return { from, to: to.index }
+})
+
+/** Its writers learn from the note that readers see it, and say so when they see it no more. */
+const leadTo = Effect.fnUntraced(function* (alias: string, from: ReadonlyArray<string>, to: indices.Generation) {
+  const promotedAt = yield* Clock.currentTimeMillis
+  yield* indices.update(to, (state) => ({ ...state, promotedAt }))
+  yield* indices.refresh(to.index)
+  yield* indices.moveAlias(alias, from, to.index)
 })
 
 /** A generation that may be deleted, and the live one. Fails where readers see it, or where it is not there. */
 export const droppable = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, index: string) {
   const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
   const generation = all.find((one) => one.index === index)
-  if (generation === undefined) return yield* indices.unfit(`"${alias}" has no index ${index}; it has ${names(all)}`)
-  if (generation.isLive || live === undefined) return yield* indices.unfit(`${index} is what readers of "${alias}" see`)
+  if (generation === undefined) return yield* unfit(`"${alias}" has no index ${index}; it has ${names(all)}`)
+  if (generation.isLive || live === undefined) return yield* unfit(`${index} is what readers of "${alias}" see`)
   return { generation, live }
 })
 
 /**
- * Deletes a generation that is not live. Its definition is noted in the live one first, so that its writers pass over
- * the aggregate from then on.
+ * Deletes a generation that is not live. Its definitions are noted in the live one first: a deployment that has only
+ * such a definition acknowledges nothing of the aggregate from then on, and says why.
  */
 export const drop = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, index: string) {
   const { generation, live } = yield* droppable(aggregate, aliasPrefix, index)
-  const { accepts } = generation.meta
-  const dropped = [...new Set([...live.meta.dropped, ...accepts.filter((hash) => !live.meta.accepts.includes(hash))])]
-  yield* indices.putMeta(live.index, { ...live.meta, dropped })
+  yield* indices.update(live, (state) => {
+    const own = generation.state.accepts.filter((hash) => !state.accepts.includes(hash))
+    return { ...state, dropped: [...new Set([...state.dropped, ...own])] }
+  })
   yield* indices.drop(index)
 })
 
 const names = (all: Standing["all"]): string => (all.length === 0 ? "none" : all.map(({ index }) => index).join(", "))
 
-const notReady = ({ meta }: indices.Generation): string | undefined => {
-  if (!meta.filled) return "it was never filled; run `tablefold backfill`, or `tablefold rebuild` for all steps"
-  if (meta.incomplete !== undefined) return `it is incomplete: ${meta.incomplete.reason}; run \`tablefold verify\``
-  return meta.verifiedAt === undefined ? "it was never verified; run `tablefold verify`" : undefined
+const notReady = ({ isClosed, state }: indices.Generation): string | undefined => {
+  const { filled, incomplete, verificationDue, verifiedAt } = state
+  if (isClosed) return "it is closed"
+  if (!filled) return "it was never filled; run `tablefold backfill`, or `tablefold rebuild` for all steps"
+  if (incomplete !== undefined) return `it is incomplete: ${incomplete.reason}; run \`tablefold verify\``
+  if (verificationDue !== undefined) return `a verification is due: ${verificationDue.reason}; run \`tablefold verify\``
+  return verifiedAt === undefined ? "it was never verified; run `tablefold verify`" : undefined
 }
+
+/** Why readers would see no change any more: the stream is written to the live generation and not to the new one. */
+const leftOut = (live: indices.Generation | undefined, own: indices.Generation): string | undefined => {
+  if (live === undefined || succession(live.state, own.state, own.number) !== "left out") return undefined
+  return (
+    `the stream is written to ${live.index} and not to it; deploy its definition (${own.state.current}), with the ` +
+    "one before under previous in Table.make, and let a change come through"
+  )
+}
+
+const unknownWriters = ({ index, state }: indices.Generation): string =>
+  `no program that follows the stream said that it writes ${index}: deploy its definition (${state.current}), or ` +
+  "readers see no change any more"

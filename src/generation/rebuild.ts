@@ -82,7 +82,7 @@ const untilNoticed = Effect.fnUntraced(function* (due: ReadonlyArray<Plan>, opti
 })
 
 const fill = Effect.fnUntraced(function* (part: Table.Table, due: ReadonlyArray<Plan>, options: Options) {
-  if ((yield* owns(due, options)).every((own) => own?.meta.filled === true)) return
+  if ((yield* owns(due, options)).every((own) => own?.state.filled === true)) return
   const { onBackfill: onProgress, segments, tableName, unitsPerSecond } = options
   yield* options.onStep(`filling from ${tableName}`)
   const { documents, refusals, refused, rows } = yield* Backfill.backfill(part, {
@@ -115,7 +115,7 @@ const verified = Effect.fnUntraced(function* (part: Table.Table, options: Option
   }
   yield* withoutHoles(part, report, options)
   for (const aggregate of part.aggregates) {
-    if (yield* promote.markVerified(aggregate, options.aliasPrefix, report.startedAt)) continue
+    if (yield* promote.markVerified(aggregate, options.aliasPrefix, report)) continue
     return yield* new NotRight({
       message: `changes of "${aggregate.name}" were left out during the verification; run this again`
     })

@@ -95,7 +95,7 @@ const apply = Effect.fnUntraced(function* (
   }
   if (changes.length === 0) return problems
   // A row that is refused again has its letter already.
-  const { unacknowledged } = yield* Pipeline.deliver(table, changes.map(Result.succeed)).pipe(
+  const { unacknowledged } = yield* Pipeline.deliver(table, changes.map(Result.succeed), { mayLeaveOut: false }).pipe(
     Effect.updateContext((context: Context.Context<Sink>) => Context.omit(DeadLetters)(context))
   )
   for (const { index, reason } of unacknowledged) problems.set(claimed[index]!, reason)

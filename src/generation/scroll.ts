@@ -8,6 +8,8 @@
 import { Effect, Schedule } from "effect"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
+import { ask } from "../sink/opensearch/ask.ts"
+import { unreachable } from "../sink/opensearch/errors.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 
@@ -53,7 +55,7 @@ export const eachPage = <Source, E, R>(
         page = yield* nextPage<Source>(index, page.scroll)
       }
     }),
-    ({ scroll }) => Effect.ignore(indices.ask("DELETE", "/_search/scroll", { scroll_id: scroll }))
+    ({ scroll }) => Effect.ignore(ask("DELETE", "/_search/scroll", { scroll_id: scroll }))
   )
 
 /** Asks again what failed in passing: 6 more times, in about 20 seconds. */
@@ -73,12 +75,12 @@ const nextPage = <Source>(index: string, scroll: string) =>
   page<Source>(index, "/_search/scroll", { scroll: keptFor, scroll_id: scroll })
 
 const page = Effect.fnUntraced(function* <Source>(index: string, path: string, search: object) {
-  const { reason = "an answer that is cut off", status, text } = yield* indices.ask("POST", path, search)
+  const { reason = "an answer that is cut off", status, text } = yield* ask("POST", path, search)
   const body = answer.parse(text) as
     | { readonly _scroll_id: string; readonly hits: { readonly hits: Page<Source>["hits"] } }
     | undefined
   if (status !== 200 || body === undefined) {
-    return yield* indices.unreachable(`a search of all of ${index} was answered with ${reason}`)
+    return yield* unreachable(`a search of all of ${index} was answered with ${reason}`)
   }
   return { scroll: body._scroll_id, hits: body.hits.hits }
 })

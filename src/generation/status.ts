@@ -1,12 +1,17 @@
 /** The generations of a table's aggregates, as OpenSearch has them: what they are made for, filled with, and hold. */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import * as Definition from "../define/Definition.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type * as Table from "../define/Table.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
+import { ask } from "../sink/opensearch/ask.ts"
+import { unfit } from "../sink/opensearch/errors.ts"
+import { lastReport } from "../sink/opensearch/following.ts"
 import * as indices from "../sink/opensearch/indices.ts"
+import { identified, type Mark } from "../sink/opensearch/State.ts"
+import { isState } from "../sink/opensearch/stateDocument.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import { eachPage, type Hit } from "./scroll.ts"
 import * as SyncRows from "./syncRows.ts"
@@ -20,9 +25,14 @@ export interface GenerationStatus {
   readonly current: string
   readonly createdAt: string
   readonly filled: boolean
+  /** Since when it lacks changes that were acknowledged, and why. */
   readonly incomplete: string | undefined
+  /** Since when it may lack changes that nobody brings again, and why. */
+  readonly verificationDue: string | undefined
   readonly verifiedAt: string | undefined
   readonly source: string | undefined
+  /** When a program that follows the stream last said that it writes here. */
+  readonly followedAt: string | undefined
   readonly documents: Documents
 }
 
@@ -71,21 +81,26 @@ export const status = Effect.fnUntraced(function* (
 
 const hashOf = (aggregate: Aggregate.Any): string => Definition.of(aggregate).hash
 
-const statusOf = Effect.fnUntraced(function* ({ index, isLive, meta }: indices.Generation, isExact: boolean) {
+const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, isExact: boolean) {
+  const { identity, index, isClosed, isLive, meta } = generation
+  if (isClosed) return yield* unfit(`index ${index} is closed: open it (POST /${index}/_open)`)
+  const state = identified(generation.state, identity, yield* Clock.currentTimeMillis)
   yield* indices.refresh(index)
   const count = isExact ? countAll : countSome
   const live = yield* count(index, liveOnly)
-  const hidden = yield* count(index, { bool: { must_not: liveOnly } })
+  const hidden = yield* count(index, { bool: { must_not: [liveOnly, isState] } })
   return {
     index,
     isLive,
-    accepts: meta.accepts,
-    current: meta.current,
+    accepts: state.accepts,
+    current: state.current,
     createdAt: iso(meta.createdAt)!,
-    filled: meta.filled,
-    incomplete: meta.incomplete && `${iso(meta.incomplete.at)}: ${meta.incomplete.reason}`,
-    verifiedAt: iso(meta.verifiedAt),
-    source: meta.source === null ? undefined : `${meta.source.tableArn}, stream of ${iso(meta.source.epoch)}`,
+    filled: state.filled,
+    incomplete: inWords(state.incomplete),
+    verificationDue: inWords(state.verificationDue),
+    verifiedAt: iso(state.verifiedAt),
+    source: state.source === null ? undefined : `${state.source.tableArn}, stream of ${iso(state.source.epoch)}`,
+    followedAt: iso(lastReport(state)),
     documents: {
       live: live.total,
       waiting: hidden.total - hidden.empty,
@@ -112,7 +127,7 @@ const sampleMax = 1000
 
 /** Counts by a random sample, whose shares are taken for those of all. */
 const countSome = Effect.fnUntraced(function* (index: string, query: unknown) {
-  const { text } = yield* indices.ask("POST", `/${encodeURIComponent(index)}/_search`, {
+  const { text } = yield* ask("POST", `/${encodeURIComponent(index)}/_search`, {
     size: sampleMax,
     track_total_hits: true,
     _source: SyncRows.fields,
@@ -155,6 +170,8 @@ interface Found {
     readonly hits?: ReadonlyArray<Hit<SyncRows.Source>>
   }
 }
+
+const inWords = (mark: Mark | undefined): string | undefined => mark && `${iso(mark.at)}: ${mark.reason}`
 
 const iso = (millis: number | undefined): string | undefined =>
   millis === undefined ? undefined : new Date(millis).toISOString()

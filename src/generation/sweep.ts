@@ -9,6 +9,8 @@ import { Clock, Duration, Effect } from "effect"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
+import { ask } from "../sink/opensearch/ask.ts"
+import { unreachable } from "../sink/opensearch/errors.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import { tombstonesKeptFor as keptByDefault } from "../sink/step.ts"
@@ -77,12 +79,12 @@ const remove = Effect.fnUntraced(function* (
     JSON.stringify({ delete: { _index: writeAlias, _id, if_seq_no, if_primary_term } })
   )
   const path = "/_bulk?filter_path=items.*.status,items.*.error,error,status"
-  const { text } = yield* patiently(indices.ask("POST", path, `${lines.join("\n")}\n`))
+  const { text } = yield* patiently(ask("POST", path, `${lines.join("\n")}\n`))
   const items = answer.itemsOf(text, hits.length)
-  if (items === undefined) return yield* indices.unreachable(`OpenSearch did not say what it deleted of ${index}`)
+  if (items === undefined) return yield* unreachable(`OpenSearch did not say what it deleted of ${index}`)
   return yield* Effect.forEach(items, (item) => {
     const verdict = answer.ofItem(item)
     if (verdict._tag === "Accepted" || verdict._tag === "Conflict") return Effect.succeed(verdict._tag === "Accepted")
-    return Effect.fail(indices.unreachable(`OpenSearch did not delete a document of ${index}: ${verdict.reason}`))
+    return Effect.fail(unreachable(`OpenSearch did not delete a document of ${index}: ${verdict.reason}`))
   })
 })

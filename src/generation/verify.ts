@@ -50,7 +50,13 @@ export const verify = Effect.fnUntraced(function* (
   table: Table.Table,
   options: Options
 ): Effect.fn.Return<Report, VerifyError, ScanApi | TableReader | StoredDocuments | Sink> {
-  const books = new Books(yield* Clock.currentTimeMillis, options.namedMax ?? 20)
+  const documents = yield* StoredDocuments
+  const begun = yield* Effect.forEach(table.aggregates.map(Shape.of), (shape) =>
+    Effect.map(documents.generation(shape), ({ marks, name, writeAlias }) => {
+      return [shape.aggregate.name, { index: name, writeAlias, marks }] as const
+    })
+  )
+  const books = new Books(yield* Clock.currentTimeMillis, Object.fromEntries(begun), options.namedMax ?? 20)
   const candidates = new Candidates()
   const turn = Semaphore.makeUnsafe(1)
   const add = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>) {
@@ -64,7 +70,6 @@ export const verify = Effect.fnUntraced(function* (
     ({ table }) => Effect.sync(() => void books.begin(table)),
     (batch) => Effect.flatMap(suspectRows(table, batch, cut), (found) => (books.add(batch), add(found)))
   ).pipe(Effect.provide(layerMemory))
-  const documents = yield* StoredDocuments
   for (const shape of table.aggregates.map(Shape.of)) {
     yield* documents.each(shape, (page) =>
       Effect.flatMap(suspectDocuments(shape, page, books.table, cut), (found) => (books.addPage(page), add(found)))

@@ -35,6 +35,23 @@ export interface Origin {
   readonly epoch: number
   /** When the newest of its records was made, epoch milliseconds, where known. */
   readonly changedAt: number | undefined
+  /** The names of the table's key attributes; absent where nobody compared them with a record's. */
+  readonly keys?: KeyNames | undefined
+}
+
+/** The names of a table's key attributes. */
+export interface KeyNames {
+  readonly partitionKey: string
+  /** Absent in a table without one. */
+  readonly sortKey?: string | undefined
+}
+
+/** What a program that follows the stream tells with its report. */
+export interface News {
+  /** When the oldest change at hand was made, in epoch milliseconds, where known. */
+  readonly oldestAt?: number | undefined
+  /** Why changes may be lost for good, in words; absent where nothing says so. */
+  readonly gap?: string | undefined
 }
 
 export interface Report {
@@ -62,11 +79,7 @@ export class IndexMissing extends Data.TaggedError("IndexMissing")<{ readonly me
 }
 
 /** A generation does not fit the definition, so nothing of the aggregate may be written. */
-export class IndexUnfit extends Data.TaggedError("IndexUnfit")<{
-  readonly message: string
-  /** Whether the definition's generation was dropped, so that nothing will be written for it any more. */
-  readonly isDropped: boolean
-}> {
+export class IndexUnfit extends Data.TaggedError("IndexUnfit")<{ readonly message: string }> {
   readonly isRetryable = false
 }
 
@@ -95,11 +108,19 @@ export class Sink extends Context.Service<
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<Document.Document | undefined>, SinkError>
     /**
-     * Whether what could not be written for a definition, for this reason, may be left out: its generation was dropped,
-     * or the definition written beside it has the live one. Then its own generation, if there is one, is marked first:
-     * it is incomplete from now on.
+     * Whether what could not be written for a definition, for this reason, may be left out: the definition written
+     * beside it has the live generation. Its own generation, if there is one, is marked first: it is incomplete from
+     * now on.
      */
     readonly leaveOut: (shape: Shape, beside: Shape | undefined, reason: string) => Effect.Effect<boolean>
+    /**
+     * Says that a program which follows the stream is at work with these definitions. To be called with each batch, and
+     * about once a minute without. Each generation remembers who writes it. Where changes may be lost for good, it is
+     * marked as due for a verification; fails where that can't be noted.
+     */
+    readonly report: (shapes: ReadonlyArray<Shape>, news: News) => Effect.Effect<void, SinkError>
+    /** Whether the generations of one of these definitions are known to be made from rows with these key names. */
+    readonly knowsKeys: (shapes: ReadonlyArray<Shape>, keys: KeyNames) => Effect.Effect<boolean, SinkError>
   }
 >()("tablefold/sink/Sink") {}
 
@@ -138,7 +159,9 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
             return { outcomes: patches.map(writeOne), conflicts: 0, outdated }
           }),
         read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id))),
-        leaveOut: () => Effect.succeed(false)
+        leaveOut: () => Effect.succeed(false),
+        report: () => Effect.void,
+        knowsKeys: () => Effect.succeed(false)
       })
     })
   )

@@ -121,7 +121,7 @@ describeReal("rebuild", ({ dynamodbEndpoint: endpoint, openSearchNode: node }) =
       }).pipe(Effect.provide(steps))
       assert.strictEqual(ready.length, 1)
       const moved = yield* Effect.provide(promote.promote(After, aliasPrefix), steps)
-      assert.deepStrictEqual(moved, { from: `${alias}-000001`, to: `${alias}-000002` })
+      assert.deepInclude(moved, { from: `${alias}-000001`, to: `${alias}-000002` })
       yield* Effect.sleep("1 second")
       const back = yield* Effect.provide(promote.rollback(After, aliasPrefix), steps)
       assert.strictEqual(back.to, `${alias}-000001`)

@@ -9,7 +9,7 @@ import { sweep } from "../../src/generation/sweep.ts"
 import { Sink } from "../../src/sink/Sink.ts"
 import type { ReadRecord } from "../../src/source/streamRecord.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
-import { isBulk } from "../simulate/requests.ts"
+import { isWrite } from "../simulate/requests.ts"
 import { sink } from "../simulate/transport.ts"
 import * as shop from "./shop.ts"
 import { atOnce, deliver, makeWorld, stored, visible } from "./world.ts"
@@ -38,7 +38,7 @@ const makeSwept = Effect.fnUntraced(function* () {
   const world = yield* makeWorld({
     server,
     intercept: (request, next) =>
-      isBulk(request)
+      isWrite(request)
         ? Effect.suspend(() => {
             const happening = amidst
             amidst = Effect.void

@@ -4,6 +4,7 @@
  */
 import { Clock, Effect, Layer, References, Result, Schedule } from "effect"
 import { TestClock } from "effect/testing"
+import { reservedId } from "../../src/decode/rowKey.ts"
 import type * as Table from "../../src/define/Table.ts"
 import * as openSearchDocuments from "../../src/generation/openSearchDocuments.ts"
 import * as Pipeline from "../../src/Pipeline.ts"
@@ -129,7 +130,7 @@ export const scrolling = (server: SimulatedOpenSearch) => {
     const search = JSON.parse(body)
     const hits = [...index.refreshed].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
       const _source = JSON.parse(text)
-      const isMeant = search.query.bool === undefined || !_source._sync.live
+      const isMeant = JSON.stringify(search.query).includes("_sync.live") ? !_source._sync.live : _id !== reservedId
       return isMeant ? [{ _id, _seq_no, _primary_term, _source }] : []
     })
     const id = `scroll-${opened++}`
@@ -140,7 +141,11 @@ export const scrolling = (server: SimulatedOpenSearch) => {
 
 /** What is stored in an index, by id. */
 export const stored = (server: SimulatedOpenSearch, index: string): Map<string, any> =>
-  new Map([...server.indices.get(index)!.documents].map(([id, { text }]) => [id, JSON.parse(text)]))
+  new Map(
+    [...server.indices.get(index)!.documents].flatMap(([id, { text }]) =>
+      id === reservedId ? [] : [[id, JSON.parse(text)] as const]
+    )
+  )
 
 /** What readers see in an index: the live documents without the sync state. */
 export const visible = (server: SimulatedOpenSearch, index: string): { readonly [id: string]: unknown } =>

@@ -8,7 +8,7 @@ import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import * as DeadLetters from "../../src/sink/DeadLetters.ts"
 import { layerMemory, Misconfigured, SinkError } from "../../src/sink/Sink.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
-import { isBulk } from "../simulate/requests.ts"
+import { isWrite } from "../simulate/requests.ts"
 import { sink } from "../simulate/transport.ts"
 
 const streamArn = "arn:aws:dynamodb:eu-west-1:1:table/Shop/stream/2026-11-25T08:00:00.123"
@@ -118,7 +118,7 @@ describe("Lambda.make", () => {
 
   it("answers in time when OpenSearch does not", async () => {
     const server = new SimulatedOpenSearch()
-    const layer = sink(server, (request, next) => (isBulk(request) ? Effect.never : next))
+    const layer = sink(server, (request, next) => (isWrite(request) ? Effect.never : next))
     const handler = Lambda.make(table, { layer, margin: "10 millis" })
     const answer = await handler({ Records: [profile(7, "1")] }, { getRemainingTimeInMillis: () => 60 })
     assert.deepStrictEqual(answer, { batchItemFailures: [{ itemIdentifier: "7" }] })

@@ -4,13 +4,13 @@
  */
 import { Effect, Layer } from "effect"
 import { Sink } from "../../src/sink/Sink.ts"
-import { isBulk, pairsOf, withPairs } from "./requests.ts"
+import { isWrite, pairsOf, withPairs } from "./requests.ts"
 import type { WorkerParts } from "./Worker.ts"
 
 /** A sink that writes whatever the index has: the conditions never reach the server. */
 const unconditional: WorkerParts = {
   request: (request) =>
-    isBulk(request)
+    isWrite(request)
       ? withPairs(
           request,
           pairsOf(request).map(([action, document]) => {
@@ -24,7 +24,7 @@ const unconditional: WorkerParts = {
 /** A reducer that forgets removed rows instead of remembering that they were removed. */
 const forgetful: WorkerParts = {
   request: (request) =>
-    isBulk(request)
+    isWrite(request)
       ? withPairs(
           request,
           pairsOf(request).map(([action, document]) => [action, withoutTombstones(document)] as const)

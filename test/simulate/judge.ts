@@ -1,6 +1,7 @@
 /** The end of a run: what was set aside is delivered again, and what the index has is compared with the table. */
 import { Effect } from "effect"
 import { isDeepStrictEqual } from "node:util"
+import { reservedId } from "../../src/decode/rowKey.ts"
 import type { Mapping } from "./EventSource.ts"
 import * as Losses from "./losses.ts"
 import { settledOf } from "./settledOf.ts"
@@ -103,9 +104,9 @@ const compare = ({ around, history, server, unread, weather }: World): ReadonlyA
   return aggregates.flatMap((aggregate) => {
     const found = server.search(aggregate)
     const documents = server.indices.get(Losses.indexOf(aggregate))?.documents ?? new Map<string, never>()
-    const stored = [...documents].flatMap(([id, { text }]): ReadonlyArray<Stored> => {
-      return id === Losses.stateId ? [] : [{ id, source: JSON.parse(text), isFound: found.get(id) === text }]
-    })
+    const stored = [...documents].flatMap(([id, { text }]): Stored | [] =>
+      id === reservedId ? [] : { id, source: JSON.parse(text), isFound: found.get(id) === text }
+    )
     const isLost = weather.taken.has(Losses.indexOf(aggregate))
     // A letter about the newest of several states in one batch stands for the older ones too.
     const mayLack = isLost || unread.size > 0 || around.letterBox !== undefined

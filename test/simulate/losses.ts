@@ -3,11 +3,13 @@
  * there, and for what was acknowledged before, the generation's state says that a verification is due.
  */
 import { Duration } from "effect"
+import { reservedId } from "../../src/decode/rowKey.ts"
 import type { Mapping } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import type { Difference } from "./oracle.ts"
 import type { Delivered } from "./records.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import { stateOf } from "./state.ts"
 import type { Taken, Weather } from "./Weather.ts"
 import type { Surroundings } from "./Worker.ts"
 
@@ -22,9 +24,6 @@ export interface World {
 }
 
 export const indexOf = (aggregate: string): string => `${aggregate}-000001`
-
-/** The id of a generation's state document. */
-export const stateId = "\u0000tablefold"
 
 /** Breaches of the rule, in words. */
 export const breaches = (world: World, differences: ReadonlyArray<Difference>): ReadonlyArray<string> => {
@@ -54,8 +53,11 @@ export const rowsOf = ({ rows }: History, aggregate: string, id: string) =>
 
 /** Whether the generation that readers see says that a verification is due. */
 const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => {
-  const text = server.indices.get(indexOf(aggregate))?.documents.get(stateId)?.text
-  return text !== undefined && JSON.parse(text)._sync?.state?.verificationDue !== undefined
+  const index = indexOf(aggregate)
+  return (
+    server.indices.get(index)?.documents.has(reservedId) === true &&
+    stateOf(server, index).verificationDue !== undefined
+  )
 }
 
 /** Whether the newest change of each of a document's rows was acknowledged by a delivery that began after the loss. */

@@ -1,9 +1,16 @@
 /** Requests as the simulated network sees them, and what the server refuses because of what a document holds. */
+import { reservedId } from "../../src/decode/rowKey.ts"
 import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
 import { poison } from "./shop.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 
 export const isBulk = ({ path }: Request): boolean => /\/_bulk(\?|$)/.test(path)
+
+/** Whether a request is about a generation's state and not about documents. */
+export const isState = ({ body = "" }: Request): boolean => body.includes(JSON.stringify(reservedId))
+
+/** Whether a request writes documents. */
+export const isWrite = (request: Request): boolean => isBulk(request) && !isState(request)
 
 /** The pairs of lines of a bulk request: an action and its document. */
 export const pairsOf = ({ body = "" }: Request): ReadonlyArray<readonly [action: string, document: string]> => {

@@ -16,6 +16,9 @@ export const ask = async (node: string, method: string, path: string, body?: unk
   return { status: response.status, text: await response.text() }
 }
 
+/** The id of a generation's state, which is no document of rows. */
+const stateId = "\u0000tablefold"
+
 /** All documents that a search through this alias or index finds after a refresh, page by page. */
 export const searchAll = async (
   node: string,
@@ -30,7 +33,9 @@ export const searchAll = async (
     if (page.status !== 200) throw new Error(`a search of ${target} answered ${page.status}: ${page.text}`)
     const body = parse(page.text, exact) as ReadonlyMap<string, any>
     const hits: ReadonlyArray<ReadonlyMap<string, any>> = body.get("hits").get("hits")
-    for (const hit of hits) documents.set(hit.get("_id"), hit.get("_source"))
+    for (const hit of hits) {
+      if (hit.get("_id") !== stateId) documents.set(hit.get("_id"), hit.get("_source"))
+    }
     const scroll = body.get("_scroll_id")
     if (hits.length === 0) {
       await ask(node, "DELETE", "/_search/scroll", { scroll_id: scroll })

@@ -13,6 +13,7 @@ import * as Table from "../../src/define/Table.ts"
 import { describeReal } from "../servers/servers.ts"
 import { type Container, container } from "./deliver.ts"
 import type { Item, StreamRecord } from "./dynamodb.ts"
+import { notState } from "../../src/sink/opensearch/stateDocument.ts"
 import { ask, drop } from "./opensearch.ts"
 import { n, s } from "./values.ts"
 
@@ -79,7 +80,7 @@ describeReal("around a real OpenSearch", ({ openSearchNode: node }) => {
   const indicesOf = async (prefix: string) => Object.keys(JSON.parse((await ask(node, "GET", `/${prefix}*`)).text))
   const countOf = async (index: string) => {
     await ask(node, "POST", `/${index}/_refresh`)
-    return JSON.parse((await ask(node, "GET", `/${index}/_count`)).text).count
+    return JSON.parse((await ask(node, "POST", `/${index}/_count`, { query: notState })).text).count
   }
 
   /** Nothing is acknowledged, and a line of the log says why. */

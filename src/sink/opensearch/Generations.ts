@@ -1,20 +1,26 @@
 /**
- * Finds the generation an aggregate is written to, makes the first one, and checks that it is as the definition says.
- * A check is remembered for a time, so that a new generation is noticed and nobody asks before each write.
+ * The generations that a process writes. A check of one is remembered for a time, so that a new generation is noticed
+ * and nobody asks before each write.
  */
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Duration, Effect, Result } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
-import { Misconfigured, type Origin, SinkError } from "../Sink.ts"
+import { type KeyNames, Misconfigured, type News, type Origin, SinkError } from "../Sink.ts"
+import { findGeneration, type Found, ownOf } from "./findGeneration.ts"
 import * as indices from "./indices.ts"
-import * as Meta from "./Meta.ts"
+import type { Meta } from "./Meta.ts"
+import { makeReport } from "./report.ts"
+import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 
 /** Where an aggregate is written. */
 export interface Target {
   readonly index: string
   readonly writeAlias: string
-  readonly meta: Meta.Meta
+  readonly meta: Meta
+  readonly state: State.State
+  /** Which index it is, told from one made anew or restored under its name. */
+  readonly identity: string
 }
 
 /** How long a check holds, and the prefix of all aliases. */
@@ -28,71 +34,100 @@ export interface Generations {
   readonly target: (shape: Shape, origins: ReadonlyArray<Origin>) => Effect.Effect<Target, SinkError, Transport>
   /** To be called when the server says that the index or alias is missing. */
   readonly forget: (shape: Shape) => void
-  /** As the sink's `leaveOut`. */
+  /** As the sink's `leaveOut`, `report` and `knowsKeys`. */
   readonly leaveOut: (
     shape: Shape,
     beside: Shape | undefined,
     reason: string
   ) => Effect.Effect<boolean, never, Transport>
+  readonly report: (shapes: ReadonlyArray<Shape>, news: News) => Effect.Effect<void, SinkError, Transport>
+  readonly knowsKeys: (shapes: ReadonlyArray<Shape>, keys: KeyNames) => Effect.Effect<boolean, SinkError, Transport>
+}
+
+interface Checked {
+  readonly found: Found
+  readonly until: number
 }
 
 export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
-  const checked = new Map<Shape, { readonly target: Target; readonly until: number }>()
-  const dropped = new Set<Shape>()
+  const checked = new Map<Shape, Checked>()
   const told = new Set<string>()
+  const aliasOf = (shape: Shape) => aliasPrefix + shape.aggregate.name
+
+  /** Keeps what was found; a check that still holds keeps its end. */
+  const keep = (shape: Shape, found: Found, now: number) => {
+    const until = checked.get(shape)?.until ?? 0
+    checked.set(shape, { found, until: until > now ? until : now + Duration.toMillis(checkEvery) })
+  }
+
+  const check = Effect.fnUntraced(function* (shape: Shape, now: number) {
+    const known = checked.get(shape)
+    if (known !== undefined && known.until > now) return known.found
+    const found = yield* findGeneration(shape, aliasOf(shape))
+    if (!told.has(found.generation.meta.writeAlias)) yield* tellIfNew(found.generation, aliasOf(shape), now)
+    told.add(found.generation.meta.writeAlias)
+    keep(shape, found, now)
+    return found
+  })
+
+  /** Changes the state of a generation that was checked. */
+  const update = Effect.fnUntraced(function* (shape: Shape, found: Found, change: (state: State.State) => State.State) {
+    const forgetIfGone = ({ reason }: SinkError) =>
+      Effect.sync(() => void (reason._tag === "IndexMissing" && checked.delete(shape)))
+    const next = yield* Effect.tapError(indices.update(found.generation, change), forgetIfGone)
+    keep(shape, { ...found, generation: next }, yield* Clock.currentTimeMillis)
+    return next
+  })
+
+  const target = Effect.fnUntraced(function* (shape: Shape, origins: ReadonlyArray<Origin>) {
+    const found = yield* check(shape, yield* Clock.currentTimeMillis)
+    const { state } = found.generation
+    const known = yield* orMisconfigured(State.checkOrigins(state, origins))
+    if (known.source === state.source && known.keys === state.keys) return targetOf(found.generation)
+    const next = yield* update(shape, found, (state) => {
+      const known = State.checkOrigins(state, origins)
+      return "problem" in known ? state : { ...state, ...known }
+    })
+    // Others may have written it meanwhile, for another table.
+    yield* orMisconfigured(State.checkOrigins(next.state, origins))
+    return targetOf(next)
+  })
+
   return {
-    target: Effect.fnUntraced(function* (shape, origins) {
-      const now = yield* Clock.currentTimeMillis
-      const alias = aliasPrefix + shape.aggregate.name
-      const lookNow = Effect.tapError(look(shape, alias), ({ reason }) =>
-        Effect.sync(() => void (reason._tag === "IndexUnfit" && reason.isDropped && dropped.add(shape)))
-      )
-      dropped.delete(shape)
-      const known = checked.get(shape)
-      const holds = known !== undefined && known.until > now
-      let target = holds ? known.target : yield* lookNow
-      if (!told.has(target.writeAlias)) yield* tellIfNew(target, alias, now)
-      told.add(target.writeAlias)
-      let source = yield* sourceOf(target, origins)
-      if (source !== target.meta.source) {
-        // What is remembered may lack marks that others have put into `_meta` since, and it is written as a whole.
-        if (holds) target = yield* lookNow
-        source = yield* sourceOf(target, origins)
-        target = { ...target, meta: { ...target.meta, source } }
-        yield* Effect.tapError(indices.putMeta(target.index, target.meta), ({ reason }) =>
-          Effect.sync(() => void (reason._tag === "IndexMissing" && checked.delete(shape)))
-        )
-      }
-      checked.set(shape, { target, until: holds ? known.until : now + Duration.toMillis(checkEvery) })
-      return target
-    }),
+    target,
     forget: (shape) => void checked.delete(shape),
     leaveOut: (shape, beside, reason) => {
-      if (dropped.has(shape)) return Effect.succeed(true)
       if (beside === undefined) return Effect.succeed(false)
-      const left = leaveOut(shape, beside, aliasPrefix + shape.aggregate.name, reason)
-      return Effect.orElseSucceed(left, () => false)
-    }
+      return Effect.orElseSucceed(leaveOut(shape, beside, aliasOf(shape), reason), () => false)
+    },
+    report: makeReport({ aliasOf, check, update }),
+    knowsKeys: (shapes, keys) =>
+      Effect.map(
+        Effect.forEach(shapes, (shape) => Effect.result(target(shape, []))),
+        (found) => found.some((one) => Result.isSuccess(one) && State.hasKeys(one.success.state.keys, keys))
+      )
   }
 }
 
-/** The source of a generation once records of these origins are in it; fails where they don't fit. */
-const sourceOf = ({ meta }: Target, origins: ReadonlyArray<Origin>) => {
-  const found = Meta.checkOrigins(meta, origins)
-  return "problem" in found
-    ? Effect.fail(new SinkError({ reason: new Misconfigured({ message: found.problem }) }))
-    : Effect.succeed(found.source)
+const targetOf = ({ identity, index, meta, state }: indices.Generation): Target => {
+  return { index, writeAlias: meta.writeAlias, meta, state, identity }
 }
+
+/** What is known of the table; fails where records don't fit that. */
+const orMisconfigured = (found: ReturnType<typeof State.checkOrigins>) =>
+  "problem" in found
+    ? Effect.fail(new SinkError({ reason: new Misconfigured({ message: found.problem }) }))
+    : Effect.succeed(found)
 
 const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias: string, reason: string) {
   const found = yield* indices.list(alias)
   const live = found.filter(({ isLive }) => isLive)
-  if (live.length !== 1 || live[0]!.meta.current !== Definition.of(beside.aggregate).hash) return false
-  const { hash } = Definition.of(shape.aggregate)
-  const own = found.find(({ isLive, meta }) => !isLive && meta.current === hash)
-  if (own !== undefined && own.meta.incomplete === undefined) {
-    const at = yield* Clock.currentTimeMillis
-    yield* indices.putMeta(own.index, { ...own.meta, incomplete: { at, reason } })
+  if (live.length !== 1 || live[0]!.state.current !== Definition.of(beside.aggregate).hash) return false
+  const own = ownOf(found, Definition.of(shape.aggregate).hash)
+  if (own === undefined || own.isLive) return true
+  const now = yield* Clock.currentTimeMillis
+  yield* indices.update(own, (state) => State.mark(state, "incomplete", now, reason))
+  if (own.state.incomplete === undefined) {
     yield* Effect.logError(`${own.index} is incomplete from now on, verify it before it is promoted: ${reason}`)
   }
   return true
@@ -102,75 +137,14 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
  * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
  * ended. So each process says it once that finds one within a day, as long as a stream keeps its records.
  */
-const tellIfNew = ({ index, meta }: Target, alias: string, now: number): Effect.Effect<void> => {
-  if (meta.filled || now - meta.createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
-  const at = new Date(meta.createdAt).toISOString()
+const tellIfNew = (
+  { index, meta: { createdAt }, state }: indices.Generation,
+  alias: string,
+  now: number
+): Effect.Effect<void> => {
+  if (state.filled || now - createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
+  const at = new Date(createdAt).toISOString()
   return Effect.logInfo(
     `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
   )
-}
-
-const look = Effect.fnUntraced(function* (shape: Shape, alias: string) {
-  let found = yield* indices.list(alias)
-  if (found.length === 0) {
-    yield* indices.create(shape.aggregate, alias, 1, true)
-    found = yield* indices.list(alias)
-  }
-  const { description, hash } = Definition.of(shape.aggregate)
-  const own = found.find(({ meta }) => meta.current === hash)
-  const live = found.filter(({ isLive }) => isLive)
-  if (live.length === 0) {
-    const names = found.map(({ index }) => index).join(", ")
-    return yield* indices.unfit(
-      `alias "${alias}" is gone, but ${names || "an index of its name"} is there: add the alias again`
-    )
-  }
-  if (own === undefined && live.length > 1) {
-    return yield* indices.unfit(
-      `alias "${alias}" leads to several indices: ${live.map(({ index }) => index).join(", ")}`
-    )
-  }
-  return yield* fitted(own ?? live[0]!, alias, description, hash)
-})
-
-/** The generation as a target, fields that were only added put into it; fails where the definition does not fit. */
-const fitted = Effect.fnUntraced(function* (
-  { index, mappings, meta, settings }: indices.Generation,
-  alias: string,
-  description: Definition.Description,
-  hash: string
-) {
-  const fit = Meta.fit(meta, description, hash)
-  if (fit._tag === "Superseded") {
-    return yield* indices.unfit(
-      `a deployment with a newer definition (${meta.current}) writes "${alias}"; this one is ${hash}`
-    )
-  }
-  if (fit._tag === "Dropped") {
-    return yield* indices.unfit(`the generation of this definition (${hash}) of "${alias}" was dropped`, true)
-  }
-  if (fit._tag === "Differs") {
-    return yield* indices.unfit(`"${alias}" has another definition: ${fit.where.join(", ")}. Run \`tablefold plan\``)
-  }
-  const problem =
-    settingsProblem(settings, mappings._source) ??
-    Meta.mappingProblem(fit._tag === "Added" ? {} : description.properties, mappings.properties ?? {})
-  if (problem !== undefined) {
-    return yield* indices.unfit(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
-  }
-  if (fit._tag === "Current") return { index, writeAlias: meta.writeAlias, meta }
-  const accepted = Meta.accept(meta, description, hash)
-  yield* indices.putMeta(index, accepted, fit.properties)
-  yield* Effect.logInfo(`added ${fit.names.join(", ")} to ${index}; documents written before need a repair pass`)
-  return { index, writeAlias: meta.writeAlias, meta: accepted }
-})
-
-/** Cluster templates can change what an index is made with; these changes would lose data or alter documents. */
-const settingsProblem = (settings: indices.Generation["settings"], source: unknown): string | undefined => {
-  const index = settings["index"] ?? {}
-  if ((source as { readonly enabled?: unknown } | undefined)?.enabled === false) return "its _source is off"
-  const pipeline = index.default_pipeline
-  if (pipeline !== undefined && pipeline !== "_none") return `its default_pipeline is "${pipeline}", must be _none`
-  if (index.translog?.durability === "async") return "its translog durability is async, must be request"
-  return undefined
 }

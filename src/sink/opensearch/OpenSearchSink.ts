@@ -71,7 +71,9 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       return Sink.of({
         write: (patches, origins) => provide(write(patches, origins)),
         read: (shape, ids) => provide(read(shape, ids)),
-        leaveOut: (shape, beside, reason) => provide(generations.leaveOut(shape, beside, reason))
+        leaveOut: (shape, beside, reason) => provide(generations.leaveOut(shape, beside, reason)),
+        report: (shapes, news) => provide(generations.report(shapes, news)),
+        knowsKeys: (shapes, keys) => provide(generations.knowsKeys(shapes, keys))
       })
     })
   )

@@ -5,7 +5,7 @@ import * as source from "../../fold/source.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { cut } from "./bulk.ts"
-import { failure, gone, misconfigured, unreachable } from "./indices.ts"
+import { failure, gone, misconfigured, unreachable } from "./errors.ts"
 import type { Known } from "./known.ts"
 import { Transport } from "./Transport.ts"
 

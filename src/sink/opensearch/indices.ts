@@ -1,23 +1,36 @@
 /**
- * The generations of an aggregate as indices on a server: found, made, described anew, moved between aliases, deleted.
- * One function is one or two requests; what to do with which generation is decided elsewhere.
+ * The generations of an aggregate as indices on a server: found, made, moved between aliases, deleted. One function is
+ * a few requests; what to do with which generation is decided elsewhere.
  */
-import { Clock, Effect, Random, Result, Schema } from "effect"
+import { Clock, Effect, Random, Schema } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
 import type * as Aggregate from "../../define/Aggregate.ts"
-import { IndexMissing, IndexUnfit, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
+import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
+import { ask, judge, send } from "./ask.ts"
+import { gone, unfit, unreachable } from "./errors.ts"
 import { indexBody, liveOnly } from "./indexBody.ts"
 import * as Meta from "./Meta.ts"
-import { type Response, Transport } from "./Transport.ts"
+import * as State from "./State.ts"
+import * as stateDocument from "./stateDocument.ts"
+import type { Transport } from "./Transport.ts"
 
 /** One index behind an alias, or made to stand behind it. */
 export interface Generation {
   readonly index: string
+  /** Which one of its alias it is, counted from 1. */
+  readonly number: number
   /** Whether readers' alias leads to it. */
   readonly isLive: boolean
+  /** Whether it is closed: nothing can be read from it or written to it, its state as little as anything. */
+  readonly isClosed: boolean
   readonly meta: Meta.Meta
+  readonly state: State.State
+  /** The state as it is stored; `undefined` where nothing was written down yet, or can't be read. */
+  readonly stored: stateDocument.Stored | undefined
+  /** The index's own id and that of its history, as the server has them now. */
+  readonly identity: string
   readonly mappings: { readonly properties?: Properties; readonly _source?: unknown }
   readonly settings: { readonly [name: string]: any }
 }
@@ -28,39 +41,12 @@ interface Described {
   readonly settings: Generation["settings"]
 }
 
-type Method = "GET" | "PUT" | "POST" | "DELETE"
-
-/**
- * Asks the server, and fails where it can't be asked: unreachable, or refusing us as things are set up. A body that is
- * text is sent as it is, any other as JSON.
- */
-export const ask = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
-  return yield* judge(method, path, yield* send(method, path, body))
-})
-
-const send = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
-  const transport = yield* Transport
-  const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }
-  const request = transport.request({ method, path, ...content })
-  return yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
-})
-
-const judge = Effect.fnUntraced(function* (method: Method, path: string, { status, text }: Response) {
-  const { node } = yield* Transport
-  const verdict = answer.ofResponse(status, text)
-  if (verdict._tag === "Transient") {
-    return yield* unreachable(`${node} answered ${method} ${path} with ${verdict.reason}`)
-  }
-  if (verdict._tag === "Misconfigured") return yield* misconfigured(node, verdict.reason)
-  return { status, text, reason: answer.reasonOf(verdict) }
-})
-
 /** The generations of an alias, oldest first: those it leads to, and those named like it that it does not. */
 export const list = Effect.fnUntraced(function* (
   alias: string
 ): Effect.fn.Return<ReadonlyArray<Generation>, SinkError, Transport> {
   const names = `${encodeURIComponent(alias)},${encodeURIComponent(alias)}-*`
-  const { status, text } = yield* ask("GET", `/${names}?ignore_unavailable=true`)
+  const { status, text } = yield* ask("GET", `/${names}?ignore_unavailable=true&expand_wildcards=open,closed`)
   if (status === 404) return []
   const body = answer.parse(text)
   if (status !== 200 || typeof body !== "object" || body === null) {
@@ -74,15 +60,38 @@ export const list = Effect.fnUntraced(function* (
     )
   }
   const generations: Array<Generation> = []
-  for (const [index, { aliases, mappings, settings }] of Object.entries(described)) {
-    const isLive = Object.hasOwn(aliases, alias)
-    const meta = decodeMeta(mappings._meta)
-    if (meta !== undefined && (isLive || numberOf(alias, index) > 0)) {
-      generations.push({ index, isLive, meta, mappings, settings })
+  for (const [index, own] of Object.entries(described)) {
+    const isLive = Object.hasOwn(own.aliases, alias)
+    const number = numberOf(alias, index)
+    const meta = Meta.decode(own.mappings._meta)
+    if (meta !== undefined && (isLive || number > 0)) {
+      generations.push(yield* generationOf(index, number, isLive, meta, own))
     } else if (isLive) return yield* unfit(`index "${index}" behind alias "${alias}" was not made by tablefold`)
   }
-  return generations.sort((a, b) => numberOf(alias, a.index) - numberOf(alias, b.index))
+  return generations.sort((a, b) => a.number - b.number)
 })
+
+const generationOf = Effect.fnUntraced(function* (
+  index: string,
+  number: number,
+  isLive: boolean,
+  meta: Meta.Meta,
+  { mappings, settings }: Described
+) {
+  const { history, uuid = "", verified_before_close } = settings["index"] ?? {}
+  const isClosed = verified_before_close === "true"
+  const identity = history?.uuid === undefined ? uuid : `${uuid}/${history.uuid}`
+  const stored = isClosed ? undefined : yield* stateDocument.read(index)
+  const state = stored?.state ?? State.initial(meta, identity)
+  return { index, number, isLive, isClosed, meta, state, stored, identity, mappings, settings } satisfies Generation
+})
+
+/** Changes a generation's state, as often as others come between; gives the generation as it is then. */
+export const update = (generation: Generation, change: (state: State.State) => State.State) =>
+  Effect.map(
+    stateDocument.update({ index: generation.index, writeAlias: generation.meta.writeAlias }, generation, change),
+    (now): Generation => ({ ...generation, ...now })
+  )
 
 /** Makes the next generation of an aggregate; a live one is what the alias leads to from its first moment. */
 export const create = Effect.fnUntraced(function* (
@@ -96,14 +105,10 @@ export const create = Effect.fnUntraced(function* (
   const bits = yield* Random.nextIntBetween(0, 2 ** 48 - 1)
   const meta: Meta.Meta = {
     format: 1,
-    current: hash,
-    accepts: [hash],
+    hash,
     description: description as unknown as Schema.Json,
-    source: null,
     writeAlias: `${index}-write-${bits.toString(36)}`,
-    createdAt: yield* Clock.currentTimeMillis,
-    filled: false,
-    dropped: []
+    createdAt: yield* Clock.currentTimeMillis
   }
   const body = indexBody(description, isLive ? alias : undefined)
   const { reason, status, text } = yield* ask("PUT", `/${encodeURIComponent(index)}`, {
@@ -117,12 +122,11 @@ export const create = Effect.fnUntraced(function* (
 })
 
 /**
- * Writes a generation's `_meta` anew, and adds fields to its mapping. It goes through the private write alias: an index
- * made anew under the same name must not be given the `_meta` of the one before.
+ * Adds fields to a generation's mapping. It goes through the private write alias: an index made anew under the same
+ * name is not the one that is meant.
  */
-export const putMeta = Effect.fnUntraced(function* (index: string, meta: Meta.Meta, properties: Properties = {}) {
-  const body = { properties, _meta: { tablefold: meta } }
-  const { reason, status } = yield* ask("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, body)
+export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generation, properties: Properties) {
+  const { reason, status } = yield* ask("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, { properties })
   if (status === 404) return yield* gone(meta.writeAlias)
   if (status !== 200) return yield* unfit(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
 })
@@ -158,32 +162,3 @@ export const numberOf = (alias: string, index: string): number =>
   index.startsWith(`${alias}-`) && /^\d{6,}$/.test(index.slice(alias.length + 1))
     ? Number(index.slice(alias.length + 1))
     : 0
-
-const decodeMeta = (meta: unknown): Meta.Meta | undefined => {
-  const own = typeof meta === "object" && meta !== null && "tablefold" in meta ? meta.tablefold : undefined
-  const decoded = Schema.decodeUnknownResult(Meta.Meta)(own)
-  return Result.isSuccess(decoded) ? decoded.success : undefined
-}
-
-/** The error for a generation that was there, and is not any more. */
-export const gone = (writeAlias: string) =>
-  new SinkError({ reason: new IndexMissing({ message: `there is no alias "${writeAlias}" any more` }) })
-
-/** The error for a server that was not reached, or did not answer as it should. */
-export const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })
-
-/** The error for a generation that may not be written; `isDropped` where it is gone for good. */
-export const unfit = (message: string, isDropped = false) =>
-  new SinkError({ reason: new IndexUnfit({ message, isDropped }) })
-
-/** The sentence for a server that refuses us as things are set up. */
-export const misconfigured = (node: string, reason: string) =>
-  new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node} refused: ${reason}` }) })
-
-/** The error for a connection that failed. */
-export const failure = (node: string, message: string): SinkError => {
-  const { _tag, reason } = answer.ofFailure(message, node)
-  return _tag === "Misconfigured"
-    ? new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node}: ${reason}` }) })
-    : unreachable(`OpenSearch was not reached at ${node} (${reason}); check OPENSEARCH_NODE`)
-}

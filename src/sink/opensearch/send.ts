@@ -4,7 +4,7 @@ import { groupBy } from "../../decode/groupBy.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { type Action, cut, lines } from "./bulk.ts"
-import { misconfigured } from "./indices.ts"
+import { misconfigured } from "./errors.ts"
 import type { Transport } from "./Transport.ts"
 
 /** What became of an action. Sequence number and primary term are those of the document as it was written. */

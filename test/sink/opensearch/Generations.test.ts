@@ -4,10 +4,13 @@ import { Effect, Layer, Result, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Table from "../../../src/define/Table.ts"
 import * as Pipeline from "../../../src/Pipeline.ts"
+import { reservedId } from "../../../src/decode/rowKey.ts"
+import * as promote from "../../../src/generation/promote.ts"
 import * as indices from "../../../src/sink/opensearch/indices.ts"
 import type { Change } from "../../../src/source/Change.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { hurried } from "../../simulate/hurried.ts"
+import { stateOf } from "../../simulate/state.ts"
 import { type Interceptor, sink, transport } from "../../simulate/transport.ts"
 
 const order = (quantity: Schema.Codec<any, any>, revision = 0) =>
@@ -45,12 +48,11 @@ const deliver = (
   intercept?: Interceptor
 ) => hurried(Pipeline.deliver(table, changes)).pipe(Effect.provide(sink(server, intercept)))
 
-const rows = (server: SimulatedOpenSearch, index: string) => [...server.indices.get(index)!.documents.keys()]
+const rows = (server: SimulatedOpenSearch, index: string) =>
+  [...server.indices.get(index)!.documents.keys()].filter((id) => id !== reservedId)
 
 const make = (server: SimulatedOpenSearch, aggregate: Aggregate.Any, number: number) =>
   indices.create(aggregate, "orders", number, false).pipe(Effect.provide(transport(server)))
-
-const metaOf = (server: SimulatedOpenSearch, index: string) => server.indices.get(index)!.mappings["_meta"].tablefold
 
 describe("two definitions of one aggregate", () => {
   it.effect("the one that has no generation yet is left out, the live one is written", () =>
@@ -84,7 +86,7 @@ describe("two definitions of one aggregate", () => {
       assert.deepStrictEqual([rows(server, "orders-000001"), rows(server, "orders-000002")], [["1"], ["1"]])
       server.handle({ method: "POST", path: "/orders-000001,orders-000002/_refresh" })
       assert.strictEqual(server.search("orders").size, 1)
-      assert.isUndefined(metaOf(server, "orders-000002").incomplete)
+      assert.isUndefined(stateOf(server, "orders-000002").incomplete)
     })
   )
 
@@ -96,8 +98,8 @@ describe("two definitions of one aggregate", () => {
       const item = put("ITEM#1", { quantity: { N: "1" } })
       const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [details(), item])
       assert.deepStrictEqual(unacknowledged, [])
-      assert.include(metaOf(server, "orders-000002").incomplete.reason, "quantity")
-      assert.isUndefined(metaOf(server, "orders-000001").incomplete)
+      assert.include(stateOf(server, "orders-000002").incomplete?.reason, "quantity")
+      assert.isUndefined(stateOf(server, "orders-000001").incomplete)
     })
   )
 
@@ -106,8 +108,10 @@ describe("two definitions of one aggregate", () => {
       const server = new SimulatedOpenSearch()
       yield* deliver(server, tableOf(Before), [details()])
       yield* make(server, Order, 2)
-      const deny: Interceptor = ({ method, path }, next) =>
-        method === "PUT" && path.includes("000002") ? Effect.succeed({ status: 400, text: "no" }) : next
+      const deny: Interceptor = ({ body = "", path }, next) =>
+        path.includes("000002-write") && body.includes("incomplete")
+          ? Effect.succeed({ status: 503, text: "no" })
+          : next
       const item = put("ITEM#1", { quantity: { N: "1" } })
       const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [item], deny)
       assert.strictEqual(unacknowledged.length, 1)
@@ -135,16 +139,27 @@ describe("two definitions of one aggregate", () => {
     })
   )
 
-  it.effect("a writer whose generation was dropped passes over the aggregate", () =>
+  it.effect("one that was dropped is left out beside the live one alone", () =>
     Effect.gen(function* () {
       const server = new SimulatedOpenSearch()
       yield* deliver(server, tableOf(Before), [details()])
-      const [generation] = yield* indices.list("orders").pipe(Effect.provide(transport(server)))
-      const { index, meta } = generation!
-      const dropped = { ...meta, current: "other", accepts: ["other"], dropped: [meta.current] }
-      yield* indices.putMeta(index, dropped).pipe(Effect.provide(transport(server)))
-      const { unacknowledged } = yield* deliver(server, tableOf(Before), [details()])
-      assert.deepStrictEqual(unacknowledged, [])
+      yield* make(server, Order, 2)
+      yield* promote.drop(Order, "", "orders-000002").pipe(Effect.provide(transport(server)))
+      const alone = yield* deliver(server, tableOf(Order), [details()])
+      assert.include(alone.unacknowledged[0]?.reason, "was dropped, and readers see orders-000001")
+      const beside = yield* deliver(server, tableOf(Order, [Before]), [details()])
+      assert.deepStrictEqual(beside.unacknowledged, [])
+    })
+  )
+
+  it.effect("what is brought again by itself is never left out", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      const both = tableOf(Order, [Before])
+      const again = hurried(Pipeline.deliver(both, [details()], { mayLeaveOut: false }))
+      const { unacknowledged } = yield* Effect.provide(again, sink(server))
+      assert.include(unacknowledged[0]?.reason, "tablefold plan")
     })
   )
 })

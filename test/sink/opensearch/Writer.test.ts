@@ -8,7 +8,7 @@ import { type Request, type Response, TransportError } from "../../../src/sink/o
 import { put, remove } from "../../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { hurried } from "../../simulate/hurried.ts"
-import { isBulk } from "../../simulate/requests.ts"
+import { isWrite } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
 const Order = Aggregate.make("orders", {
@@ -33,7 +33,7 @@ const answer = (status: number, text: string): Effect.Effect<Response> => Effect
 /** Lets the first bulks meet these fates, one each, and all others through. */
 const bulks = (...fates: ReadonlyArray<Interceptor>): Interceptor => {
   const left = [...fates]
-  return (request, next) => (isBulk(request) && left.length > 0 ? left.shift()!(request, next) : next)
+  return (request, next) => (isWrite(request) && left.length > 0 ? left.shift()!(request, next) : next)
 }
 
 const lost: Interceptor = () => Effect.fail(new TransportError({ message: "socket hang up" }))
@@ -45,7 +45,7 @@ const stored = (server: SimulatedOpenSearch, id: string) =>
 const itemError =
   (bad: (line: string) => boolean, error: object, status: number): Interceptor =>
   (request, next) =>
-    isBulk(request) && request.body!.split("\n").some((line, i) => i % 2 === 1 && bad(line))
+    isWrite(request) && request.body!.split("\n").some((line, i) => i % 2 === 1 && bad(line))
       ? Effect.map(next, ({ text }) => {
           const lines = request.body!.split("\n").filter((_, i) => i % 2 === 1)
           const items = JSON.parse(text).items.map((item: object, i: number) => {
@@ -58,7 +58,7 @@ const itemError =
 /** A server that refuses documents holding what `bad` finds, and does not write them. */
 const refusing = (server: SimulatedOpenSearch, bad: (line: string) => boolean, type: string, reason: string) => {
   const refuse: Interceptor = (request, next) => {
-    if (!isBulk(request)) return next
+    if (!isWrite(request)) return next
     const lines = request.body!.split("\n").slice(0, -1)
     const items: Array<unknown> = []
     for (let i = 0; i < lines.length; i += 2) {
@@ -109,7 +109,7 @@ describe("Writer", () => {
     )
     const first = bulks(throttled)
     const counted: Interceptor = (request, next) => {
-      if (isBulk(request)) sent.push((request.body!.split("\n").length - 1) / 2)
+      if (isWrite(request)) sent.push((request.body!.split("\n").length - 1) / 2)
       return first(request, next)
     }
     return hurried(write(details("1"), details("2"), item("2", "1"), details("3"), item("3", "1"))).pipe(
@@ -133,7 +133,7 @@ describe("Writer", () => {
           assert.include((outcomes[0] as { readonly reason: string }).reason, "429")
         })
       ),
-      Effect.provide(sink(server, (request, next) => (isBulk(request) ? answer(429, "") : next)))
+      Effect.provide(sink(server, (request, next) => (isWrite(request) ? answer(429, "") : next)))
     )
   })
 
@@ -161,7 +161,7 @@ describe("Writer", () => {
     const text =
       '{"error":{"type":"action_request_validation_exception","reason":"Validation Failed: 1: id is too long"}}'
     const bad: Interceptor = (request, next) =>
-      isBulk(request) && request.body!.includes('"_id":"7"') ? answer(400, text) : next
+      isWrite(request) && request.body!.includes('"_id":"7"') ? answer(400, text) : next
     return write(...Array.from({ length: 50 }, (_, i) => details(String(i)))).pipe(
       Effect.tap((outcomes) =>
         Effect.sync(() => {

@@ -8,6 +8,7 @@ import { KnownDocuments } from "../../../src/sink/opensearch/known.ts"
 import * as retry from "../../../src/sink/opensearch/retry.ts"
 import * as Writer from "../../../src/sink/opensearch/Writer.ts"
 import { put } from "../../../src/testing/events.ts"
+import { isState, isWrite } from "../../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { transport } from "../../simulate/transport.ts"
 
@@ -35,8 +36,9 @@ describe("documents that a fresh process has to read", () => {
   ] as const)("when they are %s", ([, length, first, then]) => {
     const server = new SimulatedOpenSearch()
     const reads: Array<number> = []
-    const counting = transport(server, ({ body, path }, next) => {
-      if (path.includes("_mget")) reads.push(JSON.parse(body!).ids.length)
+    const counting = transport(server, (request, next) => {
+      const { body, path } = request
+      if (path.includes("_mget") && !isState(request)) reads.push(JSON.parse(body!).ids.length)
       return next
     })
     return Effect.gen(function* () {
@@ -66,8 +68,8 @@ describe("documents that are known", () => {
     [1000, [250, 250, 250, 250]]
   ] as const)("%i of them, in the order in which they are sent", ([count, sizes]) => {
     const writes: Array<number> = []
-    const counting = transport(new SimulatedOpenSearch(), ({ body, path }, next) => {
-      if (path.includes("_bulk")) writes.push(body!.split("\n").length >> 1)
+    const counting = transport(new SimulatedOpenSearch(), (request, next) => {
+      if (isWrite(request)) writes.push(request.body!.split("\n").length >> 1)
       return next
     })
     return Effect.gen(function* () {

@@ -6,14 +6,14 @@ import * as DeadLetters from "../../../src/sink/DeadLetters.ts"
 import { put } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
-import { isBulk } from "../../simulate/requests.ts"
+import { isWrite } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
 /** Answers writes of documents with poison in them with this error, and lets the others through. */
 const refusing =
   (error: unknown): Interceptor =>
   (request, next) => {
-    const documents = isBulk(request) ? request.body!.split("\n").filter((_, i) => i % 2 === 1) : []
+    const documents = isWrite(request) ? request.body!.split("\n").filter((_, i) => i % 2 === 1) : []
     return Effect.map(next, ({ status, text }) => {
       if (documents.length === 0) return { status, text }
       const items = JSON.parse(text).items.map((item: object, i: number) =>

@@ -9,7 +9,7 @@ import * as Patch from "../../../src/fold/Patch.ts"
 import { Sink } from "../../../src/sink/Sink.ts"
 import { put } from "../../../src/testing/events.ts"
 import { hurried } from "../../simulate/hurried.ts"
-import { isBulk } from "../../simulate/requests.ts"
+import { isWrite } from "../../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
@@ -30,7 +30,7 @@ const stored = (server: SimulatedOpenSearch) =>
   JSON.parse(server.indices.get("orders-000001")!.documents.get("1")!.text).name
 
 /** The server does what it is told, and its answers to writes never come. */
-const unanswered: Interceptor = (request, next) => (isBulk(request) ? Effect.andThen(next, Effect.never) : next)
+const unanswered: Interceptor = (request, next) => (isWrite(request) ? Effect.andThen(next, Effect.never) : next)
 
 it.effect("does not count because it can be read: it may be lost with the primary", () => {
   const server = new SimulatedOpenSearch()
@@ -57,7 +57,7 @@ it.effect("is written once more where it was only read, and not where this proce
   const server = new SimulatedOpenSearch()
   let conditional = 0
   const counting: Interceptor = (request, next) => {
-    if (isBulk(request) && request.body!.startsWith(`{"index"`)) conditional++
+    if (isWrite(request) && request.body!.startsWith(`{"index"`)) conditional++
     return next
   }
   return Effect.gen(function* () {

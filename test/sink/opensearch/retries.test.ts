@@ -12,7 +12,7 @@ import { put, removed } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
 import { hurried } from "../../simulate/hurried.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
-import { isBulk } from "../../simulate/requests.ts"
+import { isWrite } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
 const Order = Aggregate.make("orders", {
@@ -43,7 +43,7 @@ const answering =
     errorOf: (id: string) => { readonly status: number; readonly error: object } | undefined
   ): Interceptor =>
   (request, next) => {
-    if (!isBulk(request)) return next
+    if (!isWrite(request)) return next
     const lines = request.body!.split("\n")
     const items = idsOf(request).map((id, i): unknown => {
       const error = errorOf(id)
@@ -65,8 +65,8 @@ describe("what failed", () => {
       return undefined
     })
     const counted: Interceptor = (request, next) => {
-      if (isBulk(request)) sent.push(idsOf(request))
-      return Effect.tap(faults(request, next), () => Effect.sync(() => void (isThrottled &&= !isBulk(request))))
+      if (isWrite(request)) sent.push(idsOf(request))
+      return Effect.tap(faults(request, next), () => Effect.sync(() => void (isThrottled &&= !isWrite(request))))
     }
     return Effect.gen(function* () {
       const { outcomes } = yield* write(details("1"), remove(Order).root({ orderId: "2" }), details("3"))
@@ -86,7 +86,7 @@ describe("what failed", () => {
       let bulks = 0
       const faults = answering(server, () => ({ status: 500, error }))
       const counted: Interceptor = (request, next) => {
-        if (isBulk(request)) bulks++
+        if (isWrite(request)) bulks++
         return faults(request, next)
       }
       const letters = new Map<string, DeadLetters.Letter>()
@@ -116,7 +116,7 @@ describe("what failed", () => {
       const sent: Array<ReadonlyArray<string>> = []
       const letters = new Map<string, DeadLetters.Letter>()
       const throttling: Interceptor = (request, next) => {
-        if (!isBulk(request)) return next
+        if (!isWrite(request)) return next
         sent.push(idsOf(request))
         return isThrottled && sent.length === 1 ? Effect.succeed({ status: 429, text: "" }) : next
       }
@@ -145,7 +145,7 @@ describe("a document larger than a request may be", () => {
     const server = new SimulatedOpenSearch()
     const bytesMax = 1000
     const gateway: Interceptor = (request, next) =>
-      isBulk(request) && request.body!.length > bytesMax ? Effect.succeed({ status: 413, text: "" }) : next
+      isWrite(request) && request.body!.length > bytesMax ? Effect.succeed({ status: 413, text: "" }) : next
     return Effect.gen(function* () {
       const events = Array.from({ length: 20 }, (_, i) => details(String(i)))
       const large = item("7", "1", { quantity: 1, note: "x".repeat(bytesMax) })
@@ -173,7 +173,7 @@ describe("writers of one aggregate", () => {
     let bulks = 0
     // Every request takes its time, so that what one read another has written over by the time it writes.
     const slow: Interceptor = (request, next) => {
-      if (isBulk(request)) bulks++
+      if (isWrite(request)) bulks++
       return Effect.andThen(Effect.sleep("20 millis"), next)
     }
     return Effect.gen(function* () {

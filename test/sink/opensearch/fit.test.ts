@@ -3,7 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Definition from "../../../src/define/Definition.ts"
-import * as Meta from "../../../src/sink/opensearch/Meta.ts"
+import * as Fit from "../../../src/sink/opensearch/fit.ts"
+import type { Meta } from "../../../src/sink/opensearch/Meta.ts"
+import * as State from "../../../src/sink/opensearch/State.ts"
 
 const fields = { name: Schema.String, size: Schema.Int, place: Schema.Struct({ city: Schema.String }) }
 const items = Aggregate.many("ITEM#{n}", { quantity: Schema.Int })
@@ -24,19 +26,16 @@ const order = (
 }
 
 const before = order()
-const meta: Meta.Meta = {
+const meta: Meta = {
   format: 1,
-  current: Definition.hash(before),
-  accepts: [Definition.hash(before)],
+  hash: Definition.hash(before),
   description: JSON.parse(JSON.stringify(before)),
-  source: null,
   writeAlias: "w",
-  createdAt: 0,
-  filled: false,
-  dropped: ["dropped"]
+  createdAt: 0
 }
+const state: State.State = { ...State.initial(meta, "uuid"), dropped: ["dropped"] }
 
-const fit = (after: Definition.Description) => Meta.fit(meta, after, Definition.hash(after))
+const fit = (after: Definition.Description) => Fit.fit({ meta, state }, after, Definition.hash(after))
 
 describe("fit", () => {
   it("takes the definition the generation was made for, in whatever order its fields stand", () => {
@@ -90,41 +89,20 @@ describe("fit", () => {
   })
   it("tells a writer whose definition was superseded, or dropped", () => {
     const after = order({ ...fields, note: Schema.String })
-    const newer = Meta.accept(meta, after, Definition.hash(after))
-    assert.strictEqual(Meta.fit(newer, before, Definition.hash(before))._tag, "Superseded")
-    assert.strictEqual(Meta.fit(meta, after, "dropped")._tag, "Dropped")
-  })
-})
-
-describe("checkOrigins", () => {
-  const origin = (epoch: number, changedAt?: number, tableArn = "arn:table/Shop") => ({ tableArn, epoch, changedAt })
-  const source = { kind: "stream" as const, tableArn: "arn:table/Shop", epoch: 1000 }
-  const check = (...origins: ReadonlyArray<ReturnType<typeof origin>>) =>
-    Meta.checkOrigins({ ...meta, source }, origins)
-
-  it("remembers the first table and the newest stream", () => {
-    assert.deepStrictEqual(Meta.checkOrigins(meta, [origin(1000)]), { source })
-    assert.deepStrictEqual(check(origin(2000)), { source: { ...source, epoch: 2000 } })
-    assert.deepStrictEqual(check(), { source })
-  })
-  it("names both tables where records come from another one", () => {
-    const found = check(origin(1000, 1, "arn:table/Other"))
-    assert.isTrue("problem" in found && found.problem.includes("table/Other") && found.problem.includes("table/Shop"))
-  })
-  it("takes what an old stream still had to say, but nothing it says after the newer one was made", () => {
-    assert.isTrue("source" in check(origin(500, 900)))
-    assert.isTrue("problem" in check(origin(500, 1001)))
+    const newer = State.accept(state, after, Definition.hash(after))
+    assert.strictEqual(Fit.fit({ meta, state: newer }, before, Definition.hash(before))._tag, "Superseded")
+    assert.strictEqual(Fit.fit({ meta, state }, after, "dropped")._tag, "Dropped")
   })
 })
 
 describe("mappingProblem", () => {
   const { properties } = before
   it("finds nothing in the mapping itself, nor in one with more fields", () => {
-    assert.isUndefined(Meta.mappingProblem(properties, { ...properties, more: { type: "long" } }))
+    assert.isUndefined(Fit.mappingProblem(properties, { ...properties, more: { type: "long" } }))
   })
   it("takes the forms the server gives values back in", () => {
     const { _sync, ...rest } = properties
-    assert.isUndefined(Meta.mappingProblem(properties, { ...rest, _sync: { ..._sync, dynamic: "false" } }))
+    assert.isUndefined(Fit.mappingProblem(properties, { ...rest, _sync: { ..._sync, dynamic: "false" } }))
   })
   it.each([
     [
@@ -137,6 +115,6 @@ describe("mappingProblem", () => {
     ["a subfield that is missing", { ...properties, name: { type: "keyword", ignore_above: 8191 } }, "name.text"],
     ["another limit", { ...properties, name: { ...properties["name"], ignore_above: 256 } }, "name"]
   ])("names the field: %s", (_, actual, name) => {
-    assert.include(Meta.mappingProblem(properties, actual) ?? "", `"${name}"`)
+    assert.include(Fit.mappingProblem(properties, actual) ?? "", `"${name}"`)
   })
 })

@@ -1,0 +1,167 @@
+/**
+ * All of a generation that changes: which definitions write it, where its rows come from, and the marks that say how
+ * far it can be trusted. It is one hidden document of the generation itself, written on the condition that nobody else
+ * wrote it meanwhile (`stateDocument.ts`). Marks are numbered in the order in which they were set: their numbers tell
+ * whether a verification began before a mark, and no clock does. Pure.
+ */
+import { Schema } from "effect"
+import type { Description } from "../../define/Definition.ts"
+import type { KeyNames, Origin } from "../Sink.ts"
+import type { Meta } from "./Meta.ts"
+
+const Source = Schema.Struct({ kind: Schema.Literal("stream"), tableArn: Schema.String, epoch: Schema.Finite })
+
+const Mark = Schema.Struct({
+  number: Schema.Finite,
+  /** Since when, in epoch milliseconds, for people to read. */
+  at: Schema.Finite,
+  reason: Schema.String
+})
+
+export type Mark = typeof Mark.Type
+
+const Writer = Schema.Struct({
+  /** When a program that follows the stream last said that it writes here, in epoch milliseconds by its own clock. */
+  at: Schema.Finite,
+  /** The number of the newest generation of the alias that it knew of then. */
+  newest: Schema.Finite
+})
+
+export const State = Schema.Struct({
+  format: Schema.Literal(1),
+  /** How many marks were ever set. */
+  marks: Schema.Finite,
+  /** The index's own id and that of its history, by which one that was restored from a snapshot is told. */
+  identity: Schema.String,
+  /** The hash of the definition that writes it, and of all that did. */
+  current: Schema.String,
+  accepts: Schema.Array(Schema.String),
+  /** The current definition's description, where it is another than the one in `_meta`. */
+  description: Schema.optionalKey(Schema.Json),
+  source: Schema.NullOr(Source),
+  /** The names of the table's key attributes, once a row with them was written. */
+  keys: Schema.NullOr(Schema.Struct({ partitionKey: Schema.String, sortKey: Schema.optionalKey(Schema.String) })),
+  /** Whether a backfill ever filled it. */
+  filled: Schema.Boolean,
+  /** It lacks changes that were acknowledged without it. */
+  incomplete: Schema.optionalKey(Mark),
+  /** It may lack changes that nobody brings again. */
+  verificationDue: Schema.optionalKey(Mark),
+  /** When readers were last led to it, in epoch milliseconds; absent for the first generation. */
+  promotedAt: Schema.optionalKey(Schema.Finite),
+  /** When a full verification last found it right, in epoch milliseconds. */
+  verifiedAt: Schema.optionalKey(Schema.Finite),
+  /** Hashes of definitions whose generations were dropped. */
+  dropped: Schema.Array(Schema.String),
+  /** The programs that follow the stream and write here, by the hash of their definition. */
+  writers: Schema.Record(Schema.String, Writer),
+  /** When such a program was heard of again after a silence, in epoch milliseconds. */
+  resumedAt: Schema.optionalKey(Schema.Finite)
+})
+export type State = typeof State.Type
+
+/** The state of a generation about which nothing was written down yet. */
+export const initial = ({ hash }: Meta, identity: string): State => ({
+  format: 1,
+  marks: 0,
+  identity,
+  current: hash,
+  accepts: [hash],
+  source: null,
+  keys: null,
+  filled: false,
+  dropped: [],
+  writers: {}
+})
+
+/** The description of the definition that writes a generation now. */
+export const descriptionOf = (meta: Meta, { description = meta.description }: State): Description =>
+  description as unknown as Description
+
+/** The state once a definition that only adds fields is the current one. */
+export const accept = (state: State, description: Description, hash: string): State => ({
+  ...state,
+  current: hash,
+  accepts: [...state.accepts.filter((one) => one !== hash), hash],
+  description: description as unknown as Schema.Json
+})
+
+type MarkName = "incomplete" | "verificationDue"
+
+/** Sets a mark. It keeps the time since when it stands, and gets a new number: a verification under way won't do. */
+export const mark = (state: State, name: MarkName, at: number, reason: string): State => {
+  const marks = state.marks + 1
+  return { ...state, marks, [name]: { number: marks, at: state[name]?.at ?? at, reason } }
+}
+
+/**
+ * The state once a full verification found the generation right that began when `begun` marks had been set: older marks
+ * go, newer ones stay.
+ */
+export const verified = (state: State, begun: number, at: number): State => {
+  const { incomplete, verificationDue, ...rest } = state
+  const kept = (own: typeof incomplete) => own !== undefined && own.number > begun
+  return {
+    ...rest,
+    ...(kept(incomplete) ? { incomplete: incomplete! } : {}),
+    ...(kept(verificationDue) ? { verificationDue: verificationDue! } : {}),
+    verifiedAt: at
+  }
+}
+
+/**
+ * The state of an index that has this identity now. Another one than before means that it was restored from a snapshot:
+ * what was acknowledged since the snapshot went with that.
+ */
+export const identified = (state: State, identity: string, at: number): State =>
+  state.identity === identity
+    ? state
+    : mark({ ...state, identity }, "verificationDue", at, "the index was restored from a snapshot or replaced")
+
+/** What a generation knows of the table: where its rows come from, and the names of the table's key attributes. */
+export type Known = Pick<State, "source" | "keys">
+
+/**
+ * Checks where records come from against what the generation was made from. Gives what is known of the table then, or,
+ * where they don't fit, the reason in words.
+ */
+export const checkOrigins = (
+  { keys, source }: Known,
+  origins: ReadonlyArray<Origin>
+): Known | { readonly problem: string } => {
+  for (const origin of origins) {
+    const { changedAt, epoch, tableArn } = origin
+    if (source === null) source = { kind: "stream", tableArn, epoch }
+    if (source.tableArn !== tableArn) {
+      return { problem: `records come from ${tableArn}, but the index is made from ${source.tableArn}` }
+    }
+    if (epoch > 0 && epoch < source.epoch && changedAt !== undefined && changedAt > source.epoch) {
+      const newer = `though the stream of ${iso(source.epoch)} is newer`
+      const times = `the stream of ${iso(epoch)} carries a record of ${iso(changedAt)}, ${newer}`
+      return { problem: `${times}: it must be of another table of the same name; check the event source` }
+    }
+    if (epoch > source.epoch) source = { ...source, epoch }
+    if (origin.keys === undefined) continue
+    keys ??= stored(origin.keys)
+    if (!hasKeys(keys, origin.keys)) {
+      return {
+        problem:
+          `the index is made from rows with the keys ${inWords(keys)}, but the definition's are ` +
+          `${inWords(origin.keys)}; correct partitionKey and sortKey in Table.make`
+      }
+    }
+  }
+  return { source, keys }
+}
+
+/** Whether these are the key names that a generation knows. */
+export const hasKeys = (keys: State["keys"], { partitionKey, sortKey }: KeyNames): boolean =>
+  keys?.partitionKey === partitionKey && keys.sortKey === sortKey
+
+const stored = ({ partitionKey, sortKey }: KeyNames): NonNullable<State["keys"]> =>
+  sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }
+
+const inWords = ({ partitionKey, sortKey }: KeyNames): string =>
+  sortKey === undefined ? partitionKey : `${partitionKey}, ${sortKey}`
+
+const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()

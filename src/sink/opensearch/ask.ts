@@ -1,0 +1,34 @@
+/** One request to OpenSearch, with an answer that can be gone on with or an error of the sink. */
+import { Effect } from "effect"
+import * as answer from "./answer.ts"
+import { failure, misconfigured, unreachable } from "./errors.ts"
+import { type Response, Transport } from "./Transport.ts"
+
+type Method = "GET" | "PUT" | "POST" | "DELETE"
+
+/**
+ * Asks the server, and fails where it can't be asked: unreachable, or refusing us as things are set up. A body that is
+ * text is sent as it is, any other as JSON.
+ */
+export const ask = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
+  return yield* judge(method, path, yield* send(method, path, body))
+})
+
+/** The same without judging the answer. */
+export const send = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
+  const transport = yield* Transport
+  const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }
+  const request = transport.request({ method, path, ...content })
+  return yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
+})
+
+/** What an answer means for who asked: text and status, or an error. */
+export const judge = Effect.fnUntraced(function* (method: Method, path: string, { status, text }: Response) {
+  const { node } = yield* Transport
+  const verdict = answer.ofResponse(status, text)
+  if (verdict._tag === "Transient") {
+    return yield* unreachable(`${node} answered ${method} ${path} with ${verdict.reason}`)
+  }
+  if (verdict._tag === "Misconfigured") return yield* misconfigured(node, verdict.reason)
+  return { status, text, reason: answer.reasonOf(verdict) }
+})

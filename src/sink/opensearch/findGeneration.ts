@@ -1,0 +1,124 @@
+/**
+ * Finds the generation that a definition is written to, as it is at this moment: makes the first one, notices what
+ * happened to the index, adds fields in place, and fails with the reason where the definition may not be written.
+ */
+import { Clock, Duration, Effect } from "effect"
+import * as Definition from "../../define/Definition.ts"
+import type { Shape } from "../../define/Shape.ts"
+import type { SinkError } from "../Sink.ts"
+import { unfit } from "./errors.ts"
+import { fit, mappingProblem } from "./fit.ts"
+import * as indices from "./indices.ts"
+import * as State from "./State.ts"
+import type { Transport } from "./Transport.ts"
+
+/** The definition's own generation, beside the one that readers see and the number of the newest of its alias. */
+export interface Found {
+  readonly generation: indices.Generation
+  readonly live: indices.Generation
+  readonly newest: number
+}
+
+/** The generation that an aggregate is written to, behind an alias. */
+export const findGeneration = Effect.fnUntraced(function* (
+  shape: Shape,
+  alias: string
+): Effect.fn.Return<Found, SinkError, Transport> {
+  let found = yield* indices.list(alias)
+  if (found.length === 0) {
+    yield* indices.create(shape.aggregate, alias, 1, true)
+    found = yield* indices.list(alias)
+  }
+  const definition = Definition.of(shape.aggregate)
+  const own = ownOf(found, definition.hash)
+  const [live, ...others] = found.filter(({ isLive }) => isLive)
+  if (live === undefined) {
+    const names = found.map(({ index }) => index).join(", ")
+    return yield* unfit(
+      `alias "${alias}" is gone, but ${names || "an index of its name"} is there: add the alias again`
+    )
+  }
+  if (own === undefined && others.length > 0) {
+    const names = [live, ...others].map(({ index }) => index).join(", ")
+    return yield* unfit(`alias "${alias}" leads to several indices: ${names}`)
+  }
+  const generation = yield* fitted(yield* identified(own ?? live), definition, alias)
+  return { generation, live, newest: found.at(-1)!.number }
+})
+
+/** The generation that a definition, by its hash, is the current one of. */
+export const ownOf = (found: ReadonlyArray<indices.Generation>, hash: string): indices.Generation | undefined =>
+  found.find(({ state }) => state.current === hash)
+
+/** A generation that is older than this and has no state lost it: who makes one writes its state next. */
+const stateWithin = Duration.toMillis("5 minutes")
+
+/** Writes down which index this is; of one that was restored or replaced since, that a verification is due. */
+const identified = Effect.fnUntraced(function* (generation: indices.Generation) {
+  const { identity, index, isClosed, meta, stored } = generation
+  if (isClosed) return yield* unfit(`index ${index} is closed: open it (POST /${index}/_open)`)
+  if (stored?.state.identity === identity) return generation
+  const now = yield* Clock.currentTimeMillis
+  const isLost = stored === undefined && now - meta.createdAt > stateWithin
+  const next = yield* indices.update(generation, (state) =>
+    isLost && state.marks === 0
+      ? State.mark(state, "verificationDue", now, "its state document was gone")
+      : State.identified(state, identity, now)
+  )
+  const due = next.state.verificationDue
+  if (due !== undefined && due.number !== stored?.state.verificationDue?.number) {
+    yield* Effect.logError(`a verification of ${index} is due (tablefold verify): ${due.reason}`)
+  }
+  return next
+})
+
+/** The generation, fields that were only added put into it; fails where the definition does not fit. */
+const fitted: (
+  generation: indices.Generation,
+  { description, hash }: { readonly description: Definition.Description; readonly hash: string },
+  alias: string
+) => Effect.Effect<indices.Generation, SinkError, Transport> = Effect.fnUntraced(
+  function* (generation, definition, alias) {
+    const { description, hash } = definition
+    const { index, mappings, settings, state } = generation
+    const found = fit(generation, description, hash)
+    if (found._tag === "Superseded") {
+      return yield* unfit(
+        `a deployment with a newer definition (${state.current}) writes "${alias}"; this one is ${hash}`
+      )
+    }
+    if (found._tag === "Dropped") {
+      return yield* unfit(
+        `the generation of this definition (${hash}) of "${alias}" was dropped, and readers see ${index}: deploy the ` +
+          `definition that writes that one (${state.current}), or raise the revision and run \`tablefold rebuild\``
+      )
+    }
+    if (found._tag === "Differs") {
+      return yield* unfit(`"${alias}" has another definition: ${found.where.join(", ")}. Run \`tablefold plan\``)
+    }
+    const problem =
+      settingsProblem(settings, mappings._source) ??
+      mappingProblem(found._tag === "Added" ? {} : description.properties, mappings.properties ?? {})
+    if (problem !== undefined) {
+      return yield* unfit(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
+    }
+    if (found._tag === "Current") return generation
+    yield* indices.addFields(generation, found.properties)
+    const next = yield* indices.update(generation, (state) =>
+      fit({ ...generation, state }, description, hash)._tag === "Added" ? State.accept(state, description, hash) : state
+    )
+    yield* Effect.logInfo(`added ${found.names.join(", ")} to ${index}; documents written before need a repair pass`)
+    const mapped = { ...next, mappings: { ...mappings, properties: { ...mappings.properties, ...found.properties } } }
+    return yield* fitted(mapped, definition, alias)
+  }
+)
+
+/** Cluster templates can change what an index is made with; these changes would lose data or alter documents. */
+const settingsProblem = (settings: indices.Generation["settings"], source: unknown): string | undefined => {
+  const index = settings["index"] ?? {}
+  if ((source as { readonly enabled?: unknown } | undefined)?.enabled === false) return "its _source is off"
+  const pipeline = index.default_pipeline
+  if (pipeline !== undefined && pipeline !== "_none") return `its default_pipeline is "${pipeline}", must be _none`
+  if (index.translog?.durability === "async") return "its translog durability is async, must be request"
+  return undefined
+}

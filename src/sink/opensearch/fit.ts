@@ -1,0 +1,100 @@
+/** Compares a definition with a generation: whether its writer may write there, and where the two differ. Pure. */
+import { canonical, type Description } from "../../define/Definition.ts"
+import type { Properties } from "../../define/Mapping.ts"
+import type { Meta } from "./Meta.ts"
+import { descriptionOf, type State } from "./State.ts"
+
+/** What a writer with this definition may do with a generation. */
+export type Fit =
+  | { readonly _tag: "Current" }
+  /** Fields or parts were only added: they can be added in place. */
+  | { readonly _tag: "Added"; readonly properties: Properties; readonly names: ReadonlyArray<string> }
+  /** Another deployment with a newer definition writes here. */
+  | { readonly _tag: "Superseded" }
+  | { readonly _tag: "Dropped" }
+  | { readonly _tag: "Differs"; readonly where: ReadonlyArray<string> }
+
+export const fit = (
+  { meta, state }: { readonly meta: Meta; readonly state: State },
+  description: Description,
+  hash: string
+): Fit => {
+  if (state.current === hash) return { _tag: "Current" }
+  if (state.accepts.includes(hash)) return { _tag: "Superseded" }
+  if (state.dropped.includes(hash)) return { _tag: "Dropped" }
+  const before = descriptionOf(meta, state)
+  const where = differences(before, description)
+  if (where.length > 0) return { _tag: "Differs", where }
+  const names = added(readersFields(before), readersFields(description), "")
+  return { _tag: "Added", properties: description.properties, names }
+}
+
+/** The sync state repeats the mapping of the fields that readers see, and would name each change twice. */
+const readersFields = ({ properties: { _sync, ...fields } }: Description): Properties => fields
+
+/** Where two descriptions differ by more than additions. */
+const differences = (before: Description, after: Description): ReadonlyArray<string> => [
+  ...(before.key === after.key ? [] : ["the key template"]),
+  ...(before.revision === after.revision ? [] : ["the revision"]),
+  ...(canonical(before.settings) === canonical(after.settings) ? [] : ["the index settings"]),
+  ...Object.entries(before.rows).flatMap(([field, row]) => {
+    const now = after.rows[field]
+    const label = field === "" ? "the root" : `part "${field}"`
+    if (now === undefined) return [`${label} is gone`]
+    const same = row.kind === now.kind && row.sortKey === now.sortKey && row.where === now.where
+    return same && row.attributes.every((name) => now.attributes.includes(name)) ? [] : [label]
+  }),
+  ...changedFields(readersFields(before), readersFields(after), "")
+]
+
+const changedFields = (before: Properties, after: Properties, path: string): ReadonlyArray<string> =>
+  Object.entries(before).flatMap(([name, mapping]) => {
+    const now = after[name]
+    const at = path + name
+    if (now === undefined) return [`field "${at}" is gone`]
+    const { properties: inner, ...own } = mapping as { readonly properties?: Properties }
+    const { properties: innerNow, ...ownNow } = now as { readonly properties?: Properties }
+    if (canonical(own) !== canonical(ownNow) || (inner === undefined) !== (innerNow === undefined))
+      return [`field "${at}"`]
+    return inner === undefined ? [] : changedFields(inner, innerNow!, `${at}.`)
+  })
+
+const added = (before: Properties, after: Properties, path: string): ReadonlyArray<string> => [
+  ...Object.keys(after).flatMap((name) => (Object.hasOwn(before, name) ? [] : [path + name])),
+  ...Object.entries(before).flatMap(([name, mapping]) => {
+    const inner = mapping["properties"] as Properties | undefined
+    const now = after[name]?.["properties"] as Properties | undefined
+    return inner === undefined || now === undefined ? [] : added(inner, now, `${path}${name}.`)
+  })
+]
+
+/** Where an index's mapping first is not the derived one: `field "items" is object, the definition says nested`. */
+export const mappingProblem = (expected: Properties, actual: Properties, path = ""): string | undefined => {
+  for (const [name, want] of Object.entries(expected)) {
+    const have = actual[name]
+    const at = `field "${path}${name}"`
+    if (have === undefined) return `${at} is not in its mapping`
+    const { fields, properties: inner, type = "object", ...parameters } = want as Nested
+    const haveType = (have["type"] as string | undefined) ?? "object"
+    if (haveType !== type) return `${at} is ${haveType}, the definition says ${type}`
+    for (const [parameter, value] of Object.entries(parameters)) {
+      if (loosely(have[parameter]) === loosely(value)) continue
+      return `${at} has ${parameter} ${loosely(have[parameter])}, the definition says ${loosely(value)}`
+    }
+    const { fields: haveFields, properties: haveInner } = have as Nested
+    const below = `${path}${name}.`
+    const problem =
+      mappingProblem(inner ?? {}, haveInner ?? {}, below) ?? mappingProblem(fields ?? {}, haveFields ?? {}, below)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+interface Nested {
+  readonly type?: string
+  readonly properties?: Properties
+  readonly fields?: Properties
+}
+
+/** The server gives some values back as text. */
+const loosely = (value: unknown): string => (typeof value === "object" ? canonical(value) : String(value))

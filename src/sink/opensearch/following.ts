@@ -1,0 +1,86 @@
+/**
+ * The reports of programs that follow the stream, as a generation's state keeps them: who writes here, and where
+ * changes may have been lost before anybody read them. A stream keeps a record for a day (doc "Change data capture for
+ * DynamoDB Streams"), so what is seen late may be the rest of something. Pure.
+ */
+import { Duration } from "effect"
+import type { News } from "../Sink.ts"
+import { mark, type State } from "./State.ts"
+
+/** How often a program says that it is at work. */
+export const reportEvery = Duration.toMillis("1 minute")
+
+/** Without a report for this long a program counts as stopped. */
+const silence = Duration.toMillis("1 hour")
+
+/** A first record of this age, after a silence, may have had others before it that the stream did not keep. */
+const late = Duration.toMillis("20 hours")
+
+/** A report: by which definition, when (epoch milliseconds), and what it says. */
+export interface Report {
+  readonly hash: string
+  readonly now: number
+  /** The number of the newest generation that the program knows of. */
+  readonly newest: number
+  readonly news: News
+}
+
+/** Whether a report may have to say that changes are lost, so that it must not be put off. */
+export const mayBeGap = ({ gap, oldestAt }: News, now: number): boolean =>
+  gap !== undefined || (oldestAt !== undefined && now - oldestAt > late)
+
+/** The state after a report; the very same where it says nothing that is not known. */
+export const report = (state: State, { hash, news, newest, now }: Report): State => {
+  const last = lastReport(state)
+  const isResumed = last !== undefined && now - last > silence
+  const resumedAt = isResumed ? now : state.resumedAt
+  const heard = state.writers[hash]
+  const isKnown = heard !== undefined && heard.newest >= newest && now - heard.at < reportEvery
+  const writers = isKnown ? state.writers : { ...state.writers, [hash]: { at: now, newest } }
+  const reported =
+    isKnown && resumedAt === state.resumedAt
+      ? state
+      : { ...state, writers, ...(resumedAt === undefined ? {} : { resumedAt }) }
+  const gap = news.gap ?? gapBefore(state, last, resumedAt, news.oldestAt, now)
+  return gap === undefined ? reported : mark(reported, "verificationDue", now, gap)
+}
+
+/** When any program last reported, in epoch milliseconds. */
+export const lastReport = ({ writers }: State): number | undefined => {
+  const times = Object.values(writers).map(({ at }) => at)
+  return times.length === 0 ? undefined : Math.max(...times)
+}
+
+/**
+ * The gap that may stand before the oldest record at hand. It counts just after a silence, in which each of the shards
+ * gives its first record; one that lags all the time is read without a gap. A generation that was filled and never
+ * followed counts as silent, one that was never filled is due for a backfill anyway.
+ */
+const gapBefore = (
+  { filled }: State,
+  last: number | undefined,
+  resumedAt: number | undefined,
+  oldestAt: number | undefined,
+  now: number
+): string | undefined => {
+  if (oldestAt === undefined || now - oldestAt <= late) return undefined
+  const isAfterSilence = last === undefined ? filled : resumedAt !== undefined && now - resumedAt <= silence
+  if (!isAfterSilence) return undefined
+  const since =
+    last === undefined ? "nobody followed the stream before" : `nobody followed the stream since ${iso(last)}`
+  return `${since}, and the first record read then was made at ${iso(oldestAt)}: the stream keeps a day`
+}
+
+/**
+ * Whether programs that follow the stream write the successor of a generation too. Where they know of it and leave it
+ * out, readers led to it would see no change any more. Where nobody reported since it was made, nothing is known.
+ */
+export type Succession = "written" | "left out" | "unknown"
+
+/** `number` is the successor's, counted from 1. */
+export const succession = (live: State, successor: State, number: number): Succession => {
+  if (Object.keys(successor.writers).length > 0) return "written"
+  return Object.values(live.writers).some(({ newest }) => newest >= number) ? "left out" : "unknown"
+}
+
+const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()

@@ -1,0 +1,92 @@
+/** The sink's `report`: who writes each generation, and where changes may be lost, noted in the generations' states. */
+import { Clock, Duration, Effect, Result } from "effect"
+import { groupBy } from "../../decode/groupBy.ts"
+import * as Definition from "../../define/Definition.ts"
+import type { Shape } from "../../define/Shape.ts"
+import type { News, SinkError } from "../Sink.ts"
+import type { Found } from "./findGeneration.ts"
+import { unreachable } from "./errors.ts"
+import * as following from "./following.ts"
+import type { Generation } from "./indices.ts"
+import { Budget } from "./retry.ts"
+import type { State } from "./State.ts"
+import type { Transport } from "./Transport.ts"
+
+interface Parts {
+  readonly aliasOf: (shape: Shape) => string
+  /** The generation that a shape is written to; one found a moment ago will do. */
+  readonly check: (shape: Shape, now: number) => Effect.Effect<Found, SinkError, Transport>
+  readonly update: (
+    shape: Shape,
+    found: Found,
+    change: (state: State) => State
+  ) => Effect.Effect<Generation, SinkError, Transport>
+}
+
+export const makeReport = ({ aliasOf, check, update }: Parts) => {
+  const reportedAt = new Map<Shape, number>()
+  const unseen = new Set<string>()
+
+  /** Reports one shape. What can't be noted now is noted with the next report, but for a gap: that is lost then. */
+  const reportOne = Effect.fnUntraced(function* (shape: Shape, news: News, now: number) {
+    const { hash } = Definition.of(shape.aggregate)
+    const found = yield* Effect.result(check(shape, now))
+    const isNeeded = following.mayBeGap(news, now)
+    if (Result.isFailure(found)) {
+      // Whether the definition may be written at all, the writing itself tells.
+      return isNeeded && found.failure.reason.isRetryable ? yield* found.failure : undefined
+    }
+    const { generation, newest } = found.success
+    const due = generation.state.verificationDue
+    const next = yield* Effect.result(
+      update(shape, found.success, (state) => following.report(state, { hash, news, newest, now }))
+    )
+    if (Result.isFailure(next)) return isNeeded ? yield* next.failure : found.success
+    const nextDue = next.success.state.verificationDue
+    if (due === undefined && nextDue !== undefined) {
+      yield* Effect.logError(`a verification of ${generation.index} is due (tablefold verify): ${nextDue.reason}`)
+    }
+    return { ...found.success, generation: next.success }
+  })
+
+  const reportAll = Effect.fnUntraced(function* (shapes: ReadonlyArray<Shape>, news: News, now: number) {
+    for (const [alias, own] of groupBy(shapes, aliasOf)) {
+      const isDue = own.some((shape) => now - (reportedAt.get(shape) ?? -Infinity) >= following.reportEvery)
+      if (!isDue && !following.mayBeGap(news, now)) continue
+      const found = (yield* Effect.forEach(own, (shape) => reportOne(shape, news, now))).filter(isPresent)
+      for (const shape of own) reportedAt.set(shape, now)
+      yield* tellIfUnseen(alias, found, unseen)
+    }
+  })
+
+  return Effect.fnUntraced(function* (shapes: ReadonlyArray<Shape>, news: News) {
+    const now = yield* Clock.currentTimeMillis
+    const time = Duration.times(yield* Budget, share)
+    const orElse = () =>
+      following.mayBeGap(news, now)
+        ? Effect.fail(unreachable("OpenSearch did not answer in time to note that changes may be lost"))
+        : Effect.void
+    yield* Effect.timeoutOrElse(reportAll(shapes, news, now), { duration: time, orElse })
+  })
+}
+
+/** Of the time that a batch has, a report takes this at most. */
+const share = 1 / 4
+
+const isPresent = (found: Found | undefined): found is Found => found !== undefined
+
+/** Says, once for each generation that readers see, that a deployment writes only such as they see no more. */
+const tellIfUnseen = Effect.fnUntraced(function* (alias: string, found: ReadonlyArray<Found>, told: Set<string>) {
+  const [first] = found
+  if (first === undefined || found.some(({ generation }) => generation.isLive)) return
+  const { live } = first
+  const left = found.find(
+    ({ generation }) => generation.number < live.number || generation.state.promotedAt !== undefined
+  )
+  if (left === undefined || told.has(live.meta.writeAlias)) return
+  told.add(live.meta.writeAlias)
+  yield* Effect.logError(
+    `readers of "${alias}" see ${live.index}, but this deployment writes ${left.generation.index} alone: what it ` +
+      `acknowledges they don't see; deploy the definition of ${live.index} (${live.state.current}) too`
+  )
+})

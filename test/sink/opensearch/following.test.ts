@@ -1,0 +1,66 @@
+/** Who writes a generation, as programs that follow the stream report it, and which gaps they give away. */
+import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
+import { type Report, report, succession } from "../../../src/sink/opensearch/following.ts"
+import * as State from "../../../src/sink/opensearch/State.ts"
+
+const hours = (n: number): number => Duration.toMillis(Duration.hours(n))
+const start = Date.parse("2026-08-01T00:00:00Z")
+const state = State.initial({ format: 1, hash: "h", description: {}, writeAlias: "w", createdAt: start }, "uuid")
+
+const at = (now: number, news: Report["news"] = {}, newest = 1): Report => ({
+  hash: "h",
+  now: start + now,
+  newest,
+  news: news.oldestAt === undefined ? news : { ...news, oldestAt: start + news.oldestAt }
+})
+const run = (from: State.State, ...reports: ReadonlyArray<Report>) => reports.reduce(report, from)
+const due = (state: State.State): string | undefined => state.verificationDue?.reason
+
+describe("report", () => {
+  it("is written once a minute, by however many containers, and when a newer generation was noticed", () => {
+    const first = run(state, at(0))
+    assert.strictEqual(report(first, at(30_000)), first)
+    assert.notStrictEqual(report(first, at(61_000)), first)
+    assert.strictEqual(report(first, at(30_000, {}, 2)).writers["h"]?.newest, 2)
+  })
+
+  it("a first record after a silence, older than 20 hours, may have had others before it", () => {
+    const followed = run(state, at(0))
+    assert.include(due(run(followed, at(hours(30), { oldestAt: hours(7) }))), "2026-08-01T00:00:00.000Z")
+    assert.isUndefined(due(run(followed, at(hours(30), { oldestAt: hours(12) }))))
+    assert.isUndefined(due(run(followed, at(hours(30)))))
+  })
+
+  it("so may those of other shards that come just after it", () => {
+    const resumed = run(state, at(0), at(hours(30), { oldestAt: hours(29) }))
+    assert.isUndefined(due(resumed))
+    assert.isDefined(due(run(resumed, at(hours(30) + 5000, { oldestAt: hours(7) }))))
+    assert.isUndefined(due(run(resumed, at(hours(30.9)), at(hours(31.5), { oldestAt: hours(8) }))))
+  })
+
+  it("one that lags all the time is read without a gap", () => {
+    const lagging = Array.from({ length: 40 }, (_, i) => at(hours(i / 2), { oldestAt: hours(i / 2 - 23) }))
+    assert.isUndefined(due(run(state, ...lagging)))
+  })
+
+  it("a generation that was filled and never followed counts as silent, an empty one does not", () => {
+    const old = at(hours(30), { oldestAt: hours(7) })
+    assert.isUndefined(due(run(state, old)))
+    assert.isDefined(due(run({ ...state, filled: true }, old)))
+  })
+
+  it("a gap that is told marks anew each time, as a verification may be under way", () => {
+    const twice = run(state, at(0, { gap: "records were trimmed" }), at(1000, { gap: "records were trimmed" }))
+    assert.deepInclude(twice.verificationDue, { number: 2, at: start })
+  })
+})
+
+describe("succession", () => {
+  const successor = { ...state, current: "v2" }
+  it("is unknown until somebody reported who knows of the successor", () => {
+    assert.strictEqual(succession(run(state, at(0)), successor, 2), "unknown")
+    assert.strictEqual(succession(run(state, at(0), at(5000, {}, 2)), successor, 2), "left out")
+    assert.strictEqual(succession(run(state, at(0, {}, 2)), run(successor, at(0, {}, 2)), 2), "written")
+  })
+})
