@@ -113,7 +113,7 @@ export const deliver = Effect.fnUntraced(function* (table: Table.Table, records:
 })
 
 /** `POST /index/_search?scroll=…` and the pages after it, which the simulated server leaves to others. */
-const scrolling = (server: SimulatedOpenSearch) => {
+export const scrolling = (server: SimulatedOpenSearch) => {
   const open = new Map<string, { readonly hits: ReadonlyArray<unknown>; readonly size: number }>()
   let opened = 0
   const page = (id: string): Response => {

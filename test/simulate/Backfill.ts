@@ -10,7 +10,7 @@ import type { Mapping } from "./EventSource.ts"
 import { refusedMark } from "./History.ts"
 import type { Process } from "./Network.ts"
 import { delivered } from "./records.ts"
-import { platform, randomOf, sinkLayer, type Surroundings } from "./Worker.ts"
+import { clockAheadOf, platform, randomOf, sinkLayer, type Surroundings } from "./Worker.ts"
 
 /** Reads all rows and writes them, page after page, until each is settled or is one that must be refused. */
 export const backfill = (
@@ -20,7 +20,7 @@ export const backfill = (
   dice: Dice,
   name: string
 ): Effect.Effect<void> => {
-  const process: Process = { name, isDead: false }
+  const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, dice) }
   const below = platform(around, process, around.parts.random ?? randomOf(dice.fork()))
   const letters = around.letterBox?.layer ?? Layer.empty
   const layer = Layer.provideMerge(
@@ -49,6 +49,7 @@ const page = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, SinkError, Sink> {
   const { journal } = around
   const requestedAt = yield* Clock.currentTimeMillis
+  const beganAt = around.clock.currentTimeMillisUnsafe()
   const read = yield* Effect.forEach(known, (row) => table.get(row))
   let rows = read.flatMap((row) => (row._tag === "Some" ? [row.value] : []))
   if (!around.network.isCalm) yield* Effect.sleep(dice.below(5000))
@@ -65,8 +66,11 @@ const page = Effect.fnUntraced(function* (
       Effect.provideService(Pipeline.deliver(around.table, changes), Budget, around.scanBudget)
     )
     around.deliveries.push({
-      endedAt: yield* Clock.currentTimeMillis,
-      records: rows.map((row) => delivered("scan", recordOf(row, requestedAt)))
+      beganAt,
+      endedAt: around.clock.currentTimeMillisUnsafe(),
+      records: rows.map((row) => delivered("scan", recordOf(row, requestedAt))),
+      // What a scan settled no stream record stands for.
+      settled: 0
     })
     if (Result.isSuccess(result)) {
       const { unacknowledged } = result.success

@@ -3,7 +3,7 @@
  * batches, partial responses, bisection, attempts that end, and deliveries that come twice, late, or at the same time.
  */
 import { Effect, Fiber } from "effect"
-import type { RecordsPage } from "../../src/source/StreamApi.ts"
+import type { RecordsPage, StreamApi } from "../../src/source/StreamApi.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
 import type { Dice } from "./Dice.ts"
 import type { Fleet } from "./Fleet.ts"
@@ -46,6 +46,8 @@ export interface Mapping {
   /** Given up by the mapping (an on-failure destination), or refused for good: to be delivered again at the end. */
   readonly setAside: Array<Delivered>
   readonly background: Array<Fiber.Fiber<unknown>>
+  /** Nothing is read or delivered. */
+  isPaused: boolean
   /** Changes have ended, and so have the faults. */
   isEnding: boolean
   /** What calm times did not settle. */
@@ -54,7 +56,10 @@ export interface Mapping {
 
 const pollEvery = 1000
 /** A shard without news is asked less and less often. */
-const pollEveryMax = 16_000
+export const pollEveryMax = 16_000
+
+/** A pause is looked at this often, in milliseconds. */
+export const pausedFor = 3_600_000
 
 /** Feeds the function from one stream, until the stream has ended and all of it is settled or set aside. */
 export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string): Effect.Effect<void> =>
@@ -62,7 +67,7 @@ export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string):
     const shards = new Map<string, Fiber.Fiber<void>>()
     for (;;) {
       const isLast = mapping.isEnding
-      const { shards: listed } = yield* Effect.orDie(table.streamApi.describeStream(streamArn))
+      const listed = yield* shardsOf(table.streamApi, streamArn)
       for (const { parentShardId, shardId } of listed) {
         if (shards.has(shardId)) continue
         const parent = parentShardId === undefined ? undefined : shards.get(parentShardId)
@@ -70,10 +75,21 @@ export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string):
         shards.set(shardId, yield* Effect.forkChild(readShard(mapping, table, streamArn, shardId)))
       }
       const isRead = [...shards.values()].every((shard) => shard.pollUnsafe() !== undefined)
-      if (isLast && isRead && shards.size === listed.length) return
+      if (isLast && isRead && listed.every(({ shardId }) => shards.has(shardId))) return
       yield* Effect.sleep(5 * pollEvery)
     }
   })
+
+/** None of a stream that is gone with all its records. */
+const shardsOf = (streamApi: StreamApi["Service"], streamArn: string) =>
+  streamApi.describeStream(streamArn).pipe(
+    Effect.map(({ shards }) => shards),
+    Effect.catchIf(
+      ({ reason }) => reason._tag === "StreamGone",
+      () => Effect.succeed([])
+    ),
+    Effect.orDie
+  )
 
 const readShard = Effect.fnUntraced(function* (
   mapping: Mapping,
@@ -83,15 +99,20 @@ const readShard = Effect.fnUntraced(function* (
 ) {
   const lanes = Array.from({ length: mapping.settings.parallelization }, () => new Lane(mapping))
   const running = yield* Effect.forEach(lanes, (lane) => Effect.forkChild(lane.run))
-  let next: string | undefined = yield* Effect.orDie(
-    streamApi.shardIterator(streamArn, shardId, { _tag: "TrimHorizon" })
-  )
+  let next = yield* iteratorAfter(streamApi, streamArn, shardId, undefined)
+  let last: string | undefined
   for (let wait = pollEvery; next !== undefined; wait = Math.min(2 * wait, pollEveryMax)) {
+    while (mapping.isPaused) yield* Effect.sleep(pausedFor)
     const isLast = mapping.isEnding
-    const page: RecordsPage = yield* Effect.orDie(streamApi.records(next))
+    const page: RecordsPage | undefined = yield* Effect.orElseSucceed(streamApi.records(next), () => undefined)
+    if (page === undefined) {
+      next = yield* iteratorAfter(streamApi, streamArn, shardId, last)
+      continue
+    }
     if (page.records.length > 0) wait = pollEvery
     for (const raw of page.records) {
       const record = delivered(streamArn, raw, mapping.nameOf(streamArn))
+      last = record.sequenceNumber
       mapping.seen.push(record)
       lanes[hashOf(record.key) % lanes.length]!.push(record)
     }
@@ -101,6 +122,22 @@ const readShard = Effect.fnUntraced(function* (
   for (const lane of lanes) lane.complete()
   yield* Effect.forEach(running, Fiber.join, { discard: true })
 })
+
+/** After the last record read, or from the first that is left; `undefined` where the shard is gone. */
+const iteratorAfter = (
+  streamApi: StreamApi["Service"],
+  streamArn: string,
+  shardId: string,
+  last: string | undefined
+): Effect.Effect<string | undefined> => {
+  const first = Effect.orElseSucceed(
+    streamApi.shardIterator(streamArn, shardId, { _tag: "TrimHorizon" }),
+    () => undefined
+  )
+  if (last === undefined) return first
+  const after = { _tag: "After", sequenceNumber: last } as const
+  return Effect.catch(streamApi.shardIterator(streamArn, shardId, after), () => first)
+}
 
 const hashOf = (text: string): number => {
   let hash = 7

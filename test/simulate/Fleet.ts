@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import type { Dice } from "./Dice.ts"
 import type { Delivered } from "./records.ts"
+import { settledOf } from "./settledOf.ts"
 import { type Answer, type Surroundings, Worker } from "./Worker.ts"
 
 export interface FleetPlan {
@@ -47,8 +48,10 @@ export class Fleet {
       const diesAfter = dies ? Math.round(dice.wild(1, this.plan.timeout)) : undefined
       journal.count("invocations")
       journal.say(`${worker.name} takes ${records.map(({ label }) => label).join(", ")}`)
+      const beganAt = clock.currentTimeMillisUnsafe()
       const answer = yield* worker.invoke({ Records: records.map(({ event }) => event) }, this.plan.timeout, diesAfter)
-      this.around.deliveries.push({ endedAt: clock.currentTimeMillisUnsafe(), records })
+      const settled = settledOf(records, answer) ?? 0
+      this.around.deliveries.push({ beganAt, endedAt: clock.currentTimeMillisUnsafe(), records, settled })
       if (answer._tag === "Died") {
         this.workers.splice(this.workers.indexOf(worker), 1)
         journal.count(dies ? "workers killed" : "workers out of time")

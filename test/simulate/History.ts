@@ -80,6 +80,12 @@ export class History {
     return Effect.repeat(step, { times: changes - 1 })
   }
 
+  /** Some changes one after the other, told by the stream. */
+  changes(count: number): Effect.Effect<void> {
+    const step = Effect.andThen(Effect.sleep(this.dice.below(this.plan.pauseMax)), () => this.change(true))
+    return Effect.repeat(step, { times: count - 1 })
+  }
+
   private change(isTold: boolean): Effect.Effect<void> {
     const { dice, table } = this
     if (dice.chance(0.05)) {
@@ -89,23 +95,39 @@ export class History {
     }
     const row = dice.pick(kinds)
     const place = row.place(dice.below(this.plan.documents), dice.below(6))
+    if (isTold && dice.chance(this.plan.removals)) return this.remove(row, place)
+    return this.put(row, place, isTold, isTold && dice.chance(this.plan.refusals))
+  }
+
+  /** Puts a row of each aggregate, so that whoever follows the stream has something to write to each. */
+  get touchAll(): Effect.Effect<void> {
+    const first = new Map(kinds.toReversed().map((row) => [row.aggregate, row]))
+    return Effect.forEach(first.values(), (row) => this.put(row, row.place(0, 0), true, false), { discard: true })
+  }
+
+  private remove(row: RowKind, place: Place): Effect.Effect<void> {
+    this.statesOf(row, place).push({ json: undefined, isRefused: false, isTold: true })
+    this.journal.say(`table   removes ${place.pk} / ${place.sk}`)
+    return this.table.remove(attributes({ PK: place.pk, SK: place.sk }))
+  }
+
+  private put(row: RowKind, place: Place, isTold: boolean, isRefused: boolean): Effect.Effect<void> {
+    const { dice } = this
     const { named, pk, sk } = place
-    const key = `${pk} / ${sk}`
-    const history: RowHistory = this.rows.get(key) ?? { row, place, states: [] }
-    this.rows.set(key, history)
-    if (isTold && dice.chance(this.plan.removals)) {
-      history.states.push({ json: undefined, isRefused: false, isTold })
-      this.journal.say(`table   removes ${key}`)
-      return table.remove(attributes({ PK: pk, SK: sk }))
-    }
-    const isRefused = isTold && dice.chance(this.plan.refusals)
     const value = isRefused ? row.spoilt(dice) : row.value(dice)
     const shown = row.aggregate === "users" || row.field === "" ? { ...named, ...value } : value
-    history.states.push({ json: shown, isRefused, isTold })
-    this.journal.say(`table   puts ${key} ${JSON.stringify(value)}${isTold ? "" : " untold"}`)
+    this.statesOf(row, place).push({ json: shown, isRefused, isTold })
+    this.journal.say(`table   puts ${pk} / ${sk} ${JSON.stringify(value)}${isTold ? "" : " untold"}`)
     if (isRefused) this.journal.count("rows that must be refused")
     const mark = isRefused ? { [refusedMark]: true } : { seen: dice.below(1e9) }
-    return table.put(attributes({ PK: pk, SK: sk, ...value, ...mark }))
+    return this.table.put(attributes({ PK: pk, SK: sk, ...value, ...mark }))
+  }
+
+  private statesOf(row: RowKind, place: Place): Array<State> {
+    const key = `${place.pk} / ${place.sk}`
+    const history: RowHistory = this.rows.get(key) ?? { row, place, states: [] }
+    this.rows.set(key, history)
+    return history.states
   }
 
   private split(): Effect.Effect<void> {

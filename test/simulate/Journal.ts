@@ -2,8 +2,7 @@
 export class Journal {
   readonly lines: Array<string> = []
   readonly counts = new Map<string, number>()
-  /** When the log last said of an index that a backfill is due. */
-  readonly due = new Map<string, number>()
+  private readonly due = new Set<string>()
   private readonly now: () => number
   private readonly began: number
 
@@ -16,9 +15,15 @@ export class Journal {
     this.lines.push(`${String(Math.round(this.now() - this.began)).padStart(9)} ms  ${line}`)
   }
 
-  dueSince(index: string): void {
+  /** The log said of an index that it was made at a time, and that a backfill is due. */
+  sayDue(index: string, madeAt: number): void {
     this.count("said that a backfill is due")
-    this.due.set(index, this.now())
+    this.due.add(`${index} ${madeAt}`)
+  }
+
+  /** The log has whole milliseconds. */
+  isSaidDue(index: string, madeAt: number): boolean {
+    return this.due.has(`${index} ${Math.trunc(madeAt)}`)
   }
 
   count(what: string, times = 1): void {

@@ -1,7 +1,8 @@
 /** One lane of a shard: its batches go one after the other, each from the first record that is not acknowledged. */
 import { Effect, Latch } from "effect"
-import type { Mapping } from "./EventSource.ts"
+import { type Mapping, pausedFor } from "./EventSource.ts"
 import type { Delivered } from "./records.ts"
+import { settledOf } from "./settledOf.ts"
 import type { Answer } from "./Worker.ts"
 
 /** In calm times so many tries must do. */
@@ -37,6 +38,7 @@ export class Lane {
     return Effect.gen({ self: this }, function* () {
       const { dice, fleet, settings } = this.mapping
       for (;;) {
+        while (this.mapping.isPaused) yield* Effect.sleep(pausedFor)
         if (this.queue.length === 0) {
           if (this.isComplete) return
           this.news.closeUnsafe()
@@ -59,7 +61,7 @@ export class Lane {
   /** What an answer means: Lambda goes on behind what is settled, or tries again from there. */
   private conclude(batch: ReadonlyArray<Delivered>, answer: Answer): Effect.Effect<void> {
     const { dice, isEnding, settings } = this.mapping
-    const settled = answer._tag === "Answered" ? settledOf(batch, answer) : undefined
+    const settled = settledOf(batch, answer)
     const failed = settled === undefined ? batch : batch.slice(settled)
     if (settled !== undefined && settled > 0) {
       this.acknowledge(settled)
@@ -109,16 +111,4 @@ export class Lane {
     const later = Effect.delay(fleet.invoke(batch), dice.below(delayMax))
     return Effect.map(Effect.forkDetach(later), (fiber) => void background.push(fiber))
   }
-}
-
-/** How many of the batch's first records are settled; `undefined` where the batch has failed as a whole. */
-export const settledOf = (
-  batch: ReadonlyArray<Delivered>,
-  { response }: Extract<Answer, { readonly _tag: "Answered" }>
-): number | undefined => {
-  const failures = response.batchItemFailures.map(({ itemIdentifier }) =>
-    batch.findIndex(({ sequenceNumber }) => sequenceNumber === itemIdentifier)
-  )
-  if (failures.includes(-1)) return undefined
-  return failures.length === 0 ? batch.length : Math.min(...failures)
 }

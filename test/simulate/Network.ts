@@ -13,6 +13,8 @@ import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 /** A process that can be dead: what it sends after that goes nowhere, what comes back reaches nobody. */
 export interface Process {
   readonly name: string
+  /** How far its clock is ahead of the simulation's, in milliseconds; below zero where it is behind. */
+  readonly clockAhead: number
   isDead: boolean
 }
 

@@ -1,26 +1,62 @@
-/** What happens to OpenSearch itself while everything runs: indices lost, aliases moved, shards promoted, doors locked. */
+/**
+ * What happens to OpenSearch itself while everything runs: indices lost and restored, closed and blocked, templates and
+ * pipelines put in the way, aliases moved, shards promoted, doors locked.
+ */
 import { Effect } from "effect"
 import type { Dice } from "./Dice.ts"
+import { pausedFor } from "./EventSource.ts"
 import type { Journal } from "./Journal.ts"
 import type { Network } from "./Network.ts"
+import type { Index } from "./SimulatedIndex.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import type { Restore, Snapshot } from "./snapshots.ts"
 
-export const events = [
-  "index lost",
-  "alias removed",
-  "alias moved",
-  "write alias removed",
-  "promoted",
-  "locked out"
-] as const
+/** The share of seeds in which each thing happens. */
+const events = {
+  "index lost": 0.15,
+  "restored over closed": 0.15,
+  "restored after delete": 0.15,
+  "made under a template": 0.15,
+  "dropping pipeline": 0.2,
+  closed: 0.3,
+  blocked: 0.3,
+  "alias removed": 0.3,
+  "alias moved": 0.3,
+  "write alias removed": 0.3,
+  promoted: 0.4,
+  "locked out": 0.3
+} satisfies { readonly [event: string]: number }
 
-export type Event = (typeof events)[number]
+export type Event = keyof typeof events
+
+/** How an index was bereft of what it had, the last time. */
+export interface Taken {
+  readonly at: number
+  readonly how: "lost" | Restore
+}
+
+const snapshotsMax = 4
+const dropping = "weather-drops"
+const blocks = ["write", "read_only", "read_only_allow_delete", "read", "metadata"]
+
+/** What a cluster's template may bring that would take documents, or parts of them, away. */
+const templates: ReadonlyArray<object> = [
+  { settings: { index: { default_pipeline: dropping } } },
+  { settings: { index: { final_pipeline: dropping } } },
+  { mappings: { _source: { excludes: ["_sync"] } } },
+  { mappings: { _source: { excludes: ["orderItems", "addresses.city", "lines"] } } },
+  { mappings: { _routing: { required: true } } },
+  { settings: { index: { translog: { durability: "async" } } } }
+]
 
 export class Weather {
-  /** When each index was lost last, by its name. */
-  readonly lostAt = new Map<string, number>()
+  /** By the index's name. */
+  readonly taken = new Map<string, Taken>()
+  /** Nothing happens meanwhile. */
+  isPaused = false
   private readonly likely: ReadonlyArray<Event>
   private readonly pauseMax: number
+  private readonly snapshots: Array<Snapshot> = []
   private readonly server: SimulatedOpenSearch
   private readonly network: Network
   private readonly dice: Dice
@@ -40,16 +76,19 @@ export class Weather {
     this.dice = dice
     this.journal = journal
     this.now = now
-    this.likely = events.filter((event) => dice.chance(event === "index lost" ? 0.2 : 0.4) || sure.includes(event))
+    const all = Object.keys(events) as Array<Event>
+    this.likely = all.filter((event) => dice.chance(events[event]) || sure.includes(event))
     this.pauseMax = Math.round(dice.wild(2000, 60_000))
+    this.send("PUT", `/_ingest/pipeline/${dropping}`, { processors: [{ drop: {} }] })
   }
 
   /** One thing after the other, for as long as it is let. */
   get happen(): Effect.Effect<void> {
     if (this.likely.length === 0) return Effect.void
     const step = Effect.gen({ self: this }, function* () {
-      yield* Effect.sleep(this.dice.below(this.pauseMax))
-      if (this.network.isCalm) return
+      yield* Effect.sleep(this.isPaused ? pausedFor : this.dice.below(this.pauseMax))
+      if (this.network.isCalm || this.isPaused) return
+      this.takeSnapshot()
       const event = this.dice.pick(this.likely)
       this.journal.count(`weather: ${event}`)
       this.journal.say(`weather ${event}`)
@@ -62,33 +101,101 @@ export class Weather {
     if (event === "promoted") return Effect.sync(() => this.server.promote())
     if (event === "locked out") {
       this.network.isLockedOut = true
-      return Effect.map(Effect.sleep(this.dice.below(10_000)), () => void (this.network.isLockedOut = false))
+      return this.later(10_000, () => void (this.network.isLockedOut = false))
     }
-    const own = [...this.server.indices].filter(([, { mappings }]) => mappings["_meta"] !== undefined)
+    const own = this.own()
+    if (event === "restored over closed") return this.restore("over closed")
+    if (event === "restored after delete") return this.restore("after delete")
     if (own.length === 0) return Effect.void
     const [name, index] = this.dice.pick(own)
-    if (event === "index lost") {
-      this.lostAt.set(name, this.now())
-      return Effect.sync(() => void this.server.indices.delete(name))
+    if (event === "index lost") return Effect.sync(() => this.lose(name))
+    if (event === "closed") {
+      this.send("POST", `/${name}/_close`)
+      return this.later(20_000, () => this.send("POST", `/${name}/_open`))
     }
+    if (event === "blocked") return this.set(name, `index.blocks.${this.dice.pick(blocks)}`, true, null)
+    if (event === "dropping pipeline") {
+      return this.set(name, this.dice.pick(["index.default_pipeline", "index.final_pipeline"]), dropping, "_none")
+    }
+    if (event === "made under a template") return this.template(name)
+    return this.moveAlias(event, index)
+  }
+
+  /** Whether an index may lose what it has. */
+  get mayTake(): boolean {
+    const taking: ReadonlyArray<Event> = ["index lost", "made under a template"]
+    return this.likely.some((event) => event.startsWith("restored") || taking.includes(event))
+  }
+
+  private own(): ReadonlyArray<readonly [string, Index]> {
+    return [...this.server.indices].filter(([, { mappings }]) => mappings["_meta"] !== undefined)
+  }
+
+  private lose(name: string): void {
+    this.taken.set(name, { at: this.now(), how: "lost" })
+    this.server.indices.delete(name)
+  }
+
+  private takeSnapshot(): void {
+    const own = this.own()
+    if (own.length === 0 || !this.likely.some((event) => event.startsWith("restored"))) return
+    this.snapshots.push(this.server.snapshot(this.dice.pick(own)[0]))
+    if (this.snapshots.length > snapshotsMax) this.snapshots.shift()
+  }
+
+  /** Restores one of the snapshots taken so far, and for a moment there is no index to write to. */
+  private restore(how: Restore): Effect.Effect<void> {
+    if (this.snapshots.length === 0) return Effect.void
+    const snapshot = this.dice.pick(this.snapshots)
+    if (how === "over closed") this.send("POST", `/${snapshot.name}/_close`)
+    return this.later(5000, () => {
+      this.taken.set(snapshot.name, { at: this.now(), how })
+      this.server.restore(snapshot, how)
+      this.journal.say(`weather ${snapshot.name} is restored ${how}`)
+    })
+  }
+
+  private set(name: string, setting: string, value: unknown, after: unknown): Effect.Effect<void> {
+    this.journal.say(`weather ${setting} of ${name} is ${String(value)}`)
+    this.send("PUT", `/${name}/_settings`, { [setting]: value })
+    return this.later(20_000, () => this.send("PUT", `/${name}/_settings`, { [setting]: after }))
+  }
+
+  /** An index is lost while a template waits for the one that is made in its place. */
+  private template(name: string): Effect.Effect<void> {
+    const path = "/_index_template/weather"
+    const template = this.dice.pick(templates)
+    this.journal.say(`weather template ${JSON.stringify(template)}`)
+    this.send("PUT", path, { index_patterns: ["*"], priority: 1, template })
+    this.lose(name)
+    return this.later(20_000, () => this.send("DELETE", path))
+  }
+
+  private moveAlias(event: Event, index: Index): Effect.Effect<void> {
     const isWriteAlias = event === "write alias removed"
     const taken = [...index.aliases].find(([alias]) => alias.includes("-write-") === isWriteAlias)
     if (taken === undefined) return Effect.void
     const [alias, options] = taken
     index.aliases.delete(alias)
     if (event === "alias moved") this.foreign().aliases.set(alias, options)
-    return Effect.map(Effect.sleep(this.dice.below(20_000)), () => {
+    return this.later(20_000, () => {
       this.foreign().aliases.delete(alias)
       index.aliases.set(alias, options)
       this.journal.say(`weather alias ${alias} is back`)
     })
   }
 
+  private later(delayMax: number, then: () => void): Effect.Effect<void> {
+    return Effect.map(Effect.sleep(this.dice.below(delayMax)), then)
+  }
+
+  private send(method: "PUT" | "POST" | "DELETE", path: string, body: object = {}): void {
+    this.server.handle({ method, path, body: JSON.stringify(body) })
+  }
+
   /** An index of somebody else's. */
-  private foreign() {
-    const known = this.server.indices.get("somebody-elses")
-    if (known !== undefined) return known
-    this.server.handle({ method: "PUT", path: "/somebody-elses", body: "{}" })
+  private foreign(): Index {
+    if (!this.server.indices.has("somebody-elses")) this.send("PUT", "/somebody-elses")
     return this.server.indices.get("somebody-elses")!
   }
 }

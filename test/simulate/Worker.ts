@@ -11,6 +11,7 @@ import type { Request } from "../../src/sink/opensearch/Transport.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
 import type { Dice } from "./Dice.ts"
 import type { Journal } from "./Journal.ts"
+import { shifted } from "./shifted.ts"
 import type { LetterBox } from "./letterBox.ts"
 import type { Network, Process } from "./Network.ts"
 import type { Delivered } from "./records.ts"
@@ -20,10 +21,12 @@ export type Answer =
   | { readonly _tag: "Failed"; readonly message: string }
   | { readonly _tag: "Died" }
 
-/** Records that were delivered, whatever came of it. */
+/** Records that were delivered, and how many of the first of them were settled. */
 export interface Delivery {
+  readonly beganAt: number
   readonly endedAt: number
   readonly records: ReadonlyArray<Delivered>
+  readonly settled: number
 }
 
 /** What a canary puts in place of the real thing. */
@@ -42,6 +45,8 @@ export interface Surroundings {
   readonly journal: Journal
   readonly clock: Clock.Clock
   readonly scheduler: Scheduler.Scheduler
+  /** How far a process's clock may be ahead or behind, in milliseconds. */
+  readonly clocksApart: number
   readonly table: Table.Table
   readonly sinkOptions: OpenSearchSink.Options
   /** Where dead letters go; `undefined` where there is no destination, so that what is refused stays unacknowledged. */
@@ -54,10 +59,14 @@ export interface Surroundings {
   readonly parts: WorkerParts
 }
 
-/** What the simulation's code runs on: its clock, its order of fibers, its chance, and its journal as the console. */
+/** How far a new process's clock is ahead. */
+export const clockAheadOf = ({ clocksApart }: Surroundings, dice: Dice): number =>
+  clocksApart === 0 ? 0 : dice.between(-clocksApart, clocksApart)
+
+/** What the simulation's code runs on: a clock, its order of fibers, its chance, and its journal as the console. */
 export const platform = ({ clock, journal, scheduler }: Surroundings, process: Process, random: Random.Random) =>
   Layer.mergeAll(
-    Layer.succeed(Clock.Clock, clock),
+    Layer.succeed(Clock.Clock, shifted(clock, process.clockAhead)),
     Layer.succeed(Scheduler.Scheduler, scheduler),
     Layer.succeed(Random.Random, random),
     Layer.succeed(Console.Console, recording(journal, process))
@@ -75,6 +84,7 @@ export const sinkLayer = (around: Surroundings, process: Process): Layer.Layer<S
 
 export class Worker implements Process {
   readonly name: string
+  readonly clockAhead: number
   isDead = false
   isBusy = false
   private readonly around: Surroundings
@@ -83,6 +93,7 @@ export class Worker implements Process {
   constructor(name: string, around: Surroundings, dice: Dice) {
     this.name = name
     this.around = around
+    this.clockAhead = clockAheadOf(around, dice)
     const below = platform(around, this, around.parts.random ?? randomOf(dice))
     this.handler = make(around.table, {
       layer: Layer.provideMerge(sinkLayer(around, this), below),
@@ -129,8 +140,8 @@ const recording = (journal: Journal, process: Process): Console.Console => {
       for (const count of ["conflicts", "written", "refused", "passedOver"]) journal.count(count, annotations[count])
       return
     }
-    const made = /index (\S+) .*backfill is due/.exec(String(message))?.[1]
-    if (made !== undefined) journal.dueSince(made)
+    const [, index, madeAt] = /index (\S+) .*was made at (\S+);.*backfill is due/.exec(String(message)) ?? []
+    if (index !== undefined && madeAt !== undefined) journal.sayDue(index, Date.parse(madeAt))
     journal.say(`${process.name} ${level}: ${message}`)
   }
   return { ...globalThis.console, log, error: log, warn: log, info: log, debug: log }

@@ -3,13 +3,11 @@ import { Effect } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { reservedId } from "../../src/decode/rowKey.ts"
 import type { Mapping } from "./EventSource.ts"
-import type { History } from "./History.ts"
-import { settledOf } from "./Lane.ts"
+import * as Losses from "./losses.ts"
+import { settledOf } from "./settledOf.ts"
 import { type Difference, differences, type Stored } from "./oracle.ts"
-import type { Delivered } from "./records.ts"
-import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import type { Weather } from "./Weather.ts"
-import type { Surroundings } from "./Worker.ts"
+import type { Delivered } from "./records.ts"
 
 /** Delivers alone what was given up before, until it is settled or is one that must be refused. */
 export const settleRest = Effect.fnUntraced(function* (mapping: Mapping) {
@@ -19,19 +17,15 @@ export const settleRest = Effect.fnUntraced(function* (mapping: Mapping) {
 const settle = Effect.fnUntraced(function* (mapping: Mapping, record: Delivered) {
   for (let tries = 0; tries < 20; tries++) {
     const answer = yield* mapping.fleet.invoke([record])
-    if (answer._tag === "Answered" && settledOf([record], answer) === 1) return void mapping.acknowledged.add(record)
+    if (settledOf([record], answer) === 1) return void mapping.acknowledged.add(record)
     if (answer._tag !== "Died" && record.isRefused) return
     yield* Effect.sleep(100)
   }
 })
 
-interface World {
-  readonly around: Surroundings
-  readonly mapping: Mapping
-  readonly history: History
-  readonly server: SimulatedOpenSearch
-  readonly weather: Weather
+interface World extends Losses.World {
   readonly fill: (name: string) => Effect.Effect<void>
+  readonly verify: Effect.Effect<void>
 }
 
 const aggregates = ["orders", "users", "baskets"]
@@ -39,7 +33,8 @@ const aggregates = ["orders", "users", "baskets"]
 export const verdict = Effect.fnUntraced(function* (world: World) {
   const { around, mapping, weather } = world
   const { journal } = around
-  if (weather.lostAt.size > 0) {
+  if (weather.taken.size > 0 || world.unread.size > 0) {
+    mapping.problems.push(...Losses.breaches(world, compare(world)))
     yield* world.fill("last backfill")
     const stale = compare(world)
     const puzzling = stale.filter((difference) => !isExcused(world, difference))
@@ -49,6 +44,8 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
       journal.count("documents that a backfill alone did not heal", stale.length)
       for (const record of mapping.seen) yield* settle(mapping, record)
     }
+    // What was never read, only the table itself can say.
+    if (world.unread.size > 0) yield* world.verify
   }
   const wrong = compare(world)
   const unaccounted = mapping.seen.filter((record) =>
@@ -67,11 +64,14 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
   return { problems, wrongDocuments: wrong.length, unaccounted: unaccounted.length }
 })
 
+const lost = ({ taken }: Weather): ReadonlyArray<string> =>
+  [...taken].flatMap(([index, { how }]) => (how === "lost" ? [index] : []))
+
 /** Indices made anew after a loss, of which nobody said that they lack what was there before. */
 const unsaid = ({ around, server, weather }: World): ReadonlyArray<string> =>
-  [...weather.lostAt.keys()].flatMap((index) => {
+  lost(weather).flatMap((index) => {
     const madeAt: number | undefined = server.indices.get(index)?.mappings["_meta"].tablefold.createdAt
-    const isSaid = madeAt === undefined || (around.journal.due.get(index) ?? 0) >= madeAt
+    const isSaid = madeAt === undefined || around.journal.isSaidDue(index, madeAt)
     return isSaid ? [] : [`nobody said that ${index} was made anew and a backfill is due`]
   })
 
@@ -97,37 +97,35 @@ const isLastAndRefused = ({ around, history, mapping }: World, record: Delivered
     rows.some(({ key, sequenceNumber }) => key === record.key && sequenceNumber === record.sequenceNumber)
   ) &&
   history.rows.get(record.key)?.states.at(-1)?.isRefused === true &&
-  newest(mapping, record.key) === record
+  Losses.newest(mapping, record.key) === record
 
-const newest = ({ seen }: Mapping, key: string): Delivered | undefined =>
-  seen
-    .filter((record) => record.key === key)
-    .toSorted((a, b) => (a.place < b.place ? -1 : 1))
-    .at(-1)
-
-const compare = ({ around, history, server, weather }: World): ReadonlyArray<Difference> => {
+const compare = ({ around, history, server, unread, weather }: World): ReadonlyArray<Difference> => {
   server.handle({ method: "POST", path: "/_all/_refresh" })
   return aggregates.flatMap((aggregate) => {
     const found = server.search(aggregate)
-    const index = server.indices.get(`${aggregate}-000001`)
-    const stored = [...(index?.documents ?? [])].flatMap(([id, { text }]): Stored | [] =>
+    const documents = server.indices.get(Losses.indexOf(aggregate))?.documents ?? new Map<string, never>()
+    const stored = [...documents].flatMap(([id, { text }]): Stored | [] =>
       id === reservedId ? [] : { id, source: JSON.parse(text), isFound: found.get(id) === text }
     )
-    const isLost = weather.lostAt.has(`${aggregate}-000001`)
+    const isLost = weather.taken.has(Losses.indexOf(aggregate))
     // A letter about the newest of several states in one batch stands for the older ones too.
-    const mayLack = isLost || around.letterBox !== undefined
+    const mayLack = isLost || unread.size > 0 || around.letterBox !== undefined
     return differences(aggregate, [...history.rows.values()], stored, mayLack)
   })
 }
 
 /** Whether an old delivery of one of the document's rows may have reached the index that was made anew. */
-const isExcused = ({ around, history, mapping, weather }: World, { aggregate, id }: Difference): boolean => {
-  const lostAt = weather.lostAt.get(`${aggregate}-000001`)
-  if (lostAt === undefined) return false
-  const late = around.deliveries.filter(({ endedAt }) => endedAt >= lostAt).flatMap(({ records }) => records)
-  const own = [...history.rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
-  return own.some(([key]) => {
-    const last = newest(mapping, key)
+const isExcused = (world: World, difference: Difference): boolean => {
+  const { around, history, mapping, weather } = world
+  const { aggregate, id } = difference
+  if (Losses.hasUnread(world, difference)) return true
+  const taken = weather.taken.get(Losses.indexOf(aggregate))
+  if (taken === undefined) return false
+  // A snapshot brings back what any delivery before it brought.
+  if (taken.how !== "lost") return true
+  const late = around.deliveries.filter(({ endedAt }) => endedAt >= taken.at).flatMap(({ records }) => records)
+  return Losses.rowsOf(history, aggregate, id).some(([key]) => {
+    const last = Losses.newest(mapping, key)
     return late.some((record) => record.key === key && record.sequenceNumber !== last?.sequenceNumber)
   })
 }

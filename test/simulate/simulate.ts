@@ -8,7 +8,7 @@ import { TestClock } from "effect/testing"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 import { backfill } from "./Backfill.ts"
 import { Dice } from "./Dice.ts"
-import { follow, type Mapping, settingsOf } from "./EventSource.ts"
+import { follow, type Mapping, pollEveryMax, settingsOf } from "./EventSource.ts"
 import { latest } from "./faults.ts"
 import { Fleet } from "./Fleet.ts"
 import { History } from "./History.ts"
@@ -16,8 +16,11 @@ import { Journal } from "./Journal.ts"
 import { settleRest, verdict } from "./judge.ts"
 import { LetterBox } from "./letterBox.ts"
 import { Network } from "./Network.ts"
+import { intrude } from "./OtherTable.ts"
 import { table as shop } from "./shop.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import { standStill } from "./standstill.ts"
+import { repairAll } from "./verification.ts"
 import { type Event as WeatherEvent, Weather } from "./Weather.ts"
 import type { Surroundings, WorkerParts } from "./Worker.ts"
 
@@ -65,6 +68,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     clock,
     scheduler: yield* Scheduler.Scheduler,
     table: shop,
+    clocksApart: dice.pick([0, 0, 60_000, 900_000]),
     sinkOptions: {
       checkEvery: dice.pick(["1 second", "60 seconds"]),
       knownBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
@@ -87,6 +91,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     acknowledged: new Set(),
     setAside: [],
     background: [],
+    isPaused: false,
     isEnding: false,
     problems: []
   }
@@ -95,6 +100,9 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const weather = new Weather(server, network, dice.fork(), journal, now, sure)
 
   const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
+  if (!weather.mayTake && dice.chance(0.3)) {
+    running.push(yield* Effect.forkDetach(intrude(mapping, history, dice.fork(), () => !network.isCalm)))
+  }
   const feed = Effect.gen(function* () {
     const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
     running.push(yield* Effect.forkDetach(follow(mapping, table, latest!.streamArn)))
@@ -108,15 +116,26 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     })
   )
   yield* Effect.sleep(dice.below(60_000))
+  const unread = dice.chance(0.06)
+    ? yield* standStill(mapping, weather, history, table, dice.fork())
+    : new Set<string>()
+  yield* Effect.sleep(dice.below(60_000))
 
   journal.say("all faults end")
   network.isCalm = true
   yield* Fiber.join(running[0]!)
   yield* Effect.sleep(latest + 5000)
+  if (weather.taken.size > 0) {
+    // No writer holds what it checked before for true any longer, and each index is written to once more.
+    yield* Effect.sleep(around.sinkOptions.checkEvery!)
+    yield* history.touchAll
+    yield* Effect.sleep(2 * pollEveryMax)
+  }
   mapping.isEnding = true
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
   yield* settleRest(mapping)
-  const result = yield* verdict({ around, mapping, history, server, weather, fill })
+  const verify = repairAll(around, server, table, dice.fork())
+  const result = yield* verdict({ around, mapping, history, server, weather, unread, fill, verify })
   return { seed, counts: journal.counts, lines: journal.lines, ...result } satisfies Run
 })

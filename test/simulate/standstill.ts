@@ -1,0 +1,65 @@
+/**
+ * An event source that stands still for longer than a stream keeps its records, while the table changes: what it had
+ * not read is gone. The first records it finds afterwards are nearly a day old.
+ */
+import { Effect } from "effect"
+import type { RecordsPage, StreamApi } from "../../src/source/StreamApi.ts"
+import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
+import type { Dice } from "./Dice.ts"
+import type { Mapping } from "./EventSource.ts"
+import type { History } from "./History.ts"
+import { delivered } from "./records.ts"
+import type { Weather } from "./Weather.ts"
+
+/** Lets it happen, and gives the keys of the rows whose changes nobody read. */
+export const standStill = Effect.fnUntraced(function* (
+  mapping: Mapping,
+  weather: Weather,
+  history: History,
+  table: MemoryTable,
+  dice: Dice
+) {
+  mapping.journal.count("standstills of more than a day")
+  mapping.journal.say("the event source stands still")
+  mapping.isPaused = true
+  weather.isPaused = true
+  yield* Effect.sleep("1 hour")
+  yield* history.changes(dice.between(1, 10))
+  yield* Effect.sleep("1 day")
+  const lost = yield* unread(mapping, table)
+  yield* table.trim()
+  yield* history.touchAll
+  yield* history.changes(dice.between(1, 10))
+  yield* Effect.sleep(dice.between(20.1 * 3_600_000, 23.5 * 3_600_000))
+  mapping.journal.say(`the event source goes on without ${[...lost].join(", ")}`)
+  mapping.isPaused = false
+  weather.isPaused = false
+  return lost
+})
+
+/** The keys of the rows of which the enabled stream tells changes that were not read. */
+const unread = Effect.fnUntraced(function* ({ seen }: Mapping, { streamApi, tableName }: MemoryTable) {
+  const read = new Set(seen.map(({ place }) => place))
+  const { latest } = yield* streamApi.findStream(tableName)
+  const { shards } = yield* streamApi.describeStream(latest!.streamArn)
+  const keys = new Set<string>()
+  for (const { shardId } of shards) {
+    for (const record of yield* recordsOf(streamApi, latest!.streamArn, shardId)) {
+      const { key, place } = delivered(latest!.streamArn, record)
+      if (!read.has(place)) keys.add(key)
+    }
+  }
+  return keys
+}, Effect.orDie)
+
+const recordsOf = Effect.fnUntraced(function* (streamApi: StreamApi["Service"], streamArn: string, shardId: string) {
+  const records: Array<unknown> = []
+  let next: string | undefined = yield* streamApi.shardIterator(streamArn, shardId, { _tag: "TrimHorizon" })
+  for (let isEmpty = false; next !== undefined && !isEmpty;) {
+    const page: RecordsPage = yield* streamApi.records(next)
+    records.push(...page.records)
+    isEmpty = page.records.length === 0
+    next = page.next
+  }
+  return records
+})
