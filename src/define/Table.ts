@@ -1,5 +1,6 @@
 /** A table: the names of its key attributes, its aggregates, and which of them claims a row. */
 import type * as Aggregate from "./Aggregate.ts"
+import * as Key from "./Key.ts"
 import { previousProblems, problemsOf } from "./problems.ts"
 import * as Shape from "./Shape.ts"
 
@@ -96,8 +97,10 @@ const claimFor = (shape: Shape.Shape, partition: string, sort: string | undefine
   for (const row of shape.rows) {
     if (row.sortKey === undefined) return { shape, row, values }
     const own = sort === undefined ? undefined : row.sortKey.parse(sort)
-    if (own !== undefined)
-      return { shape, row, values: row.sortKey.names.length === 0 ? values : { ...values, ...own } }
+    if (own === undefined) continue
+    if (!row.repeatsName) return { shape, row, values: row.sortKey.names.length === 0 ? values : { ...values, ...own } }
+    const all = Key.combine(values, own)
+    if (all !== undefined) return { shape, row, values: all }
   }
   return undefined
 }
