@@ -1,9 +1,9 @@
 /** What a change's keys and origin say, its data unread: whose row it is, and in which version. Pure; none throws. */
-import * as Shape from "../define/Shape.ts"
+import type * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import type { AttributeValue, Change, StreamOrigin } from "../source/Change.ts"
 import type { Misconfigured, PassedOver, Reject, RowEvent } from "./RowEvent.ts"
-import { idOf, orderedOf, textOf } from "./rowKey.ts"
+import { documentKey, orderedOf, textOf } from "./rowKey.ts"
 import * as Version from "./Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
@@ -22,13 +22,13 @@ export class Claim implements Omit<RowEvent, "json"> {
   readonly changedAt: number | undefined
 
   constructor(change: Change, { row, shape, values }: Table.Claim, rowKey: string, version: Version.Version) {
-    const { id, isHash } = idOf(Shape.idText(shape, values))
+    const { id, longKey } = documentKey(shape, values)
     this.change = change
     this.shape = shape
     this.row = row
     this.values = values
     this.id = id
-    this.longKey = isHash ? Shape.keyText(shape, values) : undefined
+    this.longKey = longKey
     this.rowKey = rowKey
     this.version = version
     this.isInsert = isInsert(change.origin)

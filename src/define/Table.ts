@@ -1,7 +1,7 @@
 /** A table: the names of its key attributes, its aggregates, and which of them claims a row. */
 import type * as Aggregate from "./Aggregate.ts"
 import * as Key from "./Key.ts"
-import { previousProblems, problemsOf } from "./problems.ts"
+import { problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
 import * as Shape from "./Shape.ts"
 
 /** A row that an aggregate claims. */
@@ -58,8 +58,9 @@ export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Opti
   const problems = [
     ...problemsOf(partitionKey, sortKey, aggregates),
     ...(previous.length === 0 ? [] : problemsOf(partitionKey, sortKey, previous)),
-    ...previousProblems(aggregates, previous)
+    ...unknownPrevious(aggregates, previous)
   ]
+  if (problems.length === 0) problems.push(...unchangedPrevious(aggregates, previous))
   if (problems.length > 0) throw new DefinitionError(problems)
   const earlier = previous.length === 0 ? undefined : build(partitionKey, sortKey, previous, undefined)
   return build(partitionKey, sortKey, aggregates, earlier)

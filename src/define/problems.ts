@@ -1,6 +1,7 @@
 /** Everything that can be wrong with a definition, as sentences, all at once. */
 import { Schema } from "effect"
 import type * as Aggregate from "./Aggregate.ts"
+import * as Definition from "./Definition.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
 import { overlap } from "./overlap.ts"
@@ -32,15 +33,30 @@ export const problemsOf = (
   return [...table, ...own, ...(malformed ? [] : overlaps(aggregates.map(Shape.of)))]
 }
 
-/** What is wrong with the earlier definitions given beside a table's aggregates. */
-export const previousProblems = (
+/** Earlier definitions given beside a table's aggregates that are of none of them. */
+export const unknownPrevious = (
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  previous: ReadonlyArray<Aggregate.Any>
+): ReadonlyArray<string> =>
+  previous
+    .filter((before) => aggregates.every(({ name }) => name !== before.name))
+    .map(({ name }) => `previous holds "${name}", but no aggregate has that name now`)
+
+/**
+ * Earlier definitions with the hash of the current one: both would write one generation. Give it definitions that have
+ * no other problems, as only those have a hash.
+ */
+export const unchangedPrevious = (
   aggregates: ReadonlyArray<Aggregate.Any>,
   previous: ReadonlyArray<Aggregate.Any>
 ): ReadonlyArray<string> =>
   previous.flatMap((before) => {
     const now = aggregates.find(({ name }) => name === before.name)
-    if (now === undefined) return [`previous holds "${before.name}", but no aggregate has that name now`]
-    return now === before ? [`previous holds the very definition of "${before.name}" that is in aggregates`] : []
+    if (now === undefined || Definition.of(now).hash !== Definition.of(before).hash) return []
+    return [
+      `previous holds a definition of "${before.name}" that makes the same documents as the one in aggregates: ` +
+        "raise its `revision` if the code of a transform or derived field changed, else remove it from previous"
+    ]
   })
 
 /** The rules for names of indices and aliases: doc "Create index", OpenSearch 2.19. */

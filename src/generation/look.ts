@@ -5,8 +5,8 @@
 import { Clock, Effect } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
-import { idOf, orderedOf, textOf } from "../decode/rowKey.ts"
-import * as Shape from "../define/Shape.ts"
+import { documentKey, orderedOf, textOf } from "../decode/rowKey.ts"
+import type * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import type { Attributes, Change } from "../source/Change.ts"
@@ -128,7 +128,5 @@ export const meaningOf = (table: Table.Table, change: Change): Meaning | undefin
   const claim = table.claim(textOf(change.keys[table.partitionKey]) ?? "", textOf(sortKey))
   if (claim === undefined) return undefined
   const { shape, values } = claim
-  const { id, isHash } = idOf(Shape.idText(shape, values))
-  const longKey = isHash ? Shape.keyText(shape, values) : undefined
-  return { shape, id, longKey, rowKey: orderedOf(sortKey), row: undefined, reason: decoded.reason }
+  return { shape, ...documentKey(shape, values), rowKey: orderedOf(sortKey), row: undefined, reason: decoded.reason }
 }

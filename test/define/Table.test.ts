@@ -116,6 +116,47 @@ describe("a name that stands in several templates", () => {
   })
 })
 
+describe("an earlier definition", () => {
+  const S = Schema.String
+  const count = (by: number) => () => ({ count: by })
+  const make = (by: number, options: object = {}, name = "orders"): Aggregate.Any =>
+    Aggregate.make(name, { key: "O#{id}", root: Aggregate.root("D", { id: S }), ...options } as never).pipe(
+      Aggregate.derive({ count: Schema.Int } as never, count(by) as never)
+    ) as Aggregate.Any
+  const both = (now: Aggregate.Any, before: Aggregate.Any) =>
+    Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [now], previous: [before] })
+
+  it.each<[string, Aggregate.Any]>([
+    ["other code alone", make(2)],
+    ["what an index does not hold", make(1, { index: {} })],
+    ["nothing", make(1)]
+  ])("that differs in %s would write the generation of the current one", (_, before) =>
+    assert.throws(() => both(make(1), before), /previous holds a definition of "orders".*raise its `revision`/)
+  )
+
+  it("that differs in its revision, or in its fields, has a generation of its own", () => {
+    assert.isDefined(both(make(1, { revision: 1 }), make(1)).previous)
+    assert.isDefined(both(make(1), make(1, { root: Aggregate.root("D", { id: S, note: S }) })).previous)
+  })
+
+  it("of another name, or that can't be used, is named with all that is wrong", () => {
+    const problems = (before: Aggregate.Any) => {
+      try {
+        both(make(1), before)
+      } catch (error) {
+        if (error instanceof Table.DefinitionError) return error.problems
+      }
+      return []
+    }
+    assert.deepStrictEqual(problems(make(1, {}, "others")), [
+      'previous holds "others", but no aggregate has that name now'
+    ])
+    assert.deepStrictEqual(problems(make(1, { key: "O#{id" })), [
+      'aggregate "orders": key template "O#{id" has a brace without its pair'
+    ])
+  })
+})
+
 it("isTable knows a table from other values", () => {
   assert.isTrue(Table.isTable(table))
   for (const other of [undefined, null, {}, [], "table", table.aggregates[0]]) assert.isFalse(Table.isTable(other))
