@@ -72,7 +72,7 @@ const deliverTo = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
   const claimed = changes.map((change) => (Result.isSuccess(change) ? Claim.of(table, change.success) : change.failure))
   const origins = settlement.originsOf(changes)
-  const wrong = wrongSource(claimed, origins)
+  const wrong = settlement.noRecordFits(table, changes) ?? wrongSource(claimed, origins)
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 
   const batch = Patches.of(table, claimed)

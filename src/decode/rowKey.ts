@@ -1,7 +1,7 @@
 /** Keys as text: for the templates to read, for the order of rows, and for documents' ids. */
 import { createHash } from "node:crypto"
 import * as Shape from "../define/Shape.ts"
-import type { AttributeValue } from "../source/Change.ts"
+import type { Attributes, AttributeValue } from "../source/Change.ts"
 import { base64 } from "./attributes.ts"
 import * as decimal from "./decimal.ts"
 
@@ -12,6 +12,15 @@ export const textOf = (value: AttributeValue | undefined): string | undefined =>
   if ("N" in value && typeof value.N === "string") return decimal.canonical(value.N)
   return "B" in value ? base64(value.B) : undefined
 }
+
+/** Keys under the names that a record gives them: `PK=ORDER#1, SK=DETAILS`. */
+export const namedText = (keys: Attributes): string =>
+  Object.entries(keys)
+    .flatMap(([name, value]) => {
+      const text = textOf(value)
+      return text === undefined ? [] : [`${name}=${text}`]
+    })
+    .join(", ")
 
 /** A sort key as text whose UTF-8 order is DynamoDB's own: strings as they are, numbers by value, binary by byte. */
 export const orderedOf = (value: AttributeValue | undefined): string => {

@@ -15,6 +15,8 @@ export interface Claim {
 export interface Table {
   readonly partitionKey: string
   readonly sortKey: string | undefined
+  /** The names of both, or of the one there is. */
+  readonly keyNames: ReadonlyArray<string>
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   /** Who claims the row with these key texts (numbers in plain decimals, binary as base64); `undefined` for nobody. */
   readonly claim: (partition: string, sort: string | undefined) => Claim | undefined
@@ -76,6 +78,7 @@ const build = (
   return {
     partitionKey,
     sortKey,
+    keyNames: sortKey === undefined ? [partitionKey] : [partitionKey, sortKey],
     aggregates,
     previous,
     claim: (partition, sort) => {
@@ -87,6 +90,19 @@ const build = (
     }
   }
 }
+
+/** Whether attributes are the table's keys, by their names: all of them, and nothing else. */
+export const hasKeyNames = ({ keyNames }: Table, keys: object): boolean => {
+  let count = 0
+  for (const _ in keys) count++
+  if (count !== keyNames.length) return false
+  for (const name of keyNames) if (!Object.hasOwn(keys, name)) return false
+  return true
+}
+
+/** Other names of keys than the definition's, both told: `PK, SK, but the definition's are PK, sk`. */
+export const otherKeyNames = ({ keyNames }: Table, names: ReadonlyArray<string>): string =>
+  `${names.join(", ") || "none"}, but the definition's are ${keyNames.join(", ")}`
 
 /** Whether a value is a table, as a module given on the command line should export. */
 export const isTable = (value: unknown): value is Table =>

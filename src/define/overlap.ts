@@ -16,7 +16,7 @@ interface System {
   readonly ends: ReadonlyArray<ReadonlySet<string>>
 }
 
-/** Systems looked at for two rows. Where a name stands three times there may be no end; the rows then count as overlapping. */
+/** Systems tried for two rows. Names that stand three times may make more: such rows count as overlapping. */
 const systemsMax = 2000
 
 /** Whether some key fits both rows: `a` and `b` hold their templates, attribute by attribute. */
