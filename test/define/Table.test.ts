@@ -131,7 +131,10 @@ describe("an earlier definition", () => {
     ["what an index does not hold", make(1, { index: {} })],
     ["nothing", make(1)]
   ])("that differs in %s would write the generation of the current one", (_, before) =>
-    assert.throws(() => both(make(1), before), /previous holds a definition of "orders".*raise its `revision`/)
+    assert.throws(
+      () => both(make(1), before),
+      /previous holds a definition of "orders".*raise the current one's `revision`/
+    )
   )
 
   it("that differs in its revision, or in its fields, has a generation of its own", () => {
