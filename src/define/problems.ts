@@ -54,8 +54,8 @@ export const unchangedPrevious = (
     const now = aggregates.find(({ name }) => name === before.name)
     if (now === undefined || Definition.of(now).hash !== Definition.of(before).hash) return []
     return [
-      `previous holds a definition of "${before.name}" with the hash of the one in aggregates, so both would write one ` +
-        "index: raise the current one's `revision` if its documents are others, else remove it from previous"
+      `previous holds a definition of "${before.name}" with the hash of the one in aggregates, so both would write ` +
+        "one index: raise the current one's `revision` if its documents are others, else remove it from previous"
     ]
   })
 
