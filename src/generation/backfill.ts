@@ -13,6 +13,7 @@ import { log } from "../source/Progress.ts"
 import type { ScanApi, ScanApiError } from "../source/ScanApi.ts"
 import type { ScanProgress, ScanProgressError } from "../source/ScanProgress.ts"
 import * as TableScan from "../source/TableScan.ts"
+import { checkKeyNames } from "./checkKeyNames.ts"
 import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 
 export interface Options extends Omit<TableScan.Options, "target" | "isFirst"> {
@@ -80,11 +81,11 @@ export const backfill = Effect.fnUntraced(function* (
       isFirst: before.every(({ filled }) => !filled),
       target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
     },
-    ({ resumed, table }) =>
-      Effect.sync(() => {
-        counts.rowsTotal = table.rows
+    ({ resumed, table: described }) =>
+      Effect.map(checkKeyNames(table, described), () => {
+        counts.rowsTotal = described.rows
         counts.rowsBefore = resumed?.rows ?? 0
-        epoch = table.epoch
+        epoch = described.epoch
       }),
     (batch) =>
       Effect.andThen(deliver(table, batch, counts), () => options.onProgress?.(counts.progress()) ?? Effect.void)

@@ -1,6 +1,7 @@
 /** One aggregate, row by row: as table and index have it, in which versions, and what a repair would do. */
 import { Result } from "effect"
 import type * as Version from "../decode/Version.ts"
+import * as Key from "../define/Key.ts"
 import type { Shape, Values } from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import { isLive } from "../fold/Document.ts"
@@ -105,6 +106,7 @@ export const candidatesFor = (
   return shapes.flatMap((shape) => {
     const values = shape.partition.parse(partition)
     const rest = shape.sortPrefix === undefined ? {} : sort === undefined ? undefined : shape.sortPrefix.parse(sort)
-    return values === undefined || rest === undefined ? [] : [{ shape, values: { ...values, ...rest } }]
+    const all = values === undefined || rest === undefined ? undefined : Key.combine(values, rest)
+    return all === undefined ? [] : [{ shape, values: all }]
   })
 }

@@ -5,9 +5,9 @@
  * nothing.
  */
 import { Clock, Context, Effect, Result } from "effect"
+import * as Claim from "../decode/Claim.ts"
 import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
-import { textOf } from "../decode/rowKey.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Table from "../define/Table.ts"
 import * as Pipeline from "../Pipeline.ts"
@@ -74,17 +74,18 @@ const apply = Effect.fnUntraced(function* (
   isDryRun: boolean
 ) {
   const problems = new Map<Wanted, string>()
-  const claimed = rows.filter(({ keys }) => isClaimed(table, keys))
-  for (const row of rows) if (!claimed.includes(row)) problems.set(row, "no aggregate of the definition claims its row")
+  for (const row of rows) {
+    const problem = problemOf(table, row)
+    if (problem !== undefined) problems.set(row, problem)
+  }
+  const claimed = rows.filter((row) => !problems.has(row))
   // Taken before the request: what is read may be newer than this says, and then the stream tells it again.
   const readAt = yield* Clock.currentTimeMillis
   const images = yield* (yield* TableReader).rows(
     tableArn,
     claimed.map(({ keys }) => keys)
   )
-  const changes = claimed.map(({ keys, version: { epoch, kind, sequence } }, i): Change => {
-    return { keys, image: images[i], origin: { _tag: "Reading", tableArn, epoch, kind, sequence, readAt } }
-  })
+  const changes = claimed.map((row, i) => changeOf(row, images[i], readAt))
   if (isDryRun) {
     for (const [i, change] of changes.entries()) {
       const meaning = decode(table, change)
@@ -102,11 +103,17 @@ const apply = Effect.fnUntraced(function* (
   return problems
 })
 
-const isClaimed = (table: Table.Table, keys: Attributes): boolean => {
-  const text = (name: string | undefined) =>
-    name !== undefined && Object.hasOwn(keys, name) ? textOf(keys[name]) : undefined
-  const partition = text(table.partitionKey)
-  return partition === undefined || table.claim(partition, text(table.sortKey)) !== undefined
+const changeOf = ({ keys, tableArn, version }: Wanted, image: Attributes | undefined, readAt: number): Change => {
+  const { epoch, kind, sequence } = version
+  return { keys, image, origin: { _tag: "Reading", tableArn, epoch, kind, sequence, readAt } }
+}
+
+const unclaimed = "no aggregate of the definition claims its row"
+
+/** Why a row is not to be read; `undefined` for one that an aggregate claims. */
+const problemOf = (table: Table.Table, row: Wanted): string | undefined => {
+  const claim = Claim.of(table, changeOf(row, undefined, 0))
+  return claim._tag === "Claim" ? undefined : claim._tag === "PassedOver" ? unclaimed : claim.reason
 }
 
 const open = (table: Table.Table, content: Mailbox.Content): Effect.Effect<Opened, StreamApiError, StreamApi> =>
@@ -119,7 +126,10 @@ const openLetter = (letter: Extract<Mailbox.Content, { readonly _tag: "Letter" }
     const { tableArn } = letter
     if (keys !== undefined && version !== undefined && tableArn !== undefined) rows.push({ tableArn, keys, version })
     else {
-      const what = keys === undefined ? "its record did not name a row" : "its record did not say where it stood"
+      const what =
+        keys === undefined
+          ? "its record does not name a row by the table's keys"
+          : "its record did not say where it stood"
       problems.push(`${key ?? `the record ${sequenceNumber ?? "without number"}`} can't be read again: ${what}`)
     }
   }
@@ -134,7 +144,7 @@ const openBatch = Effect.fnUntraced(function* (table: Table.Table, batch: Mailbo
   for (const record of records) {
     const row = wantedOf(record, batch.streamArn)
     if (typeof row === "string") problems.push(row)
-    else if (isClaimed(table, row.keys)) rows.set(JSON.stringify(row.keys), row)
+    else if (problemOf(table, row) !== unclaimed) rows.set(JSON.stringify(row.keys), row)
   }
   if (missing !== undefined) {
     problems.push(

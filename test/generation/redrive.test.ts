@@ -98,7 +98,12 @@ describe("a letter", () => {
       { PK: { S: "LOCK#1" }, SK: { S: "LOCK" } },
       "no aggregate of the definition claims its row"
     ],
-    ["its record did not name", undefined, "can't be read again"]
+    ["its record does not name", undefined, "can't be read again"],
+    [
+      "has other keys than the definition's",
+      { PK: { S: "ORDER#1" } },
+      "its keys are PK, but the definition's are PK, SK"
+    ]
   ] as const)("of a row that %s stays", ([, keys, words]) =>
     Effect.gen(function* () {
       const own = yield* withLetter
