@@ -4,9 +4,9 @@
  * may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
-import { base64 } from "./decode/attributes.ts"
+import { base64 } from "./decode/base64.ts"
 import { groupBy } from "./decode/groupBy.ts"
-import { textOf } from "./decode/rowKey.ts"
+import * as rowKey from "./decode/rowKey.ts"
 import * as Version from "./decode/Version.ts"
 import type * as Table from "./define/Table.ts"
 import type { Patch } from "./fold/Patch.ts"
@@ -180,21 +180,14 @@ const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes
   const names = table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey]
   const own = names.map((name) => [
     name,
-    keys !== undefined && Object.hasOwn(keys, name) ? keyOf(keys[name]!) : undefined
+    keys !== undefined && Object.hasOwn(keys, name) ? rowKey.keyOf(keys[name]!) : undefined
   ])
   return own.every(([, value]) => value !== undefined) ? (Object.fromEntries(own) as KeyAttributes) : undefined
 }
 
-const keyOf = (value: AttributeValue): KeyAttributes[string] | undefined => {
-  if (typeof value !== "object" || value === null) return undefined
-  if ("S" in value) return typeof value.S === "string" ? { S: value.S } : undefined
-  if ("N" in value) return typeof value.N === "string" ? { N: value.N } : undefined
-  return "B" in value ? { B: base64(value.B) } : undefined
-}
-
 const readable = (table: Table.Table, keys: KeyAttributes): string => {
   const names = table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey]
-  return names.map((name) => textOf(keys[name]) ?? "").join(" / ")
+  return names.map((name) => rowKey.textOf(keys[name]) ?? "").join(" / ")
 }
 
 /** Typed attribute values as JSON: bytes become base64. */

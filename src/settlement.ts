@@ -80,7 +80,7 @@ export const refusal = (refused: Reject | MalformedRecord): Problem => {
   if (refused._tag === "MalformedRecord") return { sentence: refused.message, reason: refused.message }
   const { aggregate, key, reason, sequenceNumber } = refused
   const at = sequenceNumber === undefined ? "" : ` at ${sequenceNumber}`
-  return { sentence: `${aggregate} ${key}${at}: ${reason}`, reason }
+  return { sentence: `${aggregate === undefined ? "a record" : `${aggregate} ${key}`}${at}: ${reason}`, reason }
 }
 
 /** What was not written: which document or row, and why. */

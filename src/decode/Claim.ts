@@ -3,7 +3,7 @@ import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import type { AttributeValue, Change, StreamOrigin } from "../source/Change.ts"
 import type { Misconfigured, PassedOver, Reject, RowEvent } from "./RowEvent.ts"
-import { idOf, orderedOf, textOf } from "./rowKey.ts"
+import { idOf, keyProblem, orderedOf, textOf } from "./rowKey.ts"
 import * as Version from "./Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
@@ -39,10 +39,14 @@ export class Claim implements Omit<RowEvent, "json"> {
 /** Finds whose row a change is about. */
 export const of = (table: Table.Table, change: Change): Claim | Reject | PassedOver | Misconfigured => {
   const { origin } = change
-  const partition = textOf(keyOf(change, table.partitionKey))
-  if (partition === undefined) return wrongKeys(table, change)
+  const partitionKey = keyOf(change, table.partitionKey)
+  const partition = textOf(partitionKey)
+  if (partition === undefined) {
+    return partitionKey === undefined ? wrongKeys(table, change) : unreadable(change, table.partitionKey)
+  }
   const sortKey = table.sortKey === undefined ? undefined : keyOf(change, table.sortKey)
   const sort = textOf(sortKey)
+  if (sort === undefined && sortKey !== undefined) return unreadable(change, table.sortKey!)
   const found = table.claim(partition, sort)
   if (found === undefined) return passedOver
   const { shape } = found
@@ -76,6 +80,20 @@ export const reject = (
     version,
     sequenceNumber: change.origin._tag === "Stream" ? change.origin.sequenceNumber : undefined,
     reason
+  }
+}
+
+/** Says that it can't be told which row a change is about. */
+const unreadable = ({ keys, origin }: Change, name: string): Reject => {
+  const version = versionOf(origin)
+  const sequenceNumber = origin._tag === "Stream" ? origin.sequenceNumber : undefined
+  return {
+    _tag: "Reject",
+    aggregate: undefined,
+    key: "",
+    version: typeof version === "string" ? undefined : version,
+    sequenceNumber,
+    reason: `the key attribute "${name}" ${keyProblem(keys[name])}`
   }
 }
 
