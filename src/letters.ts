@@ -176,7 +176,7 @@ const placeOf = (change: Received): { readonly tableArn?: string } => {
 type KeyAttributes = NonNullable<DeadLetters.Row["keys"]>
 
 /** The key attributes that the definition names; nothing where one is absent or can't be a key. */
-const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes | undefined => {
+export const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes | undefined => {
   const names = table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey]
   const own = names.map((name) => [
     name,

@@ -1,5 +1,6 @@
 /** The generations of a table's aggregates, as OpenSearch has them: what they are made for, filled with, and hold. */
 import { Effect } from "effect"
+import * as IsoTime from "../IsoTime.ts"
 import * as Definition from "../define/Definition.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type * as Table from "../define/Table.ts"
@@ -81,11 +82,12 @@ const statusOf = Effect.fnUntraced(function* ({ index, isLive, meta }: indices.G
     isLive,
     accepts: meta.accepts,
     current: meta.current,
-    createdAt: iso(meta.createdAt)!,
+    createdAt: IsoTime.format(meta.createdAt),
     filled: meta.filled,
-    incomplete: meta.incomplete && `${iso(meta.incomplete.at)}: ${meta.incomplete.reason}`,
-    verifiedAt: iso(meta.verifiedAt),
-    source: meta.source === null ? undefined : `${meta.source.tableArn}, stream of ${iso(meta.source.epoch)}`,
+    incomplete: meta.incomplete && `${IsoTime.format(meta.incomplete.at)}: ${meta.incomplete.reason}`,
+    verifiedAt: meta.verifiedAt === undefined ? undefined : IsoTime.format(meta.verifiedAt),
+    source:
+      meta.source === null ? undefined : `${meta.source.tableArn}, stream of ${IsoTime.format(meta.source.epoch)}`,
     documents: {
       live: live.total,
       waiting: hidden.total - hidden.empty,
@@ -155,6 +157,3 @@ interface Found {
     readonly hits?: ReadonlyArray<Hit<SyncRows.Source>>
   }
 }
-
-const iso = (millis: number | undefined): string | undefined =>
-  millis === undefined ? undefined : new Date(millis).toISOString()

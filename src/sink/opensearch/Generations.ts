@@ -3,6 +3,7 @@
  * A check is remembered for a time, so that a new generation is noticed and nobody asks before each write.
  */
 import { Clock, Duration, Effect } from "effect"
+import * as IsoTime from "../../IsoTime.ts"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import { Misconfigured, type Origin, SinkError } from "../Sink.ts"
@@ -104,7 +105,7 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
  */
 const tellIfNew = ({ index, meta }: Target, alias: string, now: number): Effect.Effect<void> => {
   if (meta.filled || now - meta.createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
-  const at = new Date(meta.createdAt).toISOString()
+  const at = IsoTime.format(meta.createdAt)
   return Effect.logInfo(
     `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
   )

@@ -3,6 +3,7 @@
  * where its rows come from, and the private alias through which alone it is written. Pure.
  */
 import { Schema } from "effect"
+import * as IsoTime from "../../IsoTime.ts"
 import { canonical, type Description } from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
 import type { Origin } from "../Sink.ts"
@@ -77,16 +78,14 @@ export const checkOrigins = (
       return { problem: `records come from ${tableArn}, but the index is made from ${source.tableArn}` }
     }
     if (epoch > 0 && epoch < source.epoch && changedAt !== undefined && changedAt > source.epoch) {
-      const newer = `though the stream of ${iso(source.epoch)} is newer`
-      const times = `the stream of ${iso(epoch)} carries a record of ${iso(changedAt)}, ${newer}`
+      const newer = `though the stream of ${IsoTime.format(source.epoch)} is newer`
+      const times = `the stream of ${IsoTime.format(epoch)} carries a record of ${IsoTime.format(changedAt)}, ${newer}`
       return { problem: `${times}: it must be of another table of the same name; check the event source` }
     }
     if (epoch > source.epoch) source = { ...source, epoch }
   }
   return { source }
 }
-
-const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()
 
 /** Where two descriptions differ by more than additions. */
 const differences = (before: Description, after: Description): ReadonlyArray<string> => [
