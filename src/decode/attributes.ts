@@ -170,5 +170,13 @@ const either = (wants: ReadonlyArray<Want>): Want => {
   if (first === undefined) return anything
   if (others.length === 0) return first
   const number = others.every((want) => want.number === first.number) ? first.number : "any"
-  return { ...anything, number }
+  return { ...anything, number, fields: fieldsOf(wants) }
+}
+
+/** The fields of several structs, so that they are told by name; what is none wants every attribute. */
+const fieldsOf = (wants: ReadonlyArray<Want>): Want["fields"] => {
+  const all = wants.flatMap(({ fields }) => (fields === undefined ? [] : [fields]))
+  if (all.length < wants.length) return undefined
+  const names = new Set(all.flatMap((fields) => [...fields.keys()]))
+  return new Map([...names].map((name) => [name, either(all.map((fields) => fields.get(name) ?? anything))]))
 }
