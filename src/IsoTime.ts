@@ -30,7 +30,4 @@ export const zoneOf = (text: string): string | undefined => pattern.exec(text)?.
 
 /** A time as text, also where a number from outside is none: nothing here throws. */
 export const format = (epochMillis: number): string =>
-  isTime(epochMillis) ? new Date(epochMillis).toISOString() : "an unknown time"
-
-/** Tells the numbers that a date can hold from others. */
-export const isTime = (epochMillis: number): boolean => Math.abs(epochMillis) <= 8_640_000_000_000_000
+  Math.abs(epochMillis) <= 8_640_000_000_000_000 ? new Date(epochMillis).toISOString() : "an unknown time"

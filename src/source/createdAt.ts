@@ -5,13 +5,13 @@ import * as IsoTime from "../IsoTime.ts"
  * Reads `ApproximateCreationDateTime`. Lambda's events have it in seconds, the SDK as a `Date`, files from the AWS CLI
  * as an ISO time; some serialisers and Kinesis count milliseconds, microseconds or nanoseconds. The record's own
  * `ApproximateCreationDateTimePrecision` decides on the unit, else the size of the number. `undefined` for what is no
- * time from 1970 on.
+ * time from 1970 to 5138.
  */
 export const createdAtOf = (dynamodb: { readonly [field: string]: unknown }): number | undefined => {
   const time = dynamodb["ApproximateCreationDateTime"]
   const count = countOf(time)
   const millis = count !== undefined ? millisOf(count, dynamodb["ApproximateCreationDateTimePrecision"]) : timeOf(time)
-  return millis !== undefined && millis >= 0 && IsoTime.isTime(millis) ? millis : undefined
+  return millis !== undefined && millis >= 0 && millis < 1e14 ? millis : undefined
 }
 
 /** A number, also one that a serialiser wrote as text; four digits alone are a year. */

@@ -5,11 +5,28 @@ export const zones = ["UTC", "Asia/Tokyo", "America/St_Johns"]
 
 /** Runs a function as in a process of that zone. */
 export const inZone = <A>(zone: string, f: () => A): A => {
-  const before = process.env["TZ"]
-  process.env["TZ"] = zone
+  const restore = enter(zone)
   try {
     return f()
   } finally {
+    restore()
+  }
+}
+
+/** The same for one that takes its time. */
+export const inZoneAsync = async <A>(zone: string, f: () => Promise<A>): Promise<A> => {
+  const restore = enter(zone)
+  try {
+    return await f()
+  } finally {
+    restore()
+  }
+}
+
+const enter = (zone: string): (() => void) => {
+  const before = process.env["TZ"]
+  process.env["TZ"] = zone
+  return () => {
     if (before === undefined) delete process.env["TZ"]
     else process.env["TZ"] = before
   }
