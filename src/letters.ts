@@ -4,9 +4,9 @@
  * may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
-import { base64 } from "./decode/attributes.ts"
+import { base64 } from "./decode/base64.ts"
 import { groupBy } from "./decode/groupBy.ts"
-import { namedText, textOf } from "./decode/rowKey.ts"
+import { keyOf, namedText, textOf } from "./decode/rowKey.ts"
 import * as Version from "./decode/Version.ts"
 import * as Table from "./define/Table.ts"
 import type { Patch } from "./fold/Patch.ts"
@@ -178,17 +178,10 @@ const placeOf = (change: Received): { readonly tableArn?: string } => {
 type KeyAttributes = NonNullable<DeadLetters.Row["keys"]>
 
 /** The key attributes, in the definition's order; nothing where their names are others, or one can't be a key. */
-const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes | undefined => {
+export const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes | undefined => {
   if (keys === undefined || !Table.hasKeyNames(table, keys)) return undefined
   const own = table.keyNames.map((name) => [name, keyOf(keys[name]!)])
   return own.every(([, value]) => value !== undefined) ? (Object.fromEntries(own) as KeyAttributes) : undefined
-}
-
-const keyOf = (value: AttributeValue): KeyAttributes[string] | undefined => {
-  if (typeof value !== "object" || value === null) return undefined
-  if ("S" in value) return typeof value.S === "string" ? { S: value.S } : undefined
-  if ("N" in value) return typeof value.N === "string" ? { N: value.N } : undefined
-  return "B" in value ? { B: base64(value.B) } : undefined
 }
 
 const readable = ({ keyNames }: Table.Table, keys: KeyAttributes): string =>

@@ -101,7 +101,8 @@ export const refusal = (refused: Reject | MalformedRecord): Problem => {
   if (refused._tag === "MalformedRecord") return { sentence: refused.message, reason: refused.message }
   const { aggregate, key, reason, sequenceNumber } = refused
   const at = sequenceNumber === undefined ? "" : ` at ${sequenceNumber}`
-  return { sentence: `${aggregate ?? "record"} ${key}${at}: ${reason}`, reason }
+  const record = [aggregate ?? "a record", key].filter((text) => text !== "").join(" ")
+  return { sentence: `${record}${at}: ${reason}`, reason }
 }
 
 /** What was not written: which document or row, and why. */

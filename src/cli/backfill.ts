@@ -1,6 +1,7 @@
 /** `tablefold backfill`: fills the index from the table as it is, while the stream is live. */
 import { Clock, Console, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import * as IsoTime from "../IsoTime.ts"
 import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
 import { tombstonesKeptFor } from "../sink/step.ts"
 import { layerExport } from "../source/exportScan.ts"
@@ -133,7 +134,7 @@ const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string,
   if (age > Duration.toMillis(tombstonesKeptFor)) {
     return yield* new Failure({
       message:
-        `${taken.place} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; ` +
+        `${taken.place} was exported ${IsoTime.format(taken.exportedAt)}, more than 31 days ago; ` +
         "rows removed since would come back. Make a new export, or read the table"
     })
   }

@@ -3,7 +3,7 @@ import type * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
 import type { Change, StreamOrigin } from "../source/Change.ts"
 import type { Misconfigured, PassedOver, Reject, RowEvent } from "./RowEvent.ts"
-import { documentKey, namedText, orderedOf, textOf } from "./rowKey.ts"
+import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.ts"
 import * as Version from "./Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
@@ -41,12 +41,10 @@ export const of = (table: Table.Table, change: Change): Claim | Reject | PassedO
   const { keys, origin } = change
   if (!Table.hasKeyNames(table, keys)) return otherKeys(table, change)
   const partition = textOf(keys[table.partitionKey])
+  if (partition === undefined) return unreadable(table, change, table.partitionKey)
   const sortKey = table.sortKey === undefined ? undefined : keys[table.sortKey]
   const sort = textOf(sortKey)
-  if (partition === undefined || (sort === undefined && table.sortKey !== undefined)) {
-    const name = partition === undefined ? table.partitionKey : table.sortKey
-    return reject(table, change, undefined, undefined, `its key "${name}" is no string, number or binary value`)
-  }
+  if (sort === undefined && table.sortKey !== undefined) return unreadable(table, change, table.sortKey)
   const found = table.claim(partition, sort)
   if (found === undefined) return passedOver
   const { shape } = found
@@ -92,6 +90,13 @@ const otherKeys = (table: Table.Table, { keys, origin }: Change): Reject => ({
   sequenceNumber: sequenceNumberOf(origin),
   reason: `its keys are ${Table.otherKeyNames(table, Object.keys(keys))}`
 })
+
+/** Says that it can't be told which row a change is about. */
+const unreadable = (table: Table.Table, change: Change, name: string): Reject => {
+  const version = versionOf(change.origin)
+  const reason = `the key attribute "${name}" ${keyProblem(change.keys[name])}`
+  return reject(table, change, undefined, typeof version === "string" ? undefined : version, reason)
+}
 
 const passedOver: PassedOver = { _tag: "PassedOver" }
 

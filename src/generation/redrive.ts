@@ -10,6 +10,7 @@ import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Table from "../define/Table.ts"
+import { keysOf } from "../letters.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { refusal } from "../settlement.ts"
 import { DeadLetters } from "../sink/DeadLetters.ts"
@@ -142,7 +143,7 @@ const openBatch = Effect.fnUntraced(function* (table: Table.Table, batch: Mailbo
   const rows = new Map<string, Wanted>()
   const problems: Array<string> = []
   for (const record of records) {
-    const row = wantedOf(record, batch.streamArn)
+    const row = wantedOf(table, record, batch.streamArn)
     if (typeof row === "string") problems.push(row)
     else if (problemOf(table, row) !== unclaimed) rows.set(JSON.stringify(row.keys), row)
   }
@@ -156,13 +157,14 @@ const openBatch = Effect.fnUntraced(function* (table: Table.Table, batch: Mailbo
 })
 
 /** Records stand in the order of their sequence numbers, so the last one of a row is its newest. */
-const wantedOf = (record: ReadRecord, streamArn: string): Wanted | string => {
+const wantedOf = (table: Table.Table, record: ReadRecord, streamArn: string): Wanted | string => {
   const told = Result.isSuccess(record)
     ? { keys: record.success.keys, ...(record.success.origin._tag === "Stream" ? record.success.origin : {}) }
     : { keys: record.failure.found?.keys, sequenceNumber: record.failure.sequenceNumber }
   const epoch = Version.epochOf(streamArn)
   if (epoch === undefined) return `"${streamArn}" is not the ARN of a DynamoDB stream`
-  const { keys, sequenceNumber } = told
+  const { sequenceNumber } = told
+  const keys = keysOf(table, told.keys)
   if (keys === undefined || sequenceNumber === undefined) {
     return `the record ${sequenceNumber ?? "without number"} can't be read again: it does not name a row`
   }

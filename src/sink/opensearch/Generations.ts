@@ -3,6 +3,7 @@
  * and nobody asks before each write.
  */
 import { Clock, Duration, Effect, Result } from "effect"
+import * as IsoTime from "../../IsoTime.ts"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import { type KeyNames, Misconfigured, type News, type Origin, SinkError } from "../Sink.ts"
@@ -143,7 +144,7 @@ const tellIfNew = (
   now: number
 ): Effect.Effect<void> => {
   if (state.filled || now - createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
-  const at = new Date(createdAt).toISOString()
+  const at = IsoTime.format(createdAt)
   return Effect.logInfo(
     `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
   )

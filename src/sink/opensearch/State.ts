@@ -5,6 +5,7 @@
  * whether a verification began before a mark, and no clock does. Pure.
  */
 import { Schema } from "effect"
+import * as IsoTime from "../../IsoTime.ts"
 import type { Description } from "../../define/Definition.ts"
 import type { KeyNames, Origin } from "../Sink.ts"
 import type { Meta } from "./Meta.ts"
@@ -136,8 +137,8 @@ export const checkOrigins = (
       return { problem: `records come from ${tableArn}, but the index is made from ${source.tableArn}` }
     }
     if (epoch > 0 && epoch < source.epoch && changedAt !== undefined && changedAt > source.epoch) {
-      const newer = `though the stream of ${iso(source.epoch)} is newer`
-      const times = `the stream of ${iso(epoch)} carries a record of ${iso(changedAt)}, ${newer}`
+      const newer = `though the stream of ${IsoTime.format(source.epoch)} is newer`
+      const times = `the stream of ${IsoTime.format(epoch)} carries a record of ${IsoTime.format(changedAt)}, ${newer}`
       return { problem: `${times}: it must be of another table of the same name; check the event source` }
     }
     if (epoch > source.epoch) source = { ...source, epoch }
@@ -163,5 +164,3 @@ const stored = ({ partitionKey, sortKey }: KeyNames): NonNullable<State["keys"]>
 
 const inWords = ({ partitionKey, sortKey }: KeyNames): string =>
   sortKey === undefined ? partitionKey : `${partitionKey}, ${sortKey}`
-
-const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()
