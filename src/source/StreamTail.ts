@@ -1,14 +1,17 @@
 /**
  * Follows a table's stream and delivers its records in batches, from all shards at once and per shard in order.
  * Every record the stream still has is delivered at least once: a shard's checkpoint moves only after its batch was
- * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is told as a hole.
+ * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is told as a hole: so
+ * are changes that waited for longer than the stream keeps them, which nothing else would tell from a quiet table.
  */
-import { Data, type Duration, Effect, Option, type Scope } from "effect"
+import { Clock, Data, type Duration, Effect, Option, type Scope } from "effect"
 import { type CheckpointError, Checkpoints } from "./Checkpoints.ts"
 import { makeSaver } from "./checkpointSaver.ts"
-import { followStream, hasNewImages, type Position } from "./followStream.ts"
+import { followStream, hasNewImages } from "./followStream.ts"
 import { backoff, persistently } from "./persistently.ts"
+import * as Position from "./Position.ts"
 import { hole, log, type Report } from "./Progress.ts"
+import { epochOfLabel } from "./ScanApi.ts"
 import type { Deliver } from "./shardReader.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
 
@@ -16,7 +19,7 @@ export interface Options<E> {
   readonly tableName: string
   /**
    * Where to begin: after the saved checkpoint (at the oldest record if there is none), at the oldest record whatever
-   * was saved, or with what is written from now on. A shard followed from `latest` has no place to save before its
+   * was saved, or with what is written from now on. A shard followed from `latest` has no number to save before its
    * first acknowledgement: begun again before that, from the checkpoint, it is read from its oldest record.
    */
   readonly from: "checkpoint" | "trim-horizon" | "latest"
@@ -54,10 +57,7 @@ export const follow = Effect.fnUntraced(function* <E, R>(
   const report: Report =
     onProgress === undefined ? log : (progress) => Effect.andThen(log(progress), onProgress(progress))
   let position = yield* begin(options)
-  const save = yield* makeSaver(
-    () => ({ streamArn: position.streamArn, shards: Object.fromEntries(position.shards) }),
-    report
-  )
+  const save = yield* makeSaver(() => Position.toCheckpoint(position), report)
   // Even with nothing read yet: it names the stream, so that a reader begun after that was replaced knows of it.
   yield* save
   for (;;) {
@@ -80,7 +80,7 @@ export const follow = Effect.fnUntraced(function* <E, R>(
       hole(`the stream of table ${tableName} is a new one (${table.label}), so changes before it may be missing`)
     )
     yield* checkView(tableName, table)
-    position = { streamArn: table.streamArn, shards: new Map(), fromLatest: false }
+    position = yield* beginNew(table, "oldest")
     yield* save
   }
 }, Effect.scoped)
@@ -107,17 +107,18 @@ const begin = Effect.fnUntraced(function* <E>({ from, tableName }: Options<E>) {
   yield* checkView(tableName, latest)
   const saved = from === "checkpoint" ? yield* (yield* Checkpoints).load : Option.none()
   if (Option.isNone(saved)) {
-    return { streamArn: latest.streamArn, shards: new Map(), fromLatest: from === "latest" } satisfies Position
+    return yield* beginNew(latest, from === "latest" ? "latest" : "oldest")
   }
-  const { shards, streamArn } = saved.value
-  if (streamArn.startsWith(`${tableArn}/stream/`)) {
-    return { streamArn, shards: new Map(Object.entries(shards)), fromLatest: false } satisfies Position
-  }
+  const { streamArn } = saved.value
+  if (streamArn.startsWith(`${tableArn}/stream/`)) return Position.resumed(saved.value)
   return yield* new StreamTailError({
     reason: "OtherTable",
     message: `the checkpoint belongs to ${streamArn}, not to ${tableArn}; use one checkpoint for each table`
   })
 })
+
+const beginNew = ({ label, streamArn }: Latest, begin: "latest" | "oldest") =>
+  Effect.map(Clock.currentTimeMillis, (now) => Position.fresh(streamArn, begin, epochOfLabel(label), now))
 
 const checkView = (tableName: string, { viewType }: Latest) =>
   hasNewImages(viewType)

@@ -3,8 +3,9 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import { begun } from "../../src/source/Checkpoints.ts"
 import { Refused, Unavailable } from "../../src/source/StreamApi.ts"
-import { advance, inStream, makeWorld, once, putOrders, tags, toEnd, whileFollowing } from "./tailWorld.ts"
+import { advance, inStream, makeWorld, nothingRead, once, putOrders, tags, toEnd, whileFollowing } from "./tailWorld.ts"
 
 describe("a restart", () => {
   it.effect("case 13: reads again at most what was not acknowledged", () =>
@@ -107,7 +108,7 @@ describe("what ends the following", () => {
         yield* Effect.flip(toEnd(tail({ stopOn: (error) => error === "misconfigured" }))),
         "misconfigured"
       )
-      assert.deepStrictEqual(Option.getOrThrow(world.checkpoint).shards, {})
+      assert.deepStrictEqual(Object.values(Option.getOrThrow(world.checkpoint).shards), [begun])
     })
   )
 
@@ -154,7 +155,7 @@ describe("a table that cannot be followed is refused at the start, in a sentence
     Effect.gen(function* () {
       const { tail, world } = yield* makeWorld()
       const streamArn = "arn:aws:dynamodb:memory:000000000000:table/other/stream/2026-01-01T00:00:00.000"
-      world.checkpoint = Option.some({ streamArn, shards: {} })
+      world.checkpoint = Option.some(nothingRead(streamArn))
       assert.match(String(yield* Effect.flip(tail())), /belongs to .*table\/other.*not to .*table\/table/)
     })
   )
