@@ -5,7 +5,7 @@ import { backfill as fill, type Progress, type Report } from "../generation/back
 import { tombstonesKeptFor } from "../sink/step.ts"
 import { layerExport } from "../source/exportScan.ts"
 import { layerFolder } from "../source/folderExportFiles.ts"
-import { ScanApi } from "../source/ScanApi.ts"
+import type { TableDescription } from "../source/ScanApi.ts"
 import * as ScanProgress from "../source/ScanProgress.ts"
 import * as TableExport from "../source/TableExport.ts"
 import { Failure } from "./Failure.ts"
@@ -42,9 +42,9 @@ export const backfill = Command.make(
     const began = yield* Clock.currentTimeMillis
     const scan = yield* layerScan(Option.getOrUndefined(options.endpoint))
     const place = Option.getOrUndefined(options.exported)
-    const taken = place === undefined ? undefined : yield* takenFrom(place, options.tableName, scan)
+    const described = yield* Effect.provide(reached(options.tableName, table), scan)
+    const taken = place === undefined ? undefined : yield* takenFrom(place, described)
     const rows = taken?.layer ?? scan
-    yield* Effect.provide(reached(options.tableName), rows)
     const report = yield* fill(table, {
       tableName: options.tableName,
       from: taken?.from,
@@ -115,13 +115,9 @@ const tell = (report: Report, millis: number): void => {
   for (const why of report.verificationDue) say(`a verification is due (tablefold verify): ${why}`)
 }
 
-/** An export as a scan, and what a backfill has to know of it. The table is asked only what it is. */
-const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string, scan: Layer.Layer<ScanApi>) {
+/** An export as a scan, and what a backfill has to know of it. */
+const takenFrom = Effect.fnUntraced(function* (place: string, described: TableDescription) {
   const files = yield* layerFiles(place)
-  const described = yield* Effect.provide(
-    Effect.flatMap(ScanApi, (api) => api.describe(tableName)),
-    scan
-  )
   const taken = yield* Effect.provide(TableExport.open, files)
   if (described.tableArn !== taken.tableArn) {
     return yield* new Failure({

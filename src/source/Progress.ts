@@ -34,7 +34,7 @@ export type Progress =
 export type Report = (progress: Progress) => Effect.Effect<void>
 
 /** A backfill into the same index would lose to what the stream told of a row before the hole. */
-const due = "run a verify with --repair"
+const due = "run a verify or a backfill of a new index"
 
 /** The hole that a message tells, always with what to do. */
 export const hole = (what: string): Progress => ({ _tag: "Hole", message: `${what}; ${due}` })

@@ -6,6 +6,7 @@
 import { Context, type Effect } from "effect"
 import type { Attributes, AttributeValue } from "./Change.ts"
 import type { StreamApiError } from "./StreamApi.ts"
+import type { KeyNames } from "./tableKeys.ts"
 
 export interface KeyAttribute {
   readonly name: string
@@ -66,6 +67,11 @@ export class ScanApi extends Context.Service<
     readonly query: (partition: Partition) => Effect.Effect<Page, ScanApiError>
   }
 >()("tablefold/source/ScanApi") {}
+
+export const keyNamesOf = ({ partitionKey, sortKey }: TableDescription): KeyNames => ({
+  partitionKey: partitionKey.name,
+  sortKey: sortKey?.name
+})
 
 /** The time in a stream's label, in epoch milliseconds. */
 export const epochOfLabel = (label: string): number => Date.parse(`${label}Z`)

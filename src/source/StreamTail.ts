@@ -14,9 +14,12 @@ import { hole, log, type Report } from "./Progress.ts"
 import { epochOfLabel } from "./ScanApi.ts"
 import type { Deliver } from "./shardReader.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
+import { type KeyNames, keyProblem } from "./tableKeys.ts"
 
 export interface Options<E> {
   readonly tableName: string
+  /** The names of the key attributes that the table is expected to have. Defaults to any. */
+  readonly keys?: KeyNames | undefined
   /**
    * Where to begin: after the saved checkpoint (at the oldest record if there is none), at the oldest record whatever
    * was saved, or with what is written from now on. A shard followed from `latest` has no number to save before its
@@ -37,7 +40,7 @@ export interface Options<E> {
 
 /** The table cannot be followed as it is; the message says what to change. */
 export class StreamTailError extends Data.TaggedError("StreamTailError")<{
-  readonly reason: "NoStream" | "WrongViewType" | "OtherTable"
+  readonly reason: "NoStream" | "WrongViewType" | "OtherKeys" | "OtherTable"
   readonly message: string
 }> {}
 
@@ -75,12 +78,13 @@ export const follow = Effect.fnUntraced(function* <E, R>(
       })
     )
     if (end === "caught-up") return
-    const table = yield* replacement(tableName, position.streamArn, listEvery, report)
+    const { latest, table } = yield* replacement(tableName, position.streamArn, listEvery, report)
     yield* report(
-      hole(`the stream of table ${tableName} is a new one (${table.label}), so changes before it may be missing`)
+      hole(`the stream of table ${tableName} is a new one (${latest.label}), so changes before it may be missing`)
     )
-    yield* checkView(tableName, table)
-    position = yield* beginNew(table, "oldest")
+    yield* checkKeys(options, table)
+    yield* checkView(tableName, latest)
+    position = yield* beginNew(latest, "oldest")
     yield* save
   }
 }, Effect.scoped)
@@ -91,11 +95,14 @@ const attemptsMax = 6
 type Latest = NonNullable<TableStream["latest"]>
 
 /** Where to begin, after a look at what the table has. */
-const begin = Effect.fnUntraced(function* <E>({ from, tableName }: Options<E>) {
+const begin = Effect.fnUntraced(function* <E>(options: Options<E>) {
+  const { from, tableName } = options
   const api = yield* StreamApi
-  const { latest, tableArn } = yield* api
+  const table = yield* api
     .findStream(tableName)
     .pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: backoff, times: attemptsMax - 1 }))
+  const { latest, tableArn } = table
+  yield* checkKeys(options, table)
   if (latest === undefined || !latest.enabled) {
     return yield* new StreamTailError({
       reason: "NoStream",
@@ -119,6 +126,11 @@ const begin = Effect.fnUntraced(function* <E>({ from, tableName }: Options<E>) {
 
 const beginNew = ({ label, streamArn }: Latest, begin: "latest" | "oldest") =>
   Effect.map(Clock.currentTimeMillis, (now) => Position.fresh(streamArn, begin, epochOfLabel(label), now))
+
+const checkKeys = <E>({ keys, tableName }: Options<E>, table: TableStream) => {
+  const message = keys === undefined ? undefined : keyProblem(tableName, table.keys, keys)
+  return message === undefined ? Effect.void : Effect.fail(new StreamTailError({ reason: "OtherKeys", message }))
+}
 
 const checkView = (tableName: string, { viewType }: Latest) =>
   hasNewImages(viewType)
@@ -144,8 +156,9 @@ const replacement = Effect.fnUntraced(function* (
     .findStream(tableName)
     .pipe(persistently(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable, report))
   for (let isTold = false; ; isTold = true) {
-    const { latest } = yield* look
-    if (latest !== undefined && latest.streamArn !== streamArn) return latest
+    const table = yield* look
+    const { latest } = table
+    if (latest !== undefined && latest.streamArn !== streamArn) return { latest, table }
     if (!isTold) yield* report({ _tag: "StreamDisabled", streamArn })
     yield* Effect.sleep(listEvery)
   }

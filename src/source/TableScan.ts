@@ -9,8 +9,9 @@ import { Clock, Duration, Effect, Option, Semaphore } from "effect"
 import type { Attributes, Change, ScanOrigin } from "./Change.ts"
 import { persistently } from "./persistently.ts"
 import { log } from "./Progress.ts"
-import { type Page, ScanApi, type ScanApiError, type TableDescription } from "./ScanApi.ts"
+import { keyNamesOf, type Page, ScanApi, type ScanApiError, type TableDescription } from "./ScanApi.ts"
 import { keep, ScanProgress, type ScanProgressError, startOf, type State } from "./ScanProgress.ts"
+import { keysOf } from "./tableKeys.ts"
 
 export interface Options {
   readonly tableName: string
@@ -188,17 +189,11 @@ const scanSegment = Effect.fnUntraced(function* <E, R>(
   }
 })
 
-const changesOf = (
-  { epoch, partitionKey, sortKey, tableArn }: TableDescription,
-  page: Asked,
-  isFirst: boolean
-): ReadonlyArray<Change> => {
+const changesOf = (table: TableDescription, page: Asked, isFirst: boolean): ReadonlyArray<Change> => {
+  const { epoch, tableArn } = table
+  const names = keyNamesOf(table)
   const origin: ScanOrigin = { _tag: "Scan", tableArn, epoch, requestedAt: page.readAt ?? page.requestedAt, isFirst }
-  return page.items.map((image) => {
-    const partition = { [partitionKey.name]: image[partitionKey.name]! }
-    const keys = sortKey === undefined ? partition : { ...partition, [sortKey.name]: image[sortKey.name]! }
-    return { keys, image, origin }
-  })
+  return page.items.map((image) => ({ keys: keysOf(names, image), image, origin }))
 }
 
 /** Where the rows of the last partition begin. */

@@ -2,7 +2,7 @@
  * A tail under TestClock against a table in memory: where it begins, what ends it, and what it refuses to follow.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Fiber, Option } from "effect"
 import { begun } from "../../src/source/Checkpoints.ts"
 import { Refused, Unavailable } from "../../src/source/StreamApi.ts"
 import { advance, inStream, makeWorld, nothingRead, once, putOrders, tags, toEnd, whileFollowing } from "./tailWorld.ts"
@@ -148,6 +148,25 @@ describe("a table that cannot be followed is refused at the start, in a sentence
       const { table, tail } = yield* makeWorld()
       yield* table.disableStream
       assert.match(String(yield* Effect.flip(tail())), /no enabled stream/)
+    })
+  )
+
+  it.effect("key names that are not the definition's, also where the table was made anew with others", () =>
+    Effect.gen(function* () {
+      const keys = { partitionKey: "PK", sortKey: "sk" }
+      const { tail } = yield* makeWorld({ tableName: "shop" })
+      const wrong = /^StreamTailError: the table shop has the keys PK, SK; the definition's are PK, sk; correct /
+      assert.match(String(yield* Effect.flip(tail({ keys }))), wrong)
+
+      const other = yield* makeWorld({ tableName: "shop", sortKey: "sk" })
+      const { table } = yield* makeWorld({ tableName: "shop" })
+      const fiber = yield* Effect.forkChild(Effect.flip(other.tail({ keys })))
+      yield* advance("1 second")
+      yield* table.replaceStream()
+      Object.assign(other.table.streamApi, { findStream: table.streamApi.findStream })
+      yield* other.table.disableStream
+      yield* advance("1 minute")
+      assert.match(String(yield* Fiber.join(fiber)), wrong)
     })
   )
 
