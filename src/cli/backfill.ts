@@ -50,6 +50,7 @@ export const backfill = Command.make(
       from: taken?.from,
       segments: taken?.segments ?? Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
+      onSaved: (sentence) => Effect.sync(() => say(sentence)),
       onProgress: yield* shower(backfillLine(options.tableName))
     }).pipe(
       Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, rows)),
@@ -68,7 +69,7 @@ export const backfill = Command.make(
   Command.withDescription(
     `Read the whole table and write its documents to OpenSearch, while the stream is live: what the stream said of a row
   stands, whenever its page was read. Stopped at any moment it goes on where it was, on another machine too if the
-  state file is copied there. Documents that hold the same state already are not written again. At the end a summary
+  state file is copied there, and says so; it begins anew when the state is older than a day or than the index. Documents that hold the same state already are not written again. At the end a summary
   is printed as JSON, and what is better verified is said.
 
 ${openSearchEnvironment("always")}

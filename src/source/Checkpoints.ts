@@ -3,16 +3,17 @@
  * not stand here yet. So a lost checkpoint costs reading again, never a change.
  */
 import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
+import { EpochMillis } from "./EpochMillis.ts"
 import { replaceFile } from "./replaceFile.ts"
 
 const Checkpoint = Schema.Struct({
   streamArn: Schema.String,
   /** Epoch milliseconds. Shards made before have a position here, or are not to be read. */
-  listedTo: Schema.Finite,
+  listedTo: EpochMillis,
   /** Per shard the sequence number of the last record acknowledged, or `begun`, or `finished`. */
   shards: Schema.Record(Schema.String, Schema.String),
   /** Of each shard that is not finished, as in `shardTimes.ts`; epoch milliseconds. */
-  times: Schema.Record(Schema.String, Schema.Struct({ recordAt: Schema.Finite, readTo: Schema.Finite }))
+  times: Schema.Record(Schema.String, Schema.Struct({ recordAt: EpochMillis, readTo: EpochMillis }))
 })
 export type Checkpoint = typeof Checkpoint.Type
 

@@ -4,6 +4,7 @@
  */
 import { Clock, Duration, Effect, Queue, Result, type Scope, Semaphore } from "effect"
 import { begun } from "./Checkpoints.ts"
+import { iso } from "./EpochMillis.ts"
 import { persistently } from "./persistently.ts"
 import * as Position from "./Position.ts"
 import { hole, type Report } from "./Progress.ts"
@@ -83,11 +84,10 @@ const makeGapCheck = <E, R>({ position, report, tableName }: Follow<E, R>): Effe
     Effect.gen(function* () {
       const gap = Position.gapOf(position, yield* Clock.currentTimeMillis)
       if (gap === undefined) return
-      const [from, to] = [gap.from, gap.to].map((time) => new Date(time).toISOString())
       yield* report(
         hole(
           `the stream of table ${tableName} keeps changes for 24 hours and was not read in time, ` +
-            `so changes between ${from} and ${to} may be missing`
+            `so changes between ${iso(gap.from)} and ${iso(gap.to)} may be missing`
         )
       )
       Position.noteGap(position, gap)

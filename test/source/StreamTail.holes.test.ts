@@ -29,7 +29,10 @@ describe("records trimmed before they were read", () => {
       yield* toEnd(tail(once))
       assert.deepStrictEqual(asked, ["TrimHorizon", "TrimHorizon"])
       assert.strictEqual(holes(world.progress).length, 1)
-      assert.match(holes(world.progress)[0] ?? "", /trimmed before they were read.*run a verify or a backfill of a new index/)
+      assert.match(
+        holes(world.progress)[0] ?? "",
+        /trimmed before they were read.*run a verify or a backfill of a new index/
+      )
       assert.deepStrictEqual(delivered.slice(5), (yield* inStream(table)).flat())
     })
   )
