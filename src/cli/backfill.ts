@@ -69,8 +69,9 @@ export const backfill = Command.make(
   Command.withDescription(
     `Read the whole table and write its documents to OpenSearch, while the stream is live: what the stream said of a row
   stands, whenever its page was read. Stopped at any moment it goes on where it was, on another machine too if the
-  state file is copied there, and says so; it begins anew when the state is older than a day or than the index. Documents that hold the same state already are not written again. At the end a summary
-  is printed as JSON, and what is better verified is said.
+  state file is copied there, and says so; a state older than a day, or than the index, begins anew. Documents that
+  hold the same state already are not written again. At the end a summary is printed as JSON, and what is better
+  verified is said.
 
 ${openSearchEnvironment("always")}
 

@@ -19,7 +19,7 @@ import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 export interface Options extends Omit<TableScan.Options, "target" | "targetMadeAt" | "isFirst"> {
   /** The export that the rows come from, where they don't come from the table: its name, and when it was taken. */
   readonly from?: { readonly name: string; readonly takenAt: number } | undefined
-  /** Told before the first page, in a sentence, if there is a saved state: what is left of it, or why it begins anew. */
+  /** Told before the first page if there is a saved state, in a sentence: what is left, or why it begins anew. */
   readonly onSaved?: ((sentence: string) => Effect.Effect<void>) | undefined
   /** Told after each batch. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
