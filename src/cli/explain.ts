@@ -48,8 +48,8 @@ export const explain = Command.make(
     const prefix = yield* aliasPrefix
     const looked = yield* Effect.provide(
       Effect.gen(function* () {
+        yield* reached(options.tableName, table)
         yield* existing(table, prefix)
-        yield* reached(options.tableName)
         return yield* look(table, options.tableName, subjects)
       }),
       layers

@@ -13,7 +13,8 @@ import type { SinkError } from "../sink/Sink.ts"
 import type { Attributes, Change } from "../source/Change.ts"
 import { persistently } from "../source/persistently.ts"
 import { log } from "../source/Progress.ts"
-import { ScanApi, type ScanApiError, type TableDescription } from "../source/ScanApi.ts"
+import { keyNamesOf, ScanApi, type ScanApiError, type TableDescription } from "../source/ScanApi.ts"
+import { keysOf } from "../source/tableKeys.ts"
 import { addressOf, valueOf } from "./address.ts"
 import { checkKeyNames } from "./checkKeyNames.ts"
 import { compare, type Finding, type TableRow } from "./compare.ts"
@@ -78,9 +79,11 @@ const readRows = Effect.fnUntraced(function* (
   api: ScanApi["Service"],
   table: Table.Table,
   tableName: string,
-  { epoch, partitionKey, sortKey, tableArn }: TableDescription,
+  described: TableDescription,
   { id, longKey, shape }: Subject
 ) {
+  const { epoch, partitionKey, sortKey, tableArn } = described
+  const names = keyNamesOf(described)
   const { partition, prefix } = addressOf(shape, id, longKey)
   const rows = new Map<string, TableRow>()
   const refused = new Map<string, string>()
@@ -99,7 +102,7 @@ const readRows = Effect.fnUntraced(function* (
     )
     for (const image of page.items) {
       const change: Change = {
-        keys: Object.fromEntries([partitionKey, ...(sortKey ? [sortKey] : [])].map(({ name }) => [name, image[name]!])),
+        keys: keysOf(names, image),
         image,
         origin: { _tag: "Scan", tableArn, epoch, requestedAt: askedAt }
       }

@@ -20,6 +20,7 @@ import type { Attributes, Change } from "../source/Change.ts"
 import type { StreamApi, StreamApiError } from "../source/StreamApi.ts"
 import { readRange } from "../source/streamRange.ts"
 import type { ReadRecord } from "../source/streamRecord.ts"
+import * as KeyNames from "../define/keyNames.ts"
 import { TableReader, type TableReadError } from "../source/TableReader.ts"
 
 /** What became of one thing out of a mailbox: settled, so that it may go, or not, and why. */
@@ -54,6 +55,7 @@ export const redrive = Effect.fn("redrive")(function* (
   contents: ReadonlyArray<Mailbox.Content>,
   isDryRun = false
 ): Effect.fn.Return<ReadonlyArray<Answer>, RedriveError, Sink | StreamApi | TableReader> {
+  yield* checkKeys(table, contents)
   const opened = yield* Effect.forEach(contents, (content) => open(table, content))
   const wanted = opened.flatMap(({ rows }) => rows)
   const problems = new Map<Wanted, string>()
@@ -65,6 +67,22 @@ export const redrive = Effect.fn("redrive")(function* (
     const applied = rows.filter((row) => !problems.has(row)).length
     return { isSettled: reasons.length === 0, rows: applied, reasons }
   })
+})
+
+/** Fails where the definition's key names are not a table's: no row would be claimed, or another one. */
+const checkKeys = Effect.fnUntraced(function* (table: Table.Table, contents: ReadonlyArray<Mailbox.Content>) {
+  const reader = yield* TableReader
+  const tables = new Set(
+    contents.flatMap((content) => {
+      if (content._tag === "Letter") return content.letter.tableArn ?? []
+      const { streamArn } = content.batch
+      return Version.epochOf(streamArn) === undefined ? [] : Version.tableOf(streamArn)
+    })
+  )
+  for (const tableArn of tables) {
+    const problem = KeyNames.problem(tableArn, yield* reader.keyNames(tableArn), table)
+    if (problem !== undefined) return yield* new Pipeline.SourceError({ message: problem })
+  }
 })
 
 /** Reads rows of one table and applies what was read; gives those that are still not settled, with the reason. */

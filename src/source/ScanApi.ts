@@ -7,6 +7,7 @@ import { Context, type Effect } from "effect"
 import * as IsoTime from "../IsoTime.ts"
 import type { Attributes, AttributeValue } from "./Change.ts"
 import type { StreamApiError } from "./StreamApi.ts"
+import type { KeyNames } from "../define/keyNames.ts"
 
 export interface KeyAttribute {
   readonly name: string
@@ -67,6 +68,11 @@ export class ScanApi extends Context.Service<
     readonly query: (partition: Partition) => Effect.Effect<Page, ScanApiError>
   }
 >()("tablefold/source/ScanApi") {}
+
+export const keyNamesOf = ({ partitionKey, sortKey }: TableDescription): KeyNames => ({
+  partitionKey: partitionKey.name,
+  sortKey: sortKey?.name
+})
 
 /** The time in a stream's label, in epoch milliseconds; 0, which is older than any, where the label says none. */
 export const epochOfLabel = (label: string): number => IsoTime.parse(label) ?? 0

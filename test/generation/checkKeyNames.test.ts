@@ -30,7 +30,10 @@ it.effect.each([
     ]).pipe(Effect.provide(world.layer))
     for (const error of errors) {
       assert.strictEqual(error._tag, "SourceError")
-      assert.include(error.message, `the keys of ${world.table.tableArn} are PK, SK, but the definition's are ${names}`)
+      assert.include(
+        error.message,
+        `the table ${world.table.tableArn} has the keys PK, SK; the definition has the keys ${names}`
+      )
     }
     assert.deepEqual(visible(world.server, shop.index), yield* shop.expected(world.table))
   })

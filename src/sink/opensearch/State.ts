@@ -7,7 +7,8 @@
 import { Schema } from "effect"
 import * as IsoTime from "../../IsoTime.ts"
 import type { Description } from "../../define/Definition.ts"
-import type { KeyNames, Origin } from "../Sink.ts"
+import * as KeyNames from "../../define/keyNames.ts"
+import type { Origin } from "../Sink.ts"
 import type { Meta } from "./Meta.ts"
 
 const Source = Schema.Struct({ kind: Schema.Literal("stream"), tableArn: Schema.String, epoch: Schema.Finite })
@@ -144,23 +145,11 @@ export const checkOrigins = (
     if (epoch > source.epoch) source = { ...source, epoch }
     if (origin.keys === undefined) continue
     keys ??= stored(origin.keys)
-    if (!hasKeys(keys, origin.keys)) {
-      return {
-        problem:
-          `the index is made from rows with the keys ${inWords(keys)}, but the definition's are ` +
-          `${inWords(origin.keys)}; correct partitionKey and sortKey in Table.make`
-      }
-    }
+    const wrong = KeyNames.problem(`${source.tableArn}, by the rows in the index,`, keys, origin.keys)
+    if (wrong !== undefined) return { problem: wrong }
   }
   return { source, keys }
 }
 
-/** Whether these are the key names that a generation knows. */
-export const hasKeys = (keys: State["keys"], { partitionKey, sortKey }: KeyNames): boolean =>
-  keys?.partitionKey === partitionKey && keys.sortKey === sortKey
-
-const stored = ({ partitionKey, sortKey }: KeyNames): NonNullable<State["keys"]> =>
+const stored = ({ partitionKey, sortKey }: KeyNames.KeyNames): NonNullable<State["keys"]> =>
   sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }
-
-const inWords = ({ partitionKey, sortKey }: KeyNames): string =>
-  sortKey === undefined ? partitionKey : `${partitionKey}, ${sortKey}`
