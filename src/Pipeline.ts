@@ -21,6 +21,8 @@ export interface Summary {
   readonly conflicts: number
   /** Changes that can't be decoded, and documents that can't be written as they are. */
   readonly refused: number
+  /** Those written without derived fields, which could not be computed. */
+  readonly withoutDerived: number
   /** Changes that dead letters stand for, and which are settled by that. */
   readonly deadLettered: number
   /** Changes of rows that no definition claims. */
@@ -83,7 +85,8 @@ const deliverTo = Effect.fnUntraced(function* (
   const patches = batch.patches.filter(({ registers }) => registers.size > 0)
 
   const refused = meanings.filter(settlement.isRefusal)
-  const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]
+  const without = settlement.withoutDerived(patches, outcomes)
+  const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes), ...without]
   for (const text of settlement.told(problems)) yield* Effect.logWarning(text)
   if (yield* LogLevel.isEnabled("Debug")) {
     for (const text of settlement.fates(patches, outcomes)) yield* Effect.logDebug(text)
@@ -98,6 +101,7 @@ const deliverTo = Effect.fnUntraced(function* (
       unchanged: count("Unchanged"),
       conflicts,
       refused: count("Refused") + refused.length,
+      withoutDerived: without.length,
       deadLettered: posted.deadLettered,
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)

@@ -98,6 +98,18 @@ export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<
     }))
   })
 
+/** Documents that were written without derived fields: which document, which fields, and why. */
+export const withoutDerived = (
+  patches: ReadonlyArray<Patch>,
+  outcomes: ReadonlyArray<Outcome>
+): ReadonlyArray<Problem> =>
+  outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
+    if (!("notComputed" in outcome)) return []
+    const { fields, reason } = outcome.notComputed
+    const document = `${patches[i]!.shape.aggregate.name} ${patches[i]!.id}`
+    return [{ sentence: `${document} is written without ${fields.join(", ")}: ${reason}`, reason }]
+  })
+
 /** Problems and reasons that are told one by one. A batch of Lambda's holds up to 10,000 rows. */
 const toldMax = 10
 

@@ -27,7 +27,7 @@ export interface Report extends Progress {
   /** When it began, in epoch milliseconds: what was wrong before is found. */
   readonly startedAt: number
   readonly counts: { readonly [K in Kind]: number }
-  /** Findings of any kind but refused. */
+  /** Findings of any kind but refused rows and derived fields that can't be computed. */
   readonly drift: number
   /** Findings that were written right. */
   readonly repaired: number
@@ -45,8 +45,12 @@ const kinds: ReadonlyArray<Kind> = [
   "ghost document",
   "stale field",
   "unreadable document",
-  "refused"
+  "refused",
+  "not computed"
 ]
+
+/** What the rows and the definition make so, and a repair can't change. */
+const isNoDrift = (kind: Kind): boolean => kind === "refused" || kind === "not computed"
 
 export class Books {
   candidates = 0
@@ -89,7 +93,7 @@ export class Books {
     const { id, longKey, shape } = subject
     for (const finding of findings) {
       this.counts[finding.kind]++
-      const isOpen = finding.kind === "refused" || finding.kind === "unreadable document"
+      const isOpen = isNoDrift(finding.kind) || finding.kind === "unreadable document"
       const done = isOpen && what !== "refused" ? "none" : what
       if (done === "repaired") this.repaired++
       if (done === "refused") this.unwritten++
@@ -106,7 +110,7 @@ export class Books {
 
   report(): Report {
     const { counts, named, repaired, restless, startedAt, unwritten } = this
-    const drift = kinds.reduce((sum, kind) => (kind === "refused" ? sum : sum + counts[kind]), 0)
+    const drift = kinds.reduce((sum, kind) => (isNoDrift(kind) ? sum : sum + counts[kind]), 0)
     return { ...this.progress(), startedAt, counts, drift, repaired, unwritten, restless, named }
   }
 }

@@ -18,8 +18,10 @@ export type Kind =
   | "stale field"
   /** What is stored can't be read as a document. */
   | "unreadable document"
-  /** The definition or OpenSearch can't take a row as it is, or make a document of the rows: no drift. */
+  /** The definition or OpenSearch can't take a row as it is: no drift. */
   | "refused"
+  /** Derived fields can't be computed of the rows there are, so the document goes without them: no drift. */
+  | "not computed"
 
 /** A row of an aggregate in the table. */
 export interface TableRow {
@@ -84,8 +86,8 @@ const ghosts = (table: TableRows, known: ReadonlyArray<Row>): ReadonlyArray<Find
 const stale = (shape: Shape, { document, source }: Stored): ReadonlyArray<Finding> => {
   if (Result.isFailure(document)) return []
   const text = visible(document.success)
-  if (text !== undefined && Result.isFailure(text)) return [finding("refused", undefined, { reason: text.failure })]
-  const want = (text === undefined ? {} : JSON.parse(text.success)) as Stored["source"]
+  const want = (text === undefined ? {} : JSON.parse(text.text)) as Stored["source"]
+  const notComputed = text?.notComputed === undefined ? [] : [finding("not computed", undefined, text.notComputed)]
   const derived = new Set(shape.aggregate.derived.flatMap(({ fields }) => Object.keys(fields)))
   const names = new Set([...Object.keys(source), ...Object.keys(want)])
   names.delete("_sync")
@@ -94,9 +96,9 @@ const stale = (shape: Shape, { document, source }: Stored): ReadonlyArray<Findin
     if (!derived.has(name) && Object.hasOwn(source, name) && Object.hasOwn(want, name)) return false
     return JSON.stringify(source[name]) !== JSON.stringify(want[name])
   })
-  if (fields.length === 0) return []
+  if (fields.length === 0) return notComputed
   const pick = (from: Stored["source"]) => JSON.stringify(Object.fromEntries(fields.map((name) => [name, from[name]])))
-  return [finding("stale field", undefined, { fields, have: pick(source), want: pick(want) })]
+  return [...notComputed, finding("stale field", undefined, { fields, have: pick(source), want: pick(want) })]
 }
 
 const differing = (have: string, want: string): ReadonlyArray<string> => {

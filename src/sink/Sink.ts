@@ -4,6 +4,7 @@
  */
 import { Context, Data, Effect, Layer } from "effect"
 import type { Shape } from "../define/Shape.ts"
+import type { NotComputed } from "../fold/derive.ts"
 import type * as Document from "../fold/Document.ts"
 import * as Patch from "../fold/Patch.ts"
 import * as Attempt from "./Attempt.ts"
@@ -19,12 +20,13 @@ export interface Refusal {
   readonly serverType?: string | undefined
 }
 
+/** What became of a patch. `notComputed`: derived fields that the document went without as it was written. */
 export type Outcome =
-  | { readonly _tag: "Written" }
+  | { readonly _tag: "Written"; readonly notComputed?: NotComputed }
   /** The document had it all already. */
   | { readonly _tag: "Unchanged" }
   /** These rows can't be written; all others of the patch are. */
-  | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal> }
+  | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal>; readonly notComputed?: NotComputed }
   /** It may or may not be written; whoever brought it must bring it again. */
   | { readonly _tag: "Unsettled"; readonly reason: string }
 

@@ -9,7 +9,7 @@ import * as Patch from "../../fold/Patch.ts"
 import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
-import { again, step } from "../step.ts"
+import { step, write } from "../step.ts"
 import { isLimitOfDocument, reasonOf } from "./answer.ts"
 import type { Action } from "./bulk.ts"
 import { gather, type Pending, type Ready } from "./gather.ts"
@@ -48,7 +48,7 @@ interface Open {
   readonly later: Array<Pending>
 }
 
-interface Write {
+interface Write extends Pick<source.Rendered, "notComputed"> {
   readonly action: Action
   readonly ready: Ready
   readonly document: Document
@@ -98,10 +98,11 @@ const prepare = (options: Options, ready: Ready, now: number, books: Books, open
   const patch = Attempt.next(pending.attempt)
   const first = step(seen?.document, patch, times)
   const isAgain = first._tag === "Unchanged" && seen?.isSafe === false && Patch.isRepeated(patch, seen.document)
-  const next = isAgain ? again(seen.document) : first
+  const next = isAgain ? write(seen.document) : first
   if (next._tag === "Write") {
-    const { document, text } = next
-    return { document, ready, isAgain, action: { id, seen, text, writeAlias: target.writeAlias } }
+    const { document, notComputed, text } = next
+    const action = { id, seen, text, writeAlias: target.writeAlias }
+    return { document, notComputed, ready, isAgain, action }
   }
   if (seen !== undefined) options.known.put(target.writeAlias, id, seen)
   advance(pending, Attempt.after(pending.attempt, next), books, open)
@@ -117,7 +118,8 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
     if (seqNo !== undefined && primaryTerm !== undefined) {
       known.put(target.writeAlias, id, { document: write.document, seqNo, primaryTerm, isSafe: true })
     }
-    return advance(pending, Attempt.accepted(pending.attempt, !write.isAgain), books, open)
+    const { attempt } = pending
+    return advance(pending, write.isAgain ? Attempt.unchanged(attempt) : Attempt.written(attempt, write), books, open)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (seen !== undefined) known.put(target.writeAlias, id, seen)

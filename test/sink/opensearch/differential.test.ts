@@ -3,7 +3,7 @@
  * the memory hold the same documents, to the last byte of their text, and say the same about each write.
  */
 import { assert, layer } from "@effect/vitest"
-import { Arbitrary, Context, Effect, Layer, Logger, Result, Schema } from "effect"
+import { Arbitrary, Context, Effect, Layer, Logger, Schema } from "effect"
 import { randomInt } from "node:crypto"
 import { afterAll } from "vitest"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
@@ -93,12 +93,10 @@ const isReadAgain = (known: Patch.Registers, registers: Patch.Registers): boolea
 const textOf = (document: Document | undefined): string | undefined =>
   document === undefined || document.rows.length === 0
     ? undefined
-    : Result.getOrThrow(
-        source.render({
-          ...document,
-          rows: document.rows.map((row) => ({ ...row, removedAt: row.json === undefined ? 1 : undefined }))
-        })
-      )
+    : source.render({
+        ...document,
+        rows: document.rows.map((row) => ({ ...row, removedAt: row.json === undefined ? 1 : undefined }))
+      }).text
 
 let documents = 0
 
