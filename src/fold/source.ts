@@ -24,10 +24,18 @@ interface SyncState {
   readonly versions: string
   /** The data of live rows that the fields don't show, by field, in the order of `rows`. */
   readonly kept?: Kept
+  /** Marks of rows whose newest state was refused. */
+  readonly refused?: Refused
   /** Derived fields that the rows don't make, for people to look at: the rows alone say so again. */
   readonly notComputed?: NotComputed
   /** The aggregate's key, where the document's id is only its hash. */
   readonly key?: string
+}
+
+interface Refused {
+  readonly rows: ReadonlyArray<string>
+  /** With the times of the marks. */
+  readonly versions: string
 }
 
 /** It is mapped as the fields are (`Definition.properties`): what an index refuses to show it refuses to keep. */
@@ -59,9 +67,17 @@ export const render = (document: Document): Rendered => {
     `"rows":${JSON.stringify(grouped.map(([field, group]) => [field, group.map(({ rowKey }) => rowKey)]))},` +
     `"versions":"${versions.encode(stamped)}"` +
     kept +
+    refusedText(document) +
     (notComputed === undefined ? "" : `,"notComputed":${JSON.stringify(notComputed)}`) +
     (document.longKey === undefined ? "}" : `,"key":${JSON.stringify(document.longKey)}}`)
   return { text: fields === undefined || fields.text === "" ? `{${sync}}` : `{${fields.text},${sync}}`, notComputed }
+}
+
+const refusedText = ({ refused }: Document): string => {
+  if (refused.length === 0) return ""
+  const rows = JSON.stringify(refused.map(({ rowKey }) => rowKey))
+  const stamped = refused.map(({ refusedAt, version }) => ({ version, isRemoved: true, removedAt: refusedAt }))
+  return `,"refused":{"rows":${rows},"versions":"${versions.encode(stamped)}"}`
 }
 
 const keptText = (grouped: ReadonlyArray<Group>, isKept: (row: Row) => boolean): string => {
@@ -100,6 +116,8 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
   const stamped = versions.decode(sync.versions)
   const entries = sync.rows.flatMap(([field, rowKeys]) => rowKeys.map((rowKey) => ({ field, rowKey })))
   if (stamped === undefined || stamped.length !== entries.length) return Result.fail("its sync state can't be read")
+  const refused = marksOf(sync.refused)
+  if (refused === undefined) return Result.fail("its sync state can't be read")
   const nextKept = keptElements(sync.kept ?? {})
   const rows: Array<Row> = []
   const next = elements(shape, fields)
@@ -115,7 +133,17 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
     rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : JSON.stringify(value) })
   }
   rows.sort((a, b) => codePoints(a.rowKey, b.rowKey))
-  return Result.succeed({ shape, id, longKey: sync.key, rows })
+  return Result.succeed({ shape, id, longKey: sync.key, rows, refused })
+}
+
+/** The marks of a sync state; `undefined` where they can't be read. */
+const marksOf = (refused: Refused | undefined): Document["refused"] | undefined => {
+  if (refused === undefined) return []
+  const { rows, versions: text } = refused ?? {}
+  if (!Array.isArray(rows) || typeof text !== "string") return undefined
+  const stamped = versions.decode(text)
+  if (stamped?.length !== rows.length || !rows.every((rowKey) => typeof rowKey === "string")) return undefined
+  return rows.map((rowKey, i) => ({ rowKey, version: stamped[i]!.version, refusedAt: stamped[i]!.removedAt }))
 }
 
 /** Whether the parts of a sync state are of the right kind; what they hold is looked at later. */

@@ -82,10 +82,10 @@ export class Sink extends Context.Service<
   Sink,
   {
     /**
-     * Writes patches, at most one for each document. A patch may decode its rows only when its registers are looked at,
-     * and be empty then: there is nothing to write, and its outcome is `Unchanged`. `origins` say where they come from;
-     * none means nowhere in particular, and nothing is checked. Fails only where no patch can be written; then none is
-     * settled.
+     * Writes patches, at most one for each document. A patch may decode its rows only when its registers are looked at.
+     * Rows that it refuses leave marks in their document, as far as that can be written. `origins` say where they come
+     * from; none means nowhere in particular, and nothing is checked. Fails only where no patch can be written; then
+     * none is settled.
      */
     readonly write: (
       patches: ReadonlyArray<Patch.Patch>,

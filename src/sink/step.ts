@@ -35,7 +35,8 @@ export const step = (stored: Document.Document | undefined, patch: Patch.Patch, 
     }
   }
   const after = Document.apply(before, patch)
-  if (after === before || onlyReadAgain(before, patch)) return { _tag: "Unchanged" }
+  const isOldNews = after.refused === before.refused && onlyReadAgain(before, patch)
+  if (after === before || isOldNews) return { _tag: "Unchanged" }
   return write(Document.stamp(Document.prune(after, times.horizon), times.now))
 }
 

@@ -169,6 +169,10 @@ describe("a stored document that can't be read", () => {
     ["rows without a list", { _sync: { ...stored._sync, rows: [["7"]] } }],
     ["versions that are no text", { _sync: { ...stored._sync, versions: 5 } }],
     ["no versions at all", { _sync: { ...stored._sync, versions: undefined } }],
+    ["marks that are no object", { _sync: { ...stored._sync, refused: null } }],
+    ["marks without versions", { _sync: { ...stored._sync, refused: { rows: ["7"] } } }],
+    ["more marks than versions", { _sync: { ...stored._sync, refused: { rows: ["7"], versions: "0..0" } } }],
+    ["marks of no row key", { _sync: { ...stored._sync, refused: { rows: [7], versions: "0..0 E1.1.1.0T" } } }],
     ["kept data that is no object", { _sync: { ...stored._sync, live: false, kept: 5 } }],
     ["kept data without lists", { _sync: { ...stored._sync, live: false, kept: { root: 5, parts: null } } }]
   ])("%s is said in words, never thrown", (_, stored) => assert.isString(failure(stored)))

@@ -122,9 +122,16 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
     return advance(pending, write.isAgain ? Attempt.unchanged(attempt) : Attempt.written(attempt, write), books, open)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
+    // What this process knows, or guesses, may be refused where the document as it is now is not.
+    if (!pending.mustRead) {
+      pending.mustRead = true
+      open.atOnce.push(pending)
+      return
+    }
     if (seen !== undefined) known.put(target.writeAlias, id, seen)
-    const give = isLimitOfDocument(sent.reason) ? Attempt.broken : Attempt.refused
-    return advance(pending, give(pending.attempt, source.readable(sent.reason), sent.type), books, open)
+    const isLimit = isLimitOfDocument(sent.reason)
+    const refused = { reason: source.readable(sent.reason), serverType: sent.type, isLimit }
+    return advance(pending, Attempt.refused(pending.attempt, refused, seen?.document), books, open)
   }
   if (sent._tag === "IndexMissing") generations.forget(shape)
   pending.mustRead = true
