@@ -31,7 +31,7 @@ export interface Report extends Progress {
   readonly drift: number
   /** Findings that were written right. */
   readonly repaired: number
-  /** Of the refused, those that the definition takes and OpenSearch did not: the index lacks what it could have. */
+  /** Of the refused, those that only OpenSearch did not take: the index lacks what it could have. */
   readonly unwritten: number
   /** Aggregates that changed between all looks, so that nothing can be said of them. */
   readonly restless: number
@@ -96,7 +96,8 @@ export class Books {
       const isOpen = isNoDrift(finding.kind) || finding.kind === "unreadable document"
       const done = isOpen && what !== "refused" ? "none" : what
       if (done === "repaired") this.repaired++
-      if (done === "refused") this.unwritten++
+      const differs = finding.have !== undefined || finding.want !== undefined
+      if (done === "refused" || (finding.kind === "refused" && differs)) this.unwritten++
       if (this.named.length >= this.namedMax) continue
       const key = readable(this.table, addressOf(shape, id, longKey), finding.rowKey)
       this.named.push({ ...finding, aggregate: shape.aggregate.name, id, key, repair: done })

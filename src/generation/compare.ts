@@ -18,7 +18,7 @@ export type Kind =
   | "stale field"
   /** What is stored can't be read as a document. */
   | "unreadable document"
-  /** The definition or OpenSearch can't take a row as it is: no drift. */
+  /** The definition or OpenSearch can't take a row as it is, or a mark says that one of them did not: no drift. */
   | "refused"
   /** Derived fields can't be computed of the rows there are, so the document goes without them: no drift. */
   | "not computed"
@@ -60,8 +60,16 @@ export const compare = (shape: Shape, table: TableRows, stored: Stored | undefin
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
   const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
   const rows = [...table.rows].flatMap(([rowKey, row]) => compareRow(rowKey, row, known.get(rowKey)))
-  return [...refused, ...rows, ...ghosts(table, document?.rows ?? []), ...(stored ? stale(shape, stored) : [])]
+  const marked = new Set(document?.refused.map(({ rowKey }) => rowKey))
+  const found = [...rows, ...ghosts(table, document?.rows ?? [], marked)]
+  return [...refused, ...found.map((finding) => unlessMarked(finding, marked)), ...(stored ? stale(shape, stored) : [])]
 }
+
+/** A row whose newest state was refused differs for that reason, until its dead letter is settled. */
+const unlessMarked = (finding: Finding, marked: ReadonlySet<string>): Finding =>
+  finding.rowKey !== undefined && marked.has(finding.rowKey)
+    ? { ...finding, kind: "refused", reason: "its newest state was refused; redrive its dead letter" }
+    : finding
 
 const compareRow = (rowKey: string, { json, row }: TableRow, known: Row | undefined): ReadonlyArray<Finding> => {
   const have = known?.json
@@ -73,11 +81,13 @@ const compareRow = (rowKey: string, { json, row }: TableRow, known: Row | undefi
   return [finding("wrong row", rowKey, { fields, have, want: json })]
 }
 
-const ghosts = (table: TableRows, known: ReadonlyArray<Row>): ReadonlyArray<Finding> => {
+const ghosts = (table: TableRows, known: ReadonlyArray<Row>, marked: ReadonlySet<string>): ReadonlyArray<Finding> => {
   if (!table.isWhole) return []
   const live = known.filter(({ json }) => json !== undefined)
   const gone = live.filter(({ rowKey }) => !table.rows.has(rowKey) && !table.refused.has(rowKey))
-  const isAll = gone.length > 0 && gone.length === live.length && table.rows.size === 0 && table.refused.size === 0
+  const isBare = table.rows.size === 0 && table.refused.size === 0
+  const isAll =
+    isBare && gone.length > 0 && gone.length === live.length && !gone.some(({ rowKey }) => marked.has(rowKey))
   if (isAll) return [finding("ghost document", undefined, {})]
   return gone.map(({ json, rowKey }) => finding("ghost row", rowKey, { have: json }))
 }
