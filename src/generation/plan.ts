@@ -12,7 +12,7 @@ export type Change =
   | { readonly _tag: "First" }
   | { readonly _tag: "None"; readonly index: string }
   /** Fields that the first write adds; documents written before need a repair pass. */
-  | { readonly _tag: "InPlace"; readonly index: string; readonly names: ReadonlyArray<string> }
+  | ({ readonly _tag: "InPlace"; readonly index: string } & Meta.Additions)
   /** What differs from the live generation; `made` is the new one's index where it was made already. */
   | {
       readonly _tag: "NewGeneration"
@@ -65,7 +65,7 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
     const problem = Meta.mappingProblem(description.properties, only.mappings.properties ?? {})
     return problem === undefined ? { _tag: "None", index } : { _tag: "Unfit", reason: `${index}: ${problem}` }
   }
-  if (fit._tag === "Added") return { _tag: "InPlace", index, names: fit.names }
+  if (fit._tag === "Added") return { _tag: "InPlace", index, names: fit.names, required: fit.required }
   if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer one writes it" }
   if (fit._tag === "Dropped")
     return { _tag: "Outdated", index, reason: "its index was dropped; raise its revision to make one anew" }

@@ -3,7 +3,7 @@
  * batch fails, and verification says which derived fields are missing and mends nothing that it can't.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Logger, Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import * as Table from "../../src/define/Table.ts"
@@ -11,6 +11,9 @@ import { explain } from "../../src/generation/explain.ts"
 import { look } from "../../src/generation/look.ts"
 import { verify } from "../../src/generation/verify.ts"
 import * as Pipeline from "../../src/Pipeline.ts"
+import { eventOf } from "../../src/testing/events.ts"
+import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
+import { sink } from "../simulate/transport.ts"
 import * as shop from "./shop.ts"
 import { makeWorld, stored, type World } from "./world.ts"
 
@@ -111,6 +114,27 @@ describe("rows that a newer definition does not take", () => {
       assert.deepInclude(healed.counts, { "stale field": 1, "not computed": 0, refused: 0 })
       assert.strictEqual(stored(world.server, index).get("1").count, 1)
       assert.isUndefined(stored(world.server, index).get("1")._sync.notComputed)
+    })
+  )
+
+  it.effect("are told of when a required field is added, before one of them is refused", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      const logged: Array<string> = []
+      const log = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+      const write = (table: Table.Table) => {
+        const shape = Shape.of(table.aggregates[0]!)
+        const events = [eventOf(shape, shape.root!, { orderId: "1" }, `{"orderId":"1","customer":"Ada"}`, {})]
+        return Effect.provide(Pipeline.write(table, events), [sink(server), log])
+      }
+      yield* write(before)
+      yield* write(stricter[0]![1])
+      const line = logged.find((text) => text.startsWith("added"))
+      assert.include(
+        line,
+        "added items.sku to orders-000001; documents written before need a repair pass; rows without"
+      )
+      assert.include(line, "rows without items.sku are refused when they change or are read again")
     })
   )
 })

@@ -161,7 +161,11 @@ const fitted = Effect.fnUntraced(function* (
   if (fit._tag === "Current") return { index, writeAlias: meta.writeAlias, meta }
   const accepted = Meta.accept(meta, description, hash)
   yield* indices.putMeta(index, accepted, fit.properties)
-  yield* Effect.logInfo(`added ${fit.names.join(", ")} to ${index}; documents written before need a repair pass`)
+  const refused = Meta.requiredInWords(fit)
+  yield* Effect.logInfo(
+    `added ${fit.names.join(", ")} to ${index}; documents written before need a repair pass` +
+      (refused === undefined ? "" : `; ${refused}`)
+  )
   return { index, writeAlias: meta.writeAlias, meta: accepted }
 })
 
