@@ -21,6 +21,8 @@ export interface Summary {
   readonly conflicts: number
   /** Changes that can't be decoded, and documents that can't be written as they are. */
   readonly refused: number
+  /** Those written without derived fields, which could not be computed. */
+  readonly withoutDerived: number
   /** Changes that dead letters stand for, and which are settled by that. */
   readonly deadLettered: number
   /** Changes of rows that no definition claims. */
@@ -88,17 +90,20 @@ const deliverTo = Effect.fnUntraced(function* (
 
   const batch = Patches.of(table, claimed)
   const { conflicts, outcomes: all, outdated } = yield* (yield* Sink).write(batch.patches, origins)
-  const meanings = batch.meanings()
-  // A patch of which no row could be decoded is nothing that was asked of the sink.
-  const outcomes = all.filter((_, i) => batch.patches[i]!.registers.size > 0)
-  const patches = batch.patches.filter(({ registers }) => registers.size > 0)
+  const decoded = batch.meanings()
+  // A patch of which no row could be decoded brings marks alone, which count for something only where they are open.
+  const isAsked = (i: number) => batch.patches[i]!.registers.size > 0 || all[i]!._tag === "Unsettled"
+  const outcomes = all.filter((_, i) => isAsked(i))
+  const patches = batch.patches.filter((_, i) => isAsked(i))
 
-  const refused = meanings.filter(settlement.isRefusal)
-  const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes)]
+  const refused = decoded.filter(settlement.isRefusal)
+  const without = settlement.withoutDerived(patches, outcomes)
+  const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes), ...without]
   for (const text of settlement.told(problems)) yield* Effect.logWarning(text)
   if (yield* LogLevel.isEnabled("Debug")) {
     for (const text of settlement.fates(patches, outcomes)) yield* Effect.logDebug(text)
   }
+  const meanings = settlement.withoutOpenMarks(claimed, decoded, patches, outcomes)
   const open = settlement.unacknowledged(changes, meanings, patches, outcomes)
   const posted = yield* letters.send(table, { changes, meanings, patches, outcomes }, open)
   const count = (tag: (typeof outcomes)[number]["_tag"]) => outcomes.filter(({ _tag }) => _tag === tag).length
@@ -109,6 +114,7 @@ const deliverTo = Effect.fnUntraced(function* (
       unchanged: count("Unchanged"),
       conflicts,
       refused: count("Refused") + refused.length,
+      withoutDerived: without.length,
       deadLettered: posted.deadLettered,
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)

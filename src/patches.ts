@@ -1,6 +1,7 @@
 /**
  * A batch's changes become patches, one for each document. A patch's rows are decoded when they are first looked at: a
- * sink that writes in groups has the server at work on one while the next is decoded. Pure.
+ * sink that writes in groups has the server at work on one while the next is decoded. A row whose newest change can't
+ * be decoded leaves a mark. Pure.
  */
 import { Result } from "effect"
 import * as Claim from "./decode/Claim.ts"
@@ -9,6 +10,7 @@ import { groupBy } from "./decode/groupBy.ts"
 import type { Misconfigured, PassedOver, Reject } from "./decode/RowEvent.ts"
 import * as Version from "./decode/Version.ts"
 import type * as Table from "./define/Table.ts"
+import * as Mark from "./fold/Mark.ts"
 import * as Patch from "./fold/Patch.ts"
 import type { MalformedRecord } from "./source/streamRecord.ts"
 
@@ -16,7 +18,7 @@ import type { MalformedRecord } from "./source/streamRecord.ts"
 export type Claimed = Claim.Claim | Reject | PassedOver | Misconfigured | MalformedRecord
 
 export interface Patches {
-  /** In the order in which their documents first come. One is empty where none of its rows can be decoded. */
+  /** In the order in which their documents first come. One brings marks alone where none of its rows can be decoded. */
   readonly patches: ReadonlyArray<Patch.Patch>
   /** What each change comes to, in the order of the batch: a claim stays one unless its row can't be decoded. */
   readonly meanings: () => ReadonlyArray<Claimed>
@@ -35,8 +37,13 @@ export const of = (table: Table.Table, claimed: ReadonlyArray<Claimed>): Patches
       const { id, longKey, shape } = own[0]!.claim
       return Patch.deferred({ shape, id, longKey }, () => {
         const registers = new Map<string, Patch.Change>()
-        for (const row of groupBy(own, ({ claim }) => claim.rowKey).values()) register(registers, row, refuse)
-        return registers
+        const marks = new Map<string, Version.Version>()
+        const refuseRow = (placed: Placed, reason: string) => {
+          refuse(placed, reason)
+          Mark.add(marks, placed.claim.rowKey, placed.claim.version)
+        }
+        for (const row of groupBy(own, ({ claim }) => claim.rowKey).values()) register(registers, row, refuseRow)
+        return Patch.changes(registers, marks)
       })
     })
   )

@@ -46,6 +46,26 @@ export interface Unacknowledged {
 export const isRefusal = (meaning: Claimed): meaning is Reject | MalformedRecord =>
   meaning._tag === "Reject" || meaning._tag === "MalformedRecord"
 
+/**
+ * Meanings in which a change that can't be decoded counts as a claim while the write of its document, and so of its
+ * mark, is open: no dead letter settles it yet, and it comes again.
+ */
+export const withoutOpenMarks = (
+  claimed: ReadonlyArray<Claimed>,
+  meanings: ReadonlyArray<Claimed>,
+  patches: ReadonlyArray<Patch>,
+  outcomes: ReadonlyArray<Outcome>
+): ReadonlyArray<Claimed> => {
+  const open = new Set(patches.flatMap((patch, i) => (outcomes[i]!._tag === "Unsettled" ? documentOf(patch) : [])))
+  if (open.size === 0 || !meanings.some(isRefusal)) return meanings
+  return meanings.map((meaning, i) => {
+    const claim = claimed[i]!
+    return claim._tag === "Claim" && open.has(documentOf(claim)) ? claim : meaning
+  })
+}
+
+const documentOf = ({ id, shape }: Pick<Patch, "id" | "shape">): string => JSON.stringify([shape.aggregate.name, id])
+
 /** The changes that may not be acknowledged, in the order of the batch. */
 export const unacknowledged = (
   changes: ReadonlyArray<Received>,
@@ -118,6 +138,18 @@ export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<
       sentence: `${document}${rowKey ? ` / ${rowKey}` : ""} is refused: ${reason}`,
       reason
     }))
+  })
+
+/** Documents that were written without derived fields: which document, which fields, and why. */
+export const withoutDerived = (
+  patches: ReadonlyArray<Patch>,
+  outcomes: ReadonlyArray<Outcome>
+): ReadonlyArray<Problem> =>
+  outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
+    if (!("notComputed" in outcome)) return []
+    const { fields, reason } = outcome.notComputed
+    const document = `${patches[i]!.shape.aggregate.name} ${patches[i]!.id}`
+    return [{ sentence: `${document} is written without ${fields.join(", ")}: ${reason}`, reason }]
   })
 
 /** Problems and reasons that are told one by one. A batch of Lambda's holds up to 10,000 rows. */

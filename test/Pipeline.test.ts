@@ -4,6 +4,7 @@ import { Effect, Layer, Logger, Option, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Pipeline from "../src/Pipeline.ts"
 import type { Received } from "../src/settlement.ts"
+import * as DeadLetters from "../src/sink/DeadLetters.ts"
 import * as Documents from "../src/sink/Documents.ts"
 import * as Sink from "../src/sink/Sink.ts"
 import type { Change } from "../src/source/Change.ts"
@@ -113,6 +114,7 @@ layer(quiet)("deliver", (it) => {
         conflicts: 0,
         refused: 0,
         deadLettered: 0,
+        withoutDerived: 0,
         passedOver: 0,
         delay: 0
       })
@@ -249,7 +251,7 @@ layer(quiet)("deliver", (it) => {
   )
 
   it.effect(
-    "rows that are refused leave their neighbours of the same document",
+    "a document whose derived field can't be computed is written without it: told and counted, and nothing refused",
     Effect.fnUntraced(function* () {
       const picky = Aggregate.make("picky", {
         key: "P#{id}",
@@ -257,21 +259,36 @@ layer(quiet)("deliver", (it) => {
         parts: { rows: Aggregate.many("R#{n}", { n: Order.parts.orderItems.schema.fields.sku }) }
       }).pipe(
         Aggregate.derive({ count: User.root.schema.fields.email }, ({ rows }) => {
-          if (rows.some(({ n }) => n === "bad")) throw new Error("bad")
+          for (const { n } of rows) if (n.startsWith("SECRET")) throw new Error(n)
           return { count: String(rows.length) }
         })
       )
       const own = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [picky] })
-      const changes = ["1", "bad", "2"].map((n, i) => changed("P#1", `R#${n}`, {}, String(i + 2)))
-      const { summary, unacknowledged } = yield* Pipeline.deliver(
-        own,
-        [changed("P#1", "X", {}, "1"), ...changes].map((change) => Result.succeed(change))
-      )
-      assert.strictEqual(summary.refused, 1)
-      assert.deepStrictEqual(
-        unacknowledged.map(({ index, sequenceNumber }) => [index, sequenceNumber]),
-        [[2, "3"]]
-      )
+      const letters = new Map<string, DeadLetters.Letter>()
+      const logged: Array<string> = []
+      const batch = (...changes: ReadonlyArray<Change>) =>
+        Pipeline.deliver(own, changes.map(Result.succeed)).pipe(
+          Effect.provide([
+            DeadLetters.layerMemory(letters),
+            Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+          ])
+        )
+      const rows = ["1", "SECRET", "2"].map((n, i) => changed("P#1", `R#${n}`, {}, String(i + 2)))
+      const first = yield* batch(changed("P#1", "X", {}, "1"), ...rows)
+      assert.deepStrictEqual([first.unacknowledged, letters.size], [[], 0])
+      assert.deepInclude(first.summary, { written: 1, refused: 0, withoutDerived: 1 })
+      assert.deepStrictEqual(logged, [
+        "picky 1 is written without count: the function of the derived field count threw Error"
+      ])
+      assert.deepStrictEqual(JSON.parse(Option.getOrThrow(yield* Documents.json(picky, "1"))), {
+        rows: [{ n: "1" }, { n: "2" }, { n: "SECRET" }]
+      })
+      const error = yield* Effect.flip(Documents.get(picky, { id: "1" }))
+      assert.strictEqual(error._tag, "WrongType")
+      assert.notInclude(error.message, "SECRET")
+
+      const second = yield* batch(removed("P#1", "R#SECRET", "9"))
+      assert.deepInclude(second.summary, { written: 1, withoutDerived: 0 })
       assert.deepStrictEqual(Option.getOrThrow(yield* Documents.get(picky, { id: "1" })).count, "2")
     })
   )

@@ -5,6 +5,7 @@ import * as Claim from "../src/decode/Claim.ts"
 import { decode } from "../src/decode/decode.ts"
 import type { RowEvent } from "../src/decode/RowEvent.ts"
 import * as Version from "../src/decode/Version.ts"
+import * as Document from "../src/fold/Document.ts"
 import * as Patch from "../src/fold/Patch.ts"
 import * as Patches from "../src/patches.ts"
 import type { Change } from "../src/source/Change.ts"
@@ -50,6 +51,38 @@ describe("patches of a batch", () => {
       new Map([...states(Patch.fromEvents(eventsOf(all)))].sort())
     )
   })
+
+  it.prop(
+    "mark the rows whose newest change is refused, however they come in batches",
+    [changes, index(6)],
+    ([all, at]) => {
+      const folded = (batches: ReadonlyArray<ReadonlyArray<Change>>) => {
+        const documents = new Map<string, Document.Document>()
+        for (const patch of batches.flatMap((batch) => Patches.of(table, claims(batch)).patches)) {
+          documents.set(patch.id, Document.apply(documents.get(patch.id) ?? Document.empty(patch), patch))
+        }
+        const known = [...documents].sort(([a], [b]) => (a < b ? -1 : 1))
+        return known.map(([id, { refused, rows }]) => [id, rows, refused] as const)
+      }
+      const newest = new Map<string, { readonly version: Version.Version; readonly isRefused: boolean }>()
+      for (const change of all) {
+        const claim = Claim.of(table, change)
+        if (claim._tag !== "Claim") throw new Error("no claim")
+        const key = `${claim.id} ${claim.rowKey}`
+        const order = Version.compare(claim.version, newest.get(key)?.version ?? Version.scan(0, 0))
+        const isRefused = decode(table, change)._tag === "Reject"
+        // Under one version, which only a test has twice, what is accepted counts.
+        if (order > 0 || (order === 0 && !isRefused)) newest.set(key, { version: claim.version, isRefused })
+      }
+      const together = folded([all])
+      assert.deepStrictEqual(
+        new Set(together.flatMap(([id, , refused]) => refused.map(({ rowKey }) => `${id} ${rowKey}`))),
+        new Set([...newest].flatMap(([key, { isRefused }]) => (isRefused ? [key] : [])))
+      )
+      assert.deepStrictEqual(folded([all.slice(at), all.slice(0, at)]), together)
+      assert.deepStrictEqual(folded(all.toReversed().map((change) => [change])), together)
+    }
+  )
 
   it.prop("leave no refusal unsaid but those of rows that have a newer state", [changes], ([all]) => {
     const { meanings, patches } = Patches.of(table, claims(all))

@@ -60,8 +60,8 @@ export const explain = Command.make(
 ).pipe(
   Command.withDescription(
     `Show one aggregate as the table has it and as the index has it, row by row with the version that the index has of
-  it, what differs, and what a repair would do. Nothing is changed. A difference may be a change that the stream has
-  not told yet.
+  it, whether a newer one was refused, what differs, and what a repair would do. Nothing is changed. A difference may
+  be a change that the stream has not told yet.
 
 ${openSearchEnvironment("always")}
 
@@ -86,11 +86,12 @@ const text = ({ aggregate, document, findings, id, key, rows }: Explained): stri
     ...rows.flatMap(rowText)
   ].join("\n")
 
-const rowText = ({ fields, index, key, kind, reason, repair, table, version }: ExplainedRow): ReadonlyArray<string> => [
-  `  ${key}: ${kind ?? "the same"}${named(fields)}${reason === undefined ? "" : `: ${reason}`}`,
-  `    index: ${version === undefined ? "knows nothing of it" : `${index ?? "removed"}, by ${version}`}`,
-  `    table: ${table ?? (kind === "refused" ? "refused" : "not there")}`,
-  ...(repair === undefined ? [] : [`    a repair would ${repair}`])
+const rowText = (row: ExplainedRow): ReadonlyArray<string> => [
+  `  ${row.key}: ${row.kind ?? "the same"}${named(row.fields)}${row.reason === undefined ? "" : `: ${row.reason}`}`,
+  `    index: ${row.version === undefined ? "has no state of it" : `${row.index ?? "removed"}, by ${row.version}`}`,
+  ...(row.refused === undefined ? [] : [`    refused: ${row.refused}`]),
+  `    table: ${row.table ?? (row.kind === "refused" ? "refused" : "not there")}`,
+  ...(row.repair === undefined ? [] : [`    a repair would ${row.repair}`])
 ]
 
 const named = (fields: ReadonlyArray<string>): string => (fields.length === 0 ? "" : ` in ${fields.join(", ")}`)

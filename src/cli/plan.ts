@@ -2,6 +2,7 @@
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type Change, plan as planOf } from "../generation/plan.ts"
+import { requiredInWords } from "../sink/opensearch/fit.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import * as LoadTable from "./loadTable.ts"
 
@@ -44,7 +45,8 @@ const text = (change: Change): ReadonlyArray<string> => {
     case "InPlace":
       return [
         `the first write adds ${change.names.join(", ")} to ${change.index}`,
-        "documents written before get them by `tablefold verify --repair`"
+        "documents written before get them by `tablefold verify --repair`",
+        ...[requiredInWords(change) ?? []].flat()
       ]
     case "NewGeneration":
       return [

@@ -1,5 +1,5 @@
 /** Documents in memory, each printed when it changes: a line of JSON as OpenSearch would show it. */
-import { Console, Effect, Layer, Result } from "effect"
+import { Console, Effect, Layer } from "effect"
 import type { Patch } from "../fold/Patch.ts"
 import * as source from "../fold/source.ts"
 import { layerMemory, Sink } from "../sink/Sink.ts"
@@ -14,7 +14,6 @@ export const layerPrinting: Layer.Layer<Sink> = Layer.unwrap(
 
 const print = Effect.fnUntraced(function* ({ id, shape }: Patch) {
   const [document] = yield* Effect.orDie(Effect.flatMap(Sink, (sink) => sink.read(shape, [id])))
-  const text = document === undefined ? undefined : source.visible(document)
-  const json = text !== undefined && Result.isSuccess(text) ? text.success : "null"
+  const json = (document && source.visible(document)?.text) ?? "null"
   yield* Console.log(`{"_index":${JSON.stringify(shape.aggregate.name)},"_id":${JSON.stringify(id)},"_source":${json}}`)
 })

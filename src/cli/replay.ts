@@ -126,6 +126,7 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
     conflicts: 0,
     refused: 0,
     deadLettered: 0,
+    withoutDerived: 0,
     passedOver: 0,
     delay: 0
   }
@@ -146,13 +147,15 @@ const sum = (a: Pipeline.Summary, b: Pipeline.Summary): Pipeline.Summary => ({
   conflicts: a.conflicts + b.conflicts,
   refused: a.refused + b.refused,
   deadLettered: a.deadLettered + b.deadLettered,
+  withoutDerived: a.withoutDerived + b.withoutDerived,
   passedOver: a.passedOver + b.passedOver,
   delay: Math.max(a.delay, b.delay)
 })
 
-const tell = ({ passedOver, received, refused, written }: Pipeline.Summary): void => {
+const tell = ({ passedOver, received, refused, withoutDerived, written }: Pipeline.Summary): void => {
   const more = [
     ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(withoutDerived > 0 ? [`${withoutDerived} written without derived fields`] : []),
     ...(passedOver > 0 ? [`${passedOver} of rows that no aggregate claims`] : [])
   ]
   say([`${count(received, "record")} made ${count(written, "document")}`, ...more].join(", "))

@@ -39,7 +39,8 @@ export const status = Command.make(
   Command.withDescription(
     `Show the indices of each aggregate: which one readers see, which definition writes it, whether it was filled and
   verified, where its rows come from, and how many documents it holds: those that readers see, those that wait for
-  their root, and those that remember removed rows. With --dead-letters it says how many changes were refused, too.
+  their root, those that remember removed rows, and those with a row whose newest state was refused. With
+  --dead-letters it says how many changes were refused, too.
   How old the newest change is no document tells, as a stream's numbers are no times: that is the iterator age of the
   Lambda function, or what \`tablefold tail\` says of itself.
 
@@ -122,6 +123,7 @@ const documentsText = (documents: Documents): string => {
   const seen = `${whole(live)} ${live === 1 ? "document" : "documents"}`
   return (
     `${seen}; unseen ${number("waiting")} waiting for their root, ${number("removed")} of removed rows alone; ` +
-    `${number("withTombstones")} in all remember removed rows`
+    `${number("withTombstones")} in all remember removed rows` +
+    (documents.refused === 0 ? "" : `; ${number("refused")} in all have refused rows, see \`tablefold explain\``)
   )
 }

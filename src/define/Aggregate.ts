@@ -108,8 +108,9 @@ export const make = <
   })
 
 /**
- * Adds fields computed from the finished document, on each write. `compute` must be pure; if it throws or gives what
- * JSON cannot hold, the change that led there is a reject that names the field.
+ * Adds fields computed from the finished document, on each write. `compute` must be pure. If it throws, gives what JSON
+ * or its schema can't hold, or a stored row is not one that the newest schema takes, the document is written without
+ * these fields and those of the steps after them, and the log says so.
  */
 export const derive =
   <A extends Any, const D extends Row.Fields>(

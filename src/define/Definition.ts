@@ -15,6 +15,8 @@ export interface RowDescription {
   readonly kind: string
   readonly sortKey: string
   readonly attributes: ReadonlyArray<string>
+  /** Paths of what a row must not lack, or it is refused. Told, and no part of the hash: it changes no document. */
+  readonly required: ReadonlyArray<string>
   readonly where: string
 }
 
@@ -97,6 +99,7 @@ export const describe = (aggregate: Aggregate.Any): Description => {
           kind: row.kind,
           sortKey: row.sortKey?.text ?? "",
           attributes: attributesOf(row.schema),
+          required: requiredOf(row, shape.names),
           where: row.where === undefined ? "" : JSON.stringify(Schema.toRepresentation(row.where))
         }
       ])
@@ -108,8 +111,16 @@ export const describe = (aggregate: Aggregate.Any): Description => {
 }
 
 /** The hash of a description: 16 hexadecimal digits of its SHA-256. */
-export const hash = (description: Description): string =>
-  createHash("sha256").update(canonical(description)).digest("hex").slice(0, 16)
+export const hash = (description: Description): string => {
+  const rows = mapValues(description.rows, (described) => {
+    const { required: _, ...row } = described
+    return row
+  })
+  return createHash("sha256")
+    .update(canonical({ ...description, rows }))
+    .digest("hex")
+    .slice(0, 16)
+}
 
 /** What an aggregate's definition says, with its hash, made once. */
 export const of = memo((aggregate: Aggregate.Any) => {
@@ -144,4 +155,25 @@ const mapValues = <A, B>(record: { readonly [name: string]: A }, change: (value:
 const attributesOf = (schema: Schema.Constraint): ReadonlyArray<string> => {
   const encoded = SchemaAST.toEncoded(schema.ast)
   return SchemaAST.isObjects(encoded) ? encoded.propertySignatures.map(({ name }) => String(name)).toSorted() : []
+}
+
+/** Names in braces are taken from the key where the row lacks them. */
+const requiredOf = ({ schema, sortKey }: Shape.RowShape, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const filled = new Set([...names, ...(sortKey?.names ?? [])])
+  return requiredIn(SchemaAST.toEncoded(schema.ast), "")
+    .filter((path) => !filled.has(path))
+    .toSorted()
+}
+
+const requiredIn = (ast: SchemaAST.AST, at: string): ReadonlyArray<string> => {
+  if (SchemaAST.isArrays(ast)) return [...ast.elements, ...ast.rest].flatMap((inner) => requiredIn(inner, at))
+  if (SchemaAST.isUnion(ast)) {
+    const objects = ast.types.filter(SchemaAST.isObjects)
+    return objects.length === 1 ? requiredIn(objects[0]!, at) : []
+  }
+  if (!SchemaAST.isObjects(ast)) return []
+  return ast.propertySignatures.flatMap(({ name, type }) => {
+    const path = `${at}${String(name)}`
+    return [...(SchemaAST.isOptional(type) ? [] : [path]), ...requiredIn(type, `${path}.`)]
+  })
 }

@@ -1,10 +1,13 @@
 /**
- * A document: every row of its aggregate with its newest known state, removed ones as tombstones. `apply` takes each
- * register of a patch that is newer than what the document has, so `apply(apply(d, p), q) = apply(d, combine(p, q))`.
+ * A document: every row of its aggregate with its newest known state, removed ones as tombstones, and marks of rows
+ * whose newest state was refused. `apply` takes each register and mark of a patch that is newer than what the document
+ * has, so `apply(apply(d, p), q) = apply(d, combine(p, q))`.
  */
 import { codePoints } from "../decode/codePoints.ts"
+import type * as Version from "../decode/Version.ts"
 import type { Shape } from "../define/Shape.ts"
-import type { Change, Patch } from "./Patch.ts"
+import * as Mark from "./Mark.ts"
+import type { Change, Changes, Patch } from "./Patch.ts"
 import * as Register from "./Register.ts"
 
 export interface Row extends Register.Register {
@@ -13,32 +16,75 @@ export interface Row extends Register.Register {
   readonly removedAt: number | undefined
 }
 
+/** A mark, which is newer than the row's register. */
+export interface Refused {
+  readonly rowKey: string
+  readonly version: Version.Version
+  /** When the sink wrote it, in epoch milliseconds; `undefined` until then. */
+  readonly refusedAt: number | undefined
+}
+
 export interface Document {
   readonly shape: Shape
   readonly id: string
   readonly longKey: string | undefined
   /** In the table's own order of sort keys. */
   readonly rows: ReadonlyArray<Row>
+  /** In the order of rows. */
+  readonly refused: ReadonlyArray<Refused>
 }
 
-export const empty = ({ id, longKey, shape }: Omit<Document, "rows">): Document => ({ shape, id, longKey, rows: [] })
+export const empty = ({ id, longKey, shape }: Pick<Document, "shape" | "id" | "longKey">): Document => ({
+  shape,
+  id,
+  longKey,
+  rows: [],
+  refused: []
+})
 
-/** The document with the patch's newer registers in it; the very same document when there are none. */
-export const apply = (document: Document, patch: Patch): Document => {
+/** The document with what is newer of the patch in it; the very same document when nothing is. */
+export const apply = (document: Document, { marks = Mark.none, registers }: Changes): Document => {
+  const rows = applyRegisters(document.rows, registers)
+  const refused = applyMarks(document.refused, marks, rows)
+  return rows === document.rows && refused === document.refused ? document : { ...document, rows, refused }
+}
+
+const applyRegisters = (known: ReadonlyArray<Row>, registers: Changes["registers"]): ReadonlyArray<Row> => {
   const added: Array<Row> = []
   let rows: Array<Row> | undefined
-  for (const [rowKey, change] of patch.registers) {
-    const at = placeOf(document.rows, rowKey)
-    const known = document.rows[at]
-    if (known?.rowKey !== rowKey) added.push(toRow(rowKey, change))
-    else if (Register.compare(change, known) > 0) {
-      rows ??= [...document.rows]
-      rows[at] = toRow(known.rowKey, change)
+  for (const [rowKey, change] of registers) {
+    const at = placeOf(known, rowKey)
+    const row = known[at]
+    if (row?.rowKey !== rowKey) added.push(toRow(rowKey, change))
+    else if (Register.compare(change, row) > 0) {
+      rows ??= [...known]
+      rows[at] = toRow(row.rowKey, change)
     }
   }
-  if (rows === undefined && added.length === 0) return document
-  if (added.length === 0) return { ...document, rows: rows! }
-  return { ...document, rows: [...(rows ?? document.rows), ...added].sort((a, b) => codePoints(a.rowKey, b.rowKey)) }
+  return added.length === 0 ? (rows ?? known) : [...(rows ?? known), ...added].sort(byRowKey)
+}
+
+const applyMarks = (
+  known: ReadonlyArray<Refused>,
+  marks: Mark.Marks,
+  rows: ReadonlyArray<Row>
+): ReadonlyArray<Refused> => {
+  if (known.length === 0 && marks.size === 0) return known
+  const all = new Map(known.map((refused) => [refused.rowKey, refused]))
+  for (const [rowKey, version] of marks) {
+    if (Mark.stands(version, all.get(rowKey))) all.set(rowKey, { rowKey, version, refusedAt: undefined })
+  }
+  const left = [...all.values()].filter(({ rowKey, version }) => Mark.stands(version, rowOf(rows, rowKey)))
+  const isSame = left.length === known.length && left.every((refused, i) => refused === known[i])
+  return isSame ? known : left.sort(byRowKey)
+}
+
+const byRowKey = (a: { readonly rowKey: string }, b: { readonly rowKey: string }): number =>
+  codePoints(a.rowKey, b.rowKey)
+
+const rowOf = (rows: ReadonlyArray<Row>, rowKey: string): Row | undefined => {
+  const row = rows[placeOf(rows, rowKey)]
+  return row?.rowKey === rowKey ? row : undefined
 }
 
 /** Where a row stands among rows, or would stand. */
@@ -65,15 +111,22 @@ const toRow = (rowKey: string, { json, row, version }: Change): Row => ({
 export const isLive = ({ rows, shape }: Document): boolean =>
   rows.some(({ json, row }) => json !== undefined && (shape.root === undefined || row === shape.root))
 
-/** Gives tombstones that have no time yet the time at which they are written. */
-export const stamp = (document: Document, now: number): Document =>
-  document.rows.some(isUnstamped)
-    ? { ...document, rows: document.rows.map((row) => (isUnstamped(row) ? { ...row, removedAt: now } : row)) }
-    : document
+/** Gives tombstones and marks that have no time yet the time at which they are written. */
+export const stamp = (document: Document, now: number): Document => {
+  const { refused, rows } = document
+  if (!rows.some(isUnstamped) && !refused.some(isUnstampedMark)) return document
+  return {
+    ...document,
+    rows: rows.map((row) => (isUnstamped(row) ? { ...row, removedAt: now } : row)),
+    refused: refused.map((mark) => (isUnstampedMark(mark) ? { ...mark, refusedAt: now } : mark))
+  }
+}
 
 const isUnstamped = (row: Row): boolean => row.json === undefined && row.removedAt === undefined
 
-/** Drops tombstones written before `before`, in epoch milliseconds. */
+const isUnstampedMark = ({ refusedAt }: Refused): boolean => refusedAt === undefined
+
+/** Drops tombstones written before `before`, in epoch milliseconds. A mark stays while its row is as it is. */
 export const prune = (document: Document, before: number): Document =>
   document.rows.some((row) => isOld(row, before))
     ? { ...document, rows: document.rows.filter((row) => !isOld(row, before)) }

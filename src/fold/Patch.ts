@@ -1,12 +1,14 @@
 /**
- * What events change in one aggregate: registers by row key. Combining takes the newer register of each row, which is
- * commutative, associative and idempotent, with the empty patch as identity: order and grouping of events do not count.
+ * What events change in one aggregate: registers by row key, and marks of rows whose newest state was refused.
+ * Combining takes the newer one of each row, which is commutative, associative and idempotent, with the empty patch as
+ * identity: order and grouping of events do not count.
  */
 import { Reducer } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import * as Version from "../decode/Version.ts"
 import type { Shape } from "../define/Shape.ts"
+import * as Mark from "./Mark.ts"
 import * as Register from "./Register.ts"
 
 export interface Change extends Register.Register {
@@ -18,18 +20,34 @@ export interface Change extends Register.Register {
 
 export type Registers = ReadonlyMap<string, Change>
 
-export interface Patch {
+/** What a patch brings. */
+export interface Changes {
+  readonly registers: Registers
+  /** Each newer than its row's register; `undefined` for none, as mostly. */
+  readonly marks?: Mark.Marks | undefined
+}
+
+export interface Patch extends Changes {
   readonly shape: Shape
   readonly id: string
   /** The whole key, where `id` is only its hash. */
   readonly longKey: string | undefined
-  readonly registers: Registers
 }
 
-export const empty: Registers = new Map()
+export const empty: Changes = { registers: new Map() }
 
-/** A patch whose registers are made when they are first looked at. */
-export const deferred = (about: Omit<Patch, "registers">, make: () => Registers): Patch => new Deferred(about, make)
+/** Registers with the marks that stand beside them. */
+export const changes = (registers: Registers, marks: Mark.Marks): Changes => {
+  if (marks.size === 0) return { registers }
+  const standing = [...marks].filter(([rowKey, version]) => Mark.stands(version, registers.get(rowKey)))
+  return standing.length === 0 ? { registers } : { registers, marks: new Map(standing) }
+}
+
+/** Whether a patch brings nothing. */
+export const isEmpty = ({ marks, registers }: Changes): boolean => registers.size === 0 && marks === undefined
+
+/** A patch whose changes are made when they are first looked at. */
+export const deferred = (about: Omit<Patch, keyof Changes>, make: () => Changes): Patch => new Deferred(about, make)
 
 /**
  * A class, as a getter in a literal makes a hidden class for each object: V8 keeps those among its old objects, where
@@ -40,10 +58,10 @@ class Deferred implements Patch {
   readonly shape: Shape
   readonly id: string
   readonly longKey: string | undefined
-  #make: (() => Registers) | undefined
-  #made: Registers = empty
+  #make: (() => Changes) | undefined
+  #made: Changes = empty
 
-  constructor({ id, longKey, shape }: Omit<Patch, "registers">, make: () => Registers) {
+  constructor({ id, longKey, shape }: Omit<Patch, keyof Changes>, make: () => Changes) {
     this.shape = shape
     this.id = id
     this.longKey = longKey
@@ -51,6 +69,14 @@ class Deferred implements Patch {
   }
 
   get registers(): Registers {
+    return this.#changes().registers
+  }
+
+  get marks(): Mark.Marks | undefined {
+    return this.#changes().marks
+  }
+
+  #changes(): Changes {
     if (this.#make !== undefined) {
       this.#made = this.#make()
       this.#make = undefined
@@ -59,8 +85,14 @@ class Deferred implements Patch {
   }
 }
 
-/** Registers of both sides, the newer one of each row. */
-export const combine = (self: Registers, that: Registers): Registers => {
+/** What both sides bring, the newer one of each row. */
+export const combine = (self: Changes, that: Changes): Changes =>
+  changes(
+    combineRegisters(self.registers, that.registers),
+    Mark.combine(self.marks ?? Mark.none, that.marks ?? Mark.none)
+  )
+
+const combineRegisters = (self: Registers, that: Registers): Registers => {
   if (self.size === 0) return that
   if (that.size === 0) return self
   const out = new Map(self)
@@ -68,7 +100,7 @@ export const combine = (self: Registers, that: Registers): Registers => {
   return out
 }
 
-export const reducer: Reducer.Reducer<Registers> = Reducer.make(combine, empty)
+export const reducer: Reducer.Reducer<Changes> = Reducer.make(combine, empty)
 
 /** The patches of a batch of events, one for each aggregate. */
 export const fromEvents = (events: Iterable<RowEvent>): ReadonlyArray<Patch> =>
@@ -94,7 +126,7 @@ export const byDocument = <A>(
 
 /** Whether the patch may make a new document: it holds nothing but inserts, the root among them. */
 export const isAllNew = (patch: Patch): boolean => {
-  let hasRoot = patch.shape.root === undefined
+  let hasRoot = patch.shape.root === undefined && patch.registers.size > 0
   for (const change of patch.registers.values()) {
     if (!change.isInsert) return false
     if (change.row === patch.shape.root) hasRoot = true

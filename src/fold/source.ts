@@ -7,6 +7,7 @@
 import { Result } from "effect"
 import { codePoints } from "../decode/codePoints.ts"
 import type { RowShape, Shape } from "../define/Shape.ts"
+import type { NotComputed } from "./derive.ts"
 import { type Document, isLive, type Row } from "./Document.ts"
 import * as versions from "./versions.ts"
 import * as view from "./view.ts"
@@ -23,8 +24,18 @@ interface SyncState {
   readonly versions: string
   /** The data of live rows that the fields don't show, by field, in the order of `rows`. */
   readonly kept?: Kept
+  /** Marks of rows whose newest state was refused. */
+  readonly refused?: Refused
+  /** Derived fields that the rows don't make, for people to look at: the rows alone say so again. */
+  readonly notComputed?: NotComputed
   /** The aggregate's key, where the document's id is only its hash. */
   readonly key?: string
+}
+
+interface Refused {
+  readonly rows: ReadonlyArray<string>
+  /** With the times of the marks. */
+  readonly versions: string
 }
 
 /** It is mapped as the fields are (`Definition.properties`): what an index refuses to show it refuses to keep. */
@@ -33,8 +44,15 @@ interface Kept {
   readonly parts?: { readonly [field: string]: ReadonlyArray<unknown> }
 }
 
-/** The JSON text of a document. Fails in words where a derived field can't be computed. */
-export const render = (document: Document): Result.Result<string, string> => {
+/** A document as it is written. */
+export interface Rendered {
+  readonly text: string
+  /** Derived fields that it goes without. */
+  readonly notComputed: NotComputed | undefined
+}
+
+/** The JSON text of a document. */
+export const render = (document: Document): Rendered => {
   const live = isLive(document)
   const shown = live ? view.shown(document) : undefined
   const grouped = group(document)
@@ -42,16 +60,24 @@ export const render = (document: Document): Result.Result<string, string> => {
   const hidden = shown === undefined ? undefined : new Set(shown.kept)
   const kept = keptText(grouped, (row) => row.json !== undefined && (hidden === undefined || hidden.has(row)))
   const stamped = rows.map(({ json, removedAt, version }) => ({ version, removedAt, isRemoved: json === undefined }))
+  const fields = shown === undefined ? undefined : view.fields(document.shape, shown)
+  const notComputed = fields?.notComputed
   const sync =
     `"_sync":{"format":${format},"live":${live},` +
     `"rows":${JSON.stringify(grouped.map(([field, group]) => [field, group.map(({ rowKey }) => rowKey)]))},` +
     `"versions":"${versions.encode(stamped)}"` +
     kept +
+    refusedText(document) +
+    (notComputed === undefined ? "" : `,"notComputed":${JSON.stringify(notComputed)}`) +
     (document.longKey === undefined ? "}" : `,"key":${JSON.stringify(document.longKey)}}`)
-  if (shown === undefined) return Result.succeed(`{${sync}}`)
-  return Result.map(view.fields(document.shape, shown), (fields) =>
-    fields === "" ? `{${sync}}` : `{${fields},${sync}}`
-  )
+  return { text: fields === undefined || fields.text === "" ? `{${sync}}` : `{${fields.text},${sync}}`, notComputed }
+}
+
+const refusedText = ({ refused }: Document): string => {
+  if (refused.length === 0) return ""
+  const rows = JSON.stringify(refused.map(({ rowKey }) => rowKey))
+  const stamped = refused.map(({ refusedAt, version }) => ({ version, isRemoved: true, removedAt: refusedAt }))
+  return `,"refused":{"rows":${rows},"versions":"${versions.encode(stamped)}"}`
 }
 
 const keptText = (grouped: ReadonlyArray<Group>, isKept: (row: Row) => boolean): string => {
@@ -68,11 +94,12 @@ const keptText = (grouped: ReadonlyArray<Group>, isKept: (row: Row) => boolean):
 /** A server's words with fields named as readers know them, also where the data of a hidden row was meant. */
 export const readable = (reason: string): string => reason.replaceAll(/_sync\.kept\.(?:root|parts)\./g, "")
 
-/** The fields that readers see, as JSON text; `undefined` for a document that is not live. */
-export const visible = (document: Document): Result.Result<string, string> | undefined =>
-  isLive(document)
-    ? Result.map(view.fields(document.shape, view.shown(document)), (fields) => `{${fields}}`)
-    : undefined
+/** The fields that readers see; `undefined` for a document that is not live. */
+export const visible = (document: Document): Rendered | undefined => {
+  if (!isLive(document)) return undefined
+  const { notComputed, text } = view.fields(document.shape, view.shown(document))
+  return { text: `{${text}}`, notComputed }
+}
 
 /** Reads a stored document back. Fails in words where it has no sync state, or one of another format. */
 export const parse = (shape: Shape, id: string, source: unknown): Result.Result<Document, string> => {
@@ -89,6 +116,8 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
   const stamped = versions.decode(sync.versions)
   const entries = sync.rows.flatMap(([field, rowKeys]) => rowKeys.map((rowKey) => ({ field, rowKey })))
   if (stamped === undefined || stamped.length !== entries.length) return Result.fail("its sync state can't be read")
+  const refused = marksOf(sync.refused)
+  if (refused === undefined) return Result.fail("its sync state can't be read")
   const nextKept = keptElements(sync.kept ?? {})
   const rows: Array<Row> = []
   const next = elements(shape, fields)
@@ -104,7 +133,17 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
     rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : JSON.stringify(value) })
   }
   rows.sort((a, b) => codePoints(a.rowKey, b.rowKey))
-  return Result.succeed({ shape, id, longKey: sync.key, rows })
+  return Result.succeed({ shape, id, longKey: sync.key, rows, refused })
+}
+
+/** The marks of a sync state; `undefined` where they can't be read. */
+const marksOf = (refused: Refused | undefined): Document["refused"] | undefined => {
+  if (refused === undefined) return []
+  const { rows, versions: text } = refused ?? {}
+  if (!Array.isArray(rows) || typeof text !== "string") return undefined
+  const stamped = versions.decode(text)
+  if (stamped?.length !== rows.length || !rows.every((rowKey) => typeof rowKey === "string")) return undefined
+  return rows.map((rowKey, i) => ({ rowKey, version: stamped[i]!.version, refusedAt: stamped[i]!.removedAt }))
 }
 
 /** Whether the parts of a sync state are of the right kind; what they hold is looked at later. */

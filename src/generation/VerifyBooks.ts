@@ -37,11 +37,11 @@ export interface Report extends Progress {
   /** When it began, in epoch milliseconds: what was wrong before is found. */
   readonly startedAt: number
   readonly counts: { readonly [K in Kind]: number }
-  /** Findings of any kind but refused. */
+  /** Findings of any kind but refused rows and derived fields that can't be computed. */
   readonly drift: number
   /** Findings that were written right. */
   readonly repaired: number
-  /** Of the refused, those that the definition takes and OpenSearch did not: the index lacks what it could have. */
+  /** Of the refused, those that only OpenSearch did not take: the index lacks what it could have. */
   readonly unwritten: number
   /** Aggregates that changed between all looks, so that nothing can be said of them. */
   readonly restless: number
@@ -55,8 +55,12 @@ const kinds: ReadonlyArray<Kind> = [
   "ghost document",
   "stale field",
   "unreadable document",
-  "refused"
+  "refused",
+  "not computed"
 ]
+
+/** What the rows and the definition make so, and a repair can't change. */
+const isNoDrift = (kind: Kind): boolean => kind === "refused" || kind === "not computed"
 
 export class Books {
   candidates = 0
@@ -101,10 +105,11 @@ export class Books {
     const { id, longKey, shape } = subject
     for (const finding of findings) {
       this.counts[finding.kind]++
-      const isOpen = finding.kind === "refused" || finding.kind === "unreadable document"
+      const isOpen = isNoDrift(finding.kind) || finding.kind === "unreadable document"
       const done = isOpen && what !== "refused" ? "none" : what
       if (done === "repaired") this.repaired++
-      if (done === "refused") this.unwritten++
+      const differs = finding.have !== undefined || finding.want !== undefined
+      if (done === "refused" || (finding.kind === "refused" && differs)) this.unwritten++
       if (this.named.length >= this.namedMax) continue
       const key = readable(this.table, addressOf(shape, id, longKey), finding.rowKey)
       this.named.push({ ...finding, aggregate: shape.aggregate.name, id, key, repair: done })
@@ -118,7 +123,7 @@ export class Books {
 
   report(): Report {
     const { counts, generations, named, repaired, restless, startedAt, unwritten } = this
-    const drift = kinds.reduce((sum, kind) => (kind === "refused" ? sum : sum + counts[kind]), 0)
+    const drift = kinds.reduce((sum, kind) => (isNoDrift(kind) ? sum : sum + counts[kind]), 0)
     return { ...this.progress(), startedAt, generations, counts, drift, repaired, unwritten, restless, named }
   }
 }

@@ -18,8 +18,10 @@ export type Kind =
   | "stale field"
   /** What is stored can't be read as a document. */
   | "unreadable document"
-  /** The definition or OpenSearch can't take a row as it is, or make a document of the rows: no drift. */
+  /** The definition or OpenSearch can't take a row as it is, or a mark says that one of them did not: no drift. */
   | "refused"
+  /** Derived fields can't be computed of the rows there are, so the document goes without them: no drift. */
+  | "not computed"
 
 /** A row of an aggregate in the table. */
 export interface TableRow {
@@ -58,8 +60,16 @@ export const compare = (shape: Shape, table: TableRows, stored: Stored | undefin
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
   const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
   const rows = [...table.rows].flatMap(([rowKey, row]) => compareRow(rowKey, row, known.get(rowKey)))
-  return [...refused, ...rows, ...ghosts(table, document?.rows ?? []), ...(stored ? stale(shape, stored) : [])]
+  const marked = new Set(document?.refused.map(({ rowKey }) => rowKey))
+  const found = [...rows, ...ghosts(table, document?.rows ?? [], marked)]
+  return [...refused, ...found.map((finding) => unlessMarked(finding, marked)), ...(stored ? stale(shape, stored) : [])]
 }
+
+/** A row whose newest state was refused differs for that reason, until its dead letter is settled. */
+const unlessMarked = (finding: Finding, marked: ReadonlySet<string>): Finding =>
+  finding.rowKey !== undefined && marked.has(finding.rowKey)
+    ? { ...finding, kind: "refused", reason: "its newest state was refused; redrive its dead letter" }
+    : finding
 
 const compareRow = (rowKey: string, { json, row }: TableRow, known: Row | undefined): ReadonlyArray<Finding> => {
   const have = known?.json
@@ -71,11 +81,13 @@ const compareRow = (rowKey: string, { json, row }: TableRow, known: Row | undefi
   return [finding("wrong row", rowKey, { fields, have, want: json })]
 }
 
-const ghosts = (table: TableRows, known: ReadonlyArray<Row>): ReadonlyArray<Finding> => {
+const ghosts = (table: TableRows, known: ReadonlyArray<Row>, marked: ReadonlySet<string>): ReadonlyArray<Finding> => {
   if (!table.isWhole) return []
   const live = known.filter(({ json }) => json !== undefined)
   const gone = live.filter(({ rowKey }) => !table.rows.has(rowKey) && !table.refused.has(rowKey))
-  const isAll = gone.length > 0 && gone.length === live.length && table.rows.size === 0 && table.refused.size === 0
+  const isBare = table.rows.size === 0 && table.refused.size === 0
+  const isAll =
+    isBare && gone.length > 0 && gone.length === live.length && !gone.some(({ rowKey }) => marked.has(rowKey))
   if (isAll) return [finding("ghost document", undefined, {})]
   return gone.map(({ json, rowKey }) => finding("ghost row", rowKey, { have: json }))
 }
@@ -84,8 +96,8 @@ const ghosts = (table: TableRows, known: ReadonlyArray<Row>): ReadonlyArray<Find
 const stale = (shape: Shape, { document, source }: Stored): ReadonlyArray<Finding> => {
   if (Result.isFailure(document)) return []
   const text = visible(document.success)
-  if (text !== undefined && Result.isFailure(text)) return [finding("refused", undefined, { reason: text.failure })]
-  const want = (text === undefined ? {} : JSON.parse(text.success)) as Stored["source"]
+  const want = (text === undefined ? {} : JSON.parse(text.text)) as Stored["source"]
+  const notComputed = text?.notComputed === undefined ? [] : [finding("not computed", undefined, text.notComputed)]
   const derived = new Set(shape.aggregate.derived.flatMap(({ fields }) => Object.keys(fields)))
   const names = new Set([...Object.keys(source), ...Object.keys(want)])
   names.delete("_sync")
@@ -94,9 +106,9 @@ const stale = (shape: Shape, { document, source }: Stored): ReadonlyArray<Findin
     if (!derived.has(name) && Object.hasOwn(source, name) && Object.hasOwn(want, name)) return false
     return JSON.stringify(source[name]) !== JSON.stringify(want[name])
   })
-  if (fields.length === 0) return []
+  if (fields.length === 0) return notComputed
   const pick = (from: Stored["source"]) => JSON.stringify(Object.fromEntries(fields.map((name) => [name, from[name]])))
-  return [finding("stale field", undefined, { fields, have: pick(source), want: pick(want) })]
+  return [...notComputed, finding("stale field", undefined, { fields, have: pick(source), want: pick(want) })]
 }
 
 const differing = (have: string, want: string): ReadonlyArray<string> => {

@@ -5,7 +5,7 @@ import type * as Version from "../decode/Version.ts"
 import * as Key from "../define/Key.ts"
 import type { Shape, Values } from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
-import { isLive } from "../fold/Document.ts"
+import { type Document, isLive } from "../fold/Document.ts"
 import { addressOf, readable } from "./address.ts"
 import type { Finding, Kind } from "./compare.ts"
 import type { Looked } from "./look.ts"
@@ -17,6 +17,8 @@ export interface ExplainedRow {
   readonly field: string
   /** In which version the index has it, in words; `undefined` where it knows nothing of it. */
   readonly version: string | undefined
+  /** In which newer version it was refused, and when, in words. */
+  readonly refused: string | undefined
   /** What the index has and what the table has, as JSON texts; `undefined` for a row that is not there. */
   readonly index: string | undefined
   readonly table: string | undefined
@@ -32,7 +34,13 @@ export interface Explained {
   readonly aggregate: string
   readonly id: string
   readonly key: string
-  readonly document: "live" | "waiting for its root" | "nothing but removed rows" | "absent" | "unreadable"
+  readonly document:
+    | "live"
+    | "waiting for its root"
+    | "nothing but refused rows"
+    | "nothing but removed rows"
+    | "absent"
+    | "unreadable"
   readonly rows: ReadonlyArray<ExplainedRow>
   /** What is wrong with the document as a whole. */
   readonly findings: ReadonlyArray<Finding>
@@ -43,30 +51,27 @@ export const explain = (looked: Looked): Explained => {
   const address = addressOf(subject.shape, subject.id, subject.longKey)
   const document = stored === undefined || Result.isFailure(stored.document) ? undefined : stored.document.success
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
+  const marks = new Map((document?.refused ?? []).map((mark) => [mark.rowKey, mark]))
   const of = new Map(findings.map((finding) => [finding.rowKey, finding]))
   const registers = repair(looked, findings)?.registers
-  const keys = [...new Set([...known.keys(), ...rows.keys(), ...[...of.keys()].filter((key) => key !== undefined)])]
+  const named = [...of.keys()].filter((key) => key !== undefined)
+  const keys = [...new Set([...known.keys(), ...marks.keys(), ...rows.keys(), ...named])]
   return {
     aggregate: subject.shape.aggregate.name,
     id: subject.id,
     key: readable(table, address, undefined),
-    document:
-      stored === undefined
-        ? "absent"
-        : document === undefined
-          ? "unreadable"
-          : isLive(document)
-            ? "live"
-            : document.rows.some(({ json }) => json !== undefined)
-              ? "waiting for its root"
-              : "nothing but removed rows",
+    document: stored === undefined ? "absent" : document === undefined ? "unreadable" : stateOf(document),
     rows: keys.toSorted().map((rowKey): ExplainedRow => {
       const [have, finding, register] = [known.get(rowKey), of.get(rowKey), registers?.get(rowKey)]
+      const mark = marks.get(rowKey)
       const removed = have?.removedAt === undefined ? "" : `, removed here ${IsoTime.format(have.removedAt)}`
       return {
         key: readable(table, address, rowKey),
         field: have?.row.field ?? rows.get(rowKey)?.row.field ?? "",
         version: have === undefined ? undefined : inWords(have.version) + removed,
+        refused:
+          mark &&
+          `${inWords(mark.version)}${mark.refusedAt === undefined ? "" : `, here ${IsoTime.format(mark.refusedAt)}`}`,
         index: have?.json,
         table: rows.get(rowKey)?.json,
         kind: finding?.kind,
@@ -78,6 +83,12 @@ export const explain = (looked: Looked): Explained => {
     }),
     findings: findings.filter(({ rowKey }) => rowKey === undefined)
   }
+}
+
+const stateOf = (document: Document): Explained["document"] => {
+  if (isLive(document)) return "live"
+  if (document.rows.some(({ json }) => json !== undefined)) return "waiting for its root"
+  return document.refused.length > 0 ? "nothing but refused rows" : "nothing but removed rows"
 }
 
 /** A version as a person reads it. */

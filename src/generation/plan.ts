@@ -5,7 +5,7 @@ import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import { closed } from "../sink/opensearch/errors.ts"
 import { ownOf } from "../sink/opensearch/findGeneration.ts"
-import { fit as fitOf, mappingProblem } from "../sink/opensearch/fit.ts"
+import { type Additions, fit as fitOf, mappingProblem } from "../sink/opensearch/fit.ts"
 import { indexProblem } from "../sink/opensearch/indexProblem.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -15,7 +15,7 @@ export type Change =
   | { readonly _tag: "First" }
   | { readonly _tag: "None"; readonly index: string }
   /** Fields that the first write adds; documents written before need a repair pass. */
-  | { readonly _tag: "InPlace"; readonly index: string; readonly names: ReadonlyArray<string> }
+  | ({ readonly _tag: "InPlace"; readonly index: string } & Additions)
   /** What differs from the live generation; `made` is the new one's index where it was made already. */
   | {
       readonly _tag: "NewGeneration"
@@ -71,7 +71,8 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
       indexProblem(only.settings, only.mappings, description.properties) ??
       mappingProblem(expected, only.mappings.properties ?? {})
     if (problem !== undefined) return { _tag: "Unfit", reason: `${index}: ${problem}` }
-    return fit._tag === "Current" ? { _tag: "None", index } : { _tag: "InPlace", index, names: fit.names }
+    if (fit._tag === "Current") return { _tag: "None", index }
+    return { _tag: "InPlace", index, names: fit.names, required: fit.required }
   }
   if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer one writes it" }
   if (fit._tag === "Dropped")

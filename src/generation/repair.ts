@@ -23,14 +23,22 @@ export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch 
       const have = known.get(key)
       const want = rows.get(key)
       const row = want?.row ?? have?.row
-      if (row === undefined || kind === "refused" || kind === "unreadable document") continue
-      // To render the document anew its row has to be newer, though nothing else of it changes.
-      const version = kind === "stale field" && have ? above(have.version, looked) : versionFor(have, looked)
-      registers.set(key, { row, version, json: want?.json, isInsert: false, changedAt: looked.askedAt })
+      if (row === undefined || isLeft(kind)) continue
+      const change = { row, isInsert: false, changedAt: looked.askedAt }
+      if (kind !== "stale field" || have === undefined) {
+        registers.set(key, { ...change, version: versionFor(have, looked), json: want?.json })
+      } else if (!registers.has(key)) {
+        // To render the document anew its row has to be newer, though nothing else of it changes.
+        registers.set(key, { ...change, version: above(have.version, looked), json: have.json })
+      }
     }
   }
   return registers.size === 0 ? undefined : { ...subject, registers }
 }
+
+/** What a repair can't put right. */
+const isLeft = (kind: Finding["kind"]): boolean =>
+  kind === "refused" || kind === "not computed" || kind === "unreadable document"
 
 const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
   const live = [...known.values()].filter(({ json }) => json !== undefined).map(({ rowKey }) => rowKey)

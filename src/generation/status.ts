@@ -41,14 +41,16 @@ export interface GenerationStatus {
 export interface Documents {
   /** Those that readers see. */
   readonly live: number
-  /** Those that wait for their root. */
+  /** Those that wait for their root, or for a row of which every state was refused. */
   readonly waiting: number
   /** Those of which nothing is left but removed rows. */
   readonly removed: number
   /** Those of any kind that remember removed rows. */
   readonly withTombstones: number
+  /** Those of any kind with a row whose newest state was refused: they show its last accepted state, or none. */
+  readonly refused: number
   /** Which of these are estimates, as there were more documents than were looked at; `live` never is. */
-  readonly estimates: ReadonlyArray<"waiting" | "removed" | "withTombstones">
+  readonly estimates: ReadonlyArray<"waiting" | "removed" | "withTombstones" | "refused">
 }
 
 export interface Options {
@@ -108,9 +110,10 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
       waiting: hidden.total - hidden.empty,
       removed: hidden.empty,
       withTombstones: live.withTombstones + hidden.withTombstones,
+      refused: live.refused + hidden.refused,
       estimates: [
         ...(hidden.isEstimate ? (["waiting", "removed"] as const) : []),
-        ...(hidden.isEstimate || live.isEstimate ? (["withTombstones"] as const) : [])
+        ...(hidden.isEstimate || live.isEstimate ? (["withTombstones", "refused"] as const) : [])
       ]
     }
   }
@@ -118,9 +121,10 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
 
 interface Counted {
   readonly total: number
-  /** Without a row that is there. */
+  /** Of removed rows alone. */
   readonly empty: number
   readonly withTombstones: number
+  readonly refused: number
   readonly isEstimate: boolean
 }
 
@@ -138,21 +142,27 @@ const countSome = Effect.fnUntraced(function* (index: string, query: unknown) {
   const { hits } = (answer.parse(text) ?? {}) as Found
   const found = hits?.hits ?? []
   const total = hits?.total?.value ?? 0
-  const { empty, withTombstones } = tally(found)
+  const { empty, refused, withTombstones } = tally(found)
   const ofAll = (part: number) => (found.length === 0 ? 0 : Math.round((total * part) / found.length))
-  const isEstimate = total > found.length
-  return { total, empty: ofAll(empty), withTombstones: ofAll(withTombstones), isEstimate } satisfies Counted
+  return {
+    total,
+    empty: ofAll(empty),
+    withTombstones: ofAll(withTombstones),
+    refused: ofAll(refused),
+    isEstimate: total > found.length
+  } satisfies Counted
 })
 
 const countAll = Effect.fnUntraced(function* (index: string, query: unknown) {
-  const counted = { total: 0, empty: 0, withTombstones: 0, isEstimate: false } satisfies Counted
+  const counted = { total: 0, empty: 0, withTombstones: 0, refused: 0, isEstimate: false } satisfies Counted
   const search = { size: sampleMax, query, _source: SyncRows.fields }
   yield* eachPage(index, search, (hits: ReadonlyArray<Hit<SyncRows.Source>>) =>
     Effect.sync(() => {
-      const { empty, withTombstones } = tally(hits)
+      const { empty, refused, withTombstones } = tally(hits)
       counted.total += hits.length
       counted.empty += empty
       counted.withTombstones += withTombstones
+      counted.refused += refused
     })
   )
   return counted
@@ -161,8 +171,9 @@ const countAll = Effect.fnUntraced(function* (index: string, query: unknown) {
 const tally = (hits: ReadonlyArray<Hit<SyncRows.Source>>) => {
   const all = hits.flatMap(({ _source }) => SyncRows.read(_source) ?? [])
   return {
-    empty: all.filter(({ present }) => present === 0).length,
-    withTombstones: all.filter(({ removed }) => removed > 0).length
+    empty: all.filter(({ present, refused }) => present + refused === 0).length,
+    withTombstones: all.filter(({ removed }) => removed > 0).length,
+    refused: all.filter(({ refused }) => refused > 0).length
   }
 }
 

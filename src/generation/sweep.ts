@@ -1,6 +1,6 @@
 /**
  * Deletes documents that hold nothing but rows removed long ago: what a write would drop of them one by one, where
- * nothing is written any more.
+ * nothing is written any more. Marks of rows refused as long ago go with them: their dead letters do not need them.
  *
  * It is safe while the stream is live. A document is deleted as it was seen or not at all; whoever has it in hand finds
  * a conflict and reads again. And what a tombstone stood against is too old to be applied by then (`sink/step.ts`).
@@ -67,7 +67,7 @@ export const sweep = Effect.fnUntraced(function* (
 })
 
 const isOld = (rows: SyncRows.SyncRows | undefined, before: number): boolean =>
-  rows !== undefined && rows.present === 0 && rows.removedUntil < before
+  rows !== undefined && rows.present === 0 && rows.writtenUntil < before
 
 /** Deletes documents that nobody wrote since they were seen; tells of each whether it was. */
 const remove = Effect.fnUntraced(function* (

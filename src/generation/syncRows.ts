@@ -7,18 +7,25 @@ export interface SyncRows {
   readonly present: number
   /** Removed rows that are remembered. */
   readonly removed: number
-  /** When the last of them was written as removed, in epoch milliseconds; 0 where there are none. */
-  readonly removedUntil: number
+  /** Rows whose newest state was refused. */
+  readonly refused: number
+  /** When the last of the removed and the refused was written, in epoch milliseconds; 0 where there are none. */
+  readonly writtenUntil: number
 }
 
 /** The fields that it takes: a document may be large. */
-export const fields = ["_sync.format", "_sync.versions"]
+export const fields = ["_sync.format", "_sync.versions", "_sync.refused.versions"]
 
 /** Those that `keys` takes. */
 export const keyFields = [...fields, "_sync.rows"]
 
 export interface Source {
-  readonly _sync?: { readonly format?: unknown; readonly rows?: unknown; readonly versions?: unknown }
+  readonly _sync?: {
+    readonly format?: unknown
+    readonly rows?: unknown
+    readonly versions?: unknown
+    readonly refused?: { readonly versions?: unknown }
+  }
 }
 
 /** `undefined` where there is no sync state, or one of another format. */
@@ -26,9 +33,15 @@ export const read = (from: Source): SyncRows | undefined => {
   const rows = stampsOf(from)
   if (rows === undefined) return undefined
   const removed = rows.filter(({ isRemoved }) => isRemoved)
-  // A sink that writes a tombstone dates it; one without a date is not old.
-  const times = removed.map(({ removedAt }) => removedAt ?? Number.POSITIVE_INFINITY)
-  return { present: rows.length - removed.length, removed: removed.length, removedUntil: Math.max(0, ...times) }
+  const refused = decoded(from._sync?.refused?.versions) ?? []
+  // A sink that writes a tombstone or a mark dates it; one without a date is not old.
+  const times = [...removed, ...refused].map(({ removedAt }) => removedAt ?? Number.POSITIVE_INFINITY)
+  return {
+    present: rows.length - removed.length,
+    removed: removed.length,
+    refused: refused.length,
+    writtenUntil: Math.max(0, ...times)
+  }
 }
 
 /** The keys of the rows that are there. */
@@ -40,5 +53,6 @@ export const keys = (from: Source): ReadonlySet<string> => {
   return new Set(rowKeys.filter((_, i) => stamps[i]?.isRemoved === false))
 }
 
-const stampsOf = ({ _sync }: Source) =>
-  _sync?.format === source.format && typeof _sync.versions === "string" ? versions.decode(_sync.versions) : undefined
+const stampsOf = ({ _sync }: Source) => (_sync?.format === source.format ? decoded(_sync.versions) : undefined)
+
+const decoded = (text: unknown) => (typeof text === "string" ? versions.decode(text) : undefined)

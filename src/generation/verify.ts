@@ -180,7 +180,7 @@ const divide = (findings: ReadonlyArray<Finding>, refusals: ReadonlyArray<Refusa
   const written: Array<Finding> = []
   for (const finding of findings) {
     const refusal = reasonFor(finding)
-    if (refusal === undefined) written.push(finding)
+    if (refusal === undefined || finding.kind === "not computed") written.push(finding)
     else refused.push({ ...finding, kind: "refused", reason: refusal.reason })
   }
   return { refused, written }

@@ -1,77 +1,175 @@
 /**
- * A patch on its way into one document. It is tried whole; where that is refused it is halved until the refused rows
- * stand alone, so that a bad row keeps none of its neighbours out. Pure; every sink drives it the same way.
+ * A patch on its way into one document. It is tried whole; where that is refused it is split until the refused rows
+ * stand alone, so that a bad row keeps none of its neighbours out: first what removes rows or changes those that are
+ * there, then additions, so that a limit of the document refuses only rows that would exceed it. Refused rows leave
+ * marks. Pure; every sink drives it the same way.
  */
-import type { Patch, Registers } from "../fold/Patch.ts"
+import { codePoints } from "../decode/codePoints.ts"
+import type { NotComputed } from "../fold/derive.ts"
+import type { Document } from "../fold/Document.ts"
+import * as Mark from "../fold/Mark.ts"
+import * as Patch from "../fold/Patch.ts"
+import type { Rendered } from "../fold/source.ts"
+import { isOneObject } from "./isOneObject.ts"
 import type { Outcome, Refusal } from "./Sink.ts"
 import type { Step } from "./step.ts"
 
 export interface Attempt {
-  readonly patch: Patch
+  readonly patch: Patch.Patch
   /** What is still to be written, the next piece first. */
-  readonly pieces: ReadonlyArray<Registers>
+  readonly pieces: ReadonlyArray<Patch.Changes>
+  /** To be written when all pieces are. */
+  readonly marks: Mark.Marks
   readonly refusals: ReadonlyArray<Refusal>
+  /** Whether the document was written, so that it is not refused whatever is done with it. */
   readonly hasWritten: boolean
+  /** Derived fields that the document goes without, as it was written last. */
+  readonly notComputed: NotComputed | undefined
 }
 
-export const start = (patch: Patch): Attempt => ({
+/** Why a write of the piece is refused. */
+export interface Refused {
+  readonly reason: string
+  readonly serverType?: string | undefined
+  /** Whether the document would have too many nested objects. */
+  readonly isLimit: boolean
+}
+
+export const start = (patch: Patch.Patch): Attempt => ({
   patch,
-  pieces: patch.registers.size === 0 ? [] : [patch.registers],
+  pieces: Patch.isEmpty(patch) ? [] : [patch],
+  marks: Mark.none,
   refusals: [],
-  hasWritten: false
+  hasWritten: false,
+  notComputed: undefined
 })
 
 /** The piece to be tried next, as a patch. */
-export const next = ({ patch, pieces }: Attempt): Patch =>
-  pieces[0] === patch.registers ? patch : { ...patch, registers: pieces[0] ?? new Map() }
+export const next = ({ patch, pieces: [piece = Patch.empty] }: Attempt): Patch.Patch => {
+  if (piece === patch) return patch
+  const { marks, registers } = piece
+  return { shape: patch.shape, id: patch.id, longKey: patch.longKey, registers, marks }
+}
 
-/** The piece is in the document now; `isNew` says that it was not there before. */
-export const accepted = (attempt: Attempt, isNew: boolean): Attempt => ({
-  ...attempt,
-  pieces: attempt.pieces.slice(1),
-  hasWritten: attempt.hasWritten || isNew
+/** The piece is in the document as it was written now. */
+export const written = (attempt: Attempt, { notComputed }: Pick<Rendered, "notComputed">): Attempt => ({
+  ...unchanged(attempt),
+  hasWritten: true,
+  notComputed
 })
 
-/** The piece is refused: halved, or, where it is one row, that row is. */
-export const refused = (attempt: Attempt, reason: string, serverType?: string): Attempt => {
-  const [piece = new Map(), ...rest] = attempt.pieces
-  const rows = [...piece]
-  if (rows.length <= 1) {
-    return { ...attempt, pieces: rest, refusals: [...attempt.refusals, refusal(rows[0]?.[0], reason, serverType)] }
-  }
-  const half = rows.length >> 1
-  return { ...attempt, pieces: [new Map(rows.slice(0, half)), new Map(rows.slice(half)), ...rest] }
+/** The document had the piece before. */
+export const unchanged = (attempt: Attempt): Attempt => goOn(attempt, attempt.pieces.slice(1))
+
+/** The write of the piece into what is stored is refused: it is split, or, where it is one row, that row is refused. */
+export const refused = (attempt: Attempt, refused: Refused, stored: Document | undefined): Attempt => {
+  const [piece = Patch.empty, ...rest] = attempt.pieces
+  const [first] = piece.registers
+  if (first === undefined) return marksRefused(attempt, refused, stored)
+  const waiting = { ...attempt, marks: Mark.combine(attempt.marks, piece.marks ?? Mark.none) }
+  if (piece.registers.size > 1) return { ...waiting, pieces: [...split(piece.registers, stored), ...rest] }
+  const rows = refused.isLimit ? [first, ...excess(first, rest, stored)] : [first]
+  return without(
+    waiting,
+    rest,
+    rows.map(([rowKey]) => rowKey),
+    refused,
+    stored
+  )
 }
 
 /** These rows of the piece are refused; what is left of it is still to be tried. */
-export const refusedRows = (attempt: Attempt, rowKeys: ReadonlyArray<string>, reason: string): Attempt => {
-  const [piece = new Map(), ...rest] = attempt.pieces
-  const left = new Map([...piece].filter(([rowKey]) => !rowKeys.includes(rowKey)))
-  const refusals = [...attempt.refusals, ...rowKeys.map((rowKey) => ({ rowKey, reason }))]
-  return { ...attempt, pieces: left.size === 0 ? rest : [left, ...rest], refusals }
-}
-
-/** The aggregate takes nothing more, whatever the row. */
-export const broken = (attempt: Attempt, reason: string, serverType?: string): Attempt => ({
-  ...attempt,
-  pieces: [],
-  refusals: [...attempt.refusals, refusal(undefined, reason, serverType)]
-})
-
-const refusal = (rowKey: string | undefined, reason: string, serverType: string | undefined): Refusal =>
-  serverType === undefined ? { rowKey, reason } : { rowKey, reason, serverType }
+export const refusedRows = (attempt: Attempt, rowKeys: ReadonlyArray<string>, reason: string): Attempt =>
+  without(attempt, attempt.pieces, rowKeys, { reason, isLimit: false }, undefined)
 
 /** The attempt after a step that a sink did not have to ask a server for, or whose write was accepted. */
 export const after = (attempt: Attempt, step: Step): Attempt => {
-  if (step._tag === "Write") return accepted(attempt, true)
-  if (step._tag === "Unchanged") return accepted(attempt, false)
-  if (step._tag === "Broken") return broken(attempt, step.reason)
-  return step.rows === undefined ? refused(attempt, step.reason) : refusedRows(attempt, step.rows, step.reason)
+  if (step._tag === "Write") return written(attempt, step)
+  return step._tag === "Unchanged" ? unchanged(attempt) : refusedRows(attempt, step.rows, step.reason)
 }
 
 /** What became of the patch; `undefined` while something of it is still to be tried. */
-export const outcome = ({ hasWritten, pieces, refusals }: Attempt): Outcome | undefined => {
+export const outcome = ({ hasWritten, notComputed, pieces, refusals }: Attempt): Outcome | undefined => {
   if (pieces.length > 0) return undefined
-  if (refusals.length > 0) return { _tag: "Refused", refusals }
-  return hasWritten ? { _tag: "Written" } : { _tag: "Unchanged" }
+  const without = notComputed === undefined ? {} : { notComputed }
+  if (refusals.length > 0) return { _tag: "Refused", refusals, ...without }
+  return hasWritten ? { _tag: "Written", ...without } : { _tag: "Unchanged" }
 }
+
+/** The marks are written once nothing else is left. */
+const goOn = (attempt: Attempt, pieces: ReadonlyArray<Patch.Changes>): Attempt =>
+  pieces.length > 0 || attempt.marks.size === 0
+    ? { ...attempt, pieces }
+    : { ...attempt, pieces: [{ registers: Patch.empty.registers, marks: attempt.marks }], marks: Mark.none }
+
+/** Takes rows out of pieces and refuses them. */
+const without = (
+  attempt: Attempt,
+  pieces: ReadonlyArray<Patch.Changes>,
+  rowKeys: ReadonlyArray<string>,
+  { reason, serverType }: Refused,
+  stored: Document | undefined
+): Attempt => {
+  const { patch } = attempt
+  const gone = new Set(rowKeys)
+  const left = pieces.flatMap(({ marks, registers }): Patch.Changes | [] => {
+    const changes = { marks, registers: new Map([...registers].filter(([rowKey]) => !gone.has(rowKey))) }
+    return Patch.isEmpty(changes) ? [] : changes
+  })
+  const marks = new Map(attempt.marks)
+  for (const rowKey of rowKeys) Mark.add(marks, rowKey, patch.registers.get(rowKey)!.version)
+  const more = rowKeys.map((rowKey): Refusal => ({
+    rowKey,
+    reason,
+    ...(serverType === undefined ? {} : { serverType })
+  }))
+  const refusals = [...attempt.refusals, ...more]
+  // Of a document that is refused as it is no row is to blame. The first marks show it, before more rows are tried.
+  if (attempt.hasWritten || stored === undefined) return goOn({ ...attempt, marks, refusals }, left)
+  const first = { registers: Patch.empty.registers, marks }
+  return { ...attempt, pieces: [first, ...left], marks: Mark.none, refusals }
+}
+
+/** Marks alone are refused: so is the document as it is stored, and with it all that is left. */
+const marksRefused = (attempt: Attempt, { reason, serverType }: Refused, stored: Document | undefined): Attempt => {
+  const rest = attempt.pieces.slice(1)
+  if (attempt.hasWritten || attempt.refusals.length === 0 || stored === undefined) return goOn(attempt, rest)
+  const whole: Refusal = { rowKey: undefined, reason: `the document is refused as it is stored: ${reason}` }
+  const refusals = [serverType === undefined ? whole : { ...whole, serverType }]
+  return { ...attempt, pieces: [], marks: Mark.none, refusals }
+}
+
+type Entry = readonly [rowKey: string, change: Patch.Change]
+
+/**
+ * Two pieces: removals before changes of rows that are there, and these, with the root, by which rows leave the sync
+ * state, before additions; else halves.
+ */
+const split = (registers: Patch.Registers, stored: Document | undefined): ReadonlyArray<Patch.Changes> => {
+  const present = presentIn(stored)
+  const rank = ([rowKey, { json, row }]: Entry): number =>
+    json === undefined ? 0 : row.kind === "root" || present.has(rowKey) ? 1 : 2
+  const rows = [...registers].sort((a, b) => rank(a) - rank(b) || codePoints(a[0], b[0]))
+  const border = rows.findIndex((row) => rank(row) !== rank(rows[0]!))
+  const at = border === -1 ? rows.length >> 1 : border
+  return [{ registers: new Map(rows.slice(0, at)) }, { registers: new Map(rows.slice(at)) }]
+}
+
+/**
+ * Where one more row of a kind is one nested object too many, all others of that kind that would be added: they need no
+ * trial each.
+ */
+const excess = (
+  [rowKey, { json, row }]: Entry,
+  pieces: ReadonlyArray<Patch.Changes>,
+  stored: Document | undefined
+): ReadonlyArray<Entry> => {
+  const present = presentIn(stored)
+  if (json === undefined || present.has(rowKey) || !isOneObject(row)) return []
+  const isAddition = ([rowKey, change]: Entry) => change.json !== undefined && !present.has(rowKey)
+  const left = pieces.flatMap(({ registers }) => [...registers])
+  return left.filter((one) => one[1].row === row && isAddition(one))
+}
+
+const presentIn = (stored: Document | undefined): ReadonlySet<string> =>
+  new Set(stored?.rows.flatMap(({ json, rowKey }) => (json === undefined ? [] : [rowKey])))

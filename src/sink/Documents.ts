@@ -1,11 +1,11 @@
 /** Reading documents back by their key, in the type their aggregate has. */
-import { Effect, Option, Result } from "effect"
+import { Data, Effect, Option, Result } from "effect"
 import { documentKey } from "../decode/rowKey.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type { KeyNames } from "../define/Key.ts"
 import * as Shape from "../define/Shape.ts"
+import * as reading from "../fold/reading.ts"
 import * as source from "../fold/source.ts"
-import * as view from "../fold/view.ts"
 import { Sink, type SinkError } from "./Sink.ts"
 
 /** The values of an aggregate's key by name: `{ orderId: "7" }`. */
@@ -16,24 +16,36 @@ export const idFor = <A extends Aggregate.Any>(aggregate: A, key: KeyOf<A>): str
   documentKey(Shape.of(aggregate), key).id
 
 /**
+ * A document is there, but not of the type that its definition says: a stored row is of an older schema, or a derived
+ * field could not be computed. `json` gives what there is.
+ */
+export class WrongType extends Data.TaggedError("WrongType")<{ readonly message: string }> {}
+
+/**
  * The document with this key as readers see it; none while its root is absent. It is read by id, so the newest
  * acknowledged write is in it, where a search may lag behind by the index's refresh interval.
  */
 export const get = <A extends Aggregate.Any>(
   aggregate: A,
   key: KeyOf<A>
-): Effect.Effect<Option.Option<A["Type"]>, SinkError, Sink> =>
-  Effect.map(
-    json(aggregate, idFor(aggregate, key)),
-    Option.map((text) => view.read(aggregate, JSON.parse(text)))
-  )
+): Effect.Effect<Option.Option<A["Type"]>, SinkError | WrongType, Sink> => {
+  const id = idFor(aggregate, key)
+  return Effect.flatMap(visible(aggregate, id), (seen) => {
+    if (seen === undefined) return Effect.succeedNone
+    const reason = seen.notComputed?.reason
+    const found = reason === undefined ? reading.read(aggregate, JSON.parse(seen.text)) : Result.fail(reason)
+    if (Result.isSuccess(found)) return Effect.succeed(Option.some(found.success as A["Type"]))
+    const what = `${aggregate.name} ${id} is not of the type that the definition says: ${found.failure}`
+    return Effect.fail(new WrongType({ message: `${what}; Documents.json gives it as it is` }))
+  })
+}
 
 /** The fields of the document with this id as JSON text, as OpenSearch has them in `_source`, less the sync state. */
 export const json = (aggregate: Aggregate.Any, id: string): Effect.Effect<Option.Option<string>, SinkError, Sink> =>
+  Effect.map(visible(aggregate, id), (seen) => Option.map(Option.fromUndefinedOr(seen), ({ text }) => text))
+
+const visible = (aggregate: Aggregate.Any, id: string): Effect.Effect<source.Rendered | undefined, SinkError, Sink> =>
   Effect.map(
     Effect.flatMap(Sink, (sink) => sink.read(Shape.of(aggregate), [id])),
-    ([document]) => {
-      const text = document === undefined ? undefined : source.visible(document)
-      return text !== undefined && Result.isSuccess(text) ? Option.some(text.success) : Option.none()
-    }
+    ([document]) => document && source.visible(document)
   )

@@ -5,6 +5,7 @@
 import { Context, Data, Effect, Layer } from "effect"
 import type { KeyNames } from "../define/keyNames.ts"
 import type { Shape } from "../define/Shape.ts"
+import type { NotComputed } from "../fold/derive.ts"
 import type * as Document from "../fold/Document.ts"
 import * as Patch from "../fold/Patch.ts"
 import * as Attempt from "./Attempt.ts"
@@ -20,12 +21,13 @@ export interface Refusal {
   readonly serverType?: string | undefined
 }
 
+/** What became of a patch. `notComputed`: derived fields that the document went without as it was written. */
 export type Outcome =
-  | { readonly _tag: "Written" }
+  | { readonly _tag: "Written"; readonly notComputed?: NotComputed }
   /** The document had it all already. */
   | { readonly _tag: "Unchanged" }
   /** These rows can't be written; all others of the patch are. */
-  | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal> }
+  | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal>; readonly notComputed?: NotComputed }
   /** It may or may not be written; whoever brought it must bring it again. */
   | { readonly _tag: "Unsettled"; readonly reason: string }
 
@@ -87,10 +89,10 @@ export class Sink extends Context.Service<
   Sink,
   {
     /**
-     * Writes patches, at most one for each document. A patch may decode its rows only when its registers are looked at,
-     * and be empty then: there is nothing to write, and its outcome is `Unchanged`. `origins` say where they come from;
-     * none means nowhere in particular, and nothing is checked. Fails only where no patch can be written; then none is
-     * settled.
+     * Writes patches, at most one for each document. A patch may decode its rows only when its registers are looked at.
+     * Rows that it refuses leave marks in their document, as far as that can be written. `origins` say where they come
+     * from; none means nowhere in particular, and nothing is checked. Fails only where no patch can be written; then
+     * none is settled.
      */
     readonly write: (
       patches: ReadonlyArray<Patch.Patch>,

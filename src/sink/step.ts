@@ -1,5 +1,4 @@
 /** One document's next state: what a write would put in its place, or why there is nothing to write. Pure. */
-import { Result } from "effect"
 import * as IsoTime from "../IsoTime.ts"
 import * as Document from "../fold/Document.ts"
 import type * as Patch from "../fold/Patch.ts"
@@ -19,12 +18,10 @@ export interface Times {
 }
 
 export type Step =
-  | { readonly _tag: "Write"; readonly document: Document.Document; readonly text: string }
+  | ({ readonly _tag: "Write"; readonly document: Document.Document } & source.Rendered)
   | { readonly _tag: "Unchanged" }
-  /** The patch can't be applied. `rows` are those it fails for, where they are known; else some row, or all. */
-  | { readonly _tag: "Refused"; readonly rows: ReadonlyArray<string> | undefined; readonly reason: string }
-  /** The document can't be rendered even as it is stored, whatever the patch. */
-  | { readonly _tag: "Broken"; readonly reason: string }
+  /** These rows of the patch can't be applied. */
+  | { readonly _tag: "Refused"; readonly rows: ReadonlyArray<string>; readonly reason: string }
 
 /** Applies a patch to what the index has (`undefined`: nothing), and renders what is to be written. */
 export const step = (stored: Document.Document | undefined, patch: Patch.Patch, times: Times): Step => {
@@ -39,22 +36,13 @@ export const step = (stored: Document.Document | undefined, patch: Patch.Patch, 
     }
   }
   const after = Document.apply(before, patch)
-  if (after === before || onlyReadAgain(before, patch)) return { _tag: "Unchanged" }
-  const document = Document.stamp(Document.prune(after, times.horizon), times.now)
-  const text = source.render(document)
-  if (Result.isSuccess(text)) return { _tag: "Write", document, text: text.success }
-  const isBroken = stored !== undefined && Result.isFailure(source.render(stored))
-  return isBroken
-    ? { _tag: "Broken", reason: text.failure }
-    : { _tag: "Refused", rows: undefined, reason: text.failure }
+  const isOldNews = after.refused === before.refused && onlyReadAgain(before, patch)
+  if (after === before || isOldNews) return { _tag: "Unchanged" }
+  return write(Document.stamp(Document.prune(after, times.horizon), times.now))
 }
 
-/** A document as it is stored, to be written once more. */
-export const again = (stored: Document.Document): Step =>
-  Result.match(source.render(stored), {
-    onSuccess: (text): Step => ({ _tag: "Write", document: stored, text }),
-    onFailure: (reason): Step => ({ _tag: "Broken", reason })
-  })
+/** Writes a document as it is. */
+export const write = (document: Document.Document): Step => ({ _tag: "Write", document, ...source.render(document) })
 
 /**
  * Whether all that a patch brings is rows of a scan that an earlier scan read just so, beside the same stream. Their

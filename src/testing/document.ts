@@ -4,8 +4,8 @@ import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import * as Document from "../fold/Document.ts"
 import * as Patch from "../fold/Patch.ts"
+import * as reading from "../fold/reading.ts"
 import * as source from "../fold/source.ts"
-import * as view from "../fold/view.ts"
 
 /**
  * The document that events of one aggregate make, as readers see it; none while its root is absent. Throws where the
@@ -22,8 +22,10 @@ export const document = <A extends Aggregate.Any>(
     const found = patches.map(({ id, shape }) => `${shape.aggregate.name} ${id}`).join(", ")
     throw new Error(`the events are of ${found}; one document of "${aggregate.name}" was asked for`)
   }
-  const text = source.visible(Document.apply(Document.empty(patch), patch))
-  if (text === undefined) return Option.none()
-  if (Result.isFailure(text)) throw new Error(text.failure)
-  return Option.some(view.read(aggregate, JSON.parse(text.success)))
+  const seen = source.visible(Document.apply(Document.empty(patch), patch))
+  if (seen === undefined) return Option.none()
+  if (seen.notComputed !== undefined) throw new Error(seen.notComputed.reason)
+  const found = reading.read(aggregate, JSON.parse(seen.text))
+  if (Result.isFailure(found)) throw new Error(found.failure)
+  return Option.some(found.success)
 }

@@ -26,15 +26,15 @@ export const seen = (documents: Documents): Map<string, unknown> =>
 
 export const visible = (document: Document.Document): unknown => {
   const text = source.visible(document)
-  return text === undefined ? undefined : JSON.parse(Result.getOrThrow(text))
+  return text === undefined ? undefined : JSON.parse(text.text)
 }
 
 /** The stored text of each document. */
 export const rendered = (documents: Documents): Map<string, string> =>
-  new Map([...documents].map(([key, document]) => [key, Result.getOrThrow(source.render(document))]))
+  new Map([...documents].map(([key, document]) => [key, source.render(document).text]))
 
 /** What is stored of a document, read back from its text. */
 export const reread = (document: Document.Document): Document.Document => {
-  const text = Result.getOrThrow(source.render(document))
+  const { text } = source.render(document)
   return Result.getOrThrow(source.parse(document.shape, document.id, JSON.parse(text)))
 }

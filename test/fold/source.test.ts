@@ -3,20 +3,19 @@
  * however often, and also when only a sibling changes. OpenSearch gives back the JSON text it was given.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, DateTime, Result, Schema } from "effect"
+import { BigDecimal, DateTime, Result } from "effect"
 import type { RowEvent } from "../../src/decode/RowEvent.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import * as Document from "../../src/fold/Document.ts"
+import * as reading from "../../src/fold/reading.ts"
 import * as source from "../../src/fold/source.ts"
-import * as view from "../../src/fold/view.ts"
 import { index } from "../../src/testing/deliveries.ts"
-import { eventOf } from "../../src/testing/events.ts"
 import { deliveries, patches, put, remove } from "../../src/testing/index.ts"
 import { Basket, Ledger, Order, User } from "../definitions.ts"
 import { folded, reread, visible } from "./fold.ts"
 
-const text = (document: Document.Document) => Result.getOrThrow(source.render(document))
+const text = (document: Document.Document) => source.render(document).text
 const one = (events: ReadonlyArray<RowEvent>) => [...folded([events]).values()][0]!
 const parse = (aggregate: Aggregate.Any, stored: unknown) => source.parse(Shape.of(aggregate), "1", stored)
 
@@ -99,7 +98,7 @@ describe("hard values", () => {
   })
 
   it("stand in the table's order, and come back as their type", () => {
-    const seen = view.read(Ledger, visible(one(events)) as never) as typeof Ledger.Type
+    const seen = Result.getOrThrow(reading.read(Ledger, visible(one(events)) as never)) as typeof Ledger.Type
     assert.strictEqual(seen["7"].length, odd.length)
     assert.strictEqual(seen.balance, 10n ** 37n + 1n)
     assert.isTrue(
@@ -170,64 +169,11 @@ describe("a stored document that can't be read", () => {
     ["rows without a list", { _sync: { ...stored._sync, rows: [["7"]] } }],
     ["versions that are no text", { _sync: { ...stored._sync, versions: 5 } }],
     ["no versions at all", { _sync: { ...stored._sync, versions: undefined } }],
+    ["marks that are no object", { _sync: { ...stored._sync, refused: null } }],
+    ["marks without versions", { _sync: { ...stored._sync, refused: { rows: ["7"] } } }],
+    ["more marks than versions", { _sync: { ...stored._sync, refused: { rows: ["7"], versions: "0..0" } } }],
+    ["marks of no row key", { _sync: { ...stored._sync, refused: { rows: [7], versions: "0..0 E1.1.1.0T" } } }],
     ["kept data that is no object", { _sync: { ...stored._sync, live: false, kept: 5 } }],
     ["kept data without lists", { _sync: { ...stored._sync, live: false, kept: { root: 5, parts: null } } }]
   ])("%s is said in words, never thrown", (_, stored) => assert.isString(failure(stored)))
-})
-
-describe("derived fields", () => {
-  const derived = (compute: (document: any) => any, schema: Schema.Codec<any, any> = Schema.Finite) =>
-    Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", { name: Schema.String }) }).pipe(
-      Aggregate.derive({ sum: schema }, compute)
-    )
-  const rendered = (aggregate: ReturnType<typeof derived>) => {
-    const shape = Shape.of(aggregate)
-    const event = eventOf(shape, shape.root!, { id: "1" }, `{"name":"SECRET"}`, {})
-    return source.render(one([event]))
-  }
-
-  it.each<[string, (document: any) => unknown]>([
-    [
-      "a function that throws",
-      ({ name }) => {
-        throw new RangeError(name)
-      }
-    ],
-    ["NaN", () => ({ sum: Number.NaN })],
-    ["Infinity", () => ({ sum: Number.POSITIVE_INFINITY })],
-    ["another type", ({ name }) => ({ sum: name })],
-    ["a field too few", () => ({})],
-    ["no object", () => undefined]
-  ])("%s is refused with the field's name and none of the data", (_, compute) => {
-    const failed = rendered(derived(compute))
-    if (Result.isSuccess(failed)) return assert.fail(failed.success)
-    assert.include(failed.failure, "sum")
-    assert.notInclude(failed.failure, "SECRET")
-  })
-
-  it("may hold what JSON can't, where the schema says how", () =>
-    assert.include(
-      Result.getOrThrow(rendered(derived(() => ({ sum: 10n ** 30n }), Schema.BigInt))),
-      `"sum":"1${"0".repeat(30)}"`
-    ))
-
-  it("see those derived before them", () => {
-    const twice = derived(({ name }) => ({ sum: name.length })).pipe(
-      Aggregate.derive({ twice: Schema.Finite }, ({ sum }) => ({ twice: 2 * (sum as number) }))
-    )
-    assert.include(Result.getOrThrow(rendered(twice as never)), `"sum":6,"twice":12`)
-  })
-
-  it("are not computed for a document that readers do not see", () => {
-    const aggregate = Aggregate.make("things", {
-      key: "T#{id}",
-      root: Aggregate.root("X", { name: Schema.String }),
-      parts: { rows: Aggregate.many("R#{n}", { n: Schema.String }) }
-    }).pipe(
-      Aggregate.derive({ sum: Schema.Finite }, () => {
-        throw new Error("asked")
-      })
-    )
-    assert.isTrue(Result.isSuccess(source.render(one([put(aggregate).rows({ id: "1", n: "1" }, { n: "1" })]))))
-  })
 })

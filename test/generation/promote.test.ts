@@ -92,7 +92,10 @@ describe("plan", () => {
       assert.strictEqual(server.indices.size, 0)
       yield* write(server, Before, "1")
       assert.strictEqual((yield* tagOf(server, Before))._tag, "None")
-      assert.deepStrictEqual(yield* tagOf(server, More), { _tag: "InPlace", index: "orders-000001", names: ["note"] })
+      const added = { _tag: "InPlace", index: "orders-000001", names: ["note"] } as const
+      assert.deepStrictEqual(yield* tagOf(server, More), { ...added, required: [] })
+      const Must = make(0, { note: Schema.String })
+      assert.deepStrictEqual(yield* tagOf(server, Must), { ...added, required: ["note"] })
       const next = yield* tagOf(server, After)
       assert.deepStrictEqual(next._tag === "NewGeneration" ? next.where : next, ["the revision"])
       yield* write(server, More, "2")

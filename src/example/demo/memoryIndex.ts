@@ -19,7 +19,7 @@ export const memoryIndex = (): Index => {
     search: (words) =>
       Effect.filter([...orders], (orderId) =>
         Effect.map(
-          Documents.get(Order, { orderId }),
+          Effect.catchTag(Documents.get(Order, { orderId }), "WrongType", Effect.die),
           (found) =>
             found._tag === "Some" &&
             found.value.orderItems.some(({ productName }) => productName.toLowerCase().includes(words))

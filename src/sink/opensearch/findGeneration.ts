@@ -7,7 +7,7 @@ import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import type { SinkError } from "../Sink.ts"
 import { closed, unfit } from "./errors.ts"
-import { fit, mappingProblem } from "./fit.ts"
+import { fit, mappingProblem, requiredInWords } from "./fit.ts"
 import { indexProblem } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
 import * as State from "./State.ts"
@@ -108,7 +108,11 @@ const fitted: (
     const next = yield* indices.update(generation, (state) =>
       fit({ ...generation, state }, description, hash)._tag === "Added" ? State.accept(state, description, hash) : state
     )
-    yield* Effect.logInfo(`added ${found.names.join(", ")} to ${index}; documents written before need a repair pass`)
+    const refused = requiredInWords(found)
+    yield* Effect.logInfo(
+      `added ${found.names.join(", ")} to ${index}; documents written before need a repair pass` +
+        (refused === undefined ? "" : `; ${refused}`)
+    )
     const mapped = { ...next, mappings: { ...mappings, properties: { ...mappings.properties, ...found.properties } } }
     return yield* fitted(mapped, definition, alias)
   }

@@ -8,11 +8,25 @@ import { descriptionOf, type State } from "./State.ts"
 export type Fit =
   | { readonly _tag: "Current" }
   /** Fields or parts were only added: they can be added in place. */
-  | { readonly _tag: "Added"; readonly properties: Properties; readonly names: ReadonlyArray<string> }
+  | ({ readonly _tag: "Added"; readonly properties: Properties } & Additions)
   /** Another deployment with a newer definition writes here. */
   | { readonly _tag: "Superseded" }
   | { readonly _tag: "Dropped" }
   | { readonly _tag: "Differs"; readonly where: ReadonlyArray<string> }
+
+export interface Additions {
+  /** Fields that readers see. */
+  readonly names: ReadonlyArray<string>
+  /** Attributes without which rows of a kind that was there before are refused from now on. */
+  readonly required: ReadonlyArray<string>
+}
+
+/** What becomes of rows that lack attributes which are required from now on; `undefined` where there are none. */
+export const requiredInWords = ({ required }: Additions): string | undefined =>
+  required.length === 0
+    ? undefined
+    : `rows without ${required.join(", ")} are refused when they change or are read again: documents keep their last ` +
+      "accepted state, and go without derived fields"
 
 export const fit = (
   { meta, state }: { readonly meta: Meta; readonly state: State },
@@ -26,8 +40,16 @@ export const fit = (
   const where = differences(before, description)
   if (where.length > 0) return { _tag: "Differs", where }
   const names = added(readersFields(before), readersFields(description), "")
-  return { _tag: "Added", properties: description.properties, names }
+  return { _tag: "Added", properties: description.properties, names, required: requiredSince(before, description) }
 }
+
+const requiredSince = (before: Description, after: Description): ReadonlyArray<string> =>
+  Object.entries(before.rows).flatMap(([field, { attributes, required }]) => {
+    // What a new attribute must hold is asked of rows that have it.
+    const isNew = (path: string) => path.includes(".") && !attributes.includes(path.slice(0, path.indexOf(".")))
+    const more = after.rows[field]!.required.filter((path) => !required.includes(path) && !isNew(path))
+    return more.map((path) => (field === "" ? path : `${field}.${path}`))
+  })
 
 /** The sync state repeats the mapping of the fields that readers see, and would name each change twice. */
 const readersFields = ({ properties: { _sync, ...fields } }: Description): Properties => fields

@@ -9,7 +9,7 @@ import * as Patch from "../../fold/Patch.ts"
 import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
-import { again, type Step, step } from "../step.ts"
+import { type Step, step, write } from "../step.ts"
 import { isLimitOfDocument, reasonOf } from "./answer.ts"
 import type { Action } from "./bulk.ts"
 import { confirm, gather, type Pending, type Problems, type Ready } from "./gather.ts"
@@ -48,7 +48,7 @@ interface Open {
   readonly later: Array<Pending>
 }
 
-interface Write {
+interface Write extends Pick<source.Rendered, "notComputed"> {
   readonly action: Action
   readonly ready: Ready
   readonly document: Document
@@ -134,10 +134,11 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const patch = Attempt.next(pending.attempt)
   const first = step(seen?.document, patch, times)
   const isAgain = first._tag === "Unchanged" && seen?.isSafe === false && Patch.isRepeated(patch, seen.document)
-  const next = isAgain ? again(seen.document) : first
+  const next = isAgain ? write(seen.document) : first
   if (next._tag === "Write") {
-    const { document, text } = next
-    return { document, ready, isAgain, action: { id, seen, text, writeAlias: target.writeAlias } }
+    const { document, notComputed, text } = next
+    const action = { id, seen, text, writeAlias: target.writeAlias }
+    return { document, notComputed, ready, isAgain, action }
   }
   return { ...ready, step: next }
 }
@@ -151,7 +152,8 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
     if (seqNo !== undefined && primaryTerm !== undefined) {
       known.put(target, id, { document: write.document, seqNo, primaryTerm, isSafe: true })
     }
-    return advance(pending, Attempt.accepted(pending.attempt, !write.isAgain), books, open)
+    const { attempt } = pending
+    return advance(pending, write.isAgain ? Attempt.unchanged(attempt) : Attempt.written(attempt, write), books, open)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (!pending.isRechecked) {
@@ -161,8 +163,9 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
       return
     }
     if (seen !== undefined) known.put(target, id, seen)
-    const give = isLimitOfDocument(sent.reason) ? Attempt.broken : Attempt.refused
-    return advance(pending, give(pending.attempt, source.readable(sent.reason), sent.type), books, open)
+    const isLimit = isLimitOfDocument(sent.reason)
+    const refused = { reason: source.readable(sent.reason), serverType: sent.type, isLimit }
+    return advance(pending, Attempt.refused(pending.attempt, refused, seen?.document), books, open)
   }
   if (sent._tag === "IndexMissing" || sent._tag === "Blocked") generations.forget(shape)
   if (sent._tag === "Blocked") {

@@ -71,6 +71,9 @@ const refusing = (server: SimulatedOpenSearch, bad: (line: string) => boolean, t
   return refuse
 }
 
+const tooMany =
+  "The number of nested documents has exceeded the allowed limit of [2]. This limit can be set by changing the [index.mapping.nested_objects.limit] index level setting."
+
 describe("Writer", () => {
   const passing: ReadonlyArray<readonly [string, Interceptor]> = [
     ["a 429 for the whole request (case 44)", () => answer(429, "")],
@@ -173,21 +176,59 @@ describe("Writer", () => {
     )
   })
 
-  it.effect("refuses an aggregate with too many nested objects once, not each of its rows", () => {
+  it.effect("refuses of too many nested objects those that are too many, each by itself, and marks them", () => {
     const server = new SimulatedOpenSearch()
-    const reason =
-      "The number of nested documents has exceeded the allowed limit of [2]. This limit can be set by changing the [index.mapping.nested_objects.limit] index level setting."
-    const bad = refusing(server, (line) => JSON.parse(line).items?.length > 2, "mapper_parsing_exception", reason)
+    const bad = refusing(server, (line) => JSON.parse(line).items?.length > 2, "mapper_parsing_exception", tooMany)
     return write(details("1"), ...["1", "2", "3", "4"].map((n) => item("1", n))).pipe(
       Effect.tap(([outcome]) =>
         Effect.sync(() => {
           assert.deepStrictEqual(outcome?._tag === "Refused" ? outcome.refusals.map(({ rowKey }) => rowKey) : outcome, [
-            undefined
+            "ITEM#3",
+            "ITEM#4"
           ])
+          assert.deepStrictEqual(stored(server, "1")._sync.refused.rows, ["ITEM#3", "ITEM#4"])
         })
       ),
       Effect.provide(sink(server, bad))
     )
+  })
+
+  it.effect("takes what fits the document as it is, though it did not fit what this process knew of it", () => {
+    const server = new SimulatedOpenSearch()
+    const bad = refusing(server, (line) => JSON.parse(line).items?.length > 2, "mapper_parsing_exception", tooMany)
+    return Effect.gen(function* () {
+      const mine = yield* Layer.build(sink(server, bad))
+      const theirs = yield* Layer.build(sink(server, bad))
+      yield* Effect.provide(write(details("1"), item("1", "1"), item("1", "2")), mine)
+      yield* Effect.provide(write(remove(Order).items({ orderId: "1", n: "1" })), theirs)
+      assert.deepStrictEqual(tags(yield* hurried(Effect.provide(write(item("1", "3")), mine))), ["Written"])
+    })
+  })
+
+  it.effect("says that a document is refused as it is stored, whatever the patch, but takes what mends it", () => {
+    const server = new SimulatedOpenSearch()
+    let limit = 5
+    const bad = refusing(server, (line) => JSON.parse(line).items?.length > limit, "mapper_parsing_exception", tooMany)
+    const gone = (...names: ReadonlyArray<string>) => names.map((n) => remove(Order).items({ orderId: "1", n }))
+    return Effect.gen(function* () {
+      yield* write(details("1"), ...["1", "2", "3", "4", "5"].map((n) => item("1", n)))
+      limit = 3
+      const [outcome] = yield* write(item("1", "1", 2), item("1", "6"), item("1", "7"), ...gone("2"))
+      if (outcome?._tag !== "Refused") return assert.fail(outcome?._tag)
+      assert.deepStrictEqual(
+        outcome.refusals.map(({ rowKey }) => rowKey),
+        [undefined]
+      )
+      assert.include(outcome.refusals[0]!.reason, "refused as it is stored")
+      assert.deepStrictEqual(tags(yield* write(item("1", "6"), item("1", "1", 3), ...gone("3", "4"))), ["Refused"])
+      assert.deepStrictEqual(
+        stored(server, "1").items.map(({ quantity }: any) => quantity),
+        [3, 1, 1]
+      )
+      assert.deepStrictEqual(stored(server, "1")._sync.refused.rows, ["ITEM#6"])
+      assert.deepStrictEqual(tags(yield* write(...gone("2"), item("1", "6"))), ["Written"])
+      assert.isUndefined(stored(server, "1")._sync.refused)
+    }).pipe(Effect.provide(sink(server, bad)))
   })
 
   it.effect("reads again what somebody else wrote first (cases 34 and 38)", () => {

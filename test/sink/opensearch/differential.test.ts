@@ -3,8 +3,9 @@
  * the memory hold the same documents, to the last byte of their text, and say the same about each write.
  */
 import { assert, layer } from "@effect/vitest"
-import { Arbitrary, Context, Effect, Layer, Logger, Result, Schema } from "effect"
+import { Arbitrary, Context, Effect, Layer, Logger, Schema } from "effect"
 import { randomInt } from "node:crypto"
+import { isDeepStrictEqual } from "node:util"
 import { afterAll } from "vitest"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Mapping from "../../../src/define/Mapping.ts"
@@ -54,7 +55,7 @@ const sequences = Arbitrary.flatMap(index(aggregates.length), (chosen) => {
     const inPieces = steps.map(({ patch, pieces }) => split(patch, pieces + 1))
     const again = steps.flatMap(({ isRepeated }, i) => (isRepeated === 1 ? inPieces[i]! : []))
     const pieces = [...inPieces.flat(), ...again.toReversed()]
-    return { aggregate, pieces, whole: { ...steps[0]!.patch, registers: folded(pieces) } }
+    return { aggregate, pieces, whole: { ...steps[0]!.patch, marks: undefined, ...folded(pieces) } }
   })
 })
 
@@ -74,11 +75,12 @@ const split = (patch: Patch.Patch, pieces: number): ReadonlyArray<Patch.Patch> =
  * What pieces come to, one after the other. One that brings nothing but rows of scans, each as an earlier scan of the
  * same table read it, is not worth a write, and leaves the earlier version; folding it would take the later one.
  */
-const folded = (pieces: ReadonlyArray<Patch.Patch>): Patch.Registers =>
-  pieces.reduce(
-    (known, { registers }) => (isReadAgain(known, registers) ? known : Patch.combine(known, registers)),
-    Patch.empty
-  )
+const folded = (pieces: ReadonlyArray<Patch.Patch>): Patch.Changes =>
+  pieces.reduce<Patch.Changes>((known, piece) => {
+    const both = Patch.combine(known, piece)
+    const isNews = !isDeepStrictEqual(both.marks, known.marks) || !isReadAgain(known.registers, piece.registers)
+    return isNews ? both : known
+  }, Patch.empty)
 
 const isReadAgain = (known: Patch.Registers, registers: Patch.Registers): boolean =>
   [...registers].every(([rowKey, change]) => {
@@ -89,16 +91,15 @@ const isReadAgain = (known: Patch.Registers, registers: Patch.Registers): boolea
     return row.json === change.json && kind === 0 && epoch !== 0 && epoch === change.version.epoch
   })
 
-/** A document's text; when its tombstones were written is each sink's own. */
+/** A document's text; when its tombstones and marks were written is each sink's own. */
 const textOf = (document: Document | undefined): string | undefined =>
-  document === undefined || document.rows.length === 0
+  document === undefined || document.rows.length + document.refused.length === 0
     ? undefined
-    : Result.getOrThrow(
-        source.render({
-          ...document,
-          rows: document.rows.map((row) => ({ ...row, removedAt: row.json === undefined ? 1 : undefined }))
-        })
-      )
+    : source.render({
+        ...document,
+        rows: document.rows.map((row) => ({ ...row, removedAt: row.json === undefined ? 1 : undefined })),
+        refused: document.refused.map((mark) => ({ ...mark, refusedAt: 1 }))
+      }).text
 
 let documents = 0
 

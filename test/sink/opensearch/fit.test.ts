@@ -1,6 +1,6 @@
 /** Which definitions may write a generation, and what is said of those that may not. */
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Definition from "../../../src/define/Definition.ts"
 import * as Fit from "../../../src/sink/opensearch/fit.ts"
@@ -57,6 +57,43 @@ describe("fit", () => {
   ])("takes a definition that only adds %s", (_, after, names) => {
     const found = fit(after)
     assert.deepStrictEqual(found._tag === "Added" ? found.names : found, names)
+  })
+
+  const optional = Schema.optionalKey(Schema.String)
+  const part = (more: { readonly [name: string]: Schema.Codec<any, any> }) =>
+    order(fields, { parts: { items: Aggregate.many("ITEM#{n}", { quantity: Schema.Int, ...more }) as any } })
+  it.each<[string, Definition.Description, ReadonlyArray<string>]>([
+    ["required fields of root and part", part({ sku: Schema.String, at: Schema.Date }), ["items.at", "items.sku"]],
+    ["a required field of the root", order({ ...fields, note: Schema.String }), ["note"]],
+    ["an optional one", order({ ...fields, note: optional }), []],
+    [
+      "one with a default",
+      order({ ...fields, note: optional.pipe(Schema.withDecodingDefaultKey(Effect.succeed(""))) }),
+      []
+    ],
+    ["names that the key gives", part({ n: Schema.String, id: Schema.String }), []],
+    [
+      "one inside another",
+      order({ ...fields, place: Schema.Struct({ city: Schema.String, zip: Schema.String, to: optional }) }),
+      ["place.zip"]
+    ],
+    [
+      "one inside an optional one",
+      order({ ...fields, to: Schema.optionalKey(Schema.Struct({ zip: Schema.String })) }),
+      []
+    ],
+    [
+      "required fields of rows of a new kind",
+      order(fields, { parts: { items, notes: Aggregate.many("NOTE#{n}", { text: Schema.String }) as any } }),
+      []
+    ]
+  ])("says which rows are refused from then on: %s", (_, after, required) => {
+    const found = fit(after)
+    if (found._tag !== "Added") return assert.fail(found._tag)
+    assert.deepStrictEqual(found.required, required)
+    const words = Fit.requiredInWords(found)
+    if (required.length === 0) assert.isUndefined(words)
+    else assert.include(words, `rows without ${required.join(", ")} are refused`)
   })
   it.each([
     ["a field's type", order({ ...fields, size: Schema.String }), 'field "size"'],

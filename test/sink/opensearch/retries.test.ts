@@ -74,8 +74,8 @@ describe("what failed", () => {
         outcomes.map(({ _tag }) => _tag),
         ["Refused", "Written", "Written"]
       )
-      // What is refused is tried once more on the document and the index as they are now.
-      assert.deepStrictEqual(sent, [["1", "2", "3"], ["1"], ["3"]])
+      // The refused one is tried once more on the document and the index as they are now, and then its mark.
+      assert.deepStrictEqual(sent, [["1", "2", "3"], ["1"], ["1"], ["3"]])
     }).pipe(Effect.provide(sink(server, counted)))
   })
 

@@ -1,0 +1,100 @@
+/** A stored document's JSON read back into its type. Pure; none throws, and no reason holds data of a row. */
+import { Result, Schema, SchemaIssue } from "effect"
+import { isJson } from "../decode/isJson.ts"
+import { jsonCodec } from "../decode/jsonCodec.ts"
+import { thrown } from "../decode/rowCodec.ts"
+import type * as Aggregate from "../define/Aggregate.ts"
+import * as Mapping from "../define/Mapping.ts"
+import { memo } from "../define/memo.ts"
+
+type Json = { readonly [field: string]: unknown }
+
+/** Reads a document's JSON: what `typeof Order.Type` says. Fails in words where it is no such document. */
+export const read = (aggregate: Aggregate.Any, json: Json): Result.Result<unknown, string> => {
+  const rows = readRows(aggregate, json)
+  if (Result.isFailure(rows)) return rows
+  const document = { ...rows.success }
+  for (const step of aggregate.derived) {
+    const derived = derivedReader(step)(json)
+    if (Result.isFailure(derived)) return derived
+    Object.assign(document, derived.success)
+  }
+  return Result.succeed(document)
+}
+
+/**
+ * Reads root and parts; derived fields are left out. Fails where a stored row is not one that its schema takes: it was
+ * written under an older schema.
+ */
+export const readRows = (aggregate: Aggregate.Any, json: Json): Result.Result<object, string> =>
+  rowsReader(aggregate)(json)
+
+type Reader = (json: unknown) => Result.Result<unknown, string>
+
+const rowsReader = memo((aggregate: Aggregate.Any): ((json: Json) => Result.Result<object, string>) => {
+  const root = aggregate.root === undefined ? undefined : reader(aggregate.root.schema, "the stored root")
+  const parts = Object.entries(aggregate.parts).map(([field, part]) => {
+    const one = reader(part.schema, `a stored row of "${field}"`)
+    return { field, read: part.kind === "many" ? manyOf(one) : one }
+  })
+  return (json) => {
+    const document: { [field: string]: unknown } = {}
+    if (root !== undefined) {
+      const own = root(json)
+      if (Result.isFailure(own)) return Result.fail(own.failure)
+      Object.assign(document, own.success)
+    }
+    for (const { field, read } of parts) {
+      if (!Object.hasOwn(json, field)) continue
+      const own = read(json[field])
+      if (Result.isFailure(own)) return Result.fail(own.failure)
+      document[field] = own.success
+    }
+    return Result.succeed(document)
+  }
+})
+
+const manyOf =
+  (one: Reader): Reader =>
+  (rows) => {
+    const values: Array<unknown> = []
+    for (const row of rows as ReadonlyArray<unknown>) {
+      const value = one(row)
+      if (Result.isFailure(value)) return value
+      values.push(value.success)
+    }
+    return Result.succeed(values)
+  }
+
+const derivedReader = memo(({ fields }: Aggregate.Derived): Reader => {
+  const names = Object.keys(fields).join(", ")
+  return reader(Schema.Struct(fields), `the derived field ${names}`)
+})
+
+/** Values that are JSON already are looked at alone: to make them anew takes longer. */
+const reader = (schema: Schema.Constraint, what: string): Reader => {
+  const type = Schema.toType(schema as Schema.Codec<unknown>)
+  const codec = jsonCodec(type)
+  const decode = Schema.decodeUnknownResult(codec)
+  const takes = isJson(codec.ast) ? Schema.is(type) : () => false
+  const names = new Set(Mapping.fieldsOf(type))
+  return (json) => {
+    try {
+      if (takes(json)) return Result.succeed(json)
+      return Result.mapError(decode(json), (error) => `${what} ${refused}${placeOf(error, names)}`)
+    } catch (error) {
+      return Result.fail(thrown(error, `a check of ${what}`))
+    }
+  }
+}
+
+const refused = "is not one that its schema takes now"
+
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** The field that a schema refuses. Names that it does not have are data of the row, so they are left out. */
+const placeOf = ({ issue }: Schema.SchemaError, names: ReadonlySet<string>): string => {
+  const first = issuesOf(issue).issues[0]?.path?.[0]
+  const name = String(typeof first === "object" ? first.key : first)
+  return names.has(name) ? `, at field "${name}"` : ""
+}
