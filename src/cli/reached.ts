@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { Table } from "../define/Table.ts"
 import { keyNamesOf, ScanApi } from "../source/ScanApi.ts"
-import * as KeyNames from "../define/keyNames.ts"
+import * as KeyNames from "../KeyNames.ts"
 import { Failure } from "./Failure.ts"
 
 /** Fails where a table's key names are not the definition's. */

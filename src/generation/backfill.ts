@@ -142,7 +142,8 @@ const saidOf = ({ resumed, segments, stale }: TableScan.Start): string | undefin
   if (resumed === undefined) return undefined
   const { rows, segmentsLeft, startedAt } = resumedOf(resumed)
   return (
-    `going on with the scan begun ${IsoTime.format(startedAt)}: ${rows} ${rows === 1 ? "row was" : "rows were"} delivered ` +
+    `going on with the scan begun ${IsoTime.format(startedAt)}: ` +
+    `${rows} ${rows === 1 ? "row was" : "rows were"} delivered ` +
     `before, ${segmentsLeft} of ${segments} segments are left`
   )
 }
@@ -218,7 +219,8 @@ const reasonsToVerify = (
     ...(refilled.length > 0 ? [`${refilled.join(", ")} was filled before: rows removed unseen are still there`] : []),
     ...(writtenFrom !== null
       ? [
-          `a scan begun ${IsoTime.format(writtenFrom)} wrote a part of the rows: those removed unseen since are still there`
+          `a scan begun ${IsoTime.format(writtenFrom)} wrote a part of the rows: ` +
+            "those removed unseen since are still there"
         ]
       : []),
     ...(outdated > 0

@@ -1,6 +1,6 @@
 /** Compares the names of a table's keys, as DynamoDB describes them, with the definition's. */
 import { Effect } from "effect"
-import * as KeyNames from "../define/keyNames.ts"
+import * as KeyNames from "../KeyNames.ts"
 import type * as Table from "../define/Table.ts"
 import { SourceError } from "../Pipeline.ts"
 import { keyNamesOf, type TableDescription } from "../source/ScanApi.ts"

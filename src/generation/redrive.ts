@@ -20,7 +20,7 @@ import type { Attributes, Change } from "../source/Change.ts"
 import type { StreamApi, StreamApiError } from "../source/StreamApi.ts"
 import { readRange } from "../source/streamRange.ts"
 import type { ReadRecord } from "../source/streamRecord.ts"
-import * as KeyNames from "../define/keyNames.ts"
+import * as KeyNames from "../KeyNames.ts"
 import { TableReader, type TableReadError } from "../source/TableReader.ts"
 
 /** What became of one thing out of a mailbox: settled, so that it may go, or not, and why. */

@@ -3,7 +3,7 @@
  * meanwhile. Whatever happens, each patch has an outcome: written, already there, refused, or unsettled.
  */
 import { Context, Data, Effect, Layer } from "effect"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 import type { Shape } from "../define/Shape.ts"
 import type { NotComputed } from "../fold/derive.ts"
 import type * as Document from "../fold/Document.ts"

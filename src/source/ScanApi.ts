@@ -7,7 +7,7 @@ import { Context, type Effect } from "effect"
 import * as IsoTime from "../IsoTime.ts"
 import type { Attributes, AttributeValue } from "./Change.ts"
 import type { StreamApiError } from "./StreamApi.ts"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 
 export interface KeyAttribute {
   readonly name: string

@@ -52,7 +52,8 @@ export const staleness = (state: State, { tableArn, target, targetMadeAt }: Scan
   if (state.target !== target)
     return `it was begun ${IsoTime.format(state.startedAt)} for another index, or from another export`
   if (targetMadeAt !== undefined && state.startedAt < targetMadeAt) {
-    return `it was begun ${IsoTime.format(state.startedAt)}, before the index was made (${IsoTime.format(targetMadeAt)})`
+    const made = IsoTime.format(targetMadeAt)
+    return `it was begun ${IsoTime.format(state.startedAt)}, before the index was made (${made})`
   }
   if (now - state.startedAt <= ageMaxMillis) return undefined
   return (

@@ -4,7 +4,7 @@
  * Layers: `awsStreamApi.ts` speaks to AWS or DynamoDB Local, `testing/MemoryTable.ts` needs no server.
  */
 import { Context, Data, type Effect } from "effect"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 
 /** A table and the newest stream it ever had. */
 export interface TableStream {

@@ -14,7 +14,7 @@ import { hole, log, type Report } from "./Progress.ts"
 import { epochOfLabel } from "./ScanApi.ts"
 import type { Deliver } from "./shardReader.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
-import * as KeyNames from "../define/keyNames.ts"
+import * as KeyNames from "../KeyNames.ts"
 
 export interface Options<E> {
   readonly tableName: string

@@ -5,7 +5,7 @@
  */
 import { Context, Data, type Effect } from "effect"
 import type { Attributes } from "./Change.ts"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 
 export class TableReadError extends Data.TaggedError("TableReadError")<{
   readonly message: string

@@ -19,7 +19,7 @@ import {
 import { Effect, Layer } from "effect"
 import { errorOf } from "./awsErrors.ts"
 import * as Api from "./StreamApi.ts"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 
 export interface Options {
   /** Such as `http://localhost:8000` for DynamoDB Local. Defaults to the region's own. */

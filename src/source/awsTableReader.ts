@@ -11,7 +11,7 @@ import { errorOf } from "./awsErrors.ts"
 import { clientSettings, keyNamesOf, type Options } from "./awsStreamApi.ts"
 import type { Attributes, AttributeValue } from "./Change.ts"
 import type { StreamApiError } from "./StreamApi.ts"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 import { TableReader, TableReadError } from "./TableReader.ts"
 
 /** What one BatchGetItem takes (doc "BatchGetItem"); it answers with 16 MB at most and leaves the rest unprocessed. */

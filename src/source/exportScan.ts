@@ -9,7 +9,7 @@ import type { Attributes } from "./Change.ts"
 import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
 import { keyNamesOf, type Page, ScanApi, type Segment, type TableDescription } from "./ScanApi.ts"
 import { Refused, StreamApiError, Unavailable } from "./StreamApi.ts"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 import { keysOf } from "./tableKeys.ts"
 import type { DataFile, TableExport } from "./TableExport.ts"
 

@@ -1,4 +1,4 @@
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 import type { Attributes } from "./Change.ts"
 
 /** The key attributes out of a row; one that the row lacks is left out, and decoding refuses the row. */

@@ -5,7 +5,7 @@
  */
 import { IteratorExpired, RecordsTrimmed, ShardGone, StreamGone, type TableStream } from "../source/StreamApi.ts"
 import type { IteratorStart, StreamApiReason, StreamDescription } from "../source/StreamApi.ts"
-import type { KeyNames } from "../define/keyNames.ts"
+import type { KeyNames } from "../KeyNames.ts"
 
 export interface MemoryShard {
   readonly shardId: string

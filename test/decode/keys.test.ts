@@ -73,7 +73,7 @@ describe("keys", () => {
     ["SK", one, undefined]
   ])("a key %s that can't be one is refused: %j and %j", (name, PK, SK) => {
     const refused = reject(decode(table, streamed("REMOVE", { PK, SK } as never, undefined, "42")))
-    assert.include(refused.reason, `its key "${name}"`)
+    assert.include(refused.reason, `the key attribute "${name}"`)
     assert.strictEqual(refused.sequenceNumber, "42")
   })
 

@@ -5,7 +5,7 @@
 import { Clock, Duration, Effect, Result } from "effect"
 import * as IsoTime from "../../IsoTime.ts"
 import * as Definition from "../../define/Definition.ts"
-import * as KeyNames from "../../define/keyNames.ts"
+import * as KeyNames from "../../KeyNames.ts"
 import type { Shape } from "../../define/Shape.ts"
 import { Misconfigured, type News, type Origin, SinkError } from "../Sink.ts"
 import { findGeneration, type Found, ownOf } from "./findGeneration.ts"

@@ -7,7 +7,7 @@
 import { Schema } from "effect"
 import * as IsoTime from "../../IsoTime.ts"
 import type { Description } from "../../define/Definition.ts"
-import * as KeyNames from "../../define/keyNames.ts"
+import * as KeyNames from "../../KeyNames.ts"
 import type { Origin } from "../Sink.ts"
 import type { Meta } from "./Meta.ts"
 

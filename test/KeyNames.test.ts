@@ -1,7 +1,7 @@
 /** What is said of key names that are not a table's. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import * as KeyNames from "../../src/define/keyNames.ts"
+import * as KeyNames from "../src/KeyNames.ts"
 
 const pair = (partitionKey: string, sortKey?: string): KeyNames.KeyNames => ({ partitionKey, sortKey })
 
