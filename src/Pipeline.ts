@@ -83,7 +83,7 @@ const deliverTo = Effect.fnUntraced(function* (
   const claimed = changes.map((change) => (Result.isSuccess(change) ? Claim.of(table, change.success) : change.failure))
   const keys = { partitionKey: table.partitionKey, sortKey: table.sortKey }
   const origins = settlement.originsOf(changes).map((origin) => ({ ...origin, keys }))
-  const wrong = wrongSource(claimed, origins)
+  const wrong = (yield* wrongKeys(table, changes)) ?? wrongSource(claimed, origins)
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 
   const batch = Patches.of(table, claimed)
@@ -155,6 +155,17 @@ export const write = Effect.fn("Pipeline.write")(function* (
   const { outcomes } = yield* (yield* Sink).write(patches, [])
   const problems = settlement.problems(patches, outcomes)
   if (problems.length > 0) return yield* new NotWritten({ message: settlement.told(problems).join("\n") })
+})
+
+/**
+ * Why a batch can't be of the definition's table by the names of its keys. Where rows with the definition's key names
+ * were written before it can: then each record that differs is refused by itself.
+ */
+const wrongKeys = Effect.fnUntraced(function* (table: Table.Table, changes: ReadonlyArray<settlement.Received>) {
+  const misfit = settlement.noRecordFits(table, changes)
+  if (misfit === undefined) return undefined
+  const isKnown = yield* (yield* Sink).knowsKeys(table.aggregates.map(Shape.of), table)
+  return isKnown ? undefined : misfit
 })
 
 const wrongSource = (

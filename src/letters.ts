@@ -4,11 +4,11 @@
  * may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
-import { base64 } from "./decode/attributes.ts"
+import { base64 } from "./decode/base64.ts"
 import { groupBy } from "./decode/groupBy.ts"
-import { textOf } from "./decode/rowKey.ts"
+import { keyOf, namedText, textOf } from "./decode/rowKey.ts"
 import * as Version from "./decode/Version.ts"
-import type * as Table from "./define/Table.ts"
+import * as Table from "./define/Table.ts"
 import type { Patch } from "./fold/Patch.ts"
 import { byDocument, type Claimed, type Placed } from "./patches.ts"
 import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
@@ -145,10 +145,12 @@ const rowOf = (
 ): DeadLetters.Row => {
   const { image, keys, sequenceNumber, streamArn } = toldBy(change)
   const own = keysOf(table, keys)
+  const key = own === undefined ? keys && namedText(keys) : readable(table, own)
   const epoch = streamArn === undefined ? undefined : Version.epochOf(streamArn)
   const told = epoch === undefined || sequenceNumber === undefined ? undefined : Version.stream(epoch, sequenceNumber)
   return known({
-    ...(own === undefined ? {} : { key: readable(table, own), keys: own }),
+    key: key === "" ? undefined : key,
+    keys: own,
     version: version ?? told,
     streamArn,
     sequenceNumber,
@@ -175,27 +177,15 @@ const placeOf = (change: Received): { readonly tableArn?: string } => {
 
 type KeyAttributes = NonNullable<DeadLetters.Row["keys"]>
 
-/** The key attributes that the definition names; nothing where one is absent or can't be a key. */
-const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes | undefined => {
-  const names = table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey]
-  const own = names.map((name) => [
-    name,
-    keys !== undefined && Object.hasOwn(keys, name) ? keyOf(keys[name]!) : undefined
-  ])
+/** The key attributes, in the definition's order; nothing where their names are others, or one can't be a key. */
+export const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAttributes | undefined => {
+  if (keys === undefined || !Table.hasKeyNames(table, keys)) return undefined
+  const own = table.keyNames.map((name) => [name, keyOf(keys[name]!)])
   return own.every(([, value]) => value !== undefined) ? (Object.fromEntries(own) as KeyAttributes) : undefined
 }
 
-const keyOf = (value: AttributeValue): KeyAttributes[string] | undefined => {
-  if (typeof value !== "object" || value === null) return undefined
-  if ("S" in value) return typeof value.S === "string" ? { S: value.S } : undefined
-  if ("N" in value) return typeof value.N === "string" ? { N: value.N } : undefined
-  return "B" in value ? { B: base64(value.B) } : undefined
-}
-
-const readable = (table: Table.Table, keys: KeyAttributes): string => {
-  const names = table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey]
-  return names.map((name) => textOf(keys[name]) ?? "").join(" / ")
-}
+const readable = ({ keyNames }: Table.Table, keys: KeyAttributes): string =>
+  keyNames.map((name) => textOf(keys[name]) ?? "").join(" / ")
 
 /** Typed attribute values as JSON: bytes become base64. */
 const jsonOf = (value: AttributeValue): DeadLetters.Row["data"] =>

@@ -4,6 +4,7 @@ import { groupBy } from "./decode/groupBy.ts"
 import type { Claim } from "./decode/Claim.ts"
 import type { Reject } from "./decode/RowEvent.ts"
 import * as Version from "./decode/Version.ts"
+import * as Table from "./define/Table.ts"
 import type { Patch } from "./fold/Patch.ts"
 import type { Claimed } from "./patches.ts"
 import type { Origin, Outcome } from "./sink/Sink.ts"
@@ -12,6 +13,26 @@ import type { MalformedRecord } from "./source/streamRecord.ts"
 
 /** A change as sources hand it over: whole, or malformed. */
 export type Received = Result.Result<Change, MalformedRecord>
+
+/**
+ * Why a batch is not of the table that the definition describes: of its records none has the table's keys. One record
+ * among others is only refused. `undefined` where one fits, or where none says its keys.
+ */
+export const noRecordFits = (table: Table.Table, changes: ReadonlyArray<Received>): string | undefined => {
+  let other: Change | undefined
+  for (const change of changes) {
+    const keys = Result.isSuccess(change) ? change.success.keys : change.failure.found?.keys
+    if (keys !== undefined && Table.hasKeyNames(table, keys)) return undefined
+    if (Result.isSuccess(change)) other ??= change.success
+  }
+  if (other === undefined) return undefined
+  const { keys, origin } = other
+  return (
+    `the keys of ${origin._tag === "Stream" ? origin.streamArn : origin.tableArn} are ` +
+    `${Table.otherKeyNames(table, Object.keys(keys))}; correct partitionKey and sortKey in Table.make, or feed the ` +
+    "stream of the table that it describes"
+  )
+}
 
 /** A change that must come again: where it stood in the batch, and why. */
 export interface Unacknowledged {
@@ -80,7 +101,8 @@ export const refusal = (refused: Reject | MalformedRecord): Problem => {
   if (refused._tag === "MalformedRecord") return { sentence: refused.message, reason: refused.message }
   const { aggregate, key, reason, sequenceNumber } = refused
   const at = sequenceNumber === undefined ? "" : ` at ${sequenceNumber}`
-  return { sentence: `${aggregate} ${key}${at}: ${reason}`, reason }
+  const record = [aggregate ?? "a record", key].filter((text) => text !== "").join(" ")
+  return { sentence: `${record}${at}: ${reason}`, reason }
 }
 
 /** What was not written: which document or row, and why. */

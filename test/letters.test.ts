@@ -7,7 +7,6 @@ import * as Pipeline from "../src/Pipeline.ts"
 import * as DeadLetters from "../src/sink/DeadLetters.ts"
 import * as Sink from "../src/sink/Sink.ts"
 import type { Change } from "../src/source/Change.ts"
-import { readStreamRecord } from "../src/source/streamRecord.ts"
 import { put, removed, streamArn, streamed } from "./decode/changes.ts"
 import { table } from "./definitions.ts"
 
@@ -45,8 +44,6 @@ const answering = (outcome: Sink.Outcome) =>
 
 const refusing = (rowKey: string | undefined, reason = "too long") =>
   answering({ _tag: "Refused", refusals: [{ rowKey, reason, serverType: "mapper_parsing_exception" }] })
-
-const reject = (change: unknown) => readStreamRecord(change, 1)
 
 describe("a change that can't be decoded", () => {
   it.effect("is a letter with key, version and reason, and is settled; its neighbours are written", () =>
@@ -126,46 +123,6 @@ describe("a change that can't be decoded", () => {
       assert.strictEqual(letters.size, 2)
       assert.deepInclude(first!, { firstAt: "1970-01-01T00:00:00.000Z", lastAt: "1970-01-02T00:00:00.000Z" })
       assert.notStrictEqual(first!.id, second!.id)
-    })
-  )
-})
-
-describe("a malformed record", () => {
-  const dynamodb = { Keys: { PK: { S: "ORDER#1" }, SK: { S: "ITEM#2" } }, SequenceNumber: "9" }
-
-  it.effect("that names its row is a letter with key and version", () =>
-    Effect.gen(function* () {
-      const { layer, letters } = mail()
-      const record = reject({ eventName: 3, eventSourceARN: streamArn, dynamodb })
-      const { unacknowledged } = yield* deliver(record).pipe(Effect.provide([layer, Sink.layerMemory]))
-      assert.deepStrictEqual(unacknowledged, [])
-      const [letter] = letters.values()
-      assert.deepInclude(letter!.rows[0], { key: "ORDER#1 / ITEM#2", sequenceNumber: "9" })
-      assert.deepStrictEqual(letter!.rows[0].version, { epoch, kind: 1, sequence: "9", reading: 0 })
-    })
-  )
-
-  it.effect.each([
-    ["no keys", undefined],
-    ["keys that are none", { PK: { S: 7 }, SK: null }],
-    ["another table's keys", { id: { S: "1" } }]
-  ] as const)("with %s is a letter with its sequence number and stream alone", ([, Keys]) =>
-    Effect.gen(function* () {
-      const { layer, letters } = mail()
-      const record = reject({ eventName: 3, eventSourceARN: streamArn, dynamodb: { ...dynamodb, Keys } })
-      yield* deliver(record).pipe(Effect.provide([layer, Sink.layerMemory]))
-      const [letter] = letters.values()
-      assert.hasAllKeys(letter!.rows[0], ["version", "streamArn", "sequenceNumber"])
-      assert.isUndefined(letter!.aggregate)
-    })
-  )
-
-  it.effect("that says nothing at all is no letter: it stays unacknowledged", () =>
-    Effect.gen(function* () {
-      const { layer, letters } = mail()
-      const { unacknowledged } = yield* deliver(reject(null)).pipe(Effect.provide([layer, Sink.layerMemory]))
-      assert.strictEqual(unacknowledged.length, 1)
-      assert.strictEqual(letters.size, 0)
     })
   )
 })

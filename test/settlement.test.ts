@@ -2,12 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Result, Schema } from "effect"
 import * as Pipeline from "../src/Pipeline.ts"
-import { type Received, told } from "../src/settlement.ts"
+import { noRecordFits, type Received, told } from "../src/settlement.ts"
 import * as Sink from "../src/sink/Sink.ts"
 import type { Change } from "../src/source/Change.ts"
 import type { MalformedRecord } from "../src/source/streamRecord.ts"
 import { put } from "../src/testing/index.ts"
-import { put as changed } from "./decode/changes.ts"
+import { put as changed, streamArn, streamed } from "./decode/changes.ts"
 import { Order, table, User } from "./definitions.ts"
 import * as Table from "../src/define/Table.ts"
 
@@ -159,5 +159,28 @@ describe("a log", () => {
       assert.include(logged[0]!, "ORDER#1")
       assert.match(logged[10]!, /^and 1990 more: .*quantity/)
     })
+  )
+})
+
+describe("a batch that no record fits", () => {
+  const whole = (keys: Change["keys"]): Received => Result.succeed(streamed("REMOVE", keys, undefined))
+  const malformed = (keys: Change["keys"] | undefined): Received =>
+    Result.fail({ _tag: "MalformedRecord", message: "", sequenceNumber: "1", found: { keys, streamArn } })
+  const [PK, SK] = [{ S: "ORDER#1" }, { S: "DETAILS" }]
+  const other = whole({ PK, sk: SK })
+
+  it.each<[string, ReadonlyArray<Received>]>([
+    ["no records", []],
+    ["one that fits, last", [other, other, whole({ PK, SK })]],
+    ["a malformed one that fits", [other, malformed({ PK, SK })]],
+    ["malformed ones alone", [malformed({ PK }), malformed(undefined)]]
+  ])("is not one of %s", (_, batch) => assert.isUndefined(noRecordFits(table, batch)))
+
+  it.each<[string, ReadonlyArray<Received>]>([
+    ["one record", [other]],
+    ["several", [other, whole({ PK })]],
+    ["malformed ones among them", [malformed(undefined), malformed({ PK }), other]]
+  ])("is one of %s, told by the first's keys", (_, batch) =>
+    assert.include(noRecordFits(table, batch), `${streamArn} are PK, sk, but the definition's are PK, SK`)
   )
 })

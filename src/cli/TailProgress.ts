@@ -18,6 +18,8 @@ export interface TailProgress {
   /** Whether the checkpoint holds all that was acknowledged, once following has ended. */
   readonly isSaved: () => boolean
   readonly report: (progress: Progress) => Effect.Effect<void>
+  /** Keeps in sight that changes may be missing; the log has said which. */
+  readonly reportHole: Effect.Effect<void>
   readonly deliver: (table: Table.Table, batch: ReadonlyArray<ReadRecord>) => Effect.Effect<void, DeliveryError, Sink>
 }
 
@@ -26,12 +28,13 @@ const showEvery = isRewritable ? "200 millis" : "5 seconds"
 export const make = Effect.fnUntraced(function* (
   tableName: string
 ): Effect.fn.Return<TailProgress, never, Scope.Scope> {
-  const counts = { rows: 0, documents: 0, letters: 0, waiting: new Set<string>(), behind: "nothing read yet" }
+  const counts = { rows: 0, documents: 0, letters: 0, holes: 0, waiting: new Set<string>(), behind: "nothing read yet" }
   const text = () => {
     const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
+    const holes = counts.holes === 0 ? "" : " · changes may be missing, see above"
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
     const letters = counts.letters === 0 ? "" : ` · ${count(counts.letters, "row")} to the dead letters`
-    return `${tableName}: ${written}${letters} · ${counts.behind}${waiting}`
+    return `${tableName}: ${written}${letters} · ${counts.behind}${waiting}${holes}`
   }
   let shown = text()
   let isSaved = true
@@ -68,7 +71,8 @@ export const make = Effect.fnUntraced(function* (
     },
     Effect.provideService(References.MinimumLogLevel, "Error")
   )
-  return { report, deliver, show, isSaved: () => isSaved }
+  const reportHole = Effect.sync(() => void counts.holes++)
+  return { report, reportHole, deliver, show, isSaved: () => isSaved }
 })
 
 const seconds = (millis: number): string => {

@@ -1,11 +1,12 @@
 /** `tablefold backfill`: fills the index from the table as it is, while the stream is live. */
 import { Clock, Console, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import * as IsoTime from "../IsoTime.ts"
 import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
 import { tombstonesKeptFor } from "../sink/step.ts"
 import { layerExport } from "../source/exportScan.ts"
 import { layerFolder } from "../source/folderExportFiles.ts"
-import { ScanApi } from "../source/ScanApi.ts"
+import type { TableDescription } from "../source/ScanApi.ts"
 import * as ScanProgress from "../source/ScanProgress.ts"
 import * as TableExport from "../source/TableExport.ts"
 import { Failure } from "./Failure.ts"
@@ -42,14 +43,15 @@ export const backfill = Command.make(
     const began = yield* Clock.currentTimeMillis
     const scan = yield* layerScan(Option.getOrUndefined(options.endpoint))
     const place = Option.getOrUndefined(options.exported)
-    const taken = place === undefined ? undefined : yield* takenFrom(place, options.tableName, scan)
+    const described = yield* Effect.provide(reached(options.tableName, table), scan)
+    const taken = place === undefined ? undefined : yield* takenFrom(place, described)
     const rows = taken?.layer ?? scan
-    yield* Effect.provide(reached(options.tableName), rows)
     const report = yield* fill(table, {
       tableName: options.tableName,
       from: taken?.from,
       segments: taken?.segments ?? Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
+      onSaved: (sentence) => Effect.sync(() => say(sentence)),
       onProgress: yield* shower(backfillLine(options.tableName))
     }).pipe(
       Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, rows)),
@@ -68,8 +70,9 @@ export const backfill = Command.make(
   Command.withDescription(
     `Read the whole table and write its documents to OpenSearch, while the stream is live: what the stream said of a row
   stands, whenever its page was read. Stopped at any moment it goes on where it was, on another machine too if the
-  state file is copied there. Documents that hold the same state already are not written again. At the end a summary
-  is printed as JSON, and what is better verified is said.
+  state file is copied there, and says so; a state older than a day, or than the index, begins anew. Documents that
+  hold the same state already are not written again. At the end a summary is printed as JSON, and what is better
+  verified is said.
 
 ${openSearchEnvironment("always")}
 
@@ -115,13 +118,9 @@ const tell = (report: Report, millis: number): void => {
   for (const why of report.verificationDue) say(`a verification is due (tablefold verify): ${why}`)
 }
 
-/** An export as a scan, and what a backfill has to know of it. The table is asked only what it is. */
-const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string, scan: Layer.Layer<ScanApi>) {
+/** An export as a scan, and what a backfill has to know of it. */
+const takenFrom = Effect.fnUntraced(function* (place: string, described: TableDescription) {
   const files = yield* layerFiles(place)
-  const described = yield* Effect.provide(
-    Effect.flatMap(ScanApi, (api) => api.describe(tableName)),
-    scan
-  )
   const taken = yield* Effect.provide(TableExport.open, files)
   if (described.tableArn !== taken.tableArn) {
     return yield* new Failure({
@@ -133,7 +132,7 @@ const takenFrom = Effect.fnUntraced(function* (place: string, tableName: string,
   if (age > Duration.toMillis(tombstonesKeptFor)) {
     return yield* new Failure({
       message:
-        `${taken.place} was exported ${new Date(taken.exportedAt).toISOString()}, more than 31 days ago; ` +
+        `${taken.place} was exported ${IsoTime.format(taken.exportedAt)}, more than 31 days ago; ` +
         "rows removed since would come back. Make a new export, or read the table"
     })
   }

@@ -1,7 +1,7 @@
 /** `tablefold explain`: why is this document as it is? */
 import { Console, Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { idOf } from "../decode/rowKey.ts"
+import { documentKey } from "../decode/rowKey.ts"
 import * as Shape from "../define/Shape.ts"
 import { candidatesFor, explain as explained, type Explained, type ExplainedRow } from "../generation/explain.ts"
 import { look } from "../generation/look.ts"
@@ -34,10 +34,10 @@ export const explain = Command.make(
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const [partition = "", sort] = options.key
-    const subjects = candidatesFor(table, table.aggregates.map(Shape.of), partition, sort).map(({ shape, values }) => {
-      const { id, isHash } = idOf(Shape.idText(shape, values))
-      return { shape, id, longKey: isHash ? Shape.keyText(shape, values) : undefined }
-    })
+    const subjects = candidatesFor(table, table.aggregates.map(Shape.of), partition, sort).map(({ shape, values }) => ({
+      shape,
+      ...documentKey(shape, values)
+    }))
     if (subjects.length === 0) {
       const templates = table.aggregates.map(({ key }) => (typeof key === "string" ? key : key.join(" and ")))
       return yield* new Failure({
@@ -48,8 +48,8 @@ export const explain = Command.make(
     const prefix = yield* aliasPrefix
     const looked = yield* Effect.provide(
       Effect.gen(function* () {
+        yield* reached(options.tableName, table)
         yield* existing(table, prefix)
-        yield* reached(options.tableName)
         return yield* look(table, options.tableName, subjects)
       }),
       layers

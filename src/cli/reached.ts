@@ -1,6 +1,19 @@
-/** Whether a table can be read at all, asked before a command begins. */
+/** A table that can be read, and whose keys are the definition's, before a command begins. */
 import { Effect } from "effect"
-import { ScanApi } from "../source/ScanApi.ts"
+import type { Table } from "../define/Table.ts"
+import { keyNamesOf, ScanApi } from "../source/ScanApi.ts"
+import * as KeyNames from "../define/keyNames.ts"
+import { Failure } from "./Failure.ts"
+
+/** Fails where a table's key names are not the definition's. */
+export const haveKeys = (tableName: string, found: KeyNames.KeyNames, table: Table): Effect.Effect<void, Failure> => {
+  const message = KeyNames.problem(tableName, found, table)
+  return message === undefined ? Effect.void : Effect.fail(new Failure({ message }))
+}
 
 /** Later on DynamoDB is asked without end, as what passes must stop no scan; an address that is wrong never passes. */
-export const reached = (tableName: string) => Effect.asVoid(Effect.flatMap(ScanApi, (api) => api.describe(tableName)))
+export const reached = Effect.fnUntraced(function* (tableName: string, table: Table) {
+  const described = yield* (yield* ScanApi).describe(tableName)
+  yield* haveKeys(tableName, keyNamesOf(described), table)
+  return described
+})

@@ -45,7 +45,7 @@ export const rebuild = Command.make(
       yield* layerReader(flag)
     )
     yield* Effect.gen(function* () {
-      yield* reached(options.tableName)
+      yield* reached(options.tableName, table)
       const ready = yield* make(table, {
         tableName: options.tableName,
         aliasPrefix: prefix,

@@ -18,6 +18,8 @@ export const runMain = <Name extends string, Input, Context, E>(
   command: Command.Command<Name, Input, Context, E, Command.Environment>,
   { interruptedCode = 130, name }: Options
 ): void => {
+  // A definition's own transforms may read times in the zone of the process: documents are the same on every machine.
+  process.env["TZ"] = "UTC"
   // Whoever reads our output may stop reading, as head does.
   process.stdout.on("error", () => process.exit(0))
   Command.run(command, { version }).pipe(

@@ -5,12 +5,15 @@ import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import { Sink, type SinkError } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/Checkpoints.ts"
+import type { Progress } from "../source/Progress.ts"
 import * as StreamTail from "../source/StreamTail.ts"
+import { StreamApi } from "../source/StreamApi.ts"
 import { Failure } from "./Failure.ts"
 import { layerDestination } from "./letterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { layerPrinting } from "./printingSink.ts"
+import { haveKeys } from "./reached.ts"
 import { dynamodbEnvironment, endpoint, layerStream } from "./stream.ts"
 import * as TailProgress from "./TailProgress.ts"
 import { endStatus, say } from "./terminal.ts"
@@ -72,6 +75,7 @@ export const tail = Command.make(
     const goOn = () => (memory || !progress.isSaved() ? "stopped" : `stopped; ${file} says where to go on`)
     yield* run(table, progress, {
       tableName,
+      keys: table,
       from: Option.getOrElse(options.from, () => (memory ? "trim-horizon" : "checkpoint")),
       stopOn: isFinal
     }).pipe(
@@ -109,16 +113,30 @@ const run = Effect.fnUntraced(
     progress: TailProgress.TailProgress,
     options: StreamTail.Options<TailProgress.DeliveryError>
   ) {
+    // Told before an index is made. Whether a DynamoDB that does not answer now is one at all is told below.
+    yield* (yield* StreamApi).findStream(options.tableName).pipe(
+      Effect.flatMap(({ keys }) => haveKeys(options.tableName, keys, table)),
+      Effect.catchIf(
+        (error) => error._tag === "StreamApiError" && error.isRetryable,
+        () => Effect.void
+      )
+    )
     // A wrong password or an index that does not fit is told now, not with the first change.
     const sink = yield* Sink
     for (const aggregate of table.aggregates) yield* sink.read(Shape.of(aggregate), ["-"])
-    yield* StreamTail.follow({ ...options, onProgress: progress.report }, (batch) => progress.deliver(table, batch))
+    yield* StreamTail.follow({ ...options, onProgress: (event) => onProgress(progress, event) }, (batch) =>
+      progress.deliver(table, batch)
+    )
   },
   Effect.scoped,
   Effect.catchReason("StreamApiError", "Unavailable", (_, { message }) =>
     Effect.fail(new Failure({ message: `${message}; check the network, and --endpoint or DYNAMODB_ENDPOINT if set` }))
   )
 )
+
+/** A hole outlives the run: until the index is verified, changes may be missing in it. */
+const onProgress = (progress: TailProgress.TailProgress, event: Progress): Effect.Effect<void> =>
+  event._tag === "Hole" ? progress.reportHole : progress.report(event)
 
 /** What trying again does not cure: the configuration, or a stream that is not the definition's. */
 const isFinal = (error: TailProgress.DeliveryError): boolean =>

@@ -59,7 +59,7 @@ export const verify = Command.make(
     const flag = Option.getOrUndefined(options.endpoint)
     const layers = Layer.mergeAll(layerGeneration, yield* layerScan(flag), yield* layerReader(flag))
     const { tableName } = options
-    yield* Effect.provide(Effect.andThen(existing(table, yield* aliasPrefix), reached(tableName)), layers)
+    yield* Effect.provide(Effect.andThen(reached(tableName, table), existing(table, yield* aliasPrefix)), layers)
     const report = yield* check(table, {
       tableName,
       segments: Option.getOrUndefined(options.segments),

@@ -1,9 +1,9 @@
 /** What a change's keys and origin say, its data unread: whose row it is, and in which version. Pure; none throws. */
-import * as Shape from "../define/Shape.ts"
-import type * as Table from "../define/Table.ts"
-import type { AttributeValue, Change, StreamOrigin } from "../source/Change.ts"
+import type * as Shape from "../define/Shape.ts"
+import * as Table from "../define/Table.ts"
+import type { Change, StreamOrigin } from "../source/Change.ts"
 import type { Misconfigured, PassedOver, Reject, RowEvent } from "./RowEvent.ts"
-import { idOf, orderedOf, textOf } from "./rowKey.ts"
+import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.ts"
 import * as Version from "./Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
@@ -22,13 +22,13 @@ export class Claim implements Omit<RowEvent, "json"> {
   readonly changedAt: number | undefined
 
   constructor(change: Change, { row, shape, values }: Table.Claim, rowKey: string, version: Version.Version) {
-    const { id, isHash } = idOf(Shape.idText(shape, values))
+    const { id, longKey } = documentKey(shape, values)
     this.change = change
     this.shape = shape
     this.row = row
     this.values = values
     this.id = id
-    this.longKey = isHash ? Shape.keyText(shape, values) : undefined
+    this.longKey = longKey
     this.rowKey = rowKey
     this.version = version
     this.isInsert = isInsert(change.origin)
@@ -38,11 +38,13 @@ export class Claim implements Omit<RowEvent, "json"> {
 
 /** Finds whose row a change is about. */
 export const of = (table: Table.Table, change: Change): Claim | Reject | PassedOver | Misconfigured => {
-  const { origin } = change
-  const partition = textOf(keyOf(change, table.partitionKey))
-  if (partition === undefined) return wrongKeys(table, change)
-  const sortKey = table.sortKey === undefined ? undefined : keyOf(change, table.sortKey)
+  const { keys, origin } = change
+  if (!Table.hasKeyNames(table, keys)) return otherKeys(table, change)
+  const partition = textOf(keys[table.partitionKey])
+  if (partition === undefined) return unreadable(table, change, table.partitionKey)
+  const sortKey = table.sortKey === undefined ? undefined : keys[table.sortKey]
   const sort = textOf(sortKey)
+  if (sort === undefined && table.sortKey !== undefined) return unreadable(table, change, table.sortKey)
   const found = table.claim(partition, sort)
   if (found === undefined) return passedOver
   const { shape } = found
@@ -54,35 +56,52 @@ export const of = (table: Table.Table, change: Change): Claim | Reject | PassedO
       const reason = `the record's eventName is "${eventName}", which is none of INSERT, MODIFY, REMOVE`
       return reject(table, change, shape, version, reason)
     }
-    if (eventName !== "REMOVE" && change.image === undefined) return { _tag: "Misconfigured", reason: noImages(origin) }
+    if (eventName !== "REMOVE" && change.image === undefined) {
+      return hasNoImages(origin)
+        ? { _tag: "Misconfigured", reason: noImages(origin) }
+        : reject(table, change, shape, version, noImage(origin))
+    }
   }
   return new Claim(change, found, orderedOf(sortKey), version)
 }
 
-/** Says that a change of a row of this aggregate can't be taken, and why. */
+/** Says that a change can't be taken, of a row of this aggregate or of nobody's, and why. */
 export const reject = (
   table: Table.Table,
-  change: Change,
-  { aggregate }: Shape.Shape,
+  { keys, origin }: Change,
+  shape: Shape.Shape | undefined,
   version: Version.Version | undefined,
   reason: string
-): Reject => {
-  const partition = textOf(keyOf(change, table.partitionKey))!
-  const sort = table.sortKey === undefined ? undefined : textOf(keyOf(change, table.sortKey))
-  return {
-    _tag: "Reject",
-    aggregate: aggregate.name,
-    key: sort === undefined ? partition : `${partition} / ${sort}`,
-    version,
-    sequenceNumber: change.origin._tag === "Stream" ? change.origin.sequenceNumber : undefined,
-    reason
-  }
+): Reject => ({
+  _tag: "Reject",
+  aggregate: shape?.aggregate.name,
+  key: table.keyNames.flatMap((name) => textOf(keys[name]) ?? []).join(" / "),
+  version,
+  sequenceNumber: sequenceNumberOf(origin),
+  reason
+})
+
+/** A record of another table, or one that the definition's key names don't fit: merged with others if it were taken. */
+const otherKeys = (table: Table.Table, { keys, origin }: Change): Reject => ({
+  _tag: "Reject",
+  aggregate: undefined,
+  key: namedText(keys),
+  version: undefined,
+  sequenceNumber: sequenceNumberOf(origin),
+  reason: `its keys are ${Table.otherKeyNames(table, Object.keys(keys))}`
+})
+
+/** Says that it can't be told which row a change is about. */
+const unreadable = (table: Table.Table, change: Change, name: string): Reject => {
+  const version = versionOf(change.origin)
+  const reason = `the key attribute "${name}" ${keyProblem(change.keys[name])}`
+  return reject(table, change, undefined, typeof version === "string" ? undefined : version, reason)
 }
 
 const passedOver: PassedOver = { _tag: "PassedOver" }
 
-const keyOf = ({ keys }: Change, name: string): AttributeValue | undefined =>
-  Object.hasOwn(keys, name) ? keys[name] : undefined
+const sequenceNumberOf = (origin: Change["origin"]): string | undefined =>
+  origin._tag === "Stream" ? origin.sequenceNumber : undefined
 
 const isInsert = (origin: Change["origin"]): boolean =>
   (origin._tag === "Stream" && origin.eventName === "INSERT") || (origin._tag === "Scan" && origin.isFirst === true)
@@ -106,14 +125,13 @@ const versionOf = (origin: Change["origin"]): Version.Version | string => {
   return Version.stream(epoch, origin.sequenceNumber)
 }
 
-const wrongKeys = (table: Table.Table, { keys, origin }: Change): Misconfigured => ({
-  _tag: "Misconfigured",
-  reason:
-    `a record of ${origin._tag === "Stream" ? origin.streamArn : origin.tableArn} has the keys ` +
-    `${Object.keys(keys).join(", ") || "(none)"}, but the definition's partitionKey is "${table.partitionKey}"; ` +
-    `correct Table.make, or feed the stream of the table it describes`
-})
+/** Whether the stream, as its record says, carries no new images at all. */
+const hasNoImages = ({ viewType }: StreamOrigin): boolean => viewType === "KEYS_ONLY" || viewType === "OLD_IMAGE"
 
 const noImages = ({ eventName, streamArn, viewType }: StreamOrigin): string =>
-  `an ${eventName} of ${streamArn} carries no new image (view type ${viewType ?? "unknown"}); ` +
+  `the ${eventName} records of ${streamArn} carry no new image, as its view type is ${viewType}; ` +
   `give the table a stream with view type NEW_AND_OLD_IMAGES or NEW_IMAGE`
+
+const noImage = ({ eventName, viewType }: StreamOrigin): string =>
+  `the ${eventName} record carries no new image, ` +
+  (viewType === undefined ? "and does not say its stream's view type" : `though its stream's view type is ${viewType}`)

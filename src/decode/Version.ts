@@ -2,6 +2,7 @@
  * Where a row's state stands in that row's history: (epoch, kind, sequence, reading), compared in that order.
  * The order is total, so the newer of two registers is the same whoever asks, and wherever they came from.
  */
+import * as IsoTime from "../IsoTime.ts"
 
 export interface Version {
   /** When the stream that speaks was made, in epoch milliseconds: the label at the end of its ARN. */
@@ -51,8 +52,7 @@ export const isSequence = (text: string): boolean => /^\d+$/.test(text)
 export const epochOf = (streamArn: string): number | undefined => {
   if (streamArn === lastAsked.streamArn) return lastAsked.epoch
   const label = /\/stream\/(\d{4}-\d\d-\d\dT[\d:.]+)$/.exec(streamArn)?.[1]
-  const time = label === undefined ? Number.NaN : Date.parse(`${label}Z`)
-  lastAsked = { streamArn, epoch: Number.isNaN(time) ? undefined : time }
+  lastAsked = { streamArn, epoch: label === undefined ? undefined : IsoTime.parse(label) }
   return lastAsked.epoch
 }
 

@@ -6,6 +6,8 @@
 import { SchemaAST } from "effect"
 import { isPresent, representationOf } from "../define/Mapping.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
+import { typeOf, typeProblem } from "./attributeType.ts"
+import { base64 } from "./base64.ts"
 import { codePoints } from "./codePoints.ts"
 import * as decimal from "./decimal.ts"
 
@@ -25,6 +27,18 @@ export interface Problem {
 
 export class Reader {
   problem: Problem | undefined = undefined
+  /** Where numbers that no double holds were carried as text, for a schema that takes any JSON. */
+  readonly carried: Array<string> = []
+
+  /** The wanted attributes of a row. `keys` are what the names of the key templates stand for, where it lacks them. */
+  row(attributes: Attributes, keys: { readonly [name: string]: string }, want: Want): { [name: string]: unknown } {
+    const out = this.object(attributes, want, "")
+    for (const name in keys) {
+      const inner = want.fields?.get(name)
+      if (inner !== undefined && !Object.hasOwn(attributes, name)) set(out, name, this.key(keys[name]!, inner, name))
+    }
+    return out
+  }
 
   /** The wanted attributes of a row or map as an object. */
   object(attributes: Attributes, want: Want, path: string): { [name: string]: unknown } {
@@ -40,33 +54,71 @@ export class Reader {
   }
 
   value(value: AttributeValue, want: Want, path: string): unknown {
-    if (typeof value !== "object" || value === null) return this.fail(path, "is not an attribute value")
-    if ("S" in value) return value.S
-    if ("N" in value) return this.number(value.N, want, path)
-    if ("BOOL" in value) return value.BOOL
-    if ("M" in value) return this.object(value.M, want, path)
-    if ("L" in value) {
-      return value.L.map((item, i) => this.value(item, want.inner ?? anything, `${path}[${i}]`))
+    const type = typeof value === "object" && value !== null ? typeOf(value) : undefined
+    if (type === undefined) return this.fail(path, typeProblem(value))
+    const member = (value as { readonly [type: string]: unknown })[type]
+    switch (type) {
+      case "S":
+        return typeof member === "string" ? member : this.wrong(path, type, "text")
+      case "N":
+        return this.number(member, want, path)
+      case "BOOL":
+        return typeof member === "boolean" ? member : this.wrong(path, type, "true or false")
+      case "M":
+        return isMap(member) ? this.object(member, want, path) : this.wrong(path, type, "a map")
+      case "L":
+        return this.list(member, want, path)
+      case "NULL":
+        return member === true ? null : this.wrong(path, type, "true")
+      case "B":
+        return base64(member) ?? this.wrong(path, type, "bytes or base64 text")
+      case "SS":
+      case "NS":
+      case "BS":
+        return this.set(member, type, want, path)
+      default:
+        return this.fail(path, "has an attribute type that DynamoDB does not have")
     }
-    if ("NULL" in value) return null
-    if ("SS" in value) return value.SS.toSorted(codePoints)
-    if ("B" in value) return base64(value.B)
-    if ("NS" in value) return this.numbers(value.NS, want.inner ?? anything, path)
-    if ("BS" in value) return value.BS.map(base64).sort()
-    return this.fail(path, "has an attribute type that DynamoDB does not have")
   }
 
-  private number(text: string, want: Want, path: string): unknown {
-    if (want.number === "text") return decimal.canonical(text) ?? this.fail(path, "holds a number that is none")
-    const value = decimal.exact(text)
+  private key(text: string, want: Want, path: string): unknown {
+    return want.number === "double" && decimal.canonical(text) !== undefined ? this.number(text, want, path) : text
+  }
+
+  private list(items: unknown, want: Want, path: string): unknown {
+    if (!Array.isArray(items)) return this.wrong(path, "L", "a list")
+    return items.map((item: AttributeValue, i) => this.value(item, want.inner ?? anything, `${path}[${i}]`))
+  }
+
+  private number(text: unknown, want: Want, path: string): unknown {
+    if (typeof text !== "string") return this.wrong(path, "N", "a number as text")
+    const value = want.number === "text" ? undefined : decimal.exact(text)
     if (value !== undefined) return value
-    if (want.number === "any") return decimal.canonical(text) ?? this.fail(path, "holds a number that is none")
-    return this.fail(path, "holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal")
+    const digits = decimal.canonical(text)
+    if (digits === undefined) return this.fail(path, "holds a number that DynamoDB does not have")
+    if (want.number === "text") return digits
+    if (want.number === "double") return this.fail(path, inexact)
+    this.carried.push(path)
+    return digits
   }
 
-  private numbers(texts: ReadonlyArray<string>, want: Want, path: string): ReadonlyArray<unknown> {
-    const keyed = texts.map((text) => [decimal.sortable(text) ?? "", text] as const)
-    return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => this.number(text, want, path))
+  /** A set has no order of its own, so its elements are put into one. */
+  private set(elements: unknown, type: "SS" | "NS" | "BS", want: Want, path: string): unknown {
+    if (!Array.isArray(elements)) return this.wrong(path, type, "a list")
+    if (type === "SS") {
+      return elements.every(isString) ? elements.toSorted(codePoints) : this.wrong(path, type, "texts alone")
+    }
+    if (type === "BS") {
+      const texts = elements.map(base64)
+      return texts.every(isString) ? texts.sort() : this.wrong(path, type, "bytes or base64 texts alone")
+    }
+    const keyed = elements.map((text) => [isString(text) ? (decimal.sortable(text) ?? "") : "", text] as const)
+    keyed.sort(([a], [b]) => (a < b ? -1 : 1))
+    return keyed.map(([, text]) => this.number(text, want.inner ?? anything, path))
+  }
+
+  private wrong(path: string, type: string, expected: string): undefined {
+    return this.fail(path, `is of type ${type} but does not hold ${expected}`)
   }
 
   private fail(path: string, message: string): undefined {
@@ -75,8 +127,12 @@ export class Reader {
   }
 }
 
-export const base64 = (value: string | Uint8Array): string =>
-  typeof value === "string" ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")
+export const inexact = "holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal"
+
+const isString = (value: unknown): value is string => typeof value === "string"
+
+const isMap = (value: unknown): value is Attributes =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** `__proto__` as an attribute's name is an ordinary property here, never the prototype. */
 const set = (object: { [name: string]: unknown }, name: string, value: unknown): void => {
@@ -114,5 +170,13 @@ const either = (wants: ReadonlyArray<Want>): Want => {
   if (first === undefined) return anything
   if (others.length === 0) return first
   const number = others.every((want) => want.number === first.number) ? first.number : "any"
-  return { ...anything, number }
+  return { ...anything, number, fields: fieldsOf(wants) }
+}
+
+/** The fields of several structs, so that they are told by name; what is none wants every attribute. */
+const fieldsOf = (wants: ReadonlyArray<Want>): Want["fields"] => {
+  const all = wants.flatMap(({ fields }) => (fields === undefined ? [] : [fields]))
+  if (all.length < wants.length) return undefined
+  const names = new Set(all.flatMap((fields) => [...fields.keys()]))
+  return new Map([...names].map((name) => [name, either(all.map((fields) => fields.get(name) ?? anything))]))
 }

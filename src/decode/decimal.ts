@@ -13,9 +13,21 @@ interface Parts {
 
 const pattern = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/
 
-/** Plain decimals without leading or trailing zeros: `"1.70E+3"` → `"1700"`; `undefined` for what is no number. */
+/**
+ * DynamoDB has numbers of up to 38 digits, from 1E-130 to 9.99…E+125 (its guide, "Supported data types and naming
+ * rules", Number). These limits leave room for any double too; beyond them no text is read, so that a short one such as
+ * 1E+999999999 is not expanded to gigabytes.
+ */
+const digitsMax = 60
+const exponentMax = 400
+const lengthMax = 500
+
+/**
+ * Plain decimals without leading or trailing zeros: `"1.70E+3"` → `"1700"`; `undefined` for what is no number, or none
+ * that DynamoDB could hold.
+ */
 export const canonical = (text: string): string | undefined => {
-  if (/^(?:0|-?[1-9]\d*)$/.test(text)) return text
+  if (text.length <= digitsMax && /^(?:0|-?[1-9]\d*)$/.test(text)) return text
   const parts = parse(text)
   if (parts === undefined) return undefined
   const { digits, exponent, negative } = parts
@@ -30,7 +42,9 @@ export const exact = (text: string): number | undefined => {
   const value = Number(text)
   if (!Number.isFinite(value) || text === "") return undefined
   if (text.length <= significantMax && plain.test(text)) return value === 0 ? 0 : value
-  return canonical(text) === canonical(String(value)) ? (value === 0 ? 0 : value) : undefined
+  const own = canonical(text)
+  if (own === undefined || own !== canonical(String(value))) return undefined
+  return value === 0 ? 0 : value
 }
 
 /** Every number of up to 15 significant digits comes back from a double as it went in (IEEE 754 binary64). */
@@ -57,6 +71,7 @@ export const fromSortable = (text: string): string | undefined => {
 const complement = (digits: string): string => digits.replaceAll(/\d/g, (digit) => String(9 - Number(digit)))
 
 const parse = (text: string): Parts | undefined => {
+  if (text.length > lengthMax) return undefined
   const match = pattern.exec(text)
   if (match === null) return undefined
   const [, sign, whole = "", fraction = "", power = "0"] = match
@@ -65,5 +80,6 @@ const parse = (text: string): Parts | undefined => {
   const digits = all.replace(/^0+/, "")
   const significant = digits.replace(/0+$/, "")
   const exponent = whole.length - (all.length - digits.length) + Number(power)
+  if (significant.length > digitsMax || (significant !== "" && Math.abs(exponent) > exponentMax)) return undefined
   return { negative: sign === "-" && significant !== "", digits: significant, exponent }
 }

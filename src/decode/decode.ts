@@ -27,7 +27,7 @@ export const jsonOf = ({ change, row, values }: Claim.Claim): Result.Result<stri
   const { image, origin } = change
   if (image === undefined || (origin._tag === "Stream" && origin.eventName === "REMOVE")) return removed
   const codec = rowCodec.of(row)
-  const takes = codec.takes(image)
+  const takes = codec.takes(image, values)
   if (Result.isFailure(takes)) return Result.fail(takes.failure)
   return takes.success ? codec.decode(image, values) : removed
 }

@@ -7,25 +7,27 @@ import "effect/schema/SchemaJITCompiler/enable"
 import { memo } from "../define/memo.ts"
 import type * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
-import * as decimal from "./decimal.ts"
-import { Reader, type Want, wanted } from "./attributes.ts"
+import { inexact, type Problem, Reader, type Want, wanted } from "./attributes.ts"
+import { isDateProblem } from "./dateLinks.ts"
 import { isJson } from "./isJson.ts"
+import { jsonCodec } from "./jsonCodec.ts"
 import { unfit } from "./unfit.ts"
 
 export interface RowCodec {
-  /** Whether the row counts at all: its `where` takes it. Fails in words where that throws. */
-  readonly takes: (image: Attributes) => Result.Result<boolean, string>
   /**
-   * The JSON text of the decoded row. `values` stand in for attributes that the row lacks: what the names of the key
-   * templates mean in its key. Fails with the reason in words; never with data of the row.
+   * Whether the row counts at all: its `where` takes it. `values` stand in for attributes that the row lacks: what the
+   * names of the key templates mean in its key. Fails in words where that can't be told: an attribute that `where`
+   * looks at can't be read, or `where` throws.
    */
+  readonly takes: (image: Attributes, values: Shape.Values) => Result.Result<boolean, string>
+  /** The JSON text of the decoded row. Fails with the reason in words; never with data of the row. */
   readonly decode: (image: Attributes, values: Shape.Values) => Result.Result<string, string>
 }
 
 export const of = memo((row: Shape.RowShape): RowCodec => make(row))
 
 const make = (row: Shape.RowShape): RowCodec => {
-  const codec = Schema.toCodecJson(row.schema)
+  const codec = jsonCodec(row.schema)
   const want = wanted(codec.ast)
   const parse = Schema.decodeUnknownResult(codec)
   const render = renderer(row.schema)
@@ -33,11 +35,8 @@ const make = (row: Shape.RowShape): RowCodec => {
     takes: row.where === undefined ? () => Result.succeed(true) : taker(row.where, nameOf(row)),
     decode: (image, values) => {
       const reader = new Reader()
-      const value = reader.object(image, want, "")
-      if (reader.problem !== undefined) {
-        return Result.fail(`field "${reader.problem.path}" ${reader.problem.message}`)
-      }
-      for (const name in values) if (!Object.hasOwn(image, name)) fill(value, name, values[name]!, want)
+      const value = reader.row(image, values, want)
+      if (reader.problem !== undefined) return Result.fail(sentence(reader.problem))
       try {
         const decoded = parse(value)
         if (Result.isFailure(decoded)) return Result.fail(explain(decoded.failure, want))
@@ -57,7 +56,7 @@ const mayBeUnfit = /null|NaN|Infinity/
 
 /** Gives a decoded value's JSON text; a schema whose values are JSON already needs no encoding. */
 export const renderer = (schema: Schema.Codec<any, any>): ((value: unknown) => string) => {
-  const codec = Schema.toCodecJson(Schema.toType(schema))
+  const codec = jsonCodec(Schema.toType(schema))
   if (isJson(codec.ast)) return (value) => JSON.stringify(value)
   const encode = Schema.encodeUnknownSync(codec)
   return (value) => JSON.stringify(encode(value))
@@ -72,25 +71,29 @@ export const thrown = (error: unknown, where: string): string => {
 const nameOf = (row: Shape.RowShape): string => (row.field === "" ? "the root" : `"${row.field}"`)
 
 const taker = (where: Schema.Decoder<unknown>, name: string): RowCodec["takes"] => {
-  const codec = Schema.toCodecJson(where as Schema.Codec<unknown, unknown>)
+  const codec = jsonCodec(where)
   const want = wanted(codec.ast)
   const matches = Schema.decodeUnknownResult(codec)
-  return (image) => {
+  return (image, values) => {
     const reader = new Reader()
-    const value = reader.object(image, want, "")
+    const value = reader.row(image, values, want)
+    if (reader.problem !== undefined) return Result.fail(sentence(reader.problem))
     try {
-      return Result.succeed(reader.problem === undefined && Result.isSuccess(matches(value)))
+      const matched = matches(value)
+      if (Result.isSuccess(matched)) return Result.succeed(true)
+      // Of these it can't be told whether they match, so the row is not taken for removed.
+      if (isDateProblem(matched.failure.issue)) return Result.fail(explain(matched.failure, want))
+      const failed = fieldsOf(matched.failure, want)
+      const isNear = (path: string) => failed.some((field) => field.startsWith(path) || path.startsWith(field))
+      const path = reader.carried.find(isNear)
+      return path === undefined ? Result.succeed(false) : Result.fail(sentence({ path, message: inexact }))
     } catch (error) {
       return Result.fail(thrown(error, `the \`where\` of ${name}`))
     }
   }
 }
 
-const fill = (value: { [name: string]: unknown }, name: string, text: string, want: Want): void => {
-  const place = want.fields?.get(name)
-  if (place === undefined) return
-  value[name] = place.number === "double" ? (decimal.exact(text) ?? text) : text
-}
+const sentence = ({ message, path }: Problem): string => `field "${path}" ${message}`
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -99,6 +102,9 @@ const explain = (error: Schema.SchemaError, want: Want): string => {
   const shown = issues.slice(0, 3).map(({ message, path }) => `field "${fieldOf(path ?? [], want)}": ${message}`)
   return shown.join("; ") + (issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "")
 }
+
+const fieldsOf = (error: Schema.SchemaError, want: Want): ReadonlyArray<string> =>
+  issuesOf(error.issue).issues.map(({ path }) => fieldOf(path ?? [], want))
 
 /** The path to a field. Names that the schema does not have are data of the row, so they are left out. */
 const fieldOf = (path: NonNullable<StandardIssue["path"]>, want: Want): string => {

@@ -1,35 +1,82 @@
 /** Keys as text: for the templates to read, for the order of rows, and for documents' ids. */
 import { createHash } from "node:crypto"
-import type { AttributeValue } from "../source/Change.ts"
-import { base64 } from "./attributes.ts"
+import * as Shape from "../define/Shape.ts"
+import type { Attributes, AttributeValue } from "../source/Change.ts"
+import { typeOf, typeProblem } from "./attributeType.ts"
+import { base64 } from "./base64.ts"
 import * as decimal from "./decimal.ts"
 
-/** A key attribute as the templates see it: strings as they are, numbers in plain decimals, binary as base64. */
+/**
+ * A key attribute as the templates see it: strings as they are, numbers in plain decimals, binary as base64.
+ * `undefined` for what can't be a key.
+ */
 export const textOf = (value: AttributeValue | undefined): string | undefined => {
   if (typeof value !== "object" || value === null) return undefined
-  if ("S" in value && typeof value.S === "string") return value.S
-  if ("N" in value && typeof value.N === "string") return decimal.canonical(value.N)
-  return "B" in value ? base64(value.B) : undefined
+  const type = typeOf(value)
+  const member = type === undefined ? undefined : (value as { readonly [type: string]: unknown })[type]
+  if (type === "B") return base64(member)
+  if (typeof member !== "string") return undefined
+  return type === "S" ? member : type === "N" ? decimal.canonical(member) : undefined
 }
+
+/** Why `textOf` takes a value for no key, as the end of a sentence. */
+export const keyProblem = (value: unknown): string => {
+  const isTyped = typeof value === "object" && value !== null && typeOf(value as AttributeValue) !== undefined
+  return isTyped ? "holds no string, number or binary value" : typeProblem(value)
+}
+
+/** Keys under the names that a record gives them: `PK=ORDER#1, SK=DETAILS`. */
+export const namedText = (keys: Attributes): string =>
+  Object.entries(keys)
+    .flatMap(([name, value]) => {
+      const text = textOf(value)
+      return text === undefined ? [] : [`${name}=${text}`]
+    })
+    .join(", ")
 
 /** A sort key as text whose UTF-8 order is DynamoDB's own: strings as they are, numbers by value, binary by byte. */
 export const orderedOf = (value: AttributeValue | undefined): string => {
-  if (value === undefined) return ""
-  if ("S" in value) return value.S
-  if ("N" in value) return decimal.sortable(value.N) ?? ""
-  if (!("B" in value)) return ""
-  const bytes = typeof value.B === "string" ? Buffer.from(value.B, "base64") : Buffer.from(value.B)
-  return bytes.toString("hex")
+  const text = textOf(value)
+  if (text === undefined) return ""
+  const type = typeOf(value!)
+  if (type === "S") return text
+  return type === "N" ? decimal.sortable(text)! : Buffer.from(text, "base64").toString("hex")
 }
 
-/** The id of a generation's state document. */
+/** A key attribute with its one member alone, in one spelling; `undefined` for what can't be a key. */
+export const keyOf = (value: AttributeValue): Key | undefined => {
+  const text = textOf(value)
+  return text === undefined ? undefined : ({ [typeOf(value)!]: text } as unknown as Key)
+}
+
+export type Key = { readonly S: string } | { readonly N: string } | { readonly B: string }
+
+/** The id of the document that holds a generation's state. No row has it: a key equal to it is hashed. */
 export const reservedId = "\u0000tablefold"
 
 /** OpenSearch takes ids of up to 512 bytes (doc "Bulk API", since 2.9 also in bulk requests). */
 const idBytesMax = 512
 
-/** The document's id for a key's text: the text itself, or its hash where OpenSearch would not take it. */
-export const idOf = (text: string): { readonly id: string; readonly isHash: boolean } =>
-  text.length * 3 <= idBytesMax || Buffer.byteLength(text) <= idBytesMax
-    ? { id: text, isHash: false }
-    : { id: `sha256-${createHash("sha256").update(text).digest("hex")}`, isHash: true }
+const hashForm = /^sha256-[0-9a-f]{64}$/
+
+/** A document by its key: its id, and the whole key where the id is only its hash. */
+export interface DocumentKey {
+  readonly id: string
+  readonly longKey: string | undefined
+}
+
+/**
+ * The document for a key's values. Its id is the key's text, or the hash of a text that OpenSearch does not take, that
+ * is reserved, or that looks like a hash itself: so no key has the id of another.
+ */
+export const documentKey = (shape: Shape.Shape, values: Shape.Values): DocumentKey => {
+  const text = Shape.idText(shape, values)
+  return canBeId(text)
+    ? { id: text, longKey: undefined }
+    : { id: `sha256-${createHash("sha256").update(text).digest("hex")}`, longKey: Shape.keyText(shape, values) }
+}
+
+const canBeId = (text: string): boolean =>
+  (text.length * 3 <= idBytesMax || Buffer.byteLength(text) <= idBytesMax) &&
+  !hashForm.test(text) &&
+  text !== reservedId

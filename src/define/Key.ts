@@ -2,7 +2,8 @@
  * Key templates: `"ITEM#{n}"` says which key texts a kind of row has, and names the values inside them.
  *
  * A name before more text takes one or more characters up to the first character of that text; a name at the end
- * takes the rest. So a template reads a key in at most one way, and `format` and `parse` undo each other.
+ * takes the rest. So a template reads a key in at most one way, and `format` and `parse` undo each other. A name that
+ * stands in several templates of one row has one value in all of them, or the row does not fit.
  */
 
 /** The names in braces of a template, as a type: `Names<"ITEM#{n}">` is `"n"`. */
@@ -23,10 +24,22 @@ export type Token = { readonly literal: string } | { readonly name: string; read
 export interface Template {
   readonly text: string
   readonly tokens: ReadonlyArray<Token>
+  /** Each name once. */
   readonly names: ReadonlyArray<string>
   /** The values by name, or `undefined` where the text does not fit. */
-  readonly parse: (text: string) => { readonly [name: string]: string } | undefined
-  readonly format: (values: { readonly [name: string]: string }) => string
+  readonly parse: (text: string) => Values | undefined
+  readonly format: (values: Values) => string
+}
+
+/** What the names of templates stand for in a key. */
+export interface Values {
+  readonly [name: string]: string
+}
+
+/** The values of two templates of one key; `undefined` where a name that stands in both has two values. */
+export const combine = (a: Values, b: Values): Values | undefined => {
+  for (const name in b) if (Object.hasOwn(a, name) && a[name] !== b[name]) return undefined
+  return { ...a, ...b }
 }
 
 /**
@@ -35,19 +48,26 @@ export interface Template {
  */
 export const make = (text: string, stop: ReadonlyArray<string> = []): Template => compile(text, tokenize(text, stop))
 
-/** A template that goes on after a prefix, at whose end a name stops as it does in the prefix alone. */
+/**
+ * A template that goes on after a prefix, at whose end a name stops as it does in the prefix alone. A name may stand in
+ * both.
+ */
 export const append = (prefix: string, stop: ReadonlyArray<string>, text: string): Template =>
   compile(prefix + text, [...tokenize(prefix, stop), ...tokenize(text, [])])
 
 const compile = (text: string, tokens: ReadonlyArray<Token>): Template => {
-  const names = tokens.flatMap((token) => ("name" in token ? [token.name] : []))
+  const places = tokens.flatMap((token) => ("name" in token ? [token.name] : []))
+  const names = [...new Set(places)]
   const first = tokens[0]
   const prefix = first !== undefined && "literal" in first ? first.literal : ""
   const pattern = new RegExp(`^${tokens.map(toPattern).join("")}$`, "su")
   const run = (key: string) => (key.startsWith(prefix) ? pattern.exec(key) : null)
   const parse = (key: string) => {
     const match = run(key)
-    return match === null ? undefined : Object.fromEntries(names.map((name, i) => [name, match[i + 1]!]))
+    if (match === null) return undefined
+    const values = Object.fromEntries(places.map((name, i) => [name, match[i + 1]!]))
+    if (places.length === names.length) return values
+    return places.every((name, i) => values[name] === match[i + 1]) ? values : undefined
   }
   return {
     text,
@@ -78,43 +98,6 @@ export const problems = (text: string): ReadonlyArray<string> => {
   if (new Set(names).size < names.length) found.push(`key template "${text}" uses one name twice`)
   if (/\}\{/.test(text)) found.push(`key template "${text}" has two names with nothing between them`)
   return found
-}
-
-/** Whether some key text fits both templates. */
-export const overlap = (a: Template, b: Template): boolean => {
-  const left = characters(a)
-  const right = characters(b)
-  const seen = new Set<number>()
-  const walk = (i: number, j: number): boolean => {
-    const at = i * (right.length + 1) + j
-    if (seen.has(at)) return false
-    seen.add(at)
-    if (i === left.length || j === right.length) return i === left.length && j === right.length
-    const l = left[i]!
-    const r = right[j]!
-    if (!meet(l, r)) return false
-    return walk(i + 1, j + 1) || (l.repeats && walk(i, j + 1)) || (r.repeats && walk(i + 1, j))
-  }
-  return walk(0, 0)
-}
-
-interface Character {
-  readonly repeats: boolean
-  readonly only?: string
-  readonly not?: ReadonlyArray<string>
-}
-
-const characters = (template: Template): ReadonlyArray<Character> =>
-  template.tokens.flatMap((token): ReadonlyArray<Character> =>
-    "name" in token
-      ? [{ repeats: true, not: token.stop }]
-      : Array.from(token.literal, (only) => ({ repeats: false, only }))
-  )
-
-const meet = (a: Character, b: Character): boolean => {
-  if (a.only !== undefined && b.only !== undefined) return a.only === b.only
-  if (a.only !== undefined) return !(b.not ?? []).includes(a.only)
-  return b.only === undefined || !(a.not ?? []).includes(b.only)
 }
 
 const tokenize = (text: string, stop: ReadonlyArray<string>): ReadonlyArray<Token> => {

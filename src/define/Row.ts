@@ -20,8 +20,9 @@ export interface Row<
 
 export interface Options {
   /**
-   * A schema of the attributes that a row must match to count; checked on the row's own attributes, before the rest
-   * is decoded. A row that does not match counts as removed: drafts, soft deletes. Defaults to every row.
+   * A schema of the attributes that a row must match to count, names in its key among them; checked before the rest is
+   * decoded. A row that does not match counts as removed: drafts, soft deletes. One whose attributes can't be read by
+   * it is refused. Defaults to every row.
    */
   readonly where?: Schema.Decoder<unknown>
 }

@@ -15,6 +15,8 @@ export interface RowShape {
   readonly field: string
   /** The template of the whole sort key; `undefined` in a table without one. */
   readonly sortKey: Key.Template | undefined
+  /** Whether a name of the partition key stands in the sort key again. */
+  readonly repeatsName: boolean
   readonly schema: Row.AnySchema
   readonly where: Row.Row["where"]
 }
@@ -27,13 +29,11 @@ export interface Shape {
   readonly root: RowShape | undefined
   /** The root's fields in the document. */
   readonly rootFields: ReadonlySet<string>
-  /** The names of the aggregate's key, in order. */
+  /** The names of the aggregate's key, each once, in order. */
   readonly names: ReadonlyArray<string>
 }
 
-export interface Values {
-  readonly [name: string]: string
-}
+export type Values = Key.Values
 
 /** The shape of an aggregate, made once. */
 export const of = memo((aggregate: Aggregate.Any): Shape => make(aggregate))
@@ -46,16 +46,20 @@ const make = (aggregate: Aggregate.Any): Shape => {
     if (prefix !== undefined) return Key.append(prefix, stop, template ?? "")
     return template === undefined ? undefined : Key.make(template)
   }
-  const row = (field: string, { kind, schema, template, where }: Row.Row): RowShape => ({
-    kind,
-    field,
-    sortKey: sortKey(template),
-    schema: schema as Row.AnySchema,
-    where
-  })
+  const partitionTemplate = Key.make(partition)
+  const row = (field: string, { kind, schema, template, where }: Row.Row): RowShape => {
+    const sort = sortKey(template)
+    return {
+      kind,
+      field,
+      sortKey: sort,
+      repeatsName: sort !== undefined && sort.names.some((name) => partitionTemplate.names.includes(name)),
+      schema: schema as Row.AnySchema,
+      where
+    }
+  }
   const root = aggregate.root === undefined ? undefined : row("", aggregate.root)
   const sortPrefix = prefix === undefined ? undefined : Key.make(prefix, stop)
-  const partitionTemplate = Key.make(partition)
   return {
     aggregate,
     partition: partitionTemplate,
@@ -63,7 +67,7 @@ const make = (aggregate: Aggregate.Any): Shape => {
     root,
     rows: [...(root === undefined ? [] : [root]), ...parts.map(([field, part]) => row(field, part))],
     rootFields: new Set(root === undefined ? [] : Mapping.fieldsOf(root.schema)),
-    names: [...partitionTemplate.names, ...(sortPrefix?.names ?? [])]
+    names: [...new Set([...partitionTemplate.names, ...(sortPrefix?.names ?? [])])]
   }
 }
 

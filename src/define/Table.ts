@@ -1,6 +1,7 @@
 /** A table: the names of its key attributes, its aggregates, and which of them claims a row. */
 import type * as Aggregate from "./Aggregate.ts"
-import { previousProblems, problemsOf } from "./problems.ts"
+import * as Key from "./Key.ts"
+import { problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
 import * as Shape from "./Shape.ts"
 
 /** A row that an aggregate claims. */
@@ -14,6 +15,8 @@ export interface Claim {
 export interface Table {
   readonly partitionKey: string
   readonly sortKey: string | undefined
+  /** The names of both, or of the one there is. */
+  readonly keyNames: ReadonlyArray<string>
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   /** Who claims the row with these key texts (numbers in plain decimals, binary as base64); `undefined` for nobody. */
   readonly claim: (partition: string, sort: string | undefined) => Claim | undefined
@@ -57,8 +60,9 @@ export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Opti
   const problems = [
     ...problemsOf(partitionKey, sortKey, aggregates),
     ...(previous.length === 0 ? [] : problemsOf(partitionKey, sortKey, previous)),
-    ...previousProblems(aggregates, previous)
+    ...unknownPrevious(aggregates, previous)
   ]
+  if (problems.length === 0) problems.push(...unchangedPrevious(aggregates, previous))
   if (problems.length > 0) throw new DefinitionError(problems)
   const earlier = previous.length === 0 ? undefined : build(partitionKey, sortKey, previous, undefined)
   return build(partitionKey, sortKey, aggregates, earlier)
@@ -74,6 +78,7 @@ const build = (
   return {
     partitionKey,
     sortKey,
+    keyNames: sortKey === undefined ? [partitionKey] : [partitionKey, sortKey],
     aggregates,
     previous,
     claim: (partition, sort) => {
@@ -86,6 +91,19 @@ const build = (
   }
 }
 
+/** Whether attributes are the table's keys, by their names: all of them, and nothing else. */
+export const hasKeyNames = ({ keyNames }: Table, keys: object): boolean => {
+  let count = 0
+  for (const _ in keys) count++
+  if (count !== keyNames.length) return false
+  for (const name of keyNames) if (!Object.hasOwn(keys, name)) return false
+  return true
+}
+
+/** Other names of keys than the definition's, both told: `PK, SK, but the definition's are PK, sk`. */
+export const otherKeyNames = ({ keyNames }: Table, names: ReadonlyArray<string>): string =>
+  `${names.join(", ") || "none"}, but the definition's are ${keyNames.join(", ")}`
+
 /** Whether a value is a table, as a module given on the command line should export. */
 export const isTable = (value: unknown): value is Table =>
   typeof value === "object" && value !== null && "aggregates" in value && "claim" in value && "partitionKey" in value
@@ -96,8 +114,10 @@ const claimFor = (shape: Shape.Shape, partition: string, sort: string | undefine
   for (const row of shape.rows) {
     if (row.sortKey === undefined) return { shape, row, values }
     const own = sort === undefined ? undefined : row.sortKey.parse(sort)
-    if (own !== undefined)
-      return { shape, row, values: row.sortKey.names.length === 0 ? values : { ...values, ...own } }
+    if (own === undefined) continue
+    if (!row.repeatsName) return { shape, row, values: row.sortKey.names.length === 0 ? values : { ...values, ...own } }
+    const all = Key.combine(values, own)
+    if (all !== undefined) return { shape, row, values: all }
   }
   return undefined
 }

@@ -1,8 +1,10 @@
 /** Everything that can be wrong with a definition, as sentences, all at once. */
 import { Schema } from "effect"
 import type * as Aggregate from "./Aggregate.ts"
+import * as Definition from "./Definition.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
+import { overlap } from "./overlap.ts"
 import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
 
@@ -31,15 +33,30 @@ export const problemsOf = (
   return [...table, ...own, ...(malformed ? [] : overlaps(aggregates.map(Shape.of)))]
 }
 
-/** What is wrong with the earlier definitions given beside a table's aggregates. */
-export const previousProblems = (
+/** Earlier definitions given beside a table's aggregates that are of none of them. */
+export const unknownPrevious = (
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  previous: ReadonlyArray<Aggregate.Any>
+): ReadonlyArray<string> =>
+  previous
+    .filter((before) => aggregates.every(({ name }) => name !== before.name))
+    .map(({ name }) => `previous holds "${name}", but no aggregate has that name now`)
+
+/**
+ * Earlier definitions with the hash of the current one: both would write one generation. Give it definitions that have
+ * no other problems, as only those have a hash.
+ */
+export const unchangedPrevious = (
   aggregates: ReadonlyArray<Aggregate.Any>,
   previous: ReadonlyArray<Aggregate.Any>
 ): ReadonlyArray<string> =>
   previous.flatMap((before) => {
     const now = aggregates.find(({ name }) => name === before.name)
-    if (now === undefined) return [`previous holds "${before.name}", but no aggregate has that name now`]
-    return now === before ? [`previous holds the very definition of "${before.name}" that is in aggregates`] : []
+    if (now === undefined || Definition.of(now).hash !== Definition.of(before).hash) return []
+    return [
+      `previous holds a definition of "${before.name}" with the hash of the one in aggregates, so both would write ` +
+        "one index: raise the current one's `revision` if its documents are others, else remove it from previous"
+    ]
   })
 
 /** The rules for names of indices and aliases: doc "Create index", OpenSearch 2.19. */
@@ -58,20 +75,15 @@ const templateProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
   const [partition, prefix] = typeof aggregate.key === "string" ? [aggregate.key] : aggregate.key
   const malformed = templatesOf(aggregate).flatMap(Key.problems)
   if (malformed.length > 0) return malformed
-  const key = [partition, ...(prefix === undefined ? [] : [prefix])].flatMap((text) => Key.make(text).names)
   return [
     ...(partition === "" ? ["its key has no partition key template"] : []),
-    ...duplicates(key).map((name) => `its key uses the name "${name}" twice`),
     ...Object.entries(aggregate.parts).flatMap(([field, part]) => {
       const template = part.template ?? ""
       return [
         ...(template === "" ? [`part "${field}" has no sort key template`] : []),
         ...(prefix !== undefined && template.startsWith("{")
           ? [`part "${field}": "${template}" must begin with text that ends the prefix "${prefix}"`]
-          : []),
-        ...Key.make(template)
-          .names.filter((name) => key.includes(name))
-          .map((name) => `part "${field}" uses the name "${name}" of the aggregate's key again`)
+          : [])
       ]
     })
   ]
@@ -125,15 +137,22 @@ const overlaps = (shapes: ReadonlyArray<Shape.Shape>): ReadonlyArray<string> => 
   const rows = shapes.flatMap((shape) => shape.rows.map((row) => ({ shape, row })))
   return rows.flatMap((a, i) =>
     rows.slice(i + 1).flatMap((b) => {
-      const clash =
-        Key.overlap(a.shape.partition, b.shape.partition) &&
-        (a.row.sortKey === undefined || b.row.sortKey === undefined || Key.overlap(a.row.sortKey, b.row.sortKey))
-      return clash ? [`a row could belong to both ${describe(a)} and ${describe(b)}: make their templates differ`] : []
+      return overlap(templates(a), templates(b))
+        ? [`a row could belong to both ${describe(a)} and ${describe(b)}: make their templates differ`]
+        : []
     })
   )
 }
 
-const describe = ({ row, shape }: { readonly shape: Shape.Shape; readonly row: Shape.RowShape }): string =>
+interface OwnedRow {
+  readonly shape: Shape.Shape
+  readonly row: Shape.RowShape
+}
+
+const templates = ({ row, shape }: OwnedRow): ReadonlyArray<Key.Template> =>
+  row.sortKey === undefined ? [shape.partition] : [shape.partition, row.sortKey]
+
+const describe = ({ row, shape }: OwnedRow): string =>
   `${shape.aggregate.name}${row.field === "" ? "" : `.${row.field}`} ` +
   `(${shape.partition.text}, ${row.sortKey?.text ?? "no sort key"})`
 

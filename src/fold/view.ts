@@ -1,6 +1,7 @@
 /** What readers see of a document: its fields as JSON text, put together from its rows' texts without reading them. */
 import { Result, Schema } from "effect"
 import { isJson } from "../decode/isJson.ts"
+import { jsonCodec } from "../decode/jsonCodec.ts"
 import { renderer, thrown } from "../decode/rowCodec.ts"
 import { unfit } from "../decode/unfit.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
@@ -111,11 +112,11 @@ const documentReader = memo((aggregate: Aggregate.Any) => {
 })
 
 const reader = (schema: Schema.Constraint): ((json: unknown) => unknown) => {
-  const codec = Schema.toCodecJson(Schema.toType(schema as Schema.Codec<unknown>))
+  const codec = jsonCodec(Schema.toType(schema as Schema.Codec<unknown>))
   return isJson(codec.ast) ? (json) => json : Schema.decodeUnknownSync(codec)
 }
 
 const derivedReader = memo((fields: Aggregate.Derived["fields"]) => {
-  const read = Schema.decodeUnknownSync(Schema.toCodecJson(Schema.toType(Schema.Struct(fields))))
+  const read = Schema.decodeUnknownSync(jsonCodec(Schema.toType(Schema.Struct(fields))))
   return (json: unknown): object => read(json)
 })

@@ -8,16 +8,20 @@ import type * as Table from "../define/Table.ts"
 import * as Pipeline from "../Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Change } from "../source/Change.ts"
+import * as IsoTime from "../IsoTime.ts"
 import { persistently } from "../source/persistently.ts"
 import { log } from "../source/Progress.ts"
 import type { ScanApi, ScanApiError } from "../source/ScanApi.ts"
-import type { ScanProgress, ScanProgressError } from "../source/ScanProgress.ts"
+import type { ScanProgress, ScanProgressError, State } from "../source/ScanProgress.ts"
 import * as TableScan from "../source/TableScan.ts"
+import { checkKeyNames } from "./checkKeyNames.ts"
 import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 
-export interface Options extends Omit<TableScan.Options, "target" | "isFirst"> {
+export interface Options extends Omit<TableScan.Options, "target" | "targetMadeAt" | "isFirst"> {
   /** The export that the rows come from, where they don't come from the table: its name, and when it was taken. */
   readonly from?: { readonly name: string; readonly takenAt: number } | undefined
+  /** Told before the first page if there is a saved state, in a sentence: what is left, or why it begins anew. */
+  readonly onSaved?: ((sentence: string) => Effect.Effect<void>) | undefined
   /** Told after each batch. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
@@ -36,7 +40,17 @@ export interface Progress {
   readonly units: number
 }
 
+/** A saved state that a backfill went on from. */
+export interface Resumed {
+  /** When it was begun, in epoch milliseconds. */
+  readonly startedAt: number
+  /** Rows that were delivered before. */
+  readonly rows: number
+  readonly segmentsLeft: number
+}
+
 export interface Report extends Progress {
+  readonly resumed: Resumed | null
   /** Documents that had the same state already. */
   readonly unchanged: number
   /** How often a document was written, or looked at, on average: above 1 where a partition is too long to be held. */
@@ -78,19 +92,21 @@ export const backfill = Effect.fnUntraced(function* (
     {
       ...options,
       isFirst: before.every(({ filled }) => !filled),
+      targetMadeAt: Math.max(...before.map(({ createdAt }) => createdAt)),
       target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
     },
-    ({ resumed, table }) =>
-      Effect.sync(() => {
-        counts.rowsTotal = table.rows
-        counts.rowsBefore = resumed?.rows ?? 0
-        epoch = table.epoch
+    (start) =>
+      Effect.flatMap(checkKeyNames(table, start.table), () => {
+        counts.begin(start)
+        epoch = start.table.epoch
+        const sentence = saidOf(start)
+        return sentence === undefined ? Effect.void : (options.onSaved?.(sentence) ?? Effect.void)
       }),
     (batch) =>
       Effect.andThen(deliver(table, batch, counts), () => options.onProgress?.(counts.progress()) ?? Effect.void)
   )
   yield* Effect.forEach(shapes, stored.markFilled, { discard: true })
-  return { ...counts.report(), verificationDue: reasonsToVerify(before, epoch, counts.outdated, options.from?.takenAt) }
+  return { ...counts.report(), verificationDue: reasonsToVerify(before, epoch, counts, options.from?.takenAt) }
 })
 
 const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: TableScan.Batch, counts: Counts) {
@@ -121,9 +137,26 @@ const deliverOnce = Effect.fnUntraced(function* (
 const isRetryable = (error: Unsettled | Pipeline.SourceError | SinkError): boolean =>
   error._tag === "Unsettled" || (error._tag === "SinkError" && error.reason.isRetryable)
 
+const saidOf = ({ resumed, segments, stale }: TableScan.Start): string | undefined => {
+  if (stale !== undefined) return `the saved state is not gone on with, the scan begins anew: ${stale}`
+  if (resumed === undefined) return undefined
+  const { rows, segmentsLeft, startedAt } = resumedOf(resumed)
+  return (
+    `going on with the scan begun ${IsoTime.format(startedAt)}: ${rows} ${rows === 1 ? "row was" : "rows were"} delivered ` +
+    `before, ${segmentsLeft} of ${segments} segments are left`
+  )
+}
+
+const resumedOf = ({ rows, segments, startedAt }: State): Resumed => ({
+  startedAt,
+  rows,
+  segmentsLeft: segments.filter((segment) => segment !== "finished").length
+})
+
 class Counts {
-  rowsTotal = 0
-  rowsBefore = 0
+  private rowsTotal = 0
+  private resumed: Resumed | null = null
+  writtenFrom: number | null = null
   outdated = 0
   private rows = 0
   private documents = 0
@@ -133,6 +166,12 @@ class Counts {
   private passedOver = 0
   private refused = 0
   private readonly refusals: Array<string> = []
+
+  begin({ resumed, table, writtenFrom }: TableScan.Start): void {
+    this.rowsTotal = table.rows
+    this.writtenFrom = writtenFrom
+    this.resumed = resumed === undefined ? null : resumedOf(resumed)
+  }
 
   /** `written` counts all tries of the batch, of which `delivery` was the last. */
   add({ begins, units }: TableScan.Batch, delivery: Pipeline.Delivery, written: number): void {
@@ -149,15 +188,15 @@ class Counts {
   }
 
   progress(): Progress {
-    const { documents, rows, rowsBefore, rowsTotal, units, written } = this
-    return { documents, rows, rowsBefore, rowsTotal, units, written }
+    const { documents, resumed, rows, rowsTotal, units, written } = this
+    return { documents, rows, rowsBefore: resumed?.rows ?? 0, rowsTotal, units, written }
   }
 
   report(): Omit<Report, "verificationDue"> {
-    const { documents, outdated, passedOver, refusals, refused, written } = this
+    const { documents, outdated, passedOver, refusals, refused, resumed, written } = this
     const unchanged = documents - written
     const writesPerDocument = documents === 0 ? 0 : documents / Math.max(1, documents - this.cut)
-    return { ...this.progress(), unchanged, writesPerDocument, outdated, passedOver, refused, refusals }
+    return { resumed, ...this.progress(), unchanged, writesPerDocument, outdated, passedOver, refused, refusals }
   }
 }
 
@@ -165,7 +204,7 @@ class Counts {
 const reasonsToVerify = (
   before: ReadonlyArray<Generation>,
   epoch: number,
-  outdated: number,
+  { outdated, writtenFrom }: Counts,
   takenAt: number | undefined
 ): ReadonlyArray<string> => {
   const later = before.filter(({ createdAt }) => takenAt !== undefined && takenAt < createdAt).map(({ name }) => name)
@@ -177,6 +216,11 @@ const reasonsToVerify = (
       ? [`the table's stream is a newer one than ${replaced.join(", ")} knew: rows removed in between are still there`]
       : []),
     ...(refilled.length > 0 ? [`${refilled.join(", ")} was filled before: rows removed unseen are still there`] : []),
+    ...(writtenFrom !== null
+      ? [
+          `a scan begun ${IsoTime.format(writtenFrom)} wrote a part of the rows: those removed unseen since are still there`
+        ]
+      : []),
     ...(outdated > 0
       ? [`${outdated} ${outdated === 1 ? "row was" : "rows were"} left as the stream told: wrong if it lost a change`]
       : [])

@@ -1,6 +1,8 @@
 /** One aggregate, row by row: as table and index have it, in which versions, and what a repair would do. */
 import { Result } from "effect"
+import * as IsoTime from "../IsoTime.ts"
 import type * as Version from "../decode/Version.ts"
+import * as Key from "../define/Key.ts"
 import type { Shape, Values } from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import { isLive } from "../fold/Document.ts"
@@ -60,7 +62,7 @@ export const explain = (looked: Looked): Explained => {
               : "nothing but removed rows",
     rows: keys.toSorted().map((rowKey): ExplainedRow => {
       const [have, finding, register] = [known.get(rowKey), of.get(rowKey), registers?.get(rowKey)]
-      const removed = have?.removedAt === undefined ? "" : `, removed here ${iso(have.removedAt)}`
+      const removed = have?.removedAt === undefined ? "" : `, removed here ${IsoTime.format(have.removedAt)}`
       return {
         key: readable(table, address, rowKey),
         field: have?.row.field ?? rows.get(rowKey)?.row.field ?? "",
@@ -80,12 +82,11 @@ export const explain = (looked: Looked): Explained => {
 
 /** A version as a person reads it. */
 export const inWords = ({ epoch, kind, reading, sequence }: Version.Version): string => {
-  const stream = epoch === 0 ? "no stream" : `the stream of ${iso(epoch)}`
-  const said = kind === 1 ? `${sequence} of ${stream}` : `a scan at ${iso(Number(sequence))}, beside ${stream}`
-  return reading === 0 ? said : `${said}, read again ${iso(reading)}`
+  const stream = epoch === 0 ? "no stream" : `the stream of ${IsoTime.format(epoch)}`
+  const said =
+    kind === 1 ? `${sequence} of ${stream}` : `a scan at ${IsoTime.format(Number(sequence))}, beside ${stream}`
+  return reading === 0 ? said : `${said}, read again ${IsoTime.format(reading)}`
 }
-
-const iso = (millis: number): string => new Date(millis).toISOString()
 
 /** An aggregate whose key a pair of key texts may be, with its values. */
 export interface Candidate {
@@ -105,6 +106,7 @@ export const candidatesFor = (
   return shapes.flatMap((shape) => {
     const values = shape.partition.parse(partition)
     const rest = shape.sortPrefix === undefined ? {} : sort === undefined ? undefined : shape.sortPrefix.parse(sort)
-    return values === undefined || rest === undefined ? [] : [{ shape, values: { ...values, ...rest } }]
+    const all = values === undefined || rest === undefined ? undefined : Key.combine(values, rest)
+    return all === undefined ? [] : [{ shape, values: all }]
   })
 }

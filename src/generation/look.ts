@@ -5,15 +5,18 @@
 import { Clock, Effect } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
-import { idOf, orderedOf, textOf } from "../decode/rowKey.ts"
-import * as Shape from "../define/Shape.ts"
+import { documentKey, orderedOf, textOf } from "../decode/rowKey.ts"
+import type * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
+import type { SourceError } from "../Pipeline.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import type { Attributes, Change } from "../source/Change.ts"
 import { persistently } from "../source/persistently.ts"
 import { log } from "../source/Progress.ts"
-import { ScanApi, type ScanApiError, type TableDescription } from "../source/ScanApi.ts"
+import { keyNamesOf, ScanApi, type ScanApiError, type TableDescription } from "../source/ScanApi.ts"
+import { keysOf } from "../source/tableKeys.ts"
 import { addressOf, valueOf } from "./address.ts"
+import { checkKeyNames } from "./checkKeyNames.ts"
 import { compare, type Finding, type TableRow } from "./compare.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
@@ -40,10 +43,11 @@ export const look = Effect.fnUntraced(function* (
   table: Table.Table,
   tableName: string,
   subjects: ReadonlyArray<Subject>
-): Effect.fn.Return<ReadonlyArray<Looked>, SinkError | ScanApiError, ScanApi | StoredDocuments> {
+): Effect.fn.Return<ReadonlyArray<Looked>, SourceError | SinkError | ScanApiError, ScanApi | StoredDocuments> {
   const api = yield* ScanApi
   const documents = yield* StoredDocuments
   const described = yield* patiently(tableName, api.describe(tableName))
+  yield* checkKeyNames(table, described)
   const stored = new Map<Shape.Shape, ReadonlyMap<string, Stored>>()
   for (const [shape, own] of groupBy(subjects, ({ shape }) => shape)) {
     stored.set(
@@ -75,9 +79,11 @@ const readRows = Effect.fnUntraced(function* (
   api: ScanApi["Service"],
   table: Table.Table,
   tableName: string,
-  { epoch, partitionKey, sortKey, tableArn }: TableDescription,
+  described: TableDescription,
   { id, longKey, shape }: Subject
 ) {
+  const { epoch, partitionKey, sortKey, tableArn } = described
+  const names = keyNamesOf(described)
   const { partition, prefix } = addressOf(shape, id, longKey)
   const rows = new Map<string, TableRow>()
   const refused = new Map<string, string>()
@@ -96,7 +102,7 @@ const readRows = Effect.fnUntraced(function* (
     )
     for (const image of page.items) {
       const change: Change = {
-        keys: Object.fromEntries([partitionKey, ...(sortKey ? [sortKey] : [])].map(({ name }) => [name, image[name]!])),
+        keys: keysOf(names, image),
         image,
         origin: { _tag: "Scan", tableArn, epoch, requestedAt: askedAt }
       }
@@ -128,7 +134,5 @@ export const meaningOf = (table: Table.Table, change: Change): Meaning | undefin
   const claim = table.claim(textOf(change.keys[table.partitionKey]) ?? "", textOf(sortKey))
   if (claim === undefined) return undefined
   const { shape, values } = claim
-  const { id, isHash } = idOf(Shape.idText(shape, values))
-  const longKey = isHash ? Shape.keyText(shape, values) : undefined
-  return { shape, id, longKey, rowKey: orderedOf(sortKey), row: undefined, reason: decoded.reason }
+  return { shape, ...documentKey(shape, values), rowKey: orderedOf(sortKey), row: undefined, reason: decoded.reason }
 }

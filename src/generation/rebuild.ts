@@ -89,6 +89,7 @@ const fill = Effect.fnUntraced(function* (part: Table.Table, due: ReadonlyArray<
     tableName,
     segments,
     unitsPerSecond,
+    onSaved: options.onStep,
     onProgress
   })
   yield* options.onStep(`filled: ${rows} rows made ${documents} documents`)

@@ -5,11 +5,12 @@
  * nothing.
  */
 import { Clock, Context, Effect, Result } from "effect"
+import * as Claim from "../decode/Claim.ts"
 import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
-import { textOf } from "../decode/rowKey.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Table from "../define/Table.ts"
+import { keysOf } from "../letters.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { refusal } from "../settlement.ts"
 import { DeadLetters } from "../sink/DeadLetters.ts"
@@ -19,6 +20,7 @@ import type { Attributes, Change } from "../source/Change.ts"
 import type { StreamApi, StreamApiError } from "../source/StreamApi.ts"
 import { readRange } from "../source/streamRange.ts"
 import type { ReadRecord } from "../source/streamRecord.ts"
+import * as KeyNames from "../define/keyNames.ts"
 import { TableReader, type TableReadError } from "../source/TableReader.ts"
 
 /** What became of one thing out of a mailbox: settled, so that it may go, or not, and why. */
@@ -53,6 +55,7 @@ export const redrive = Effect.fn("redrive")(function* (
   contents: ReadonlyArray<Mailbox.Content>,
   isDryRun = false
 ): Effect.fn.Return<ReadonlyArray<Answer>, RedriveError, Sink | StreamApi | TableReader> {
+  yield* checkKeys(table, contents)
   const opened = yield* Effect.forEach(contents, (content) => open(table, content))
   const wanted = opened.flatMap(({ rows }) => rows)
   const problems = new Map<Wanted, string>()
@@ -66,6 +69,22 @@ export const redrive = Effect.fn("redrive")(function* (
   })
 })
 
+/** Fails where the definition's key names are not a table's: no row would be claimed, or another one. */
+const checkKeys = Effect.fnUntraced(function* (table: Table.Table, contents: ReadonlyArray<Mailbox.Content>) {
+  const reader = yield* TableReader
+  const tables = new Set(
+    contents.flatMap((content) => {
+      if (content._tag === "Letter") return content.letter.tableArn ?? []
+      const { streamArn } = content.batch
+      return Version.epochOf(streamArn) === undefined ? [] : Version.tableOf(streamArn)
+    })
+  )
+  for (const tableArn of tables) {
+    const problem = KeyNames.problem(tableArn, yield* reader.keyNames(tableArn), table)
+    if (problem !== undefined) return yield* new Pipeline.SourceError({ message: problem })
+  }
+})
+
 /** Reads rows of one table and applies what was read; gives those that are still not settled, with the reason. */
 const apply = Effect.fnUntraced(function* (
   table: Table.Table,
@@ -74,17 +93,18 @@ const apply = Effect.fnUntraced(function* (
   isDryRun: boolean
 ) {
   const problems = new Map<Wanted, string>()
-  const claimed = rows.filter(({ keys }) => isClaimed(table, keys))
-  for (const row of rows) if (!claimed.includes(row)) problems.set(row, "no aggregate of the definition claims its row")
+  for (const row of rows) {
+    const problem = problemOf(table, row)
+    if (problem !== undefined) problems.set(row, problem)
+  }
+  const claimed = rows.filter((row) => !problems.has(row))
   // Taken before the request: what is read may be newer than this says, and then the stream tells it again.
   const readAt = yield* Clock.currentTimeMillis
   const images = yield* (yield* TableReader).rows(
     tableArn,
     claimed.map(({ keys }) => keys)
   )
-  const changes = claimed.map(({ keys, version: { epoch, kind, sequence } }, i): Change => {
-    return { keys, image: images[i], origin: { _tag: "Reading", tableArn, epoch, kind, sequence, readAt } }
-  })
+  const changes = claimed.map((row, i) => changeOf(row, images[i], readAt))
   if (isDryRun) {
     for (const [i, change] of changes.entries()) {
       const meaning = decode(table, change)
@@ -102,11 +122,17 @@ const apply = Effect.fnUntraced(function* (
   return problems
 })
 
-const isClaimed = (table: Table.Table, keys: Attributes): boolean => {
-  const text = (name: string | undefined) =>
-    name !== undefined && Object.hasOwn(keys, name) ? textOf(keys[name]) : undefined
-  const partition = text(table.partitionKey)
-  return partition === undefined || table.claim(partition, text(table.sortKey)) !== undefined
+const changeOf = ({ keys, tableArn, version }: Wanted, image: Attributes | undefined, readAt: number): Change => {
+  const { epoch, kind, sequence } = version
+  return { keys, image, origin: { _tag: "Reading", tableArn, epoch, kind, sequence, readAt } }
+}
+
+const unclaimed = "no aggregate of the definition claims its row"
+
+/** Why a row is not to be read; `undefined` for one that an aggregate claims. */
+const problemOf = (table: Table.Table, row: Wanted): string | undefined => {
+  const claim = Claim.of(table, changeOf(row, undefined, 0))
+  return claim._tag === "Claim" ? undefined : claim._tag === "PassedOver" ? unclaimed : claim.reason
 }
 
 const open = (table: Table.Table, content: Mailbox.Content): Effect.Effect<Opened, StreamApiError, StreamApi> =>
@@ -119,7 +145,10 @@ const openLetter = (letter: Extract<Mailbox.Content, { readonly _tag: "Letter" }
     const { tableArn } = letter
     if (keys !== undefined && version !== undefined && tableArn !== undefined) rows.push({ tableArn, keys, version })
     else {
-      const what = keys === undefined ? "its record did not name a row" : "its record did not say where it stood"
+      const what =
+        keys === undefined
+          ? "its record does not name a row by the table's keys"
+          : "its record did not say where it stood"
       problems.push(`${key ?? `the record ${sequenceNumber ?? "without number"}`} can't be read again: ${what}`)
     }
   }
@@ -132,9 +161,9 @@ const openBatch = Effect.fnUntraced(function* (table: Table.Table, batch: Mailbo
   const rows = new Map<string, Wanted>()
   const problems: Array<string> = []
   for (const record of records) {
-    const row = wantedOf(record, batch.streamArn)
+    const row = wantedOf(table, record, batch.streamArn)
     if (typeof row === "string") problems.push(row)
-    else if (isClaimed(table, row.keys)) rows.set(JSON.stringify(row.keys), row)
+    else if (problemOf(table, row) !== unclaimed) rows.set(JSON.stringify(row.keys), row)
   }
   if (missing !== undefined) {
     problems.push(
@@ -146,13 +175,14 @@ const openBatch = Effect.fnUntraced(function* (table: Table.Table, batch: Mailbo
 })
 
 /** Records stand in the order of their sequence numbers, so the last one of a row is its newest. */
-const wantedOf = (record: ReadRecord, streamArn: string): Wanted | string => {
+const wantedOf = (table: Table.Table, record: ReadRecord, streamArn: string): Wanted | string => {
   const told = Result.isSuccess(record)
     ? { keys: record.success.keys, ...(record.success.origin._tag === "Stream" ? record.success.origin : {}) }
     : { keys: record.failure.found?.keys, sequenceNumber: record.failure.sequenceNumber }
   const epoch = Version.epochOf(streamArn)
   if (epoch === undefined) return `"${streamArn}" is not the ARN of a DynamoDB stream`
-  const { keys, sequenceNumber } = told
+  const { sequenceNumber } = told
+  const keys = keysOf(table, told.keys)
   if (keys === undefined || sequenceNumber === undefined) {
     return `the record ${sequenceNumber ?? "without number"} can't be read again: it does not name a row`
   }

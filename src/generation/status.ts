@@ -1,5 +1,6 @@
 /** The generations of a table's aggregates, as OpenSearch has them: what they are made for, filled with, and hold. */
 import { Clock, Effect } from "effect"
+import * as IsoTime from "../IsoTime.ts"
 import * as Definition from "../define/Definition.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type * as Table from "../define/Table.ts"
@@ -94,12 +95,13 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
     isLive,
     accepts: state.accepts,
     current: state.current,
-    createdAt: iso(meta.createdAt)!,
+    createdAt: IsoTime.format(meta.createdAt),
     filled: state.filled,
     incomplete: inWords(state.incomplete),
     verificationDue: inWords(state.verificationDue),
     verifiedAt: iso(state.verifiedAt),
-    source: state.source === null ? undefined : `${state.source.tableArn}, stream of ${iso(state.source.epoch)}`,
+    source:
+      state.source === null ? undefined : `${state.source.tableArn}, stream of ${IsoTime.format(state.source.epoch)}`,
     followedAt: iso(lastReport(state)),
     documents: {
       live: live.total,
@@ -171,7 +173,7 @@ interface Found {
   }
 }
 
-const inWords = (mark: Mark | undefined): string | undefined => mark && `${iso(mark.at)}: ${mark.reason}`
+const inWords = (mark: Mark | undefined): string | undefined => mark && `${IsoTime.format(mark.at)}: ${mark.reason}`
 
 const iso = (millis: number | undefined): string | undefined =>
-  millis === undefined ? undefined : new Date(millis).toISOString()
+  millis === undefined ? undefined : IsoTime.format(millis)

@@ -9,11 +9,13 @@
 import { Clock, type Duration, Effect, Result, Semaphore } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
+import type { SourceError } from "../Pipeline.ts"
 import { type Refusal, Sink, type SinkError } from "../sink/Sink.ts"
 import type { ScanApi, ScanApiError } from "../source/ScanApi.ts"
 import { layerMemory, type ScanProgressError } from "../source/ScanProgress.ts"
 import type { TableReader, TableReadError } from "../source/TableReader.ts"
 import * as TableScan from "../source/TableScan.ts"
+import { checkKeyNames } from "./checkKeyNames.ts"
 import type { Finding } from "./compare.ts"
 import { look, type Looked, type Subject } from "./look.ts"
 import { repair } from "./repair.ts"
@@ -34,7 +36,7 @@ export interface Options extends Omit<TableScan.Options, "target" | "isFirst"> {
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 
-export type VerifyError = SinkError | ScanApiError | ScanProgressError | TableReadError
+export type VerifyError = SourceError | SinkError | ScanApiError | ScanProgressError | TableReadError
 
 /** Candidates held at a time; each is an id. */
 const candidatesMax = 1000
@@ -67,7 +69,7 @@ export const verify = Effect.fnUntraced(function* (
   const cut = new Set<string>()
   yield* TableScan.scan<VerifyError, StoredDocuments | ScanApi | Sink>(
     { ...options, target: "verify" },
-    ({ table }) => Effect.sync(() => void books.begin(table)),
+    ({ table: described }) => Effect.map(checkKeyNames(table, described), () => books.begin(described)),
     (batch) => Effect.flatMap(suspectRows(table, batch, cut), (found) => (books.add(batch), add(found)))
   ).pipe(Effect.provide(layerMemory))
   for (const shape of table.aggregates.map(Shape.of)) {

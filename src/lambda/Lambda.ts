@@ -65,7 +65,8 @@ export const make = (table: Table.Table, options: Options): Handler => {
   const { deadLetters = Layer.empty, layer, onNothingSettled = "answer" } = options
   const margin = options.margin ?? (options.deadLetters === undefined ? "1 second" : "3 seconds")
   const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv()))
-  const make = () => ManagedRuntime.make(Layer.provide(Layer.mergeAll(layer, deadLetters, logging), environment))
+  const zone = Layer.provide(Layer.effectDiscard(warnOfZone), logging)
+  const make = () => ManagedRuntime.make(Layer.provide(Layer.mergeAll(layer, deadLetters, logging, zone), environment))
   let runtime: ReturnType<typeof make> | undefined
   return async (event, context) => {
     runtime ??= make()
@@ -116,6 +117,23 @@ const within = Effect.fnUntraced(function* <A, E, R>(until: number | undefined, 
   const left = Math.max(0, until - (yield* Clock.currentTimeMillis))
   return yield* Effect.provideService(effect, Budget, Duration.millis(left))
 })
+
+/** Lambda's own zone is UTC; a function may set another. */
+const warnOfZone = Effect.suspend(() => {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+  return isUtc()
+    ? Effect.void
+    : Effect.logWarning(
+        `the function's time zone is ${timeZone}: a transform of yours that reads times without a zone gives other ` +
+          "documents here than in the command, which runs in UTC; take TZ out of the function's environment"
+      )
+})
+
+/** Under any name: no time of these years is away from UTC, in summer as in winter. */
+const isUtc = (): boolean => {
+  const halves = Array.from({ length: 2 * 150 }, (_, i) => new Date(1900 + Math.floor(i / 2), 6 * (i % 2)))
+  return halves.every((time) => time.getTimezoneOffset() === 0)
+}
 
 const logging = Layer.unwrap(
   Effect.sync(() =>

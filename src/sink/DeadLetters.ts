@@ -5,6 +5,7 @@
  */
 import { type Array as Arr, Clock, Config, Context, Data, Effect, Layer, Result, Schema } from "effect"
 import { createHash } from "node:crypto"
+import * as IsoTime from "../IsoTime.ts"
 
 /** A key attribute as DynamoDB types it; binary is base64 text. */
 const KeyValue = Schema.Union([
@@ -105,7 +106,7 @@ export const layerConfig: Layer.Layer<never, DeadLettersError> = /* @__PURE__ */
 
 /** A letter about rows, dated `now` (epoch milliseconds). */
 export const make = (about: Omit<Letter, "format" | "id" | "firstAt" | "lastAt">, now: number): Letter => {
-  const at = new Date(now).toISOString()
+  const at = IsoTime.format(now)
   const rows = about.rows.map(({ key, keys, sequenceNumber, streamArn, version }) =>
     version === undefined ? [key, keys, streamArn, sequenceNumber] : [key, keys, version]
   )

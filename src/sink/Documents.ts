@@ -1,6 +1,6 @@
 /** Reading documents back by their key, in the type their aggregate has. */
 import { Effect, Option, Result } from "effect"
-import { idOf } from "../decode/rowKey.ts"
+import { documentKey } from "../decode/rowKey.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type { KeyNames } from "../define/Key.ts"
 import * as Shape from "../define/Shape.ts"
@@ -13,7 +13,7 @@ export type KeyOf<A extends Aggregate.Any> = { readonly [N in KeyNames<A["key"]>
 
 /** The document's id for a key, as the index has it. */
 export const idFor = <A extends Aggregate.Any>(aggregate: A, key: KeyOf<A>): string =>
-  idOf(Shape.idText(Shape.of(aggregate), key)).id
+  documentKey(Shape.of(aggregate), key).id
 
 /**
  * The document with this key as readers see it; none while its root is absent. It is read by id, so the newest

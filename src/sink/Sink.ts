@@ -3,6 +3,7 @@
  * meanwhile. Whatever happens, each patch has an outcome: written, already there, refused, or unsettled.
  */
 import { Context, Data, Effect, Layer } from "effect"
+import type { KeyNames } from "../define/keyNames.ts"
 import type { Shape } from "../define/Shape.ts"
 import type * as Document from "../fold/Document.ts"
 import * as Patch from "../fold/Patch.ts"
@@ -37,13 +38,6 @@ export interface Origin {
   readonly changedAt: number | undefined
   /** The names of the table's key attributes; absent where nobody compared them with a record's. */
   readonly keys?: KeyNames | undefined
-}
-
-/** The names of a table's key attributes. */
-export interface KeyNames {
-  readonly partitionKey: string
-  /** Absent in a table without one. */
-  readonly sortKey?: string | undefined
 }
 
 /** What a program that follows the stream tells with its report. */

@@ -1,5 +1,6 @@
 /** One document's next state: what a write would put in its place, or why there is nothing to write. Pure. */
 import { Result } from "effect"
+import * as IsoTime from "../IsoTime.ts"
 import * as Document from "../fold/Document.ts"
 import type * as Patch from "../fold/Patch.ts"
 import * as Register from "../fold/Register.ts"
@@ -30,7 +31,7 @@ export const step = (stored: Document.Document | undefined, patch: Patch.Patch, 
   const before = stored ?? Document.empty(patch)
   const rows = times.createdAt < times.horizon ? Document.unjudged(before, patch, times.horizon) : []
   if (rows.length > 0) {
-    const since = new Date(times.horizon).toISOString()
+    const since = IsoTime.format(times.horizon)
     return {
       _tag: "Refused",
       rows,

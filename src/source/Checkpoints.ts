@@ -3,14 +3,22 @@
  * not stand here yet. So a lost checkpoint costs reading again, never a change.
  */
 import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
+import { EpochMillis } from "./EpochMillis.ts"
 import { replaceFile } from "./replaceFile.ts"
 
-/** Per shard the sequence number of the last record acknowledged, or `finished`. */
 const Checkpoint = Schema.Struct({
   streamArn: Schema.String,
-  shards: Schema.Record(Schema.String, Schema.String)
+  /** Epoch milliseconds. Shards made before have a position here, or are not to be read. */
+  listedTo: EpochMillis,
+  /** Per shard the sequence number of the last record acknowledged, or `begun`, or `finished`. */
+  shards: Schema.Record(Schema.String, Schema.String),
+  /** Of each shard that is not finished, as in `shardTimes.ts`; epoch milliseconds. */
+  times: Schema.Record(Schema.String, Schema.Struct({ recordAt: EpochMillis, readTo: EpochMillis }))
 })
 export type Checkpoint = typeof Checkpoint.Type
+
+/** The mark of a shard that is listed and has nothing acknowledged yet. */
+export const begun = "begun"
 
 /** The mark of a shard that is closed and acknowledged to its end. */
 export const finished = "finished"
@@ -69,7 +77,7 @@ export const layerFile = (path: string): Layer.Layer<Checkpoints, never, FileSys
 
 const parse = (path: string, text: string): Effect.Effect<Checkpoint, CheckpointError> =>
   decode(text).pipe(
-    Effect.map(({ streamArn, shards }) => ({ streamArn, shards })),
+    Effect.map(({ listedTo, shards, streamArn, times }) => ({ streamArn, listedTo, shards, times })),
     Effect.mapError(
       () =>
         new CheckpointError({

@@ -23,7 +23,7 @@ export type Progress =
   /** Something failed and is tried again after a pause; the first attempt is 1. */
   | { readonly _tag: "Retrying"; readonly subject: string; readonly attempt: number; readonly message: string }
   | { readonly _tag: "Recovered"; readonly subject: string; readonly attempts: number }
-  /** Changes may be missing for good: the index must be verified or filled again. */
+  /** Changes may be missing for good: the index must be verified. */
   | { readonly _tag: "Hole"; readonly message: string }
   /** The last save at the end failed: a part is read again next time. */
   | { readonly _tag: "CheckpointUnsaved"; readonly message: string }
@@ -33,7 +33,8 @@ export type Progress =
 
 export type Report = (progress: Progress) => Effect.Effect<void>
 
-const due = "run a verify or a backfill"
+/** A backfill into the same index would lose to what the stream told of a row before the hole. */
+const due = "run a verify or a backfill of a new index"
 
 /** The hole that a message tells, always with what to do. */
 export const hole = (what: string): Progress => ({ _tag: "Hole", message: `${what}; ${due}` })

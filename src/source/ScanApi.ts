@@ -4,8 +4,10 @@
  * Layers: `awsScanApi.ts` speaks to AWS or DynamoDB Local, `testing/MemoryTable.ts` needs no server.
  */
 import { Context, type Effect } from "effect"
+import * as IsoTime from "../IsoTime.ts"
 import type { Attributes, AttributeValue } from "./Change.ts"
 import type { StreamApiError } from "./StreamApi.ts"
+import type { KeyNames } from "../define/keyNames.ts"
 
 export interface KeyAttribute {
   readonly name: string
@@ -67,5 +69,10 @@ export class ScanApi extends Context.Service<
   }
 >()("tablefold/source/ScanApi") {}
 
-/** The time in a stream's label, in epoch milliseconds. */
-export const epochOfLabel = (label: string): number => Date.parse(`${label}Z`)
+export const keyNamesOf = ({ partitionKey, sortKey }: TableDescription): KeyNames => ({
+  partitionKey: partitionKey.name,
+  sortKey: sortKey?.name
+})
+
+/** The time in a stream's label, in epoch milliseconds; 0, which is older than any, where the label says none. */
+export const epochOfLabel = (label: string): number => IsoTime.parse(label) ?? 0

@@ -5,8 +5,10 @@
  * It is a file and not a document in OpenSearch: it needs no further permission or index, works with every sink, and a
  * run that goes on elsewhere needs nothing but a copy of it.
  */
-import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
+import { Context, Data, Duration, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
 import type { Attributes } from "./Change.ts"
+import * as IsoTime from "../IsoTime.ts"
+import { EpochMillis } from "./EpochMillis.ts"
 import { replaceFile } from "./replaceFile.ts"
 
 const Key = Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.String))
@@ -22,11 +24,42 @@ const State = Schema.Struct({
   /** What the rows are written to; a state of something else is of no use. */
   target: Schema.String,
   /** When the scan began, in epoch milliseconds, whatever went between. */
-  startedAt: Schema.Finite,
+  startedAt: EpochMillis,
+  /** When a scan began that wrote to the same and was not gone on with; `null` if there was none. */
+  writtenFrom: Schema.NullOr(EpochMillis),
   rows: Schema.Finite,
   segments: Schema.Array(Segment)
 })
 export type State = typeof State.Type
+
+/** What a scan is of and for, so that a state of another one is not gone on with. */
+export interface Scanned extends Pick<State, "tableArn" | "target"> {
+  /** When what the rows are written to was made, in epoch milliseconds; a state from before fills something else. */
+  readonly targetMadeAt?: number | undefined
+}
+
+/**
+ * Each page stands under the time of its own request, so pages that are still to be read are as good as new ones. What
+ * the earlier pages wrote is another matter: what was changed, added or removed since is put right by the stream alone,
+ * and it tells that to a reader that begins after the scan only for 24 hours. A scan begun anew reads what was changed
+ * and added; rows that were removed only a verification finds.
+ */
+const ageMaxMillis = Duration.toMillis("24 hours")
+
+/** Why a scan does not go on from a saved state; `undefined` where it does. */
+export const staleness = (state: State, { tableArn, target, targetMadeAt }: Scanned, now: number) => {
+  if (state.tableArn !== tableArn) return `it is of the table ${state.tableArn}`
+  if (state.target !== target)
+    return `it was begun ${IsoTime.format(state.startedAt)} for another index, or from another export`
+  if (targetMadeAt !== undefined && state.startedAt < targetMadeAt) {
+    return `it was begun ${IsoTime.format(state.startedAt)}, before the index was made (${IsoTime.format(targetMadeAt)})`
+  }
+  if (now - state.startedAt <= ageMaxMillis) return undefined
+  return (
+    `it was begun ${IsoTime.format(state.startedAt)}, more than a day ago, ` +
+    "and the stream no longer tells what was changed since"
+  )
+}
 
 export class ScanProgressError extends Data.TaggedError("ScanProgressError")<{
   readonly operation: "load" | "save"
@@ -83,7 +116,14 @@ export const layerFile = (path: string): Layer.Layer<ScanProgress, never, FileSy
 
 const parse = (path: string, text: string): Effect.Effect<State, ScanProgressError> =>
   Effect.mapBoth(decode(text), {
-    onSuccess: ({ rows, segments, startedAt, tableArn, target }) => ({ rows, segments, startedAt, tableArn, target }),
+    onSuccess: ({ rows, segments, startedAt, tableArn, target, writtenFrom }) => ({
+      tableArn,
+      target,
+      startedAt,
+      writtenFrom,
+      rows,
+      segments
+    }),
     onFailure: () =>
       new ScanProgressError({
         operation: "load",

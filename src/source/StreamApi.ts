@@ -4,10 +4,12 @@
  * Layers: `awsStreamApi.ts` speaks to AWS or DynamoDB Local, `testing/MemoryTable.ts` needs no server.
  */
 import { Context, Data, type Effect } from "effect"
+import type { KeyNames } from "../define/keyNames.ts"
 
 /** A table and the newest stream it ever had. */
 export interface TableStream {
   readonly tableArn: string
+  readonly keys: KeyNames
   /** Absent if the table never had a stream. */
   readonly latest:
     | {

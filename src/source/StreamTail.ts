@@ -1,22 +1,28 @@
 /**
  * Follows a table's stream and delivers its records in batches, from all shards at once and per shard in order.
  * Every record the stream still has is delivered at least once: a shard's checkpoint moves only after its batch was
- * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is told as a hole.
+ * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is told as a hole: so
+ * are changes that waited for longer than the stream keeps them, which nothing else would tell from a quiet table.
  */
-import { Data, type Duration, Effect, Option, type Scope } from "effect"
+import { Clock, Data, type Duration, Effect, Option, type Scope } from "effect"
 import { type CheckpointError, Checkpoints } from "./Checkpoints.ts"
 import { makeSaver } from "./checkpointSaver.ts"
-import { followStream, hasNewImages, type Position } from "./followStream.ts"
+import { followStream, hasNewImages } from "./followStream.ts"
 import { backoff, persistently } from "./persistently.ts"
+import * as Position from "./Position.ts"
 import { hole, log, type Report } from "./Progress.ts"
+import { epochOfLabel } from "./ScanApi.ts"
 import type { Deliver } from "./shardReader.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
+import * as KeyNames from "../define/keyNames.ts"
 
 export interface Options<E> {
   readonly tableName: string
+  /** The names of the key attributes that the table is expected to have. Defaults to any. */
+  readonly keys?: KeyNames.KeyNames | undefined
   /**
    * Where to begin: after the saved checkpoint (at the oldest record if there is none), at the oldest record whatever
-   * was saved, or with what is written from now on. A shard followed from `latest` has no place to save before its
+   * was saved, or with what is written from now on. A shard followed from `latest` has no number to save before its
    * first acknowledgement: begun again before that, from the checkpoint, it is read from its oldest record.
    */
   readonly from: "checkpoint" | "trim-horizon" | "latest"
@@ -34,7 +40,7 @@ export interface Options<E> {
 
 /** The table cannot be followed as it is; the message says what to change. */
 export class StreamTailError extends Data.TaggedError("StreamTailError")<{
-  readonly reason: "NoStream" | "WrongViewType" | "OtherTable"
+  readonly reason: "NoStream" | "WrongViewType" | "OtherKeys" | "OtherTable"
   readonly message: string
 }> {}
 
@@ -54,10 +60,7 @@ export const follow = Effect.fnUntraced(function* <E, R>(
   const report: Report =
     onProgress === undefined ? log : (progress) => Effect.andThen(log(progress), onProgress(progress))
   let position = yield* begin(options)
-  const save = yield* makeSaver(
-    () => ({ streamArn: position.streamArn, shards: Object.fromEntries(position.shards) }),
-    report
-  )
+  const save = yield* makeSaver(() => Position.toCheckpoint(position), report)
   // Even with nothing read yet: it names the stream, so that a reader begun after that was replaced knows of it.
   yield* save
   for (;;) {
@@ -75,12 +78,13 @@ export const follow = Effect.fnUntraced(function* <E, R>(
       })
     )
     if (end === "caught-up") return
-    const table = yield* replacement(tableName, position.streamArn, listEvery, report)
+    const { latest, table } = yield* replacement(tableName, position.streamArn, listEvery, report)
     yield* report(
-      hole(`the stream of table ${tableName} is a new one (${table.label}), so changes before it may be missing`)
+      hole(`the stream of table ${tableName} is a new one (${latest.label}), so changes before it may be missing`)
     )
-    yield* checkView(tableName, table)
-    position = { streamArn: table.streamArn, shards: new Map(), fromLatest: false }
+    yield* checkKeys(options, table)
+    yield* checkView(tableName, latest)
+    position = yield* beginNew(latest, "oldest")
     yield* save
   }
 }, Effect.scoped)
@@ -91,11 +95,14 @@ const attemptsMax = 6
 type Latest = NonNullable<TableStream["latest"]>
 
 /** Where to begin, after a look at what the table has. */
-const begin = Effect.fnUntraced(function* <E>({ from, tableName }: Options<E>) {
+const begin = Effect.fnUntraced(function* <E>(options: Options<E>) {
+  const { from, tableName } = options
   const api = yield* StreamApi
-  const { latest, tableArn } = yield* api
+  const table = yield* api
     .findStream(tableName)
     .pipe(Effect.retry({ while: (error) => error.isRetryable, schedule: backoff, times: attemptsMax - 1 }))
+  const { latest, tableArn } = table
+  yield* checkKeys(options, table)
   if (latest === undefined || !latest.enabled) {
     return yield* new StreamTailError({
       reason: "NoStream",
@@ -107,17 +114,23 @@ const begin = Effect.fnUntraced(function* <E>({ from, tableName }: Options<E>) {
   yield* checkView(tableName, latest)
   const saved = from === "checkpoint" ? yield* (yield* Checkpoints).load : Option.none()
   if (Option.isNone(saved)) {
-    return { streamArn: latest.streamArn, shards: new Map(), fromLatest: from === "latest" } satisfies Position
+    return yield* beginNew(latest, from === "latest" ? "latest" : "oldest")
   }
-  const { shards, streamArn } = saved.value
-  if (streamArn.startsWith(`${tableArn}/stream/`)) {
-    return { streamArn, shards: new Map(Object.entries(shards)), fromLatest: false } satisfies Position
-  }
+  const { streamArn } = saved.value
+  if (streamArn.startsWith(`${tableArn}/stream/`)) return Position.resumed(saved.value)
   return yield* new StreamTailError({
     reason: "OtherTable",
     message: `the checkpoint belongs to ${streamArn}, not to ${tableArn}; use one checkpoint for each table`
   })
 })
+
+const beginNew = ({ label, streamArn }: Latest, begin: "latest" | "oldest") =>
+  Effect.map(Clock.currentTimeMillis, (now) => Position.fresh(streamArn, begin, epochOfLabel(label), now))
+
+const checkKeys = <E>({ keys, tableName }: Options<E>, table: TableStream) => {
+  const message = keys === undefined ? undefined : KeyNames.problem(tableName, table.keys, keys)
+  return message === undefined ? Effect.void : Effect.fail(new StreamTailError({ reason: "OtherKeys", message }))
+}
 
 const checkView = (tableName: string, { viewType }: Latest) =>
   hasNewImages(viewType)
@@ -143,8 +156,9 @@ const replacement = Effect.fnUntraced(function* (
     .findStream(tableName)
     .pipe(persistently(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable, report))
   for (let isTold = false; ; isTold = true) {
-    const { latest } = yield* look
-    if (latest !== undefined && latest.streamArn !== streamArn) return latest
+    const table = yield* look
+    const { latest } = table
+    if (latest !== undefined && latest.streamArn !== streamArn) return { latest, table }
     if (!isTold) yield* report({ _tag: "StreamDisabled", streamArn })
     yield* Effect.sleep(listEvery)
   }

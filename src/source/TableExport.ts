@@ -7,6 +7,7 @@
  */
 import { Effect, Schema, Stream } from "effect"
 import { createHash } from "node:crypto"
+import * as IsoTime from "../IsoTime.ts"
 import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
 import { persistently } from "./persistently.ts"
 import { log } from "./Progress.ts"
@@ -65,8 +66,8 @@ export const open: Effect.Effect<TableExport, ExportError, ExportFiles> = Effect
       `${where} is of type ${summary.exportType}; rows that did not change are not in it, make a full export`
     )
   }
-  const exportedAt = Date.parse(summary.exportTime ?? "")
-  if (Number.isNaN(exportedAt)) return yield* unfit(`${where}/manifest-summary.json says no exportTime`)
+  const exportedAt = IsoTime.parse(summary.exportTime ?? "")
+  if (exportedAt === undefined) return yield* unfit(`${where}/manifest-summary.json says no exportTime`)
   const manifest = yield* text(`${root}manifest-files.json`)
   const lines = manifest.split("\n").filter((line) => line.trim() !== "")
   const files = yield* Effect.forEach(lines, (line, i) => parse(File, `${where}/manifest-files.json:${i + 1}`, line))

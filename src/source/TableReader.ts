@@ -5,6 +5,7 @@
  */
 import { Context, Data, type Effect } from "effect"
 import type { Attributes } from "./Change.ts"
+import type { KeyNames } from "../define/keyNames.ts"
 
 export class TableReadError extends Data.TaggedError("TableReadError")<{
   readonly message: string
@@ -14,6 +15,8 @@ export class TableReadError extends Data.TaggedError("TableReadError")<{
 export class TableReader extends Context.Service<
   TableReader,
   {
+    /** The names of the table's key attributes. */
+    readonly keyNames: (tableArn: string) => Effect.Effect<KeyNames, TableReadError>
     /** The rows with these keys, in their order; `undefined` for one that the table does not have. */
     readonly rows: (
       tableArn: string,

@@ -9,13 +9,16 @@ import { Clock, Duration, Effect, Option, Semaphore } from "effect"
 import type { Attributes, Change, ScanOrigin } from "./Change.ts"
 import { persistently } from "./persistently.ts"
 import { log } from "./Progress.ts"
-import { type Page, ScanApi, type ScanApiError, type TableDescription } from "./ScanApi.ts"
-import { keep, ScanProgress, type ScanProgressError, startOf, type State } from "./ScanProgress.ts"
+import { keyNamesOf, type Page, ScanApi, type ScanApiError, type TableDescription } from "./ScanApi.ts"
+import { keep, ScanProgress, type ScanProgressError, staleness, startOf, type State } from "./ScanProgress.ts"
+import { keysOf } from "./tableKeys.ts"
 
 export interface Options {
   readonly tableName: string
   /** What the rows are written to, by a name that nothing else has: a saved state of another target begins anew. */
   readonly target: string
+  /** When that was made, in epoch milliseconds: an older saved state begins anew. Defaults to not known. */
+  readonly targetMadeAt?: number | undefined
   /**
    * Into how many segments the table is cut. Defaults to one for each 64 MiB (which is some sixty pages), at least
    * as many as are read at once, at most 1,024. A saved state keeps the number that it began with.
@@ -48,6 +51,10 @@ export interface Start {
   readonly table: TableDescription
   /** A saved state that the scan goes on from. */
   readonly resumed: State | undefined
+  /** Why a saved state is not gone on from, if there is one. */
+  readonly stale: string | undefined
+  /** As in a saved state. */
+  readonly writtenFrom: number | null
   readonly segments: number
 }
 
@@ -60,21 +67,26 @@ export const scan = Effect.fnUntraced(function* <E, R>(
   begin: (start: Start) => Effect.Effect<void, E, R>,
   deliver: (batch: Batch) => Effect.Effect<void, E, R>
 ): Effect.fn.Return<void, E | ScanApiError | ScanProgressError, R | ScanApi | ScanProgress> {
-  const { segmentsAtOnce = 4, tableName, target } = options
+  const { segmentsAtOnce = 4, tableName, target, targetMadeAt } = options
   const api = yield* ScanApi
   const progress = yield* ScanProgress
   // The label of the stream is read here, before the first page: the order that makes a scan's version right.
   const table = yield* api.describe(tableName).pipe(persistently(`table ${tableName}`, isRetryable, log))
   const saved = Option.getOrUndefined(yield* progress.load)
-  const resumed = saved?.tableArn === table.tableArn && saved.target === target ? saved : undefined
+  const { tableArn } = table
+  const now = yield* Clock.currentTimeMillis
+  const stale = saved && staleness(saved, { tableArn, target, targetMadeAt }, now)
+  const resumed = stale === undefined ? saved : undefined
+  const isOfSame = saved?.tableArn === tableArn && saved.target === target
   let state: State = resumed ?? {
-    tableArn: table.tableArn,
+    tableArn,
     target,
-    startedAt: yield* Clock.currentTimeMillis,
+    startedAt: now,
+    writtenFrom: isOfSame ? (saved.writtenFrom ?? saved.startedAt) : null,
     rows: 0,
     segments: Array.from({ length: options.segments ?? segmentsFor(table.bytes, segmentsAtOnce) }, () => "new" as const)
   }
-  yield* begin({ table, resumed, segments: state.segments.length })
+  yield* begin({ table, resumed, stale, writtenFrom: state.writtenFrom, segments: state.segments.length })
   const alone = Semaphore.makeUnsafe(1)
   const save = (segment: number, at: State["segments"][number], rows: number) =>
     alone.withPermits(1)(
@@ -188,17 +200,11 @@ const scanSegment = Effect.fnUntraced(function* <E, R>(
   }
 })
 
-const changesOf = (
-  { epoch, partitionKey, sortKey, tableArn }: TableDescription,
-  page: Asked,
-  isFirst: boolean
-): ReadonlyArray<Change> => {
+const changesOf = (table: TableDescription, page: Asked, isFirst: boolean): ReadonlyArray<Change> => {
+  const { epoch, tableArn } = table
+  const names = keyNamesOf(table)
   const origin: ScanOrigin = { _tag: "Scan", tableArn, epoch, requestedAt: page.readAt ?? page.requestedAt, isFirst }
-  return page.items.map((image) => {
-    const partition = { [partitionKey.name]: image[partitionKey.name]! }
-    const keys = sortKey === undefined ? partition : { ...partition, [sortKey.name]: image[sortKey.name]! }
-    return { keys, image, origin }
-  })
+  return page.items.map((image) => ({ keys: keysOf(names, image), image, origin }))
 }
 
 /** Where the rows of the last partition begin. */

@@ -15,7 +15,7 @@ import {
 import { Effect, Layer, Result } from "effect"
 import { Base64 } from "effect/encoding"
 import { errorOf } from "./awsErrors.ts"
-import { clientSettings, type Options } from "./awsStreamApi.ts"
+import { clientSettings, keyNamesOf, type Options } from "./awsStreamApi.ts"
 import type { Attributes, AttributeValue } from "./Change.ts"
 import * as Api from "./ScanApi.ts"
 
@@ -92,16 +92,16 @@ const keyCondition = ([name, value]: Api.Partition["partitionKey"], prefix: Api.
 })
 
 const descriptionOf = (tableName: string, table: AwsTable | undefined): Api.TableDescription => {
-  const keyOf = (type: string): Api.KeyAttribute | undefined => {
-    const name = table?.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
+  const { partitionKey, sortKey } = keyNamesOf(table)
+  const keyOf = (name: string): Api.KeyAttribute => {
     const defined = table?.AttributeDefinitions?.find(({ AttributeName }) => AttributeName === name)
-    return name === undefined ? undefined : { name, type: (defined?.AttributeType ?? "S") as Api.KeyAttribute["type"] }
+    return { name, type: (defined?.AttributeType ?? "S") as Api.KeyAttribute["type"] }
   }
   const isEnabled = table?.StreamSpecification?.StreamEnabled === true
   return {
     tableArn: table?.TableArn ?? tableName,
-    partitionKey: keyOf("HASH") ?? { name: "", type: "S" },
-    sortKey: keyOf("RANGE"),
+    partitionKey: keyOf(partitionKey),
+    sortKey: sortKey === undefined ? undefined : keyOf(sortKey),
     epoch: isEnabled ? Api.epochOfLabel(table.LatestStreamLabel ?? "") : 0,
     bytes: table?.TableSizeBytes ?? 0,
     rows: table?.ItemCount ?? 0

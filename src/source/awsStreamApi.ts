@@ -19,6 +19,7 @@ import {
 import { Effect, Layer } from "effect"
 import { errorOf } from "./awsErrors.ts"
 import * as Api from "./StreamApi.ts"
+import type { KeyNames } from "../define/keyNames.ts"
 
 export interface Options {
   /** Such as `http://localhost:8000` for DynamoDB Local. Defaults to the region's own. */
@@ -101,6 +102,7 @@ const tableStream = (tableName: string, table: TableDescription | undefined): Ap
   const specification = table?.StreamSpecification
   return {
     tableArn: table?.TableArn ?? tableName,
+    keys: keyNamesOf(table),
     latest:
       table?.LatestStreamArn === undefined
         ? undefined
@@ -111,6 +113,11 @@ const tableStream = (tableName: string, table: TableDescription | undefined): Ap
             viewType: specification?.StreamViewType
           }
   }
+}
+
+export const keyNamesOf = (table: TableDescription | undefined): KeyNames => {
+  const nameOf = (type: string) => table?.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
+  return { partitionKey: nameOf("HASH") ?? "", sortKey: nameOf("RANGE") }
 }
 
 const shardOf = ({ ShardId, ParentShardId, SequenceNumberRange }: AwsShard): Api.Shard => ({

@@ -8,9 +8,10 @@ import {
 import { Effect, Layer, Schedule } from "effect"
 import { Base64 } from "effect/encoding"
 import { errorOf } from "./awsErrors.ts"
-import { clientSettings, type Options } from "./awsStreamApi.ts"
+import { clientSettings, keyNamesOf, type Options } from "./awsStreamApi.ts"
 import type { Attributes, AttributeValue } from "./Change.ts"
 import type { StreamApiError } from "./StreamApi.ts"
+import type { KeyNames } from "../define/keyNames.ts"
 import { TableReader, TableReadError } from "./TableReader.ts"
 
 /** What one BatchGetItem takes (doc "BatchGetItem"); it answers with 16 MB at most and leaves the rest unprocessed. */
@@ -34,12 +35,17 @@ export const layerAws = (options: Options = {}): Layer.Layer<TableReader> =>
         Effect.sync(() => new DynamoDBClient(clientSettings(options))),
         (client) => Effect.sync(() => client.destroy())
       )
-      const checked = new Set<string>()
+      const checked = new Map<string, KeyNames>()
+      const keyNames = Effect.fnUntraced(function* (tableArn: string) {
+        const names = checked.get(tableArn) ?? (yield* describe(client, tableArn))
+        checked.set(tableArn, names)
+        return names
+      })
       return TableReader.of({
+        keyNames,
         rows: Effect.fnUntraced(function* (tableArn, keys) {
           if (keys.length === 0) return []
-          if (!checked.has(tableArn)) yield* check(client, tableArn)
-          checked.add(tableArn)
+          yield* keyNames(tableArn)
           // One key twice in a request is refused.
           const unique = [...new Map(keys.map((key) => [textOf(key), key])).values()]
           const rows = new Map<string, Attributes>()
@@ -52,13 +58,13 @@ export const layerAws = (options: Options = {}): Layer.Layer<TableReader> =>
     })
   )
 
-const check = Effect.fnUntraced(function* (client: DynamoDBClient, tableArn: string) {
+const describe = Effect.fnUntraced(function* (client: DynamoDBClient, tableArn: string) {
   const name = nameOf(tableArn)
   const ask = once("DescribeTable", name, (abortSignal) =>
     client.send(new DescribeTableCommand({ TableName: name }), { abortSignal })
   )
   const { Table } = yield* patiently(ask)
-  if (Table?.TableArn === tableArn) return
+  if (Table?.TableArn === tableArn) return keyNamesOf(Table)
   return yield* new TableReadError({
     isRetryable: false,
     message:

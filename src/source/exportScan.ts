@@ -7,8 +7,10 @@ import { Effect, Exit, Layer, Pull, Scope, Stream } from "effect"
 import { createGunzip } from "node:zlib"
 import type { Attributes } from "./Change.ts"
 import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
-import { type Page, ScanApi, type Segment, type TableDescription } from "./ScanApi.ts"
+import { keyNamesOf, type Page, ScanApi, type Segment, type TableDescription } from "./ScanApi.ts"
 import { Refused, StreamApiError, Unavailable } from "./StreamApi.ts"
+import type { KeyNames } from "../define/keyNames.ts"
+import { keysOf } from "./tableKeys.ts"
 import type { DataFile, TableExport } from "./TableExport.ts"
 
 /**
@@ -52,8 +54,7 @@ const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescr
   const files = yield* ExportFiles
   const scope = yield* Effect.scope
   const readers = new Map<number, Reader>()
-  const keyNames = [table.partitionKey, ...(table.sortKey ? [table.sortKey] : [])].map(({ name }) => name)
-  const keysOf = (row: Attributes): Attributes => Object.fromEntries(keyNames.map((name) => [name, row[name]!]))
+  const names = keyNamesOf(table)
 
   const close = (segment: number) =>
     Effect.suspend(() => {
@@ -66,8 +67,8 @@ const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescr
     yield* close(segment)
     const file = taken.files[segment]!
     const own = yield* Scope.fork(scope)
-    const rows = rowsOf(files, file)
-    const rest = after === undefined ? rows : restOf(`${files.place}/${file.name}`, rows, keysOf, after)
+    const rows = rowsOf(files, file, names)
+    const rest = after === undefined ? rows : restOf(`${files.place}/${file.name}`, rows, names, after)
     const next = yield* Scope.provide(Stream.toPull(Stream.rechunk(rest, pageRowsMax)), own)
     const reader: Reader = { next, close: Scope.close(own, Exit.void), last: after && JSON.stringify(after) }
     readers.set(segment, reader)
@@ -80,7 +81,7 @@ const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescr
       const goesOn = known !== undefined && known.last === (after && JSON.stringify(after))
       const reader = goesOn ? known : yield* open(segment, after)
       const items = yield* Pull.catchDone(reader.next, () => Effect.succeed([]))
-      const last = items.length === 0 ? undefined : keysOf(items.at(-1)!)
+      const last = items.length === 0 ? undefined : keysOf(names, items.at(-1)!)
       reader.last = last && JSON.stringify(last)
       if (last === undefined) yield* close(segment)
       return { items, last, units: 0, readAt: taken.exportedAt }
@@ -90,7 +91,11 @@ const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescr
 })
 
 /** A file's rows, in its order. There is nothing to unpack in the file of an empty partition. */
-const rowsOf = (files: ExportFiles["Service"], { name, rows }: DataFile): Stream.Stream<Attributes, ExportError> =>
+const rowsOf = (
+  files: ExportFiles["Service"],
+  { name, rows }: DataFile,
+  keys: KeyNames
+): Stream.Stream<Attributes, ExportError> =>
   Stream.suspend(() => {
     const path = `${files.place}/${name}`
     let read = 0
@@ -105,7 +110,7 @@ const rowsOf = (files: ExportFiles["Service"], { name, rows }: DataFile): Stream
       }),
       Stream.decodeText,
       Stream.splitLines,
-      Stream.mapEffect((line) => itemOf(path, ++read, line)),
+      Stream.mapEffect((line) => itemOf(path, ++read, line, keys)),
       Stream.concat(counted)
     )
   })
@@ -114,13 +119,13 @@ const rowsOf = (files: ExportFiles["Service"], { name, rows }: DataFile): Stream
 const restOf = (
   path: string,
   rows: Stream.Stream<Attributes, ExportError>,
-  keysOf: (row: Attributes) => Attributes,
+  names: KeyNames,
   after: Attributes
 ): Stream.Stream<Attributes, ExportError> =>
   Stream.suspend(() => {
     const wanted = JSON.stringify(after)
     let isFound = false
-    const rest = Stream.dropUntil(rows, (row) => (isFound = JSON.stringify(keysOf(row)) === wanted))
+    const rest = Stream.dropUntil(rows, (row) => (isFound = JSON.stringify(keysOf(names, row)) === wanted))
     return Stream.concat(
       rest,
       Stream.suspend(() =>
@@ -129,12 +134,20 @@ const restOf = (
     )
   })
 
-const itemOf = (path: string, line: number, text: string): Effect.Effect<Attributes, ExportError> => {
+const itemOf = (path: string, line: number, text: string, keys: KeyNames): Effect.Effect<Attributes, ExportError> => {
+  const item = parse(text)
+  if (item === undefined) return Effect.fail(unfit(`${path}: line ${line} is no exported item`))
+  const missing = Object.values(keys).find((name) => name !== undefined && !Object.hasOwn(item, name))
+  if (missing === undefined) return Effect.succeed(item)
+  return Effect.fail(unfit(`${path}: line ${line} has no key attribute ${missing}; make a new export`))
+}
+
+const parse = (text: string): Attributes | undefined => {
   try {
     const { Item } = JSON.parse(text) as { readonly Item?: Attributes }
-    if (typeof Item === "object" && Item !== null) return Effect.succeed(Item)
+    return typeof Item === "object" && Item !== null ? Item : undefined
   } catch {
-    // Said below: the parser's own words would quote the row.
+    // The parser's own words would quote the row.
+    return undefined
   }
-  return Effect.fail(unfit(`${path}: line ${line} is no exported item`))
 }

@@ -5,7 +5,7 @@
 import { finished } from "./Checkpoints.ts"
 import type { Shard } from "./StreamApi.ts"
 
-/** Per shard the sequence number of the last record acknowledged, or `finished`; nothing for a shard not begun. */
+/** Per shard the sequence number of the last record acknowledged, or `begun`, or `finished`. */
 export type Positions = ReadonlyMap<string, string>
 
 /**

@@ -5,6 +5,7 @@
 import { Clock, Duration, Effect, Result } from "effect"
 import { persistently } from "./persistently.ts"
 import { hole, type Report } from "./Progress.ts"
+import { type ShardTimes, wasRead } from "./shardTimes.ts"
 import { type IteratorStart, type RecordsPage, StreamApi, type StreamApiError } from "./StreamApi.ts"
 import { type ReadRecord, readStreamRecord } from "./streamRecord.ts"
 
@@ -18,6 +19,12 @@ export interface Task<E, R> {
   readonly deliver: Deliver<E, R>
   /** A failed delivery of which this says no ends the reading with that error. */
   readonly isRetryable: (error: E) => boolean
+  /** The shard's times as they are now. */
+  readonly times: () => ShardTimes | undefined
+  /** Told of a time before which nothing is left to read in the shard. */
+  readonly readTo: (time: number) => void
+  /** Run before reading begins at a place again: changes from there on may have been removed meanwhile. */
+  readonly checkGap: Effect.Effect<void>
   readonly report: Report
 }
 
@@ -36,11 +43,13 @@ export const readShard = Effect.fnUntraced(function* <E, R>(
   for (;;) {
     const page = yield* shard.page
     if (page === undefined) break
+    if (page.isFirst) emptyPages = 0
     if (page.records.length > 0) {
       emptyPages = 0
       shard.acknowledged(yield* deliverPage(task, page))
-    } else if (++emptyPages === emptyPagesIdle) {
-      yield* report({ _tag: "ShardIdle", shardId })
+    } else if (++emptyPages >= emptyPagesIdle) {
+      task.readTo(page.requestedAt)
+      if (emptyPages === emptyPagesIdle) yield* report({ _tag: "ShardIdle", shardId })
     }
     if (page.next === undefined) break
     if (page.records.length === 0) yield* Effect.sleep(task.pollEvery)
@@ -48,35 +57,50 @@ export const readShard = Effect.fnUntraced(function* <E, R>(
   yield* report({ _tag: "ShardFinished", shardId })
 })
 
+interface Requested extends RecordsPage {
+  readonly requestedAt: number
+  /** Whether reading began at a place again with it: empty pages before say nothing of those that follow. */
+  readonly isFirst: boolean
+}
+
 /** Where reading stands, and the page that comes next; no page when the shard is gone. */
-const makeCursor = Effect.fnUntraced(function* <E, R>({ pollEvery, report, shardId, start, streamArn }: Task<E, R>) {
+const makeCursor = Effect.fnUntraced(function* <E, R>(task: Task<E, R>) {
+  const { pollEvery, report, shardId, start, streamArn } = task
   const api = yield* StreamApi
   let from = start
   let after = afterOf(start)
   let iterator: string | undefined
+  /** Whether there is no page yet since reading began at a place, and whether that is the oldest record. */
+  let isFirst = true
+  let isAtHorizon = false
   let isHoleTold = false
 
-  const ask = Effect.suspend(() => {
-    if (iterator !== undefined) return api.records(iterator)
-    return Effect.flatMap(api.shardIterator(streamArn, shardId, from), (made) => {
-      iterator = made
+  const ask = Effect.gen(function* () {
+    const requestedAt = yield* Clock.currentTimeMillis
+    if (iterator === undefined) {
+      isFirst = true
+      yield* task.checkGap
+      isAtHorizon = from._tag === "TrimHorizon"
+      iterator = yield* api.shardIterator(streamArn, shardId, from)
       // Never again LATEST: what was written since the first iterator would be missing.
       from = resumeAfter(after)
-      return api.records(made)
-    })
+    }
+    return { ...(yield* api.records(iterator)), requestedAt, isFirst }
   }).pipe(persistently(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable, report))
 
-  const tellHole = (what: string) => {
-    if (isHoleTold) return Effect.void
+  const tellHole = Effect.fnUntraced(function* (what: string) {
+    const times = task.times()
+    if (isHoleTold || (times !== undefined && wasRead(times, yield* Clock.currentTimeMillis))) return
     isHoleTold = true
-    return report(hole(`${what}, so changes in shard ${shardId} may be missing`))
-  }
+    yield* report(hole(`${what}, so changes in shard ${shardId} may be missing`))
+  })
 
-  const page: Effect.Effect<RecordsPage | undefined, StreamApiError> = Effect.gen(function* () {
+  const page: Effect.Effect<Requested | undefined, StreamApiError> = Effect.gen(function* () {
     for (;;) {
       const asked = yield* Effect.result(ask)
       if (Result.isSuccess(asked)) {
         iterator = asked.success.next
+        isFirst = isAtHorizon = false
         return asked.success
       }
       iterator = undefined
@@ -87,7 +111,8 @@ const makeCursor = Effect.fnUntraced(function* <E, R>({ pollEvery, report, shard
       }
       if (reason._tag === "IteratorExpired") continue
       if (reason._tag !== "RecordsTrimmed") return yield* asked.failure
-      yield* tellHole("records were trimmed before they were read")
+      // The oldest record of all went away between two requests: which that is was open anyway.
+      if (!isAtHorizon) yield* tellHole("records were trimmed before they were read")
       after = undefined
       from = resumeAfter(after)
       yield* Effect.sleep(pollEvery)
@@ -97,6 +122,7 @@ const makeCursor = Effect.fnUntraced(function* <E, R>({ pollEvery, report, shard
   const acknowledged = (sequenceNumber: string | undefined) => {
     after = sequenceNumber ?? after
     from = resumeAfter(after)
+    isHoleTold = false
   }
   return { page, acknowledged }
 })
@@ -104,6 +130,8 @@ const makeCursor = Effect.fnUntraced(function* <E, R>({ pollEvery, report, shard
 const deliverPage = Effect.fnUntraced(function* <E, R>(task: Task<E, R>, { records }: RecordsPage) {
   const { deliver, isRetryable, report, shardId, streamArn } = task
   const batch = records.map((record, i) => readStreamRecord(record, i + 1, streamArn))
+  const begin = timeOf(batch[0])
+  if (begin !== undefined) task.readTo(Math.min(begin, yield* Clock.currentTimeMillis))
   yield* deliver(batch).pipe(
     Effect.withSpan("StreamTail.batch", { attributes: { shardId, records: batch.length } }),
     persistently(`delivering from shard ${shardId}`, isRetryable, report)
@@ -123,6 +151,11 @@ const lastOf = (batch: ReadonlyArray<ReadRecord>) => {
     if ("createdAt" in known) createdAt = known.createdAt ?? createdAt
   }
   return { createdAt, sequenceNumber }
+}
+
+const timeOf = (read: ReadRecord | undefined): number | undefined => {
+  if (read === undefined || Result.isFailure(read)) return undefined
+  return "createdAt" in read.success.origin ? read.success.origin.createdAt : undefined
 }
 
 const afterOf = (start: IteratorStart) => (start._tag === "After" ? start.sequenceNumber : undefined)

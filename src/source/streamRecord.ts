@@ -5,6 +5,7 @@
  */
 import { Predicate, Result } from "effect"
 import type { Attributes, Change } from "./Change.ts"
+import { createdAtOf } from "./createdAt.ts"
 import { Origin, StreamChange } from "./StreamChange.ts"
 
 /** A record that cannot be told as a change: what is missing, and where. */
@@ -48,7 +49,7 @@ export const readStreamRecord = (record: unknown, place: Place, streamArn?: stri
   if (image !== undefined && image !== null && !Predicate.isReadonlyObject(image)) {
     return bad(lacks("dynamodb.NewImage", image, "an object"))
   }
-  const createdAt = millisOf(dynamodb["ApproximateCreationDateTime"])
+  const createdAt = createdAtOf(dynamodb)
   const view = typeof viewType === "string" ? viewType : undefined
   const origin = new Origin(eventName, eventSourceARN, sequenceNumber, createdAt, view)
   const now = image === null ? undefined : (image as Attributes | undefined)
@@ -92,11 +93,4 @@ const isDecimal = (text: string): boolean => {
     if (code < 48 || code > 57) return false
   }
   return text.length > 0
-}
-
-// Events have epoch seconds, the SDK a Date, files written from the SDK or by the AWS CLI an ISO time.
-const millisOf = (time: unknown): number | undefined => {
-  if (typeof time === "number") return Number.isFinite(time) ? Math.round(time * 1000) : undefined
-  const millis = time instanceof Date ? time.getTime() : typeof time === "string" ? Date.parse(time) : Number.NaN
-  return Number.isNaN(millis) ? undefined : millis
 }

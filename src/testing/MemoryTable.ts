@@ -58,7 +58,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
   const { pageRowsMax = 100, recordsMax = 1000 } = options
   const sortKey = "sortKey" in options ? options.sortKey : "SK"
   const tableArn = `arn:aws:dynamodb:memory:000000000000:table/${tableName}`
-  const streams = Streams.make(tableArn, recordsMax)
+  const streams = Streams.make(tableArn, { partitionKey, sortKey }, recordsMax)
   const rows = new Map<string, Attributes>()
   const keysOf = (item: Attributes) => pick(item, sortKey === undefined ? [partitionKey] : [partitionKey, sortKey])
   const now = Clock.currentTimeMillis

@@ -8,7 +8,7 @@
 import { Schema } from "effect"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import { renderer } from "../decode/rowCodec.ts"
-import { idOf } from "../decode/rowKey.ts"
+import { documentKey } from "../decode/rowKey.ts"
 import { unfit } from "../decode/unfit.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
@@ -76,12 +76,10 @@ export const eventOf = (
   options: Options
 ): RowEvent => {
   readable(shape.partition, key)
-  const { id, isHash } = idOf(Shape.idText(shape, key))
   return {
     shape,
     row,
-    id,
-    longKey: isHash ? Shape.keyText(shape, key) : undefined,
+    ...documentKey(shape, key),
     rowKey: row.sortKey === undefined ? "" : readable(row.sortKey, key),
     version: options.version ?? later(),
     json,

@@ -5,6 +5,7 @@
  */
 import { IteratorExpired, RecordsTrimmed, ShardGone, StreamGone, type TableStream } from "../source/StreamApi.ts"
 import type { IteratorStart, StreamApiReason, StreamDescription } from "../source/StreamApi.ts"
+import type { KeyNames } from "../define/keyNames.ts"
 
 export interface MemoryShard {
   readonly shardId: string
@@ -31,6 +32,7 @@ export interface MemoryStream {
 /** All streams the table had, oldest first, until they are trimmed. */
 export interface MemoryStreams {
   readonly tableArn: string
+  readonly keys: KeyNames
   readonly recordsMax: number
   streams: Array<MemoryStream>
   latest: MemoryStream | undefined
@@ -48,8 +50,9 @@ export class Refusal {
 const hashes = 2 ** 32
 const minutes15 = 15 * 60_000
 
-export const make = (tableArn: string, recordsMax: number): MemoryStreams => ({
+export const make = (tableArn: string, keys: KeyNames, recordsMax: number): MemoryStreams => ({
   tableArn,
+  keys,
   recordsMax,
   streams: [],
   latest: undefined,
@@ -130,10 +133,10 @@ export const trim = (all: MemoryStreams, shardId: string | undefined): void => {
   if (shardId === undefined) all.streams = all.streams.filter((stream) => stream.enabled)
 }
 
-export const latestOf = ({ latest, tableArn }: MemoryStreams): TableStream => {
-  if (latest === undefined) return { tableArn, latest }
+export const latestOf = ({ keys, latest, tableArn }: MemoryStreams): TableStream => {
+  if (latest === undefined) return { tableArn, keys, latest }
   const { enabled, label, streamArn, viewType } = latest
-  return { tableArn, latest: { enabled, label, streamArn, viewType } }
+  return { tableArn, keys, latest: { enabled, label, streamArn, viewType } }
 }
 
 export const describe = (all: MemoryStreams, streamArn: string): StreamDescription | Refusal => {

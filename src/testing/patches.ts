@@ -1,7 +1,7 @@
 /** Patches whose versions meet and tie, newer and older, of streams, scans and readings: for the laws of folding. */
 import { Arbitrary, Schema } from "effect"
 import type { Version } from "../decode/Version.ts"
-import { idOf } from "../decode/rowKey.ts"
+import { documentKey } from "../decode/rowKey.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import * as Patch from "../fold/Patch.ts"
@@ -38,6 +38,5 @@ export const patches = (aggregate: Aggregate.Any, options: Options = {}): Arbitr
 
 const nothing = (aggregate: Aggregate.Any, { keyPrefix = "" }: Options): Patch.Patch => {
   const shape = Shape.of(aggregate)
-  const { id } = idOf(Shape.idText(shape, aggregateKey(shape, `${keyPrefix}1`)))
-  return { shape, id, longKey: undefined, registers: Patch.empty }
+  return { shape, ...documentKey(shape, aggregateKey(shape, `${keyPrefix}1`)), registers: Patch.empty }
 }

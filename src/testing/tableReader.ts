@@ -1,15 +1,24 @@
 /** Reading rows of tables in memory by their keys, as `TableReader` does it in DynamoDB. */
 import { Effect, Layer, Option } from "effect"
+import { keyNamesOf } from "../source/ScanApi.ts"
 import { TableReader, TableReadError } from "../source/TableReader.ts"
 import type { MemoryTable } from "./MemoryTable.ts"
 
 export const layerTableReader = (...tables: ReadonlyArray<MemoryTable>): Layer.Layer<TableReader> =>
-  Layer.succeed(TableReader, {
-    rows: (tableArn, keys) => {
+  Layer.sync(TableReader, () => {
+    const find = Effect.fnUntraced(function* (tableArn: string) {
       const table = tables.find((table) => table.tableArn === tableArn)
-      if (table === undefined) {
-        return Effect.fail(new TableReadError({ isRetryable: false, message: `there is no table ${tableArn}` }))
-      }
-      return Effect.forEach(keys, (key) => Effect.map(table.get(key), Option.getOrUndefined))
-    }
+      if (table !== undefined) return table
+      return yield* new TableReadError({ isRetryable: false, message: `there is no table ${tableArn}` })
+    })
+    return TableReader.of({
+      keyNames: (tableArn) =>
+        Effect.flatMap(find(tableArn), ({ scanApi, tableName }) =>
+          Effect.map(Effect.orDie(scanApi.describe(tableName)), keyNamesOf)
+        ),
+      rows: (tableArn, keys) =>
+        Effect.flatMap(find(tableArn), (table) =>
+          Effect.forEach(keys, (key) => Effect.map(table.get(key), Option.getOrUndefined))
+        )
+    })
   })

@@ -1,6 +1,6 @@
 /** `tablefold backfill` on real servers: killed in the middle, it goes on from a copy of its state in another folder. */
 import { assert, it } from "@effect/vitest"
-import { readFile, rename, stat } from "node:fs/promises"
+import { readFile, rename, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { describeReal } from "../servers/servers.ts"
@@ -38,12 +38,19 @@ describeReal("tablefold backfill", (servers) => {
     await rename(kept, state)
     const rows = await rowsIn(state)
     assert.isTrue(rows > 0 && rows < orders * (itemsEach + 1))
+    const saved = JSON.parse(await readFile(state, "utf8"))
 
     const { code, stderr, stdout } = await run(["--state", state])
     assert.strictEqual(code, 0, stderr)
     const report = JSON.parse(stdout)
     assert.strictEqual(report.rows + rows, orders * (itemsEach + 1))
     assert.strictEqual(report.rowsBefore, rows)
+    const { resumed } = report
+    assert.deepStrictEqual([resumed.rows, resumed.startedAt], [rows, saved.startedAt])
+    const since = `going on with the scan begun ${new Date(saved.startedAt).toISOString()}: ${rows} rows were delivered `
+    const left = `before, ${resumed.segmentsLeft} of ${saved.segments.length} segments are left\n`
+    const at = stderr.indexOf(since + left)
+    assert.isTrue(at >= 0 && at < stderr.indexOf("rows/s"), stderr)
     assert.deepInclude(report, { refused: 0, outdated: 0, writesPerDocument: 1 })
     assert.match(stderr, /rows made \d+ documents in .* read units\): \d+ written, \d+ as they were/)
     assert.strictEqual((await searchAll(servers.openSearchNode, "backfill-cli-orders")).size, orders)
@@ -57,6 +64,15 @@ describeReal("tablefold backfill", (servers) => {
     const { documents, unchanged, written } = JSON.parse(again.stdout)
     assert.deepStrictEqual({ documents, unchanged, written }, { documents: orders, unchanged: orders, written: 0 })
     assert.match(again.stderr, /a verification is due \(tablefold verify\): .* was filled before/)
+    assert.isNull(JSON.parse(again.stdout).resumed)
+
+    await writeFile(state, JSON.stringify({ ...saved, startedAt: saved.startedAt - 25 * 3_600_000 }))
+    const old = await run(["--state", state])
+    assert.match(
+      old.stderr,
+      /^the saved state is not gone on with, the scan begins anew: it was begun 20.* a day ago, /m
+    )
+    assert.deepInclude(JSON.parse(old.stdout), { resumed: null, rows: orders * (itemsEach + 1), rowsBefore: 0 })
   })
 
   it("says what is wrong with a table that is not there, or a number that is none", async () => {

@@ -76,7 +76,7 @@ describe("replay", () => {
     ["an event of another service", lines({ Records: [{ eventSource: "aws:sqs" }] }), "got an SQS event"],
     ["records of two tables", lines(ada, user(1, "eve", { S: "" }, elsewhere)), "several tables"],
     ["a stream without new images", lines(withoutImage), "NEW_AND_OLD_IMAGES or NEW_IMAGE"],
-    ["rows with other keys", lines(ada).replaceAll("PK", "pk"), 'partitionKey is "PK"']
+    ["rows with other keys", lines(ada).replaceAll("PK", "pk"), "are pk, SK, but the definition's are PK, SK"]
   ] as const)("refuses %s", async ([, stdin, sentence]) => {
     const { code, stderr, stdout } = await replayed(stdin)
     assert.include(stderr, sentence)

@@ -96,15 +96,29 @@ describe("stream records", () => {
   })
 
   it.each([
-    ["INSERT", "KEYS_ONLY"],
-    ["MODIFY", "OLD_IMAGE"],
+    ["INSERT", "NEW_IMAGE"],
+    ["MODIFY", "NEW_AND_OLD_IMAGES"],
     ["MODIFY", undefined]
+  ])("an %s without a new image (%s) can't be read: it is refused, and removes nothing", (eventName, viewType) => {
+    const change = streamed(eventName, keys("ORDER#1", "ITEM#1"), undefined, "42")
+    const refused = reject(decode(table, { ...change, origin: { ...change.origin, viewType } as never }))
+    assert.deepInclude(refused, { aggregate: "orders", key: "ORDER#1 / ITEM#1", sequenceNumber: "42" })
+    assert.strictEqual(refused.version?.sequence, "42")
+    assert.include(refused.reason, `the ${eventName} record carries no new image`)
+    assert.include(refused.reason, viewType ?? "does not say")
+  })
+
+  it.each([
+    ["INSERT", "KEYS_ONLY"],
+    ["MODIFY", "KEYS_ONLY"],
+    ["INSERT", "OLD_IMAGE"],
+    ["MODIFY", "OLD_IMAGE"]
   ])("an %s without a new image (%s) says how to set up the stream, and removes nothing", (eventName, viewType) => {
     const change = streamed(eventName, keys("ORDER#1", "ITEM#1"), undefined)
     const decoded = decode(table, { ...change, origin: { ...change.origin, viewType } as never })
     if (decoded._tag !== "Misconfigured") throw new Error(decoded._tag)
     assert.include(decoded.reason, streamArn)
-    assert.include(decoded.reason, viewType ?? "unknown")
+    assert.include(decoded.reason, viewType)
     assert.include(decoded.reason, "NEW_AND_OLD_IMAGES")
   })
 

@@ -7,7 +7,7 @@ import * as Table from "../../src/define/Table.ts"
 import type { Attributes, AttributeValue, Change } from "../../src/source/Change.ts"
 import { Order, table } from "../definitions.ts"
 import { folded, seen } from "../fold/fold.ts"
-import { event, keys, put, removed, scanned, streamArn, streamed } from "./changes.ts"
+import { event, keys, put, reject, removed, scanned, streamed } from "./changes.ts"
 
 const item = (quantity: number): Attributes => ({
   sku: { S: "tea" },
@@ -21,21 +21,65 @@ const tableOf = (...aggregates: ReadonlyArray<Aggregate.Any>) =>
   Table.make({ partitionKey: "PK", sortKey: "SK", aggregates })
 
 describe("keys", () => {
-  it.each<[string, Attributes]>([
-    ["another partition key", { id: { S: "ORDER#1" }, SK: { S: "DETAILS" } }],
-    ["none", {}],
-    ["a name on the prototype", { constructor: { S: "ORDER#1" } }]
-  ])("%s: the source is not the table that is described", (_, other) => {
-    const decoded = decode(table, streamed("INSERT", other, details))
-    if (decoded._tag !== "Misconfigured") throw new Error(decoded._tag)
-    assert.include(decoded.reason, `"PK"`)
-    assert.include(decoded.reason, streamArn)
+  const origins: ReadonlyArray<readonly [string, (keys: Attributes) => Change]> = [
+    ["an insertion", (keys) => streamed("INSERT", keys, details, "42")],
+    ["a removal", (keys) => streamed("REMOVE", keys, undefined, "42")],
+    ["a scan", (keys) => scanned(keys, details)],
+    [
+      "a reading",
+      (keys) => ({
+        keys,
+        image: details,
+        origin: { _tag: "Reading", tableArn: "t", epoch: 0, kind: 1, sequence: "42", readAt: 9 }
+      })
+    ]
+  ]
+  const [one, other] = [{ S: "ORDER#1" }, { S: "DETAILS" }]
+  const wrong: ReadonlyArray<readonly [string, Table.Table, Attributes, string]> = [
+    ["another partition key", table, { id: one, SK: other }, "its keys are id, SK, but the definition's are PK, SK"],
+    ["another sort key", table, { PK: one, sk: other }, "its keys are PK, sk, but the definition's are PK, SK"],
+    ["no sort key", table, { PK: one }, "its keys are PK, but the definition's are PK, SK"],
+    ["one key more", table, { PK: one, SK: other, T: one }, "its keys are PK, SK, T, but the definition's are PK, SK"],
+    ["no keys", table, {}, "its keys are none, but the definition's are PK, SK"],
+    ["names on the prototype", table, { constructor: one, toString: other }, "its keys are constructor, toString, but"],
+    [
+      "a sort key that the definition lacks",
+      Table.make({
+        partitionKey: "PK",
+        aggregates: [Aggregate.make("flat", { key: "ORDER#{id}", root: Aggregate.root({ id: Schema.String }) })]
+      }),
+      { PK: one, SK: other },
+      "its keys are PK, SK, but the definition's are PK"
+    ]
+  ]
+
+  it.each(
+    wrong.flatMap(([what, table, keys, reason]) => origins.map((of) => [...of, what, table, keys, reason] as const))
+  )("case 68: %s with %4$s is refused, and told with the names of both", (origin, of, _, table, keys, reason) => {
+    const refused = reject(decode(table, of(keys)))
+    assert.include(refused.reason, reason)
+    assert.isUndefined(refused.aggregate)
+    assert.strictEqual(refused.sequenceNumber, /ins|rem/.test(origin) ? "42" : undefined)
+    const named = Object.entries(keys).map(([name, value]) => `${name}=${(value as { readonly S: string }).S}`)
+    assert.strictEqual(refused.key, named.join(", "))
+  })
+
+  it.each<[string, unknown, unknown]>([
+    ["PK", { S: 7 }, other],
+    ["PK", null, other],
+    ["PK", {}, other],
+    ["SK", one, { BOOL: true }],
+    ["SK", one, { N: "one" }],
+    ["SK", one, undefined]
+  ])("a key %s that can't be one is refused: %j and %j", (name, PK, SK) => {
+    const refused = reject(decode(table, streamed("REMOVE", { PK, SK } as never, undefined, "42")))
+    assert.include(refused.reason, `its key "${name}"`)
+    assert.strictEqual(refused.sequenceNumber, "42")
   })
 
   it.each<[string, Attributes]>([
     ["another kind of sort key", keys("ORDER#1", "_unique#email#x")],
     ["an aggregate that nobody declared", keys("PRODUCT#1", "DETAILS")],
-    ["no sort key at all", { PK: { S: "ORDER#1" } }],
     ["an empty name in the key", keys("ORDER#", "DETAILS")],
     ["a number where a text is expected", { PK: { N: "1" }, SK: { S: "DETAILS" } }]
   ])("case 53: %s is passed over", (_, other) =>

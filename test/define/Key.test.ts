@@ -1,4 +1,4 @@
-/** Key templates: formatting and parsing undo each other, a key is read one way, and overlaps are found. */
+/** Key templates: formatting and parsing undo each other, and a key is read one way. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
 import * as Key from "../../src/define/Key.ts"
@@ -71,45 +71,15 @@ describe("parse and format", () => {
     assert.deepStrictEqual(template.parse("B#1"), { b: "1" })
     for (const text of ["B#1/2", "B#1#2", "B#/"]) assert.isUndefined(template.parse(text))
   })
-})
 
-describe("overlap", () => {
-  /** All texts of up to five of a few characters: what two templates have in common shows there, if anywhere. */
-  const alphabet = ["A", "B", "#"]
-  const all: Array<string> = [""]
-  for (let i = 0, from = 0; i < 5; i++) {
-    const end = all.length
-    for (; from < end; from++) for (const character of alphabet) all.push(all[from]! + character)
-  }
-  const small = Arbitrary.map(
-    Arbitrary.array(Arbitrary.all({ literal: index(3), hasName: index(2) }), { minLength: 1, maxLength: 2 }),
-    (pieces) =>
-      pieces.map(({ hasName, literal }, i) => `${alphabet[literal]}${hasName === 1 ? `{n${i}}` : ""}`).join("")
-  )
-
-  it.prop(
-    "is found exactly where some text fits both",
-    [small, small, index(2)],
-    ([a, b, stopped]) => {
-      const left = Key.make(a, stopped === 1 ? ["#"] : [])
-      const right = Key.make(b)
-      const common = all.find((text) => left.parse(text) !== undefined && right.parse(text) !== undefined)
-      assert.strictEqual(Key.overlap(left, right), common !== undefined, `${a} and ${b}: ${common}`)
-      assert.strictEqual(Key.overlap(right, left), Key.overlap(left, right))
-    },
-    { arbitrary: { runs: 300 } }
-  )
-
-  it.each([
-    ["ITEM#{n}", "ITEM#{other}", true],
-    ["ITEM#{n}", "ITEM#DETAILS", true],
-    ["ITEM#{n}", "ITEMS#{n}", false],
-    ["{n}", "DETAILS", true],
-    ["DETAILS", "DETAILS", true],
-    ["DETAIL", "DETAILS", false],
-    ["{a}#X", "{b}#Y", false],
-    ["A{a}#X", "{b}X", true]
-  ])("%s and %s: %s", (a, b, expected) => assert.strictEqual(Key.overlap(Key.make(a), Key.make(b)), expected))
+  it("a name that stands in a prefix and after it has one value", () => {
+    const template = Key.append("B#{b}", ["/"], "/{n}#{b}")
+    assert.deepStrictEqual(template.names, ["b", "n"])
+    assert.deepStrictEqual(template.parse("B#1/2#1"), { b: "1", n: "2" })
+    assert.isUndefined(template.parse("B#1/2#3"))
+    assert.isUndefined(template.parse("B#1/2#11"))
+    assert.strictEqual(template.format({ b: "1", n: "2" }), "B#1/2#1")
+  })
 })
 
 it.each([
@@ -121,3 +91,10 @@ it.each([
   ["{a}#{a}", `key template "{a}#{a}" uses one name twice`],
   ["{a}{b}", `key template "{a}{b}" has two names with nothing between them`]
 ])("%s is malformed, in words", (text, sentence) => assert.deepStrictEqual(Key.problems(text), [sentence]))
+
+it("values of two templates are combined where a name that stands in both has one", () => {
+  assert.deepStrictEqual(Key.combine({ a: "1" }, { b: "2" }), { a: "1", b: "2" })
+  assert.deepStrictEqual(Key.combine({ a: "1", b: "2" }, { b: "2" }), { a: "1", b: "2" })
+  assert.isUndefined(Key.combine({ a: "1", b: "2" }, { b: "3" }))
+  assert.deepStrictEqual(Key.combine({ a: "1" }, { toString: "2" }), { a: "1", toString: "2" })
+})

@@ -21,20 +21,15 @@ describe("one aggregate", () => {
     ["a malformed part", { parts: { rows: part("R{}") } }, `key template "R{}" has a name without letters`],
     ["no key", { key: "" }, "its key has no partition key template"],
     [
-      "one name in both halves of its key",
-      { key: ["T#{id}", "U#{id}"], root: Aggregate.root({ id: S }) },
-      `its key uses the name "id" twice`
+      "a name twice in one template",
+      { parts: { rows: part("R#{n}#{n}") } },
+      `key template "R#{n}#{n}" uses one name twice`
     ],
     ["a part without a template", { parts: { rows: part("") } }, `part "rows" has no sort key template`],
     [
       "a part that runs on from a prefix",
       { key: ["T#{id}", "U#{u}"], root: Aggregate.root({ id: S }), parts: { rows: part("{n}") } },
       `part "rows": "{n}" must begin with text that ends the prefix "U#{u}"`
-    ],
-    [
-      "a part with a name of the key",
-      { parts: { rows: part("R#{id}") } },
-      `part "rows" uses the name "id" of the aggregate's key again`
     ],
     ["neither root nor parts", { root: undefined }, "it has neither a root nor parts"],
     [
@@ -116,12 +111,38 @@ describe("one aggregate", () => {
       "a part that takes the root's row",
       { parts: { rows: part("{n}") } },
       "a row could belong to both things (T#{id}, X) and things.rows (T#{id}, {n}): make their templates differ"
+    ],
+    [
+      "a part that takes the root's row where the key stands twice in it",
+      { root: root(undefined, "T#{id}"), parts: { rows: part("T#{other}") } },
+      "a row could belong to both things (T#{id}, T#{id}) and things.rows (T#{id}, T#{other}): make their templates differ"
     ]
   ])("%s", (_, options, sentence) => {
     const found = things(options)
     const expected = sentence.startsWith("a row could") ? sentence : `aggregate "things": ${sentence}`
     assert.include(found, expected)
     assert.strictEqual(found.length, 1, found.join("\n"))
+  })
+
+  it.each<[string, object]>([
+    ["a root at the key itself", { root: root(undefined, "T#{id}") }],
+    ["a part below the key itself", { root: root(undefined, "T#{id}"), parts: { rows: part("T#{id}#R#{n}") } }],
+    ["a part that ends in the key", { root: root(undefined, "T#{id}"), parts: { rows: part("T#R#{id}") } }],
+    ["a pair of one name", { key: ["T#{id}", "T#{id}"], root: Aggregate.root({ id: S }) }],
+    [
+      "parts after a prefix that name it again",
+      { key: ["T#{id}", "U#{u}"], root: Aggregate.root({ id: S }), parts: { rows: part("#{id}#{u}") } }
+    ]
+  ])("a name may stand in several templates: %s", (_, options) => assert.deepStrictEqual(things(options), []))
+
+  it("the adjacency list: each entity at its own key, edges to entities of another kind", () => {
+    const at = (name: string, letter: string, parts: object) =>
+      make(name, { key: `${letter}#{id}`, root: root(undefined, `${letter}#{id}`), parts })
+    const found = problems(
+      at("invoices", "INVOICE", { bills: part("BILL#{bill}") }),
+      at("bills", "BILL", { products: part("PRODUCT#{product}") })
+    )
+    assert.deepStrictEqual(found, [])
   })
 
   it.each("_id _index _source _routing _type _version _seq_no _primary_term _field_names _ignored _ttl".split(" "))(

@@ -2,8 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
+import * as Table from "../../src/define/Table.ts"
 import type { Content } from "../../src/sink/deadletters/Mailbox.ts"
 import * as Mailbox from "../../src/sink/deadletters/Mailbox.ts"
+import { Order } from "../definitions.ts"
 import { keys, lettersOf, make, row, type World } from "./redriveWorld.ts"
 
 const world = Effect.gen(function* () {
@@ -98,7 +100,12 @@ describe("a letter", () => {
       { PK: { S: "LOCK#1" }, SK: { S: "LOCK" } },
       "no aggregate of the definition claims its row"
     ],
-    ["its record did not name", undefined, "can't be read again"]
+    ["its record does not name", undefined, "can't be read again"],
+    [
+      "has other keys than the definition's",
+      { PK: { S: "ORDER#1" } },
+      "its keys are PK, but the definition's are PK, SK"
+    ]
   ] as const)("of a row that %s stays", ([, keys, words]) =>
     Effect.gen(function* () {
       const own = yield* withLetter
@@ -175,6 +182,26 @@ describe("a message of Lambda's own", () => {
         orderItems.map(({ quantity }: { readonly quantity: number }) => quantity),
         [2]
       )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("stays where the definition has other key names than the table", () =>
+    Effect.gen(function* () {
+      const own = yield* order
+      const message = yield* messageFor(own, 0, 3)
+      for (const keys of [
+        { partitionKey: "PK", sortKey: "sk" },
+        { partitionKey: "pk", sortKey: "SK" }
+      ]) {
+        const other = Table.make({ ...keys, aggregates: [Order] })
+        for (const isDryRun of [true, false]) {
+          const error = yield* Effect.flip(own.redrive([message], isDryRun, other))
+          assert.match(
+            error.message,
+            /^the table arn:aws:\S+ has the keys PK, SK; the definition has the keys \S+, \S+; correct/
+          )
+        }
+      }
     }).pipe(Effect.scoped)
   )
 

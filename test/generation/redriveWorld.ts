@@ -97,8 +97,8 @@ export const make = Effect.fnUntraced(function* () {
   })
   const after = <A, E>(change: Effect.Effect<A, E>) => Effect.tap(change, () => listen)
 
-  const send = (contents: ReadonlyArray<Content>, isDryRun = false) =>
-    Effect.tap(redrive(table, contents, isDryRun), (answers) =>
+  const send = (contents: ReadonlyArray<Content>, isDryRun = false, of = table) =>
+    Effect.tap(redrive(of, contents, isDryRun), (answers) =>
       Effect.sync(() => {
         for (const [i, content] of contents.entries()) {
           if (answers[i]!.isSettled && content._tag === "Letter" && !isDryRun) letters.delete(content.letter.id)

@@ -69,7 +69,18 @@ describe("Lambda.make", () => {
   it.each([
     ["another service's event", { Records: [{ eventSource: "aws:sqs" }] }, "an SQS event"],
     ["no event at all", undefined, "expected a DynamoDB stream event"],
-    ["records without new images", { Records: [record(1, "USER#1", "PROFILE")] }, "NEW_AND_OLD_IMAGES"],
+    [
+      "a stream without new images",
+      {
+        Records: [
+          {
+            ...record(1, "", ""),
+            dynamodb: { ...record(1, "USER#1", "PROFILE").dynamodb, StreamViewType: "KEYS_ONLY" }
+          }
+        ]
+      },
+      "NEW_AND_OLD_IMAGES"
+    ],
     [
       "another table's keys",
       { Records: [{ ...record(1, "", ""), dynamodb: { ...record(1, "", "").dynamodb, Keys: { id: { S: "1" } } } }] },

@@ -2,11 +2,13 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Option } from "effect"
-import { type Checkpoint, Checkpoints, finished, layerFile, layerMemory } from "../../src/source/Checkpoints.ts"
+import { begun, type Checkpoint, Checkpoints, finished, layerFile, layerMemory } from "../../src/source/Checkpoints.ts"
 
 const checkpoint = (number: string): Checkpoint => ({
   streamArn: "arn:aws:dynamodb:memory:000000000000:table/shop/stream/2026-01-01T00:00:00.000",
-  shards: { "shardId-1": number, "shardId-2": finished }
+  listedTo: 1_767_225_600_000,
+  shards: { "shardId-1": number, "shardId-2": finished, "shardId-3": begun },
+  times: { "shardId-1": { recordAt: 5, readTo: 7 }, "shardId-3": { recordAt: 6, readTo: 6 } }
 })
 
 const inFolder = <A, E>(test: (path: string) => Effect.Effect<A, E, FileSystem.FileSystem>) =>
@@ -56,16 +58,21 @@ describe("a file", () => {
     )
   )
 
-  it.effect.each(["", "{", `{"format":2,"streamArn":"a","shards":{}}`, `{"format":1,"shards":{}}`, "[]"])(
-    "that is damaged or of another kind is a sentence: %s",
-    (text) =>
-      inFolder((path) =>
-        Effect.gen(function* () {
-          yield* (yield* FileSystem.FileSystem).writeFileString(path, text)
-          const error = yield* Effect.flip(loadAnew(path))
-          assert.match(error.message, /^the checkpoint .*shop\.checkpoint is not one of ours or is damaged; remove it/)
-        })
-      )
+  it.effect.each([
+    "",
+    "{",
+    `{"format":2,"streamArn":"a","shards":{}}`,
+    `{"format":1,"shards":{}}`,
+    `{"format":1,"streamArn":"a","shards":{}}`,
+    "[]"
+  ])("that is damaged or of another kind is a sentence: %s", (text) =>
+    inFolder((path) =>
+      Effect.gen(function* () {
+        yield* (yield* FileSystem.FileSystem).writeFileString(path, text)
+        const error = yield* Effect.flip(loadAnew(path))
+        assert.match(error.message, /^the checkpoint .*shop\.checkpoint is not one of ours or is damaged; remove it/)
+      })
+    )
   )
 
   it.effect("in a folder that is not there cannot be saved, and says so", () =>

@@ -4,7 +4,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Option } from "effect"
 import { ShardGone, StreamGone } from "../../src/source/StreamApi.ts"
-import { advance, holes, inStream, makeWorld, once, putOrders, tags, toEnd, whileFollowing } from "./tailWorld.ts"
+import {
+  advance,
+  holes,
+  inStream,
+  makeWorld,
+  nothingRead,
+  once,
+  putOrders,
+  tags,
+  toEnd,
+  whileFollowing
+} from "./tailWorld.ts"
 
 describe("records trimmed before they were read", () => {
   it.effect("are a hole that is told once, and reading goes on at the oldest record", () =>
@@ -18,7 +29,10 @@ describe("records trimmed before they were read", () => {
       yield* toEnd(tail(once))
       assert.deepStrictEqual(asked, ["TrimHorizon", "TrimHorizon"])
       assert.strictEqual(holes(world.progress).length, 1)
-      assert.match(holes(world.progress)[0] ?? "", /trimmed before they were read.*run a verify or a backfill/)
+      assert.match(
+        holes(world.progress)[0] ?? "",
+        /trimmed before they were read.*run a verify or a backfill of a new index/
+      )
       assert.deepStrictEqual(delivered.slice(5), (yield* inStream(table)).flat())
     })
   )
@@ -141,7 +155,7 @@ describe("a stream that was replaced", () => {
     Effect.gen(function* () {
       const { delivered, table, tail, world } = yield* makeWorld({ stream: "KEYS_ONLY" })
       const { latest } = yield* table.streamApi.findStream(table.tableName)
-      world.checkpoint = Option.some({ streamArn: latest?.streamArn ?? "", shards: {} })
+      world.checkpoint = Option.some(nothingRead(latest?.streamArn ?? ""))
       yield* putOrders(table, 0, 5)
       yield* table.replaceStream("NEW_IMAGE")
       yield* putOrders(table, 5, 5)

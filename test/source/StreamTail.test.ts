@@ -2,9 +2,10 @@
  * A tail under TestClock against a table in memory: where it begins, what ends it, and what it refuses to follow.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Fiber, Option } from "effect"
+import { begun } from "../../src/source/Checkpoints.ts"
 import { Refused, Unavailable } from "../../src/source/StreamApi.ts"
-import { advance, inStream, makeWorld, once, putOrders, tags, toEnd, whileFollowing } from "./tailWorld.ts"
+import { advance, inStream, makeWorld, nothingRead, once, putOrders, tags, toEnd, whileFollowing } from "./tailWorld.ts"
 
 describe("a restart", () => {
   it.effect("case 13: reads again at most what was not acknowledged", () =>
@@ -107,7 +108,7 @@ describe("what ends the following", () => {
         yield* Effect.flip(toEnd(tail({ stopOn: (error) => error === "misconfigured" }))),
         "misconfigured"
       )
-      assert.deepStrictEqual(Option.getOrThrow(world.checkpoint).shards, {})
+      assert.deepStrictEqual(Object.values(Option.getOrThrow(world.checkpoint).shards), [begun])
     })
   )
 
@@ -150,11 +151,30 @@ describe("a table that cannot be followed is refused at the start, in a sentence
     })
   )
 
+  it.effect("key names that are not the definition's, also where the table was made anew with others", () =>
+    Effect.gen(function* () {
+      const keys = { partitionKey: "PK", sortKey: "sk" }
+      const { tail } = yield* makeWorld({ tableName: "shop" })
+      const wrong = /^StreamTailError: the table shop has the keys PK, SK; the definition has the keys PK, sk; correct /
+      assert.match(String(yield* Effect.flip(tail({ keys }))), wrong)
+
+      const other = yield* makeWorld({ tableName: "shop", sortKey: "sk" })
+      const { table } = yield* makeWorld({ tableName: "shop" })
+      const fiber = yield* Effect.forkChild(Effect.flip(other.tail({ keys })))
+      yield* advance("1 second")
+      yield* table.replaceStream()
+      Object.assign(other.table.streamApi, { findStream: table.streamApi.findStream })
+      yield* other.table.disableStream
+      yield* advance("1 minute")
+      assert.match(String(yield* Fiber.join(fiber)), wrong)
+    })
+  )
+
   it.effect("a checkpoint of another table", () =>
     Effect.gen(function* () {
       const { tail, world } = yield* makeWorld()
       const streamArn = "arn:aws:dynamodb:memory:000000000000:table/other/stream/2026-01-01T00:00:00.000"
-      world.checkpoint = Option.some({ streamArn, shards: {} })
+      world.checkpoint = Option.some(nothingRead(streamArn))
       assert.match(String(yield* Effect.flip(tail())), /belongs to .*table\/other.*not to .*table\/table/)
     })
   )

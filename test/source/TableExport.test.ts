@@ -65,6 +65,14 @@ const scanned = Effect.fnUntraced(
 
 const noGzip = Buffer.from("no gzip")
 
+const noSortKey = gzipSync(
+  [0, 1, 2]
+    .map((n) => row(n))
+    .concat({ PK: { S: "P9" } } as never)
+    .map((Item) => `${JSON.stringify({ Item })}\n`)
+    .join("")
+)
+
 const faults: { readonly [name: string]: readonly [Fault, RegExp] } = {
   "of another form": [{ summary: { outputFormat: "ION" } }, /abcdef12 is in ION, must be in DYNAMODB_JSON/],
   "of changes alone": [
@@ -83,7 +91,11 @@ const faults: { readonly [name: string]: readonly [Fault, RegExp] } = {
   ],
   "with a file that is not there": [{ without: /b3x/ }, /data\/b3x\.json\.gz is not there/],
   "with a file too short": [{ isCut: true }, /a3x\.json\.gz has 100 rows, the manifest says 2500/],
-  "with a file that is no gzip": [{ instead: noGzip, file: { md5Checksum: md5(noGzip, "base64") } }, /is damaged/]
+  "with a file that is no gzip": [{ instead: noGzip, file: { md5Checksum: md5(noGzip, "base64") } }, /is damaged/],
+  "with a row that has no sort key": [
+    { instead: noSortKey, file: { md5Checksum: md5(noSortKey, "base64"), etag: `${md5(noSortKey, "hex")}-1` } },
+    /data\/c3x\.json\.gz: line 4 has no key attribute SK; make a new export/
+  ]
 }
 
 const suite = (places: Places) => {

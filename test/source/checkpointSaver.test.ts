@@ -6,7 +6,12 @@ import { makeSaver } from "../../src/source/checkpointSaver.ts"
 import type { Progress } from "../../src/source/Progress.ts"
 import { advance, toEnd } from "./tailWorld.ts"
 
-const at = (number: number): Checkpoint => ({ streamArn: "arn", shards: { "shardId-1": `${number}` } })
+const at = (number: number): Checkpoint => ({
+  streamArn: "arn",
+  listedTo: 0,
+  shards: { "shardId-1": `${number}` },
+  times: {}
+})
 
 const withStore = Effect.fnUntraced(function* (save: (checkpoint: Checkpoint) => Effect.Effect<void>) {
   const scope = yield* Scope.make()

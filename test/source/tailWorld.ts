@@ -76,6 +76,9 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
   return { ...world, world, tail }
 })
 
+/** The checkpoint of a reader that has not listed a shard yet. */
+export const nothingRead = (streamArn: string): Checkpoint => ({ streamArn, listedTo: 0, shards: {}, times: {} })
+
 /** Follows in the background while `during` runs, which moves the clock; then stops as a signal would. */
 export const whileFollowing = <A, E, R, B, E2, R2>(
   follow: Effect.Effect<A, E, R>,

@@ -89,7 +89,8 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
 const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
 export const directions: Rule = each((file) => {
-  const allowed = mayImport[placeOf(file.path)]
+  const own = mayImport[placeOf(file.path)]
+  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts"]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))

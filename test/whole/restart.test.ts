@@ -205,10 +205,9 @@ describeReal("around a real OpenSearch", ({ openSearchNode: node }) => {
   })
 
   it("a stream without new images is an error that names the view type to give it", async () => {
-    const error = await give(start(fresh()), change("INSERT", "1", "DETAILS")).then(
-      () => assert.fail("it was acknowledged"),
-      String
-    )
+    const { dynamodb, ...record } = change("INSERT", "1", "DETAILS")
+    const keysOnly = { ...record, dynamodb: { ...dynamodb, StreamViewType: "KEYS_ONLY" } }
+    const error = await give(start(fresh()), keysOnly).then(() => assert.fail("it was acknowledged"), String)
     assert.include(error, "NEW_AND_OLD_IMAGES")
   })
 

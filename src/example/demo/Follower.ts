@@ -4,8 +4,7 @@
  */
 import { Clock, Console, Effect, Option, Result, Schedule } from "effect"
 import * as Pipeline from "../../Pipeline.ts"
-import { idOf, textOf } from "../../decode/rowKey.ts"
-import * as Shape from "../../define/Shape.ts"
+import { documentKey, textOf } from "../../decode/rowKey.ts"
 import * as Documents from "../../sink/Documents.ts"
 import type { Change } from "../../source/Change.ts"
 import * as StreamTail from "../../source/StreamTail.ts"
@@ -108,9 +107,7 @@ const lineOf = (change: Change, delay: (key: string) => show.Delay) => {
   const key = nameOf({ PK, SK })
   const claim = table.claim(PK, SK)
   const document =
-    claim === undefined
-      ? undefined
-      : `${claim.shape.aggregate.name}/${idOf(Shape.idText(claim.shape, claim.values)).id}`
+    claim === undefined ? undefined : `${claim.shape.aggregate.name}/${documentKey(claim.shape, claim.values).id}`
   const { origin } = change
   return { key, document, eventName: origin._tag === "Stream" ? origin.eventName : "", delay: delay(key) }
 }

@@ -3,9 +3,11 @@
  * and nobody asks before each write.
  */
 import { Clock, Duration, Effect, Result } from "effect"
+import * as IsoTime from "../../IsoTime.ts"
 import * as Definition from "../../define/Definition.ts"
+import * as KeyNames from "../../define/keyNames.ts"
 import type { Shape } from "../../define/Shape.ts"
-import { type KeyNames, Misconfigured, type News, type Origin, SinkError } from "../Sink.ts"
+import { Misconfigured, type News, type Origin, SinkError } from "../Sink.ts"
 import { findGeneration, type Found, ownOf } from "./findGeneration.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
@@ -41,7 +43,10 @@ export interface Generations {
     reason: string
   ) => Effect.Effect<boolean, never, Transport>
   readonly report: (shapes: ReadonlyArray<Shape>, news: News) => Effect.Effect<void, SinkError, Transport>
-  readonly knowsKeys: (shapes: ReadonlyArray<Shape>, keys: KeyNames) => Effect.Effect<boolean, SinkError, Transport>
+  readonly knowsKeys: (
+    shapes: ReadonlyArray<Shape>,
+    keys: KeyNames.KeyNames
+  ) => Effect.Effect<boolean, SinkError, Transport>
 }
 
 interface Checked {
@@ -104,10 +109,12 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
     knowsKeys: (shapes, keys) =>
       Effect.map(
         Effect.forEach(shapes, (shape) => Effect.result(target(shape, []))),
-        (found) => found.some((one) => Result.isSuccess(one) && State.hasKeys(one.success.state.keys, keys))
+        (found) => found.some((one) => Result.isSuccess(one) && areKeys(one.success.state.keys, keys))
       )
   }
 }
+
+const areKeys = (known: State.State["keys"], keys: KeyNames.KeyNames) => known !== null && KeyNames.equal(known, keys)
 
 const targetOf = ({ identity, index, meta, state }: indices.Generation): Target => {
   return { index, writeAlias: meta.writeAlias, meta, state, identity }
@@ -143,7 +150,7 @@ const tellIfNew = (
   now: number
 ): Effect.Effect<void> => {
   if (state.filled || now - createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
-  const at = new Date(createdAt).toISOString()
+  const at = IsoTime.format(createdAt)
   return Effect.logInfo(
     `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
   )

@@ -5,8 +5,10 @@
  * whether a verification began before a mark, and no clock does. Pure.
  */
 import { Schema } from "effect"
+import * as IsoTime from "../../IsoTime.ts"
 import type { Description } from "../../define/Definition.ts"
-import type { KeyNames, Origin } from "../Sink.ts"
+import * as KeyNames from "../../define/keyNames.ts"
+import type { Origin } from "../Sink.ts"
 import type { Meta } from "./Meta.ts"
 
 const Source = Schema.Struct({ kind: Schema.Literal("stream"), tableArn: Schema.String, epoch: Schema.Finite })
@@ -136,32 +138,18 @@ export const checkOrigins = (
       return { problem: `records come from ${tableArn}, but the index is made from ${source.tableArn}` }
     }
     if (epoch > 0 && epoch < source.epoch && changedAt !== undefined && changedAt > source.epoch) {
-      const newer = `though the stream of ${iso(source.epoch)} is newer`
-      const times = `the stream of ${iso(epoch)} carries a record of ${iso(changedAt)}, ${newer}`
+      const newer = `though the stream of ${IsoTime.format(source.epoch)} is newer`
+      const times = `the stream of ${IsoTime.format(epoch)} carries a record of ${IsoTime.format(changedAt)}, ${newer}`
       return { problem: `${times}: it must be of another table of the same name; check the event source` }
     }
     if (epoch > source.epoch) source = { ...source, epoch }
     if (origin.keys === undefined) continue
     keys ??= stored(origin.keys)
-    if (!hasKeys(keys, origin.keys)) {
-      return {
-        problem:
-          `the index is made from rows with the keys ${inWords(keys)}, but the definition's are ` +
-          `${inWords(origin.keys)}; correct partitionKey and sortKey in Table.make`
-      }
-    }
+    const wrong = KeyNames.problem(`${source.tableArn}, by the rows in the index,`, keys, origin.keys)
+    if (wrong !== undefined) return { problem: wrong }
   }
   return { source, keys }
 }
 
-/** Whether these are the key names that a generation knows. */
-export const hasKeys = (keys: State["keys"], { partitionKey, sortKey }: KeyNames): boolean =>
-  keys?.partitionKey === partitionKey && keys.sortKey === sortKey
-
-const stored = ({ partitionKey, sortKey }: KeyNames): NonNullable<State["keys"]> =>
+const stored = ({ partitionKey, sortKey }: KeyNames.KeyNames): NonNullable<State["keys"]> =>
   sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }
-
-const inWords = ({ partitionKey, sortKey }: KeyNames): string =>
-  sortKey === undefined ? partitionKey : `${partitionKey}, ${sortKey}`
-
-const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()

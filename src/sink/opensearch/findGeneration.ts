@@ -43,7 +43,7 @@ export const findGeneration = Effect.fnUntraced(function* (
     const names = [live, ...others].map(({ index }) => index).join(", ")
     return yield* unfit(`alias "${alias}" leads to several indices: ${names}`)
   }
-  const generation = yield* fitted(yield* identified(own ?? live), definition, alias)
+  const generation = yield* fitted(own ?? live, definition, alias)
   return { generation, live, newest: found.at(-1)!.number }
 })
 
@@ -56,8 +56,7 @@ const stateWithin = Duration.toMillis("5 minutes")
 
 /** Writes down which index this is; of one that was restored or replaced since, that a verification is due. */
 const identified = Effect.fnUntraced(function* (generation: indices.Generation) {
-  const { identity, index, isClosed, meta, stored } = generation
-  if (isClosed) return yield* closed(index)
+  const { identity, index, meta, stored } = generation
   if (stored?.state.identity === identity) return generation
   const now = yield* Clock.currentTimeMillis
   const isLost = stored === undefined && now - meta.createdAt > stateWithin
@@ -81,7 +80,8 @@ const fitted: (
 ) => Effect.Effect<indices.Generation, SinkError, Transport> = Effect.fnUntraced(
   function* (generation, definition, alias) {
     const { description, hash } = definition
-    const { index, mappings, settings, state } = generation
+    const { index, isClosed, mappings, settings, state } = generation
+    if (isClosed) return yield* closed(index)
     const found = fit(generation, description, hash)
     if (found._tag === "Superseded") {
       return yield* unfit(
@@ -103,7 +103,7 @@ const fitted: (
     if (problem !== undefined) {
       return yield* unfit(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
     }
-    if (found._tag === "Current") return generation
+    if (found._tag === "Current") return yield* identified(generation)
     yield* indices.addFields(generation, found.properties)
     const next = yield* indices.update(generation, (state) =>
       fit({ ...generation, state }, description, hash)._tag === "Added" ? State.accept(state, description, hash) : state

@@ -4,6 +4,7 @@
  * DynamoDB Streams"), so what is seen late may be the rest of something. Pure.
  */
 import { Duration } from "effect"
+import * as IsoTime from "../../IsoTime.ts"
 import type { News } from "../Sink.ts"
 import { mark, type State } from "./State.ts"
 
@@ -68,8 +69,10 @@ const gapBefore = (
     last === undefined ? filled || source !== null : resumedAt !== undefined && now - resumedAt <= silence
   if (!isAfterSilence) return undefined
   const since =
-    last === undefined ? "nobody followed the stream before" : `nobody followed the stream since ${iso(last)}`
-  return `${since}, and the first record read then was made at ${iso(oldestAt)}: the stream keeps a day`
+    last === undefined
+      ? "nobody followed the stream before"
+      : `nobody followed the stream since ${IsoTime.format(last)}`
+  return `${since}, and the first record read then was made at ${IsoTime.format(oldestAt)}: the stream keeps a day`
 }
 
 /**
@@ -83,5 +86,3 @@ export const succession = (live: State, successor: State, number: number): Succe
   if (Object.keys(successor.writers).length > 0) return "written"
   return Object.values(live.writers).some(({ newest }) => newest >= number) ? "left out" : "unknown"
 }
-
-const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()

@@ -166,7 +166,7 @@ describe("two definitions of one aggregate", () => {
 
 describe("a table's previous definitions", () => {
   it("must have the name of an aggregate, and be another definition", () => {
-    assert.throws(() => tableOf(Order, [Order]), /very definition of "orders"/)
+    assert.throws(() => tableOf(Order, [Order]), /previous holds a definition of "orders"/)
     const Other = Aggregate.make("others", { key: "OTHER#{id}", root: Aggregate.root("X", { a: Schema.String }) })
     assert.throws(() => tableOf(Order, [Other]), /no aggregate has that name now/)
   })

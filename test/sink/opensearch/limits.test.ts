@@ -61,6 +61,7 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
       }),
       DeadLetters.layerMemory(letters),
       Layer.succeed(TableReader, {
+        keyNames: () => Effect.succeed(table),
         rows: (_, keys) => Effect.succeed(keys.map((key) => rows.get(own(key))))
       }),
       Layer.succeed(StreamApi, {} as typeof StreamApi.Service),
