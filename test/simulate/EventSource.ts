@@ -66,6 +66,7 @@ export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string):
   Effect.gen(function* () {
     const shards = new Map<string, Fiber.Fiber<void>>()
     for (;;) {
+      while (mapping.isPaused) yield* Effect.sleep(pausedFor)
       const isLast = mapping.isEnding
       const listed = yield* shardsOf(table.streamApi, streamArn)
       for (const { parentShardId, shardId } of listed) {

@@ -9,6 +9,7 @@ import { type Fate, faults, Mix, outcome } from "./faults.ts"
 import type { Journal } from "./Journal.ts"
 import { brief, handle } from "./requests.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import type { WorkerParts } from "./Worker.ts"
 
 /** A process that can be dead: what it sends after that goes nowhere, what comes back reaches nobody. */
 export interface Process {
@@ -28,18 +29,13 @@ export class Network {
   private readonly server: SimulatedOpenSearch
   private readonly dice: Dice
   private readonly journal: Journal
-  private readonly alter: (request: Request) => Request
+  private readonly parts: WorkerParts
 
-  constructor(
-    server: SimulatedOpenSearch,
-    dice: Dice,
-    journal: Journal,
-    alter: ((request: Request) => Request) | undefined
-  ) {
+  constructor(server: SimulatedOpenSearch, dice: Dice, journal: Journal, parts: WorkerParts) {
     this.server = server
     this.dice = dice
     this.journal = journal
-    this.alter = alter ?? ((request) => request)
+    this.parts = parts
     this.mix = new Mix(dice)
     this.slowMax = Math.round(dice.wild(2, 3000))
     for (const [kind, weight] of this.mix.weights) journal.say(`network ${kind}: weight ${weight.toFixed(3)}`)
@@ -51,9 +47,16 @@ export class Network {
       Transport,
       Transport.of({
         node: "http://simulated:9200",
-        request: (request) => (process.isDead ? Effect.never : this.send(process, this.alter(request)))
+        request: (request) => (process.isDead ? Effect.never : this.altered(process, request))
       })
     )
+  }
+
+  /** What a canary makes of a request and of its answer. */
+  private altered(process: Process, request: Request): Effect.Effect<Response, TransportError> {
+    const { answer = (_, response) => response, request: alter = (request) => request } = this.parts
+    const sent = alter(request)
+    return Effect.map(this.send(process, sent), (response) => answer(sent, response))
   }
 
   private send(process: Process, request: Request): Effect.Effect<Response, TransportError> {

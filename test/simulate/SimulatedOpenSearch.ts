@@ -25,9 +25,10 @@ export class SimulatedOpenSearch {
     if (action === "_bulk") {
       return json(200, this.bulk(body, { _index: first, require_alias: searchParams.get("require_alias") === "true" }))
     }
-    if (first === "_mget") return this.mget("", JSON.parse(body))
-    if (action === "_mget") return this.mget(first, JSON.parse(body))
-    if (action === "_doc" && method === "GET") return this.get(first, id, searchParams.get("_source") !== "false")
+    const wantsSource = searchParams.get("_source") !== "false"
+    if (first === "_mget") return this.mget("", wantsSource, JSON.parse(body))
+    if (action === "_mget") return this.mget(first, wantsSource, JSON.parse(body))
+    if (action === "_doc" && method === "GET") return this.get(first, id, wantsSource)
     if (action === "_doc") return this.put(first, id, searchParams, body)
     if (first === "_aliases") return this.updateAliases(JSON.parse(body))
     if (first === "_index_template") return this.putTemplate(action!, method, body)
@@ -214,11 +215,11 @@ export class SimulatedOpenSearch {
     return done
   }
 
-  private mget(name: string, { docs, ids = [] }: Json): Response {
+  private mget(name: string, wantsSource: boolean, { docs, ids = [] }: Json): Response {
     const wanted: ReadonlyArray<Json> = docs ?? ids.map((_id: string) => ({ _id }))
     const found = wanted.map(({ _id, _index = name, _source }) => {
       const index = this.one(_index)
-      const result = "status" in index ? index : read(index, _id, _source !== false)
+      const result = "status" in index ? index : read(index, _id, wantsSource && _source !== false)
       return "status" in result ? { _id, error: result["error"] } : result
     })
     return json(200, { docs: found })

@@ -3,6 +3,7 @@
  * pipelines put in the way, aliases moved, shards promoted, doors locked.
  */
 import { Effect } from "effect"
+import { reservedId } from "../../src/decode/rowKey.ts"
 import type { Dice } from "./Dice.ts"
 import { pausedFor } from "./EventSource.ts"
 import type { Journal } from "./Journal.ts"
@@ -69,7 +70,7 @@ export class Weather {
     dice: Dice,
     journal: Journal,
     now: () => number,
-    sure: ReadonlyArray<Event>
+    sure: ReadonlyArray<string>
   ) {
     this.server = server
     this.network = network
@@ -137,7 +138,8 @@ export class Weather {
   }
 
   private takeSnapshot(): void {
-    const own = this.own()
+    // The moment between an index and its state is told by a writer only after some minutes, and is left out here.
+    const own = this.own().filter(([, { documents }]) => documents.has(reservedId))
     if (own.length === 0 || !this.likely.some((event) => event.startsWith("restored"))) return
     this.snapshots.push(this.server.snapshot(this.dice.pick(own)[0]))
     if (this.snapshots.length > snapshotsMax) this.snapshots.shift()

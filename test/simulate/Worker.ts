@@ -7,7 +7,7 @@ import type * as Table from "../../src/define/Table.ts"
 import { make } from "../../src/lambda/Lambda.ts"
 import type { Response } from "../../src/lambda/respond.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
-import type { Request } from "../../src/sink/opensearch/Transport.ts"
+import type { Request, Response as ServerResponse } from "../../src/sink/opensearch/Transport.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
 import type { Dice } from "./Dice.ts"
 import type { Journal } from "./Journal.ts"
@@ -36,6 +36,8 @@ export interface WorkerParts {
   readonly response?: (response: Response) => Response
   /** On its way to the server. */
   readonly request?: (request: Request) => Request
+  /** On its way back. */
+  readonly answer?: (request: Request, response: ServerResponse) => ServerResponse
   /** The label of a stream: what the pipeline takes for the time of its making. */
   readonly label?: (label: string) => string
 }

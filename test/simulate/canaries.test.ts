@@ -4,15 +4,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { canaries } from "./canaries.ts"
-import { simulate } from "./simulate.ts"
-import type { Event } from "./Weather.ts"
+import { type Happening, simulate } from "./simulate.ts"
 
 interface Expectation {
   readonly canary: keyof typeof canaries
   readonly from: number
   readonly seedsMax: number
   readonly says: RegExp
-  readonly weather?: Event
+  readonly sure?: Happening
 }
 
 const expectations: ReadonlyArray<Expectation> = [
@@ -26,13 +25,27 @@ const expectations: ReadonlyArray<Expectation> = [
     from: 32,
     seedsMax: 400,
     says: /nobody said|is not there|other|live/,
-    weather: "index lost"
-  }
+    sure: "index lost"
+  },
+  {
+    canary: "remembering",
+    from: 1,
+    seedsMax: 60,
+    says: /other|is not there|live|acknowledged/,
+    sure: "restored over closed"
+  },
+  { canary: "trusting", from: 1, seedsMax: 20, says: /other|is not there|live/, sure: "dropping pipeline" },
+  { canary: "blamingTheClosed", from: 1, seedsMax: 20, says: /must be taken/, sure: "closed" },
+  { canary: "blamingTheBlocked", from: 1, seedsMax: 20, says: /must be taken/, sure: "blocked" },
+  { canary: "unchecked", from: 1, seedsMax: 20, says: /settle|other|is not there|live/, sure: "made under a template" },
+  { canary: "unmarked", from: 1, seedsMax: 20, says: /nothing says .* restored/, sure: "restored after delete" },
+  { canary: "unmarked", from: 1, seedsMax: 20, says: /nothing says .* never read/, sure: "standstill" },
+  { canary: "indifferent", from: 1, seedsMax: 20, says: /acknowledged a record of another table/, sure: "other table" }
 ]
 
 describe("canaries", () => {
-  it.each(expectations)("notices $canary", async ({ canary, from, says, seedsMax, weather }) => {
-    const sure = weather === undefined ? [] : [weather]
+  it.each(expectations)("notices $canary", async ({ canary, from, says, seedsMax, sure: happening }) => {
+    const sure = happening === undefined ? [] : [happening]
     for (let seed = from; seed < from + seedsMax; seed++) {
       const { problems } = await simulate(seed, canaries[canary], sure)
       if (problems.length === 0) continue

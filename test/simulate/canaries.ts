@@ -3,8 +3,9 @@
  * into the real parts or comes out of them. The simulation must notice every one.
  */
 import { Effect, Layer } from "effect"
+import type { Response } from "../../src/sink/opensearch/Transport.ts"
 import { Sink } from "../../src/sink/Sink.ts"
-import { isWrite, pairsOf, withPairs } from "./requests.ts"
+import { isBulk, isState, isWrite, pairsOf, withPairs } from "./requests.ts"
 import type { WorkerParts } from "./Worker.ts"
 
 /** A sink that writes whatever the index has: the conditions never reach the server. */
@@ -79,4 +80,127 @@ const givingUp: WorkerParts = {
     )
 }
 
-export const canaries = { unconditional, forgetful, acknowledging, sameWriteAlias, withoutEpoch, givingUp }
+/** A sink that takes for stored whatever it knows: what the server says of a known document never reaches it. */
+const remembering = (): WorkerParts => {
+  const written = new Map<string, object>()
+  return {
+    answer: (request, response) => {
+      const place = request.path.split("/")[1]
+      if (isWrite(request)) {
+        for (const { _id, _primary_term, _seq_no } of itemsOf(response)) {
+          if (_seq_no !== undefined) written.set(`${place} ${_id}`, { _seq_no, _primary_term })
+        }
+      }
+      if (!request.path.includes("_mget?_source=false") || response.status !== 200) return response
+      const docs = JSON.parse(response.text).docs.map((doc: { readonly _id: string }) => {
+        const known = written.get(`${place} ${doc._id}`)
+        return known === undefined ? doc : { _id: doc._id, found: true, ...known }
+      })
+      return { status: 200, text: JSON.stringify({ docs }) }
+    }
+  }
+}
+
+const itemsOf = ({ text }: Response): ReadonlyArray<any> => {
+  try {
+    return JSON.parse(text).items?.map((item: object) => Object.values(item)[0]) ?? []
+  } catch {
+    return []
+  }
+}
+
+/** A sink that sees each item of a bulk answer as `see` makes it look. */
+const seeing = (see: (item: any) => object): WorkerParts => ({
+  answer: (request, response) =>
+    isBulk(request) && itemsOf(response).length > 0
+      ? { ...response, text: JSON.stringify({ items: itemsOf(response).map((item) => ({ index: see(item) })) }) }
+      : response
+})
+
+/** A document that a pipeline dropped is taken for written. */
+const trusting = seeing((item) =>
+  item.result === "noop" ? { ...item, result: "updated", _seq_no: 0, _primary_term: 1 } : item
+)
+
+/** What an index answers because of its own state is taken for the document's fault. */
+const blaming = (type: string) =>
+  seeing((item) =>
+    item.error?.type === type ? { status: 400, error: { ...item.error, type: "mapper_parsing_exception" } } : item
+  )
+
+/** An index is made as templates have it, and nobody looks at what they made of it. */
+const unchecked: WorkerParts = {
+  request: (request) => {
+    if (request.method !== "PUT" || !/^\/[^/]+$/.test(request.path)) return request
+    const { aliases, mappings } = JSON.parse(request.body!)
+    const { _routing, _source, ...rest } = mappings
+    return { ...request, body: JSON.stringify({ aliases, mappings: rest }) }
+  },
+  answer: (request, response) => {
+    if (request.method !== "GET" || response.status !== 200) return response
+    try {
+      const described = Object.entries<any>(JSON.parse(response.text)).map(
+        ([name, { aliases, mappings, settings }]) => {
+          const { _routing, _source, ...rest } = mappings
+          const { history, uuid, verified_before_close } = settings.index
+          return [name, { aliases, mappings: rest, settings: { index: { history, uuid, verified_before_close } } }]
+        }
+      )
+      return { status: 200, text: JSON.stringify(Object.fromEntries(described)) }
+    } catch {
+      return response
+    }
+  }
+}
+
+/** A generation's state never says that a verification is due. */
+const unmarked: WorkerParts = {
+  request: (request) =>
+    isBulk(request) && isState(request)
+      ? withPairs(
+          request,
+          pairsOf(request).map(([action, text]) => {
+            const { _sync: sync } = JSON.parse(text)
+            const { verificationDue: _, ...state } = sync.state
+            return [action, JSON.stringify({ _sync: { ...sync, state } })] as const
+          })
+        )
+      : request
+}
+
+/** Records of any table are taken for the table's own. */
+const indifferent: WorkerParts = {
+  sink: (layer) =>
+    Layer.provide(
+      Layer.effect(
+        Sink,
+        Effect.map(Sink, (sink) =>
+          Sink.of({
+            ...sink,
+            write: (patches, origins) =>
+              sink.write(
+                patches,
+                origins.map((origin) => ({ ...origin, tableArn: "arn:aws:dynamodb:memory:000000000000:table/shop" }))
+              )
+          })
+        )
+      ),
+      layer
+    )
+}
+
+export const canaries = {
+  unconditional,
+  forgetful,
+  acknowledging,
+  sameWriteAlias,
+  withoutEpoch,
+  givingUp,
+  remembering: remembering(),
+  trusting,
+  blamingTheClosed: blaming("index_closed_exception"),
+  blamingTheBlocked: blaming("cluster_block_exception"),
+  unchecked,
+  unmarked,
+  indifferent
+}

@@ -34,19 +34,18 @@ export interface Run {
   readonly lines: ReadonlyArray<string>
 }
 
+/** What may happen besides changes and requests that fail. */
+export type Happening = WeatherEvent | "standstill" | "other table"
+
 /**
- * The run of a seed. `parts` put something broken in the place of something sound: a canary. `weather` happens in every
+ * The run of a seed. `parts` put something broken in the place of something sound: a canary. What is `sure` happens in every
  * seed, and not only in some.
  */
-export const simulate = (
-  seed: number,
-  parts: WorkerParts = {},
-  weather: ReadonlyArray<WeatherEvent> = []
-): Promise<Run> =>
+export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyArray<Happening> = []): Promise<Run> =>
   Effect.runPromise(
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-08-01T00:00:00.000Z"))
-      const fiber = yield* Effect.forkChild(run(seed, parts, weather))
+      const fiber = yield* Effect.forkChild(run(seed, parts, sure))
       for (let days = 0; fiber.pollUnsafe() === undefined; days++) {
         if (days > 100) return yield* Effect.die(new Error(`seed ${seed} does not end`))
         yield* TestClock.adjust("1 day")
@@ -55,13 +54,13 @@ export const simulate = (
     }).pipe(Effect.provide(TestClock.layer({ warningDelay: "1 hour" })))
   )
 
-const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure: ReadonlyArray<WeatherEvent>) {
+const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure: ReadonlyArray<Happening>) {
   const dice = new Dice(seed)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const journal = new Journal(now)
   const server = new SimulatedOpenSearch()
-  const network = new Network(server, dice.fork(), journal, parts.request)
+  const network = new Network(server, dice.fork(), journal, parts)
   const around: Surroundings = {
     network,
     journal,
@@ -100,7 +99,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const weather = new Weather(server, network, dice.fork(), journal, now, sure)
 
   const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
-  if (!weather.mayTake && dice.chance(0.3)) {
+  if (!weather.mayTake && (dice.chance(0.3) || sure.includes("other table"))) {
     running.push(yield* Effect.forkDetach(intrude(mapping, history, dice.fork(), () => !network.isCalm)))
   }
   const feed = Effect.gen(function* () {
@@ -116,9 +115,8 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     })
   )
   yield* Effect.sleep(dice.below(60_000))
-  const unread = dice.chance(0.06)
-    ? yield* standStill(mapping, weather, history, table, dice.fork())
-    : new Set<string>()
+  const standsStill = dice.chance(0.06) || sure.includes("standstill")
+  const unread = standsStill ? yield* standStill(mapping, weather, history, table, dice.fork()) : new Set<string>()
   yield* Effect.sleep(dice.below(60_000))
 
   journal.say("all faults end")

@@ -20,6 +20,9 @@ export const suite = (name: string, server: Server) =>
       assert.deepInclude(body.docs[0], { _id: "1", found: true, _seq_no: 0, _primary_term: 1 })
       assert.notProperty(body.docs[0], "_source")
       assert.deepInclude(body.docs[1], { _seq_no: 0, _source: { n: 1 } })
+      const { docs: bare } = (await json("POST", `/${writeAlias}/_mget?_source=false`, { ids: ["1"] })).body
+      assert.deepInclude(bare[0], { found: true, _seq_no: 0 })
+      assert.notProperty(bare[0], "_source")
       const found = await json("GET", `/${writeAlias}/_doc/1`)
       assert.strictEqual(found.status, 200)
       assert.deepInclude(found.body, { found: true, _seq_no: 0, _source: { n: 1 } })

@@ -54,18 +54,19 @@ export const lastReport = ({ writers }: State): number | undefined => {
 
 /**
  * The gap that may stand before the oldest record at hand. It counts just after a silence, in which each of the shards
- * gives its first record; one that lags all the time is read without a gap. A generation that was filled and never
- * followed counts as silent, one that was never filled is due for a backfill anyway.
+ * gives its first record; one that lags all the time is read without a gap. A generation that has rows and no report
+ * counts as silent: a report may be put off, and over what a stream wrote before a gap no backfill writes.
  */
 const gapBefore = (
-  { filled }: State,
+  { filled, source }: State,
   last: number | undefined,
   resumedAt: number | undefined,
   oldestAt: number | undefined,
   now: number
 ): string | undefined => {
   if (oldestAt === undefined || now - oldestAt <= late) return undefined
-  const isAfterSilence = last === undefined ? filled : resumedAt !== undefined && now - resumedAt <= silence
+  const isAfterSilence =
+    last === undefined ? filled || source !== null : resumedAt !== undefined && now - resumedAt <= silence
   if (!isAfterSilence) return undefined
   const since =
     last === undefined

@@ -44,10 +44,12 @@ describe("report", () => {
     assert.isUndefined(due(run(state, ...lagging)))
   })
 
-  it("a generation that was filled and never followed counts as silent, an empty one does not", () => {
+  it("a generation that has rows and no report counts as silent, an empty one does not", () => {
     const old = at(hours(30), { oldestAt: hours(7) })
     assert.isUndefined(due(run(state, old)))
     assert.isDefined(due(run({ ...state, filled: true }, old)))
+    const source = { kind: "stream", tableArn: "arn", epoch: start } as const
+    assert.isDefined(due(run({ ...state, source }, old)))
   })
 
   it("a gap that is told marks anew each time, as a verification may be under way", () => {
