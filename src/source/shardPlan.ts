@@ -1,6 +1,6 @@
 /**
- * Which shards of a stream may be read now. A child waits for its parent only while that parent can still be read:
- * for the documents no order matters, but a checkpoint that stands in a child says that its parents are done.
+ * Which shards of a stream may be read now. A child waits for its parent only while that parent can still be read: no
+ * document depends on it, but so each row's changes are delivered in the order in which they were made.
  */
 import { finished } from "./Checkpoints.ts"
 import type { Shard } from "./StreamApi.ts"
