@@ -127,6 +127,21 @@ describe("Writer", () => {
     )
   })
 
+  const blocked: ReadonlyArray<readonly [string, object, RegExp]> = [
+    ["dropped by a pipeline", { status: 200, result: "noop" }, /ingest pipeline drops it/],
+    ["for a closed index", { status: 400, error: { type: "index_closed_exception" } }, /closed; open it/],
+    ["for a reason that nobody knows", { status: 400, error: { type: "odd_exception" } }, /whatever the document/]
+  ]
+  it.effect.each(blocked)("neither acknowledges nor refuses a write $0", ([, item, sentence]) => {
+    const server = new SimulatedOpenSearch()
+    const fate: Interceptor = () => answer(200, JSON.stringify({ items: [{ index: item }] }))
+    return Effect.gen(function* () {
+      const [outcome] = yield* hurried(write(details("1")))
+      assert.match((outcome as { readonly reason: string }).reason, sentence)
+      assert.deepStrictEqual(tags(yield* hurried(write(details("1")))), ["Written"])
+    }).pipe(Effect.provide(sink(server, bulks(fate))))
+  })
+
   it.effect("answers unsettled, and never refused, when the time is over", () => {
     const server = new SimulatedOpenSearch()
     return hurried(write(details("1"))).pipe(
