@@ -1,6 +1,6 @@
 /** A batch through the pipeline: what is written, counted, and left unacknowledged, in the order of the batch. */
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer, Logger, Option, Result, Schema } from "effect"
+import { Effect, Layer, Logger, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as Pipeline from "../src/Pipeline.ts"
 import type { Received } from "../src/settlement.ts"
@@ -9,10 +9,9 @@ import * as Documents from "../src/sink/Documents.ts"
 import * as Sink from "../src/sink/Sink.ts"
 import type { Change } from "../src/source/Change.ts"
 import type { MalformedRecord } from "../src/source/streamRecord.ts"
-import { deliveries } from "../src/testing/index.ts"
+import { deliveries, document } from "../src/testing/index.ts"
 import { keys, put as changed, removed, scanned, streamArn, streamed } from "./decode/changes.ts"
 import { Order, table, User } from "./definitions.ts"
-import { document } from "../src/testing/index.ts"
 import * as Aggregate from "../src/define/Aggregate.ts"
 import * as Table from "../src/define/Table.ts"
 
@@ -180,73 +179,6 @@ layer(quiet)("deliver", (it) => {
       assert.strictEqual(error._tag, "SourceError")
       assert.include(error.message, "view type")
       assert.isTrue(Option.isNone(yield* Documents.get(Order, { orderId: "h" })))
-    })
-  )
-
-  it.effect(
-    "case 68: of a batch that no record fits nothing is acknowledged, and both lists of names are told",
-    Effect.fnUntraced(function* () {
-      const [one, other] = [{ S: "ORDER#i" }, { S: "DETAILS" }]
-      for (const names of [["PK", "sk"], ["pk", "SK"], ["PK"], ["PK", "SK", "GSI"]]) {
-        const wrong = Object.fromEntries(names.map((name, i) => [name, i === 0 ? one : other]))
-        const error = yield* fails(deliver(streamed("INSERT", wrong, details, "1"), streamed("REMOVE", wrong, {}, "2")))
-        assert.strictEqual(error._tag, "SourceError")
-        assert.include(error.message, `${streamArn} are ${names.join(", ")}, but the definition's are PK, SK`)
-      }
-    })
-  )
-
-  it.effect(
-    "a record with other keys among those that fit is refused alone, and merged with none",
-    Effect.fnUntraced(function* () {
-      const { summary, unacknowledged } = yield* deliver(
-        changed("ORDER#j", "DETAILS", details, "1"),
-        streamed("REMOVE", { PK: { S: "ORDER#j" } }, undefined, "2"),
-        streamed("MODIFY", { ...keys("ORDER#j", "DETAILS"), T: { S: "x" } }, { customerName: { S: "Eve" } }, "3")
-      )
-      assert.deepInclude(summary, { received: 3, written: 1, refused: 2, passedOver: 0 })
-      assert.deepStrictEqual(
-        unacknowledged.map(({ aggregate, index }) => [index, aggregate]),
-        [
-          [1, undefined],
-          [2, undefined]
-        ]
-      )
-      assert.include(unacknowledged[0]!.reason, "record PK=ORDER#j at 2: its keys are PK, but")
-      assert.strictEqual(Option.getOrThrow(yield* Documents.get(Order, { orderId: "j" })).customerName, "Ada")
-    })
-  )
-
-  it.effect(
-    "case 67: where an entity stands at its own key, an edge to another is nobody's row, and so is its removal",
-    Effect.fnUntraced(function* () {
-      const Person = Aggregate.make("people", {
-        key: "USER#{userId}",
-        root: Aggregate.root("USER#{userId}", { userId: Schema.String, name: Schema.String }),
-        parts: { emails: Aggregate.many("USER#{userId}#EMAIL#{n}", { address: Schema.String }) }
-      })
-      const own = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Person] })
-      const [ann, bob] = ["USER#ann", "USER#bob"] as const
-      const batch = [
-        changed(ann, ann, { name: { S: "Ann" } }, "1"),
-        changed(bob, bob, { name: { S: "Bob" } }, "2"),
-        changed(bob, `${bob}#EMAIL#1`, { address: { S: "b@b" } }, "3"),
-        changed(ann, bob, { name: { S: "Ann and Bob" } }, "4"),
-        changed(ann, `${bob}#EMAIL#1`, { address: { S: "a@b" } }, "5"),
-        removed(ann, bob, "6"),
-        removed(ann, `${bob}#EMAIL#1`, "7")
-      ]
-      const name = (userId: string) =>
-        Effect.map(Documents.get(Person, { userId }), (document) => {
-          const { emails, name } = Option.getOrThrow(document)
-          return [name, ...emails.map(({ address }) => address)]
-        })
-      for (const part of [batch.slice(0, 5), batch]) {
-        const { summary, unacknowledged } = yield* Pipeline.deliver(own, part.map(Result.succeed))
-        assert.strictEqual(summary.passedOver, part.length - 3)
-        assert.deepStrictEqual(unacknowledged, [])
-        assert.deepStrictEqual([yield* name("ann"), yield* name("bob")], [["Ann"], ["Bob", "b@b"]])
-      }
     })
   )
 
