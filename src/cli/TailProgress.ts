@@ -1,7 +1,8 @@
 /** How far a followed stream is: counted as batches are delivered, shown in place or every few seconds. */
 import { Data, Effect, References, type Scope } from "effect"
 import type * as Table from "../define/Table.ts"
-import * as Pipeline from "../Pipeline.ts"
+import * as following from "../following.ts"
+import type * as Pipeline from "../Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Progress } from "../source/Progress.ts"
 import type { ReadRecord } from "../source/streamRecord.ts"
@@ -59,7 +60,7 @@ export const make = Effect.fnUntraced(function* (
   // Told by the one who tries again, once: the pipeline would repeat its warnings with each try.
   const deliver = Effect.fnUntraced(
     function* (table: Table.Table, batch: ReadonlyArray<ReadRecord>) {
-      const { summary, unacknowledged } = yield* Pipeline.deliver(table, batch)
+      const { summary, unacknowledged } = yield* following.deliver(table, batch)
       counts.documents += summary.written
       const [first] = unacknowledged
       if (first === undefined) {

@@ -3,8 +3,10 @@ import { Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
+import * as following from "../following.ts"
 import { Sink, type SinkError } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/Checkpoints.ts"
+import { persistently } from "../source/persistently.ts"
 import type { Progress } from "../source/Progress.ts"
 import * as StreamTail from "../source/StreamTail.ts"
 import { StreamApi } from "../source/StreamApi.ts"
@@ -124,7 +126,10 @@ const run = Effect.fnUntraced(
     // A wrong password or an index that does not fit is told now, not with the first change.
     const sink = yield* Sink
     for (const aggregate of table.aggregates) yield* sink.read(Shape.of(aggregate), ["-"])
-    yield* StreamTail.follow({ ...options, onProgress: (event) => onProgress(progress, event) }, (batch) =>
+    const isAtWork = Effect.ignore(following.report(table, {}))
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(isAtWork, Effect.sleep(following.reportEvery))))
+    const note = (gap: string) => Effect.provideService(noted(table, progress, gap), Sink, sink)
+    yield* StreamTail.follow({ ...options, onProgress: (event) => onProgress(progress, note, event) }, (batch) =>
       progress.deliver(table, batch)
     )
   },
@@ -135,8 +140,19 @@ const run = Effect.fnUntraced(
 )
 
 /** A hole outlives the run: until the index is verified, changes may be missing in it. */
-const onProgress = (progress: TailProgress.TailProgress, event: Progress): Effect.Effect<void> =>
-  event._tag === "Hole" ? progress.reportHole : progress.report(event)
+const onProgress = (
+  progress: TailProgress.TailProgress,
+  note: (gap: string) => Effect.Effect<void>,
+  event: Progress
+): Effect.Effect<void> =>
+  event._tag === "Hole" ? Effect.andThen(progress.reportHole, note(event.message)) : progress.report(event)
+
+/** Notes in the index that changes may be missing; nothing more is acknowledged before that is done. */
+const noted = (table: Table.Table, progress: TailProgress.TailProgress, gap: string) =>
+  following.report(table, { gap }).pipe(
+    persistently("noting that changes may be missing", isRetryable, progress.report),
+    Effect.catch(({ message }) => Effect.logError(`that changes may be missing could not be noted: ${message}`))
+  )
 
 /** What trying again does not cure: the configuration, or a stream that is not the definition's. */
 const isFinal = (error: TailProgress.DeliveryError): boolean =>

@@ -3,7 +3,6 @@
  * answers with partial batch responses, so turn `ReportBatchItemFailures` on; without it Lambda ignores the answer.
  */
 import {
-  Clock,
   ConfigProvider,
   Data,
   Duration,
@@ -16,12 +15,12 @@ import {
   Result
 } from "effect"
 import type * as Table from "../define/Table.ts"
+import * as following from "../following.ts"
 import * as Pipeline from "../Pipeline.ts"
 import type { DeadLettersError } from "../sink/DeadLetters.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import * as LambdaEvent from "../source/LambdaEvent.ts"
-import { reportAfter, reportBefore } from "./report.ts"
 import { respond, type Response } from "./respond.ts"
 
 /** As much of Lambda's context as is used. */
@@ -96,10 +95,10 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
 ) {
   const records = LambdaEvent.read(event)
   if (Result.isFailure(records)) return yield* new Pipeline.SourceError({ message: records.failure.message })
-  const until = left === undefined ? undefined : (yield* Clock.currentTimeMillis) + left
-  yield* within(until, reportBefore(table, records.success))
-  const { summary, unacknowledged } = yield* within(until, Pipeline.deliver(table, records.success))
-  yield* within(until, reportAfter(table, records.success, unacknowledged))
+  const delivery = following.deliver(table, records.success)
+  const { summary, unacknowledged } = yield* left === undefined
+    ? delivery
+    : Effect.provideService(delivery, Budget, Duration.millis(Math.max(0, left)))
   yield* Effect.annotateLogs(Effect.logInfo("batch"), { ...summary })
   if (unacknowledged.length > 0 && unacknowledged.length === summary.received && onNothingSettled === "throw") {
     const [first] = unacknowledged
@@ -109,13 +108,6 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
   }
   const response = respond(unacknowledged)
   return response ?? (yield* new Pipeline.SourceError({ message: unacknowledged[0]!.reason }))
-})
-
-/** Gives the sink the time that is left until then, in epoch milliseconds. */
-const within = Effect.fnUntraced(function* <A, E, R>(until: number | undefined, effect: Effect.Effect<A, E, R>) {
-  if (until === undefined) return yield* effect
-  const left = Math.max(0, until - (yield* Clock.currentTimeMillis))
-  return yield* Effect.provideService(effect, Budget, Duration.millis(left))
 })
 
 /** Lambda's own zone is UTC; a function may set another. */
