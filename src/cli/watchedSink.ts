@@ -1,4 +1,4 @@
-/** A sink that also tells which documents it wrote, for commands that show them. */
+/** A sink that also tells which documents it wrote rows to, for commands that show them. */
 import { Effect, Layer } from "effect"
 import type { Patch } from "../fold/Patch.ts"
 import { Sink } from "../sink/Sink.ts"
@@ -15,7 +15,7 @@ export const watchedSink = <E>(
         write: (patches, origins) =>
           Effect.tap(sink.write(patches, origins), ({ outcomes }) =>
             Effect.forEach(
-              patches.filter((_, i) => outcomes[i]!._tag === "Written"),
+              patches.filter(({ registers }, i) => registers.size > 0 && outcomes[i]!._tag === "Written"),
               onWritten
             )
           )

@@ -60,12 +60,15 @@ export const compare = (shape: Shape, table: TableRows, stored: Stored | undefin
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
   const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
   const rows = [...table.rows].flatMap(([rowKey, row]) => compareRow(rowKey, row, known.get(rowKey)))
-  const marked = new Set(document?.refused.map(({ rowKey }) => rowKey))
+  const marked = new Set(document?.refused.flatMap(({ rowKey, version }) => (version.kind === 1 ? rowKey : [])))
   const found = [...rows, ...ghosts(table, document?.rows ?? [], marked)]
   return [...refused, ...found.map((finding) => unlessMarked(finding, marked)), ...(stored ? stale(shape, stored) : [])]
 }
 
-/** A row whose newest state was refused differs for that reason, until its dead letter is settled. */
+/**
+ * A row whose newest state was refused differs for that reason, until its dead letter is settled. What a scan read says
+ * nothing of the row since: it may be mended, and no stream told, so there a difference is one that a repair tries.
+ */
 const unlessMarked = (finding: Finding, marked: ReadonlySet<string>): Finding =>
   finding.rowKey !== undefined && marked.has(finding.rowKey)
     ? { ...finding, kind: "refused", reason: "its newest state was refused; redrive its dead letter" }

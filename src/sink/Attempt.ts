@@ -131,9 +131,13 @@ const without = (
 }
 
 /** Marks alone are refused: so is the document as it is stored, and with it all that is left. */
-const marksRefused = (attempt: Attempt, { reason, serverType }: Refused, stored: Document | undefined): Attempt => {
-  const rest = attempt.pieces.slice(1)
-  if (attempt.hasWritten || attempt.refusals.length === 0 || stored === undefined) return goOn(attempt, rest)
+const marksRefused = (attempt: Attempt, refused: Refused, stored: Document | undefined): Attempt => {
+  const isWhole = !attempt.hasWritten && attempt.refusals.length > 0 && stored !== undefined
+  return isWhole ? refusedAsStored(attempt, refused) : goOn(attempt, attempt.pieces.slice(1))
+}
+
+/** The document is refused as it is stored, and with it all that is left. */
+export const refusedAsStored = (attempt: Attempt, { reason, serverType }: Refused): Attempt => {
   const whole: Refusal = { rowKey: undefined, reason: `the document is refused as it is stored: ${reason}` }
   const refusals = [serverType === undefined ? whole : { ...whole, serverType }]
   return { ...attempt, pieces: [], marks: Mark.none, refusals }

@@ -31,6 +31,7 @@ describeReal("tablefold status and sweep", (servers) => {
 
     await table.put(OrdersTable.details(1), OrdersTable.item(1, 1), OrdersTable.item(1, 2))
     await table.put(OrdersTable.item(2, 1), OrdersTable.item(3, 1))
+    await table.put(OrdersTable.details(4), OrdersTable.item(4, 1, { productName: { N: "9" } }))
     assert.strictEqual((await run("backfill", name)).code, 0)
     await table.remove(1, "ITEM#2")
     await table.remove(3, "ITEM#1")
@@ -46,7 +47,8 @@ describeReal("tablefold status and sweep", (servers) => {
     assert.strictEqual(seen.code, 0, seen.stderr)
     assert.include(
       seen.stdout,
-      "    1 document; unseen 1 waiting for their root, 1 of removed rows alone; 2 in all remember removed rows\n"
+      "    2 documents; unseen 1 waiting for their root, 1 of removed rows alone; 2 in all remember removed rows; " +
+        "1 in all have refused rows, see `tablefold explain`\n"
     )
     assert.match(
       seen.stdout,
@@ -56,7 +58,7 @@ describeReal("tablefold status and sweep", (servers) => {
     const [{ documents, filled, isLive, verifiedAt }] = aggregates.find(
       (one: any) => one.alias === `${name}-orders`
     ).generations
-    assert.deepStrictEqual(documents, { live: 1, waiting: 1, removed: 1, withTombstones: 2, estimates: [] })
+    assert.deepStrictEqual(documents, { live: 2, waiting: 1, removed: 1, withTombstones: 2, refused: 1, estimates: [] })
     assert.deepStrictEqual([isLive, filled, verifiedAt], [true, true, undefined])
     assert.deepStrictEqual(deadLetters, { source: "letters.jsonl", count: 3, oldest: "2026-01-02T00:00:00.000Z" })
     assert.deepStrictEqual([missing.code, missing.stderr], [1, "tablefold: there is no file nowhere.jsonl\n"])

@@ -171,6 +171,32 @@ describe.each(kinds)("a row whose newest state %s refuses", (_, bad, unwritten) 
   )
 })
 
+describe("a row that a repair read and OpenSearch refused", () => {
+  it.effect("is tried again by the next repair: mended unseen by a stream, it is taken and its mark goes", () =>
+    Effect.gen(function* () {
+      const shop = yield* makeShop()
+      yield* shop.table.put(details(1, "Ada"))
+      yield* shop.told
+      yield* shop.table.put(item(1, 1, 13))
+      yield* shop.take(all)
+      assert.deepInclude((yield* shop.check(false)).counts, { "missing row": 1, refused: 0 })
+      yield* TestClock.adjust("1 minute")
+      for (const _ of ["once", "again"]) {
+        const report = yield* shop.check(true)
+        assert.deepInclude(report, { drift: 0, unwritten: 1, repaired: 0 })
+        assert.include(report.named[0]!.reason, "no thirteen")
+        assert.deepStrictEqual(shop.sync().refused.rows, ["ITEM#1"])
+        yield* TestClock.adjust("1 minute")
+      }
+      yield* shop.table.put(item(1, 1, 4))
+      yield* shop.take(all)
+      assert.deepInclude(yield* shop.check(true), { drift: 1, repaired: 1, unwritten: 0 })
+      assert.isUndefined(shop.sync().refused)
+      assert.strictEqual(stored(shop.server, index).get("1").pieces, 4)
+    })
+  )
+})
+
 describe("a repair of a stale field", () => {
   it.effect("beside a root that is refused takes no row away, and leaves the mark", () =>
     Effect.gen(function* () {

@@ -165,7 +165,11 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
     if (seen !== undefined) known.put(target, id, seen)
     const isLimit = isLimitOfDocument(sent.reason)
     const refused = { reason: source.readable(sent.reason), serverType: sent.type, isLimit }
-    return advance(pending, Attempt.refused(pending.attempt, refused, seen?.document), books, open)
+    const { attempt } = pending
+    const next = write.isAgain
+      ? Attempt.refusedAsStored(attempt, refused)
+      : Attempt.refused(attempt, refused, seen?.document)
+    return advance(pending, next, books, open)
   }
   if (sent._tag === "IndexMissing" || sent._tag === "Blocked") generations.forget(shape)
   if (sent._tag === "Blocked") {
