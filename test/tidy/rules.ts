@@ -79,9 +79,10 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   "letters.ts": pipeline,
   "patches.ts": pipeline,
   "Pipeline.ts": pipeline,
+  "following.ts": pipeline,
   generation: [...pipeline, "generation"],
-  lambda: [...pipeline, "generation", "lambda"],
-  cli: [...pipeline, "generation", "cli"],
+  lambda: [...pipeline, "following.ts", "generation", "lambda"],
+  cli: [...pipeline, "following.ts", "generation", "cli"],
   testing: [...pipeline, "generation", "testing"],
   "index.ts": [...pipeline, "generation"]
 }
@@ -90,7 +91,7 @@ const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
-  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts"]
+  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts"]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))
