@@ -1,12 +1,12 @@
 /** `tablefold dead-letters`: shows what letters there are, by reason, and leaves them where they are. */
-import { Console, Effect, Result } from "effect"
+import { Effect, Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
 import { kindOf } from "../settlement.ts"
 import type { Letter } from "../sink/DeadLetters.ts"
 import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
 import * as letterSource from "./letterSource.ts"
-import { count, say } from "./terminal.ts"
+import { count, print, say } from "./terminal.ts"
 
 const max = Flag.Int("max").pipe(
   Flag.withMetavar("letters"),
@@ -37,8 +37,8 @@ export const deadLetters = Command.make(
         ? [{ text, content: content.success }]
         : []
     )
-    if (options.json) for (const { text } of meant) yield* Console.log(text)
-    else yield* Console.log(report(meant.map(({ content }) => content)))
+    if (options.json) for (const { text } of meant) yield* print(JSON.stringify(JSON.parse(text)))
+    else yield* print(report(meant.map(({ content }) => content)))
     const others = contents.length - unread - meant.length
     if (others > 0) say(`${count(others, "other")} that --reason or --aggregate leave out`)
     if (unread > 0) say(`${unread} of the source are no letters`)
@@ -62,7 +62,7 @@ ${letterSource.sourceEnvironment}`
 /** Subjects shown for each reason. */
 const subjectsMax = 3
 
-const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
+const report = (contents: ReadonlyArray<Mailbox.Content>): ReadonlyArray<string> => {
   const groups = [...groupBy(contents, kindOfContent)].toSorted(([, a], [, b]) => b.length - a.length)
   const lines = groups.flatMap(([kind, members]) => {
     const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
@@ -73,7 +73,7 @@ const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
       `        ${subjects.join(", ")}${more}${times(members)}`
     ]
   })
-  return [`${count(contents.length, "dead letter")}, ${count(groups.length, "reason")}`, ...lines].join("\n")
+  return [`${count(contents.length, "dead letter")}, ${count(groups.length, "reason")}`, ...lines]
 }
 
 const kindOfContent = (content: Mailbox.Content): string => {

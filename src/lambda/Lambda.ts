@@ -17,6 +17,7 @@ import {
 import type * as Table from "../define/Table.ts"
 import * as following from "../following.ts"
 import * as Pipeline from "../Pipeline.ts"
+import { printable } from "../printable.ts"
 import type { DeadLettersError } from "../sink/DeadLetters.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
@@ -130,7 +131,7 @@ const isUtc = (): boolean => {
 const logging = Layer.unwrap(
   Effect.sync(() =>
     Layer.mergeAll(
-      Logger.layer([Logger.consoleJson]),
+      Logger.layer([Logger.withConsoleLog(Logger.map(Logger.formatJson, printable))]),
       Layer.succeed(References.MinimumLogLevel, levels[process.env["AWS_LAMBDA_LOG_LEVEL"] ?? ""] ?? "Info")
     )
   )

@@ -66,6 +66,13 @@ describe("Lambda.make", () => {
     assert.isTrue(logged.every((line) => !line.includes(secret)))
   })
 
+  it("logs lines of JSON that act on no terminal, whatever keys hold", async () => {
+    const key = "USER#\u001b[2J\u009b\u202e\u2028"
+    await Lambda.make(table, { layer: layerMemory })({ Records: [record(11, key, "PROFILE", { name: { S: secret } })] })
+    assert.isTrue(logged.some((line) => JSON.stringify(JSON.parse(line)).includes(JSON.stringify(key).slice(1, -1))))
+    for (const line of logged) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
+  })
+
   it.each([
     ["another service's event", { Records: [{ eventSource: "aws:sqs" }] }, "an SQS event"],
     ["no event at all", undefined, "expected a DynamoDB stream event"],
