@@ -68,13 +68,22 @@ const importsOf = (file: File): ReadonlyArray<Import> => {
 
 /** What each place may import; files at the root of `src` are places of their own. */
 const core = ["define", "decode", "fold"]
-const pipeline = [...core, "sink", "source", "Pipeline.ts", "letters.ts", "patches.ts", "settlement.ts"]
+const pipeline = [
+  ...core,
+  "sink",
+  "source",
+  "privateFile.ts",
+  "Pipeline.ts",
+  "letters.ts",
+  "patches.ts",
+  "settlement.ts"
+]
 const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
   fold: core,
-  sink: [...core, "sink"],
-  source: ["source"],
+  sink: [...core, "sink", "privateFile.ts"],
+  source: ["source", "privateFile.ts"],
   "settlement.ts": pipeline,
   "letters.ts": pipeline,
   "patches.ts": pipeline,

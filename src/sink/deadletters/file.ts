@@ -5,6 +5,7 @@
  * replaced, and appends again. Between the two no letter is lost, and one that is there twice has one id.
  */
 import { Effect, FileSystem, Layer, Option, Result } from "effect"
+import * as privateFile from "../../privateFile.ts"
 import * as DeadLetters from "../DeadLetters.ts"
 import { type Kept, type Mailbox, read } from "./Mailbox.ts"
 
@@ -43,7 +44,7 @@ const append = Effect.fnUntraced(function* (files: FileSystem.FileSystem, path: 
 
 /** Appends and flushes; tells whether the file is still the one at the path. */
 const appendOnce = Effect.fnUntraced(function* (files: FileSystem.FileSystem, path: string, text: string) {
-  const file = yield* files.open(path, { flag: "a+" })
+  const file = yield* privateFile.append(files, path)
   // Whoever was killed while appending left half a line, which must not swallow ours.
   const { size } = yield* file.stat
   if (size > 0) yield* file.seek(size - 1n, "start")
@@ -116,9 +117,10 @@ const removeFrom = Effect.fnUntraced(function* (
   path: string,
   handles: ReadonlySet<string>
 ) {
+  yield* privateFile.refuseLink(files, path)
   const next = `${path}.next`
   // Its name is the lock: of two who remove at one time the second would bring back what the first had seen.
-  const beside = yield* Effect.catchReason(files.open(next, { flag: "wx" }), "PlatformError", "AlreadyExists", () =>
+  const beside = yield* Effect.catchReason(privateFile.create(files, next), "PlatformError", "AlreadyExists", () =>
     Effect.fail(
       new DeadLetters.DeadLettersError({
         message: `someone else takes letters away (if nobody does, remove ${next}, which was left behind)`
