@@ -52,6 +52,6 @@ it.effect("without dead letters it is not acknowledged, and the sentence names n
     const bad = streamed("INSERT", { PK: { S: "ORDER#1" }, SK: { S: null } as never }, details, "7")
     const { unacknowledged } = yield* Pipeline.deliver(table, [Result.succeed(bad)])
     assert.strictEqual(unacknowledged.length, 1)
-    assert.match(unacknowledged[0]!.reason, /^a record at 7: the key attribute "SK"/)
+    assert.match(unacknowledged[0]!.reason, /^a record ORDER#1 at 7: the key attribute "SK"/)
   }).pipe(Effect.provide(Layer.mergeAll(Sink.layerMemory, Logger.layer([]))))
 )

@@ -22,8 +22,8 @@ export const table = Table.make({ ...${JSON.stringify(keys)}, aggregates: [Order
 `
 
 const definitions = {
-  "misspelt.ts": [{ partitionKey: "PK", sortKey: "sk" }, "are PK, sk"],
-  "without.ts": [{ partitionKey: "PK" }, "is PK and no sort key"]
+  "misspelt.ts": [{ partitionKey: "PK", sortKey: "sk" }, "keys PK, sk"],
+  "without.ts": [{ partitionKey: "PK" }, "key PK and no sort key"]
 } as const
 
 describeReal("where the key names of a table are others", (servers) => {
@@ -68,7 +68,7 @@ describeReal("where the key names of a table are others", (servers) => {
           DYNAMODB_ENDPOINT: servers.dynamodbEndpoint
         }
       })
-      const sentence = `the table ${subject} has the keys PK, SK; the definition's ${words}; correct partitionKey and`
+      const sentence = `the table ${subject} has the keys PK, SK; the definition has the ${words}; correct partitionKey and`
       assert.include(stderr, `tablefold: ${sentence} sortKey in Table.make`)
       assert.strictEqual(code, 1)
       assert.notInclude(stderr + stdout, "secret")

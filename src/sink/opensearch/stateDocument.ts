@@ -23,7 +23,6 @@ export const isState = { ids: { values: [reservedId] } }
 export const notState = { bool: { must_not: isState } }
 
 const decode = Schema.decodeUnknownResult(State)
-const encode = Schema.encodeSync(State)
 
 /** Reads it, the newest acknowledged write included. Fails where the index can't be read, or holds a newer form. */
 export const read = Effect.fnUntraced(function* (index: string) {
@@ -50,7 +49,7 @@ export const read = Effect.fnUntraced(function* (index: string) {
  * somebody else was first.
  */
 export const write = Effect.fnUntraced(function* (writeAlias: string, state: State, seen: Stored | undefined) {
-  const source = JSON.stringify({ _sync: { live: false, state: encode(state) } })
+  const source = JSON.stringify({ _sync: { live: false, state } })
   const body = lines({ id: reservedId, seen, text: source, writeAlias })
   const path = `/${encodeURIComponent(writeAlias)}/_bulk?require_alias=true&timeout=1s`
   const { reason = "an answer that is cut off", text } = yield* ask("POST", path, body)
