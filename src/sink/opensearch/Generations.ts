@@ -57,6 +57,7 @@ interface Checked {
 export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   const checked = new Map<Shape, Checked>()
   const told = new Set<string>()
+  let isFollower = false
   const aliasOf = (shape: Shape) => aliasPrefix + shape.aggregate.name
 
   /** Keeps what was found; a check that still holds keeps its end. */
@@ -67,11 +68,13 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
 
   const check = Effect.fnUntraced(function* (shape: Shape, now: number) {
     const known = checked.get(shape)
-    if (known !== undefined && known.until > now) return known.found
-    const found = yield* findGeneration(shape, aliasOf(shape))
-    if (!told.has(found.generation.meta.writeAlias)) yield* tellIfNew(found.generation, aliasOf(shape), now)
-    told.add(found.generation.meta.writeAlias)
-    keep(shape, found, now)
+    const isKnown = known !== undefined && known.until > now
+    const found = isKnown ? known.found : yield* findGeneration(shape, aliasOf(shape))
+    if (!isKnown) keep(shape, found, now)
+    const { generation } = found
+    if (!isFollower || told.has(generation.meta.writeAlias)) return found
+    told.add(generation.meta.writeAlias)
+    yield* tellIfNew(generation, aliasOf(shape), now)
     return found
   })
 
@@ -98,6 +101,7 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
     return targetOf(next)
   })
 
+  const report = makeReport({ aliasOf, check, update })
   return {
     target,
     forget: (shape) => void checked.delete(shape),
@@ -105,7 +109,11 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
       if (beside === undefined) return Effect.succeed(false)
       return Effect.orElseSucceed(leaveOut(shape, beside, aliasOf(shape), reason), () => false)
     },
-    report: makeReport({ aliasOf, check, update }),
+    report: (shapes, news) =>
+      Effect.suspend(() => {
+        isFollower = true
+        return report(shapes, news)
+      }),
     knowsKeys: (shapes, keys) =>
       Effect.map(
         Effect.forEach(shapes, (shape) => Effect.result(target(shape, []))),
@@ -142,8 +150,8 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
 
 /**
  * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
- * ended. So each process says it once that finds one within a day, as long as a stream keeps its records, or that
- * finds one into which nothing was written yet.
+ * ended. So each process that follows the stream says it once that finds one within a day, as long as a stream keeps
+ * its records, or that finds one into which nothing was written yet. To whoever fills or compares it, it is no news.
  */
 const tellIfNew = (
   { index, meta: { createdAt }, state }: indices.Generation,
