@@ -8,7 +8,9 @@ import { Failure } from "./Failure.ts"
 import { clientSettings } from "./stream.ts"
 
 export const source = Argument.String("source").pipe(
-  Argument.withDescription("The file with the letters, or the URL of the SQS queue that holds them")
+  Argument.withDescription(
+    "The file with the letters, each on a line or over several, or in an array, or the URL of the SQS queue that holds them"
+  )
 )
 
 export const reason = Flag.String("reason").pipe(
