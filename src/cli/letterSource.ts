@@ -9,7 +9,8 @@ import { clientSettings } from "./stream.ts"
 
 export const source = Argument.String("source").pipe(
   Argument.withDescription(
-    "The file with the letters, each on a line or over several, or in an array, or the URL of the SQS queue that holds them"
+    "The file with the letters (each on a line or over several, or an array of them), or the URL of the SQS queue " +
+      "that holds them"
   )
 )
 

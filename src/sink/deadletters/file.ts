@@ -1,7 +1,7 @@
 /**
- * Dead letters in a file, one line of JSON each as they are appended: for programs on one machine. Several processes may append while
- * another takes letters away. Whoever takes away writes the rest beside the file and renames it over it, then looks
- * whether something was appended to the old one meanwhile; whoever appends looks afterwards whether the file was
+ * Dead letters in a file, appended as one line of JSON each: for programs on one machine. Several processes may append
+ * while another takes letters away. Whoever takes away writes the rest beside the file and renames it over it, then
+ * looks whether something was appended to the old one meanwhile; whoever appends looks afterwards whether the file was
  * replaced, and appends again. Between the two no letter is lost, and one that is there twice has one id.
  */
 import { Effect, FileSystem, Layer, Option, Result } from "effect"
