@@ -109,7 +109,8 @@ export const promote = Effect.fnUntraced(function* (
 
 /**
  * The generation that readers saw before the live one, to which they may be led back. Fails where there is none, or it
- * is marked as incomplete; that it is still written is for the caller to know.
+ * is marked as incomplete; that it is still written is for the caller to know. `otherSource` is the table that it is
+ * made from, where that is not the live one's.
  */
 export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
@@ -120,7 +121,7 @@ export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, ali
     const { reason } = found.state.incomplete
     return yield* unfit(`${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`)
   }
-  return { alias, from: live.index, to: found }
+  return { alias, from: live.index, to: found, otherSource: otherSource(found, live.state.source?.tableArn) }
 })
 
 /** Those made for another table, or never finished, are passed over. The first of an alias is seen from its beginning. */
