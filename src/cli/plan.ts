@@ -45,9 +45,7 @@ const text = (change: Change): ReadonlyArray<string> => {
         `nothing changes; ${change.index} is as the definition says`,
         ...(change.source === undefined
           ? []
-          : [
-              `it is made from ${change.source}; for a table that takes its place run \`tablefold rebuild --new-source\``
-            ])
+          : [`it is made from ${change.source}; one that takes its place needs \`tablefold rebuild --new-source\``])
       ]
     case "InPlace":
       return [

@@ -26,8 +26,8 @@ const settle = seconds("settle", "How long a difference must stand before it cou
 
 const newSource = Flag.Boolean("new-source").pipe(
   Flag.withDescription(
-    "Take the table for the successor of the one that the index is made from: a table restored under another name, or " +
-      "one in another region (default: a table that the index is not made from is refused)"
+    "Take the table for the successor of the one that the index is made from: a table restored under another name, " +
+      "or one in another region (default: a table that the index is not made from is refused)"
   ),
   Flag.withDefault(false)
 )

@@ -87,8 +87,9 @@ export interface Promoted {
 }
 
 /**
- * Leads readers to the definition's generation for a table, in one step. Fails where it is not there, was not filled, was not
- * verified since it was last marked, or where programs that follow the stream write the live one and not this one.
+ * Leads readers to the definition's generation for a table, in one step. Fails where it is not there, was not filled,
+ * was not verified since it was last marked, or where programs that follow the stream write the live one and not this
+ * one.
  */
 export const promote = Effect.fnUntraced(function* (
   aggregate: Aggregate.Any,
@@ -124,7 +125,7 @@ export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, ali
   return { alias, from: live.index, to: found, otherSource: otherSource(found, live.state.source?.tableArn) }
 })
 
-/** Those made for another table, or never finished, are passed over. The first of an alias is seen from its beginning. */
+/** One for another table, or never finished, may be new to readers; the first of an alias they saw from its beginning. */
 const wasSeen = ({ number, state }: indices.Generation): boolean => number === 1 || state.promotedAt !== undefined
 
 /** Leads readers back to the generation before the live one. */

@@ -1,6 +1,7 @@
 /**
- * A new generation from the table, or from another one that takes its place, while the old one goes on: made, noticed by every writer, filled, verified, and only
- * then what readers see. Each step looks at what is there already, so that a rebuild stopped anywhere goes on.
+ * A new generation from the table, or from another one that takes its place, while the old one goes on: made, noticed
+ * by every writer, filled, verified, and only then what readers see. Each step looks at what is there already, so that
+ * a rebuild stopped anywhere goes on.
  */
 import { Clock, Data, Duration, Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"

@@ -122,7 +122,7 @@ export class Sink extends Context.Service<
      * marked as due for a verification; fails where that can't be noted.
      */
     readonly report: (shapes: ReadonlyArray<Shape>, news: News) => Effect.Effect<void, SinkError>
-    /** Whether a table's generations of one of these definitions are known to be made from rows with these key names. */
+    /** Whether a table's generation of one of these definitions is known to be made from rows with these key names. */
     readonly knowsKeys: (
       shapes: ReadonlyArray<Shape>,
       keys: KeyNames,

@@ -1,15 +1,11 @@
-/**
- * The generations that a process writes. A check of one is remembered for a time, so that a new generation is noticed
- * and nobody asks before each write.
- */
-import { Clock, Duration, Effect, Result } from "effect"
-import * as IsoTime from "../../IsoTime.ts"
+/** The generations that a process writes, each found by the definition and by the table its rows come from. */
+import { Clock, type Duration, Effect, Result } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import * as KeyNames from "../../KeyNames.ts"
 import type { Shape } from "../../define/Shape.ts"
 import type { News, Origin, SinkError } from "../Sink.ts"
+import { makeChecks } from "./checks.ts"
 import { wrongSource } from "./errors.ts"
-import { findGeneration, type Found } from "./findGeneration.ts"
 import { ownOf, standingOf } from "./generationOf.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
@@ -55,42 +51,9 @@ export interface Generations {
   ) => Effect.Effect<boolean, SinkError, Transport>
 }
 
-interface Checked {
-  readonly found: Found
-  readonly until: number
-}
-
 export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
-  const checked = new Map<Shape, Map<string | undefined, Checked>>()
-  const told = new Set<string>()
   const aliasOf = (shape: Shape) => aliasPrefix + shape.aggregate.name
-
-  /** Keeps what was found; a check that still holds keeps its end. */
-  const keep = (shape: Shape, found: Found, now: number) => {
-    const own = checked.get(shape) ?? new Map<string | undefined, Checked>()
-    checked.set(shape, own)
-    const until = own.get(found.tableArn)?.until ?? 0
-    own.set(found.tableArn, { found, until: until > now ? until : now + Duration.toMillis(checkEvery) })
-  }
-
-  const check = Effect.fnUntraced(function* (shape: Shape, tableArn: string | undefined, now: number) {
-    const known = checked.get(shape)?.get(tableArn)
-    if (known !== undefined && known.until > now) return known.found
-    const found = yield* findGeneration(shape, aliasOf(shape), tableArn)
-    if (!told.has(found.generation.meta.writeAlias)) yield* tellIfNew(found.generation, aliasOf(shape), now)
-    told.add(found.generation.meta.writeAlias)
-    keep(shape, found, now)
-    return found
-  })
-
-  /** Changes the state of a generation that was checked. */
-  const update = Effect.fnUntraced(function* (shape: Shape, found: Found, change: (state: State.State) => State.State) {
-    const forgetIfGone = ({ reason }: SinkError) =>
-      Effect.sync(() => void (reason._tag === "IndexMissing" && checked.delete(shape)))
-    const next = yield* Effect.tapError(indices.update(found.generation, change), forgetIfGone)
-    keep(shape, { ...found, generation: next }, yield* Clock.currentTimeMillis)
-    return next
-  })
+  const { check, forget, update } = makeChecks({ aliasOf, checkEvery })
 
   /** What is known of the table; fails where records don't fit that, so that another generation may be found next. */
   const known = Effect.fnUntraced(function* (
@@ -100,7 +63,7 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   ) {
     const found = State.checkOrigins(state, origins)
     if (!("problem" in found)) return found
-    checked.delete(shape)
+    forget(shape)
     return yield* wrongSource(found.problem)
   })
 
@@ -125,7 +88,7 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   return {
     target,
     find,
-    forget: (shape) => void checked.delete(shape),
+    forget,
     leaveOut: (shape, beside, tableArn, reason) => {
       if (beside === undefined) return Effect.succeed(false)
       return Effect.orElseSucceed(leaveOut({ shape, beside, tableArn, alias: aliasOf(shape), reason }), () => false)
@@ -167,19 +130,3 @@ const leaveOut = Effect.fnUntraced(function* ({ alias, beside, reason, shape, ta
   }
   return true
 })
-
-/**
- * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
- * ended. So each process says it once that finds one within a day, as long as a stream keeps its records.
- */
-const tellIfNew = (
-  { index, meta: { createdAt }, state }: indices.Generation,
-  alias: string,
-  now: number
-): Effect.Effect<void> => {
-  if (state.filled || now - createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
-  const at = IsoTime.format(createdAt)
-  return Effect.logInfo(
-    `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
-  )
-}

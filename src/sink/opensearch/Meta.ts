@@ -1,7 +1,8 @@
 /**
  * The part of a generation's description that never changes, in its mapping's `_meta`: the definition it was made for,
- * from which table if that was known, when, and the private alias through which alone it is written. What changes later is in its state document
- * (`State.ts`): `_meta` has no condition, so that of two writers one would undo the other's change. Pure.
+ * for which table if that was known, when, and the private alias through which alone it is written. What changes later
+ * is in its state document (`State.ts`): `_meta` has no condition, so that of two writers one would undo the other's
+ * change. Pure.
  */
 import { Result, Schema } from "effect"
 

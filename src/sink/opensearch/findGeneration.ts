@@ -1,6 +1,7 @@
 /**
- * Finds the generation that a definition is written to for a table, as it is at this moment: makes the first one, notices what
- * happened to the index, adds fields in place, and fails with the reason where the definition may not be written.
+ * Finds the generation that a definition is written to for a table, as it is at this moment: makes the first one,
+ * notices what happened to the index, adds fields in place, and fails with the reason where the definition may not be
+ * written.
  */
 import { Clock, Duration, Effect } from "effect"
 import * as Definition from "../../define/Definition.ts"
@@ -14,7 +15,7 @@ import * as indices from "./indices.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 
-/** The definition's own generation for a table, beside the one that readers see and the number of the newest of its alias. */
+/** The definition's own generation for a table, beside the one that readers see and the number of the alias's newest. */
 export interface Found {
   /** The table that was asked for. */
   readonly tableArn: string | undefined

@@ -96,7 +96,7 @@ const tellIfUnseen = Effect.fnUntraced(function* (alias: string, found: Readonly
   const cure =
     other === undefined
       ? `deploy the definition of ${live.index} (${live.state.current}) too`
-      : `${live.index} is made from ${other}, which has taken the place of ${left.generation.state.source!.tableArn}; ` +
+      : `${live.index} is made from ${other}, in the place of ${left.generation.state.source!.tableArn}; ` +
         "take this event source away once nobody needs the way back"
   yield* Effect.logError(
     `readers of "${alias}" see ${live.index}, but this deployment writes ${left.generation.index} alone: what it ` +
