@@ -125,7 +125,7 @@ export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, ali
   return { alias, from: live.index, to: found, otherSource: otherSource(found, live.state.source?.tableArn) }
 })
 
-/** One for another table, or never finished, may be new to readers; the first of an alias they saw from its beginning. */
+/** One for another table, or never finished, may be new to readers; the first of an alias was seen. */
 const wasSeen = ({ number, state }: indices.Generation): boolean => number === 1 || state.promotedAt !== undefined
 
 /** Leads readers back to the generation before the live one. */

@@ -15,7 +15,7 @@ import * as indices from "./indices.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 
-/** The definition's own generation for a table, beside the one that readers see and the number of the alias's newest. */
+/** The definition's own generation for a table, beside the one that readers see and the number of the newest. */
 export interface Found {
   /** The table that was asked for. */
   readonly tableArn: string | undefined
