@@ -6,7 +6,7 @@ import { Clock, Duration, Effect } from "effect"
 import * as Shape from "./define/Shape.ts"
 import type * as Table from "./define/Table.ts"
 import * as Pipeline from "./Pipeline.ts"
-import { oldestAt, type Received, type Unacknowledged } from "./settlement.ts"
+import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settlement.ts"
 import { Budget } from "./sink/opensearch/retry.ts"
 import { type News, Sink, type SinkError } from "./sink/Sink.ts"
 
@@ -23,7 +23,8 @@ const shapesOf = ({ aggregates, previous }: Table.Table): ReadonlyArray<Shape.Sh
 /** `Pipeline.deliver` for a batch of a followed stream. All of it takes no longer than `Budget` says. */
 export const deliver = Effect.fnUntraced(function* (table: Table.Table, changes: ReadonlyArray<Received>) {
   const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
-  yield* report(table, { oldestAt: oldestAt(changes) })
+  const tableArn = originsOf(changes)[0]?.tableArn
+  yield* report(table, { tableArn, oldestAt: oldestAt(changes) })
   const delivery = yield* within(until, Pipeline.deliver(table, changes))
   const late = lateOf(changes, delivery.unacknowledged, yield* Clock.currentTimeMillis)
   if (late.length === 0) return delivery
@@ -33,7 +34,7 @@ export const deliver = Effect.fnUntraced(function* (table: Table.Table, changes:
   const what =
     late.length === 1 ? "a change that can't be written is" : `${late.length} changes that can't be written are`
   const gap = `${what} over 23 hours old, and the stream keeps them for a day`
-  yield* within(until, (yield* Sink).report(shapes, { gap }))
+  yield* within(until, (yield* Sink).report(shapes, { tableArn, gap }))
   return delivery
 })
 

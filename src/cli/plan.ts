@@ -44,7 +44,12 @@ const text = (change: Change): ReadonlyArray<string> => {
     case "First":
       return ["no index yet; the first write makes it. If the table has older rows, run `tablefold backfill`"]
     case "None":
-      return [`nothing changes; ${change.index} is as the definition says`]
+      return [
+        `nothing changes; ${change.index} is as the definition says`,
+        ...(change.source === undefined
+          ? []
+          : [`it is made from ${change.source}; one that takes its place needs \`tablefold rebuild --new-source\``])
+      ]
     case "InPlace":
       return [
         `the first write adds ${change.names.join(", ")} to ${change.index}`,
@@ -58,6 +63,8 @@ const text = (change: Change): ReadonlyArray<string> => {
           ? "`tablefold rebuild` makes and fills it while this one goes on"
           : `${change.made.index} was made already; \`tablefold rebuild\` goes on`
       ]
+    case "NewSource":
+      return [`a new index is needed: ${change.index} is made from ${change.source}`]
     case "Outdated":
       return [`this definition is out of date for ${change.index}: ${change.reason}`]
     case "Unfit":

@@ -3,7 +3,7 @@ import { Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as Table from "../define/Table.ts"
 import * as following from "../following.ts"
-import { Sink, type SinkError } from "../sink/Sink.ts"
+import { type News, Sink, type SinkError } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/Checkpoints.ts"
 import { persistently } from "../source/persistently.ts"
 import type { Progress } from "../source/Progress.ts"
@@ -107,19 +107,21 @@ const run = Effect.fnUntraced(
     options: StreamTail.Options<TailProgress.DeliveryError>
   ) {
     // Told before an index is made. Whether a DynamoDB that does not answer now is one at all is told below.
-    yield* (yield* StreamApi).findStream(options.tableName).pipe(
-      Effect.flatMap(({ keys }) => haveKeys(options.tableName, keys, table)),
+    const found = yield* (yield* StreamApi).findStream(options.tableName).pipe(
+      Effect.tap(({ keys }) => haveKeys(options.tableName, keys, table)),
       Effect.catchIf(
         (error) => error._tag === "StreamApiError" && error.isRetryable,
-        () => Effect.void
+        () => Effect.undefined
       )
     )
+    const tableArn = found?.tableArn
     // A wrong password or an index that does not fit is told now, not with the first change.
     yield* writable(table)
     const sink = yield* Sink
-    const isAtWork = Effect.ignore(following.report(table, {}))
+    // Without the table's ARN it would be said of what readers see, which may be another table's.
+    const isAtWork = found === undefined ? Effect.void : Effect.ignore(following.report(table, { tableArn }))
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(isAtWork, Effect.sleep(following.reportEvery))))
-    const note = (gap: string) => Effect.provideService(noted(table, progress, gap), Sink, sink)
+    const note = (gap: string) => Effect.provideService(noted(table, progress, { tableArn, gap }), Sink, sink)
     yield* StreamTail.follow({ ...options, onProgress: (event) => onProgress(progress, note, event) }, (batch) =>
       progress.deliver(table, batch)
     )
@@ -139,8 +141,8 @@ const onProgress = (
   event._tag === "Hole" ? Effect.andThen(progress.reportHole, note(event.message)) : progress.report(event)
 
 /** Notes in the index that changes may be missing; nothing more is acknowledged before that is done. */
-const noted = (table: Table.Table, progress: TailProgress.TailProgress, gap: string) =>
-  following.report(table, { gap }).pipe(
+const noted = (table: Table.Table, progress: TailProgress.TailProgress, news: News) =>
+  following.report(table, news).pipe(
     persistently("noting that changes may be missing", isRetryable, progress.report),
     Effect.catch(({ message }) => Effect.logError(`that changes may be missing could not be noted: ${message}`))
   )

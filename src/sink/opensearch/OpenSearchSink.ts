@@ -60,7 +60,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
         workBytesMax: heapBytesMax / 32
       })
       const read = Effect.fnUntraced(function* (shape: Shape, ids: ReadonlyArray<string>) {
-        const { writeAlias } = yield* generations.target(shape, [])
+        const { writeAlias } = yield* generations.find(shape, undefined)
         const found = yield* fetchDocuments(shape, writeAlias, ids)
         return yield* Effect.forEach(ids, (id) => {
           const document = found.get(id)
@@ -72,9 +72,9 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       return Sink.of({
         write: (patches, origins) => provide(write(patches, origins)),
         read: (shape, ids) => provide(read(shape, ids)),
-        leaveOut: (shape, beside, reason) => provide(generations.leaveOut(shape, beside, reason)),
+        leaveOut: (shape, beside, tableArn, reason) => provide(generations.leaveOut(shape, beside, tableArn, reason)),
         report: (shapes, news) => provide(generations.report(shapes, news)),
-        knowsKeys: (shapes, keys) => provide(generations.knowsKeys(shapes, keys))
+        knowsKeys: (shapes, keys, tableArn) => provide(generations.knowsKeys(shapes, keys, tableArn))
       })
     })
   )
