@@ -29,6 +29,7 @@ export class Reader {
   problem: Problem | undefined = undefined
   /** Where numbers that no double holds were carried as text, for a schema that takes any JSON. */
   readonly carried: Array<string> = []
+  private depth = 0
 
   /** The wanted attributes of a row. `keys` are what the names of the key templates stand for, where it lacks them. */
   row(attributes: Attributes, keys: { readonly [name: string]: string }, want: Want): { [name: string]: unknown } {
@@ -65,9 +66,13 @@ export class Reader {
       case "BOOL":
         return typeof member === "boolean" ? member : this.wrong(path, type, "true or false")
       case "M":
-        return isMap(member) ? this.object(member, want, path) : this.wrong(path, type, "a map")
+        return isMap(member)
+          ? this.inside(path, () => this.object(member, want, path))
+          : this.wrong(path, type, "a map")
       case "L":
-        return this.list(member, want, path)
+        return Array.isArray(member)
+          ? this.inside(path, () => this.list(member, want, path))
+          : this.wrong(path, type, "a list")
       case "NULL":
         return member === true ? null : this.wrong(path, type, "true")
       case "B":
@@ -85,9 +90,16 @@ export class Reader {
     return want.number === "double" && decimal.canonical(text) !== undefined ? this.number(text, want, path) : text
   }
 
-  private list(items: unknown, want: Want, path: string): unknown {
-    if (!Array.isArray(items)) return this.wrong(path, "L", "a list")
-    return items.map((item: AttributeValue, i) => this.value(item, want.inner ?? anything, `${path}[${i}]`))
+  private list(items: ReadonlyArray<AttributeValue>, want: Want, path: string): unknown {
+    return items.map((item, i) => this.value(item, want.inner ?? anything, `${path}[${i}]`))
+  }
+
+  private inside(path: string, read: () => unknown): unknown {
+    if (this.depth === depthMax) return this.fail(path, "is nested deeper than DynamoDB nests values")
+    this.depth++
+    const value = read()
+    this.depth--
+    return value
   }
 
   private number(text: unknown, want: Want, path: string): unknown {
@@ -126,6 +138,12 @@ export class Reader {
     return undefined
   }
 }
+
+/**
+ * DynamoDB nests values 32 levels deep ("Supported data types and naming rules", Document types). Twice that leaves
+ * room for how it counts, and is far from the depth at which reading them would overflow the stack.
+ */
+const depthMax = 64
 
 export const inexact = "holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal"
 

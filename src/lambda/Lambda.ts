@@ -107,7 +107,10 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
     })
   }
   const response = respond(unacknowledged)
-  return response ?? (yield* new Pipeline.SourceError({ message: unacknowledged[0]!.reason }))
+  if (response !== undefined) return response
+  const nameless = unacknowledged.find(({ sequenceNumber }) => sequenceNumber === undefined)!
+  const message = `${nameless.reason}; no answer can name it, so its whole batch comes again`
+  return yield* new Pipeline.SourceError({ message })
 })
 
 /** Lambda's own zone is UTC; a function may set another. */

@@ -68,7 +68,16 @@ const importsOf = (file: File): ReadonlyArray<Import> => {
 
 /** What each place may import; files at the root of `src` are places of their own. */
 const core = ["define", "decode", "fold"]
-const pipeline = [...core, "sink", "source", "Pipeline.ts", "letters.ts", "patches.ts", "settlement.ts"]
+const pipeline = [
+  ...core,
+  "sink",
+  "source",
+  "Pipeline.ts",
+  "batchSource.ts",
+  "letters.ts",
+  "patches.ts",
+  "settlement.ts"
+]
 const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
@@ -76,6 +85,7 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   sink: [...core, "sink"],
   source: ["source"],
   "settlement.ts": pipeline,
+  "batchSource.ts": pipeline,
   "letters.ts": pipeline,
   "patches.ts": pipeline,
   "Pipeline.ts": pipeline,
@@ -162,7 +172,7 @@ export const node20: Rule = each((file) => {
 
 /** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
 const mayMeetTheWorld =
-  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|bench|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
+  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
 
 const banned = /^(Date\.now|Math\.random|process\.env|performance\.now|setTimeout|setInterval|new Date\(\))$/
 
