@@ -33,7 +33,7 @@ describe("a record of another source than its batch", () => {
   it.effect.each([
     ["names another table", other, Pipeline.deliver],
     ["names a later label, in a batch of a followed stream", later, following.deliver]
-  ] as const)("that %s is refused by itself", ([_, arn, deliver]) =>
+  ] as const)("that %s is refused by itself", ([, arn, deliver]) =>
     Effect.gen(function* () {
       const { open, written } = yield* through([order(0), order(1, arn), order(2)], deliver)
       assert.deepStrictEqual(written, [0, 2])

@@ -29,6 +29,8 @@ export class Reader {
   problem: Problem | undefined = undefined
   /** Where numbers that no double holds were carried as text, for a schema that takes any JSON. */
   readonly carried: Array<string> = []
+  /** Whether a NULL was read. */
+  hasNull = false
   private depth = 0
 
   /** The wanted attributes of a row. `keys` are what the names of the key templates stand for, where it lacks them. */
@@ -74,6 +76,7 @@ export class Reader {
           ? this.inside(path, () => this.list(member, want, path))
           : this.wrong(path, type, "a list")
       case "NULL":
+        this.hasNull = true
         return member === true ? null : this.wrong(path, type, "true")
       case "B":
         return base64(member) ?? this.wrong(path, type, "bytes or base64 text")
