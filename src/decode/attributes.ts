@@ -28,7 +28,7 @@ export interface Problem {
 export class Reader {
   problem: Problem | undefined = undefined
   /** Where numbers that no double holds were carried as text, for a schema that takes any JSON. */
-  readonly carried: Array<string> = []
+  carried: ReadonlyArray<string> = none
   /** Whether a NULL was read. */
   hasNull = false
   private depth = 0
@@ -68,13 +68,8 @@ export class Reader {
       case "BOOL":
         return typeof member === "boolean" ? member : this.wrong(path, type, "true or false")
       case "M":
-        return isMap(member)
-          ? this.inside(path, () => this.object(member, want, path))
-          : this.wrong(path, type, "a map")
       case "L":
-        return Array.isArray(member)
-          ? this.inside(path, () => this.list(member, want, path))
-          : this.wrong(path, type, "a list")
+        return this.nested(member, type, want, path)
       case "NULL":
         this.hasNull = true
         return member === true ? null : this.wrong(path, type, "true")
@@ -93,16 +88,21 @@ export class Reader {
     return want.number === "double" && decimal.canonical(text) !== undefined ? this.number(text, want, path) : text
   }
 
-  private list(items: ReadonlyArray<AttributeValue>, want: Want, path: string): unknown {
-    return items.map((item, i) => this.value(item, want.inner ?? anything, `${path}[${i}]`))
-  }
-
-  private inside(path: string, read: () => unknown): unknown {
+  private nested(member: unknown, type: "M" | "L", want: Want, path: string): unknown {
     if (this.depth === depthMax) return this.fail(path, "is nested deeper than DynamoDB nests values")
     this.depth++
-    const value = read()
+    const value = type === "M" ? this.map(member, want, path) : this.list(member, want, path)
     this.depth--
     return value
+  }
+
+  private map(member: unknown, want: Want, path: string): unknown {
+    return isMap(member) ? this.object(member, want, path) : this.wrong(path, "M", "a map")
+  }
+
+  private list(items: unknown, want: Want, path: string): unknown {
+    if (!Array.isArray(items)) return this.wrong(path, "L", "a list")
+    return items.map((item: AttributeValue, i) => this.value(item, want.inner ?? anything, `${path}[${i}]`))
   }
 
   private number(text: unknown, want: Want, path: string): unknown {
@@ -113,7 +113,7 @@ export class Reader {
     if (digits === undefined) return this.fail(path, "holds a number that DynamoDB does not have")
     if (want.number === "text") return digits
     if (want.number === "double") return this.fail(path, inexact)
-    this.carried.push(path)
+    this.carried = [...this.carried, path]
     return digits
   }
 
@@ -149,6 +149,8 @@ export class Reader {
 const depthMax = 64
 
 export const inexact = "holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal"
+
+const none: ReadonlyArray<string> = []
 
 const isString = (value: unknown): value is string => typeof value === "string"
 
