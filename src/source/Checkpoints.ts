@@ -3,6 +3,7 @@
  * not stand here yet. So a lost checkpoint costs reading again, never a change.
  */
 import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
+import * as fileText from "../fileText.ts"
 import { EpochMillis } from "./EpochMillis.ts"
 import { replaceFile } from "./replaceFile.ts"
 
@@ -63,7 +64,8 @@ export const layerFile = (path: string): Layer.Layer<Checkpoints, never, FileSys
       const fail = (operation: "load" | "save") => (error: { readonly message: string }) =>
         new CheckpointError({ operation, message: `cannot ${operation} the checkpoint ${path}: ${error.message}` })
       return Checkpoints.of({
-        load: files.readFileString(path).pipe(
+        load: files.readFile(path).pipe(
+          Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
           Effect.map(Option.some),
           Effect.catchReason("PlatformError", "NotFound", () => Effect.succeedNone),
           Effect.mapError(fail("load")),

@@ -7,6 +7,7 @@
  */
 import { Context, Data, Duration, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
 import type { Attributes } from "./Change.ts"
+import * as fileText from "../fileText.ts"
 import * as IsoTime from "../IsoTime.ts"
 import { EpochMillis } from "./EpochMillis.ts"
 import { replaceFile } from "./replaceFile.ts"
@@ -102,7 +103,8 @@ export const layerFile = (path: string): Layer.Layer<ScanProgress, never, FileSy
       const fail = (operation: "load" | "save") => (error: { readonly message: string }) =>
         new ScanProgressError({ operation, message: `cannot ${operation} the state ${path}: ${error.message}` })
       return ScanProgress.of({
-        load: files.readFileString(path).pipe(
+        load: files.readFile(path).pipe(
+          Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
           Effect.map(Option.some),
           Effect.catchReason("PlatformError", "NotFound", () => Effect.succeedNone),
           Effect.mapError(fail("load")),

@@ -39,8 +39,8 @@ export const isKinesis = (record: { readonly [field: string]: unknown }): boolea
   "recordFormat" in record || "tableName" in record
 
 export const kinesisRecord =
-  "is a record of Kinesis Data Streams for DynamoDB, which have no sequence numbers of the table; feed the table's own " +
-  "stream (DynamoDB Streams)"
+  "is a record of Kinesis Data Streams for DynamoDB, which have no sequence numbers of the table; " +
+  "feed the table's own stream (DynamoDB Streams)"
 
 interface Form {
   readonly members: ReadonlyArray<string>
@@ -59,7 +59,10 @@ const forms: ReadonlyArray<Form> = [
       "Lambda's record of a batch that it gave up, which says where the changes stand but does not hold them; " +
       "`tablefold redrive` reads their rows from the table"
   },
-  { members: ["KinesisBatchInfo"], name: "Lambda's record of a Kinesis batch; feed the table's own stream" },
+  {
+    members: ["KinesisBatchInfo"],
+    name: "Lambda's record of a Kinesis batch; feed the table's own stream (DynamoDB Streams)"
+  },
   { members: ["deliveryStreamArn"], name: "a Firehose event; feed the table's own stream (DynamoDB Streams)" },
   { members: ["recordId", "data"], name: "a Firehose record; feed the table's own stream (DynamoDB Streams)" },
   {

@@ -112,6 +112,12 @@ describe("a broken record says what is missing and where", () => {
       "record 3 is of an event of an unknown source, not of a DynamoDB stream",
       "800000000003126276362"
     ],
+    [
+      { ...withDynamodb({ SequenceNumber: undefined }), recordFormat: "application/json", tableName: "Shop" },
+      "record 3 is a record of Kinesis Data Streams for DynamoDB, which have no sequence numbers of the table; " +
+        "feed the table's own stream (DynamoDB Streams)",
+      undefined
+    ],
     [withDynamodb({ Keys: undefined }), "record 3 has no dynamodb.Keys", "800000000003126276362"],
     [withDynamodb({ Keys: {} }), "record 3 has an empty dynamodb.Keys", "800000000003126276362"],
     [

@@ -101,7 +101,7 @@ const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
-  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts"]
+  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts", "fileText.ts"]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))

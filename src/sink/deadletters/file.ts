@@ -5,6 +5,7 @@
  * replaced, and appends again. Between the two no letter is lost, and one that is there twice has one id.
  */
 import { Effect, FileSystem, Layer, Option, Result } from "effect"
+import * as fileText from "../../fileText.ts"
 import * as DeadLetters from "../DeadLetters.ts"
 import { type Kept, type Mailbox, read } from "./Mailbox.ts"
 
@@ -67,7 +68,8 @@ export const mailbox = Effect.fnUntraced(function* (
       ({ type }) => type !== "Directory",
       () => new DeadLetters.DeadLettersError({ message: `${path} is a folder; give the file with the letters` })
     ),
-    Effect.andThen(files.readFileString(path)),
+    Effect.andThen(files.readFile(path)),
+    Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
     Effect.catchReason("PlatformError", "NotFound", () =>
       Effect.fail(new DeadLetters.DeadLettersError({ message: `there is no file ${path}` }))
     ),
@@ -86,7 +88,11 @@ export const mailbox = Effect.fnUntraced(function* (
   }
 })
 
-const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line.trim() !== "")
+const linesOf = (text: string): ReadonlyArray<string> =>
+  fileText
+    .withoutMarks(text)
+    .split("\n")
+    .filter((line) => line.trim() !== "")
 
 /** What a line is known by: its letter's id; the line itself where it holds something else. */
 const handleOf = (line: string): string => {
