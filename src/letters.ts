@@ -154,7 +154,7 @@ const rowOf = (
     version: version ?? told,
     streamArn,
     sequenceNumber,
-    data: withData && image !== undefined ? jsonOf({ M: image }) : undefined
+    data: withData && image !== undefined && isShallow(image, depthMax) ? jsonOf({ M: image }) : undefined
   })
 }
 
@@ -170,7 +170,9 @@ const toldBy = (change: Received) => {
 
 const placeOf = (change: Received): { readonly tableArn?: string } => {
   const { streamArn } = toldBy(change)
-  if (streamArn !== undefined) return { tableArn: Version.tableOf(streamArn) }
+  // A damaged ARN names no table, and a letter that names none is not looked for in a wrong one.
+  if (streamArn !== undefined)
+    return Version.epochOf(streamArn) === undefined ? {} : { tableArn: Version.tableOf(streamArn) }
   const origin = Result.isSuccess(change) ? change.success.origin : undefined
   return origin === undefined || origin._tag === "Stream" ? {} : { tableArn: origin.tableArn }
 }
@@ -186,6 +188,15 @@ export const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAtt
 
 const readable = ({ keyNames }: Table.Table, keys: KeyAttributes): string =>
   keyNames.map((name) => textOf(keys[name]) ?? "").join(" / ")
+
+/** DynamoDB nests 32 levels, each an attribute value within a list or map. What is deeper is damaged, and left out. */
+const depthMax = 2 * 64
+
+const isShallow = (value: unknown, left: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  value instanceof Uint8Array ||
+  (left > 0 && Object.values(value).every((inner) => isShallow(inner, left - 1)))
 
 /** Typed attribute values as JSON: bytes become base64. */
 const jsonOf = (value: AttributeValue): DeadLetters.Row["data"] =>

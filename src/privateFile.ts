@@ -3,6 +3,7 @@
  * somebody else may have put there. On Windows files have no such rights, and links need a privilege.
  */
 import { Data, Effect, type FileSystem, type PlatformError, type Scope } from "effect"
+import * as fileText from "./fileText.ts"
 
 /** A file may not be used; the message says why and what to do, after its path. */
 export class PrivateFileError extends Data.TaggedError("PrivateFileError")<{ readonly message: string }> {}
@@ -22,9 +23,13 @@ export const refuseLink = (files: FileSystem.FileSystem, path: string): Effect.E
     onSuccess: () => new PrivateFileError({ message: "it is a symbolic link; give the path of the file itself" })
   })
 
-/** Reads a file that is no link. */
+/** Reads the text of a file that is no link. */
 export const read = (files: FileSystem.FileSystem, path: string): Result<string> =>
-  Effect.andThen(refuseLink(files, path), files.readFileString(path))
+  refuseLink(files, path).pipe(
+    Effect.andThen(files.readFile(path)),
+    Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
+    Effect.catchTag("NotUtf8", ({ message }) => new PrivateFileError({ message }))
+  )
 
 /** Makes a file that must not be there yet. */
 export const create = (

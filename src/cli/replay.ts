@@ -2,8 +2,9 @@
 import { Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { readFile } from "node:fs/promises"
-import { text as textOf } from "node:stream/consumers"
+import { buffer } from "node:stream/consumers"
 import type * as Table from "../define/Table.ts"
+import * as fileText from "../fileText.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { originsOf } from "../settlement.ts"
 import * as Documents from "../sink/Documents.ts"
@@ -18,7 +19,8 @@ import { watchedSink } from "./watchedSink.ts"
 
 const files = Argument.String("file").pipe(
   Argument.withDescription(
-    "Lambda events or stream records, as one JSON text or newline-separated, in any order; - is standard input"
+    "Lambda events or stream records, as one JSON text or newline-separated, in any order; also what Lambda put into " +
+      "S3 of batches that it gave up; - is standard input"
   ),
   Argument.variadic({ min: 1 })
 )
@@ -31,7 +33,8 @@ const openSearch = Flag.Boolean("opensearch").pipe(
 const streamArn = Flag.String("stream-arn").pipe(
   Flag.withMetavar("arn"),
   Flag.withDescription(
-    "The stream of records that do not name theirs, as those of aws dynamodbstreams get-records (default: none)"
+    "The stream that all records count as of, whatever they name; those of aws dynamodbstreams get-records name none " +
+      "(default: the one that each names)"
   ),
   Flag.optional
 )
@@ -71,10 +74,14 @@ ${openSearchEnvironment("with --opensearch")}`
 )
 
 const readRecords = Effect.fnUntraced(function* (file: string, arn: string | undefined) {
-  const text = yield* Effect.tryPromise({
-    try: () => (file === "-" ? textOf(process.stdin) : readFile(file, "utf8")),
+  const bytes = yield* Effect.tryPromise({
+    try: () => (file === "-" ? buffer(process.stdin) : readFile(file)),
     catch: (error) => new Failure({ message: `${file} can't be read: ${errnoText(error)}` })
   })
+  const text = yield* Effect.mapError(
+    Effect.fromResult(fileText.decode(bytes)),
+    ({ message }) => new Failure({ message: `${file} can't be read: ${message}` })
+  )
   const records = JsonLines.read(file === "-" ? "stdin" : file, text, { streamArn: arn })
   return Result.isSuccess(records) ? records.success : yield* new Failure({ message: records.failure.message })
 })

@@ -73,6 +73,24 @@ describe("Lambda.make", () => {
     for (const line of logged) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
   })
 
+  it("takes the bare array of a pipe of EventBridge, and names what is open by its eventID", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory })
+    const bad = { ...record(12, "USER#2", "PROFILE", {}), eventID: "e12" }
+    const good = { ...profile(11, "1"), eventID: "e11" }
+    assert.deepStrictEqual(await handler([good, bad]), { batchItemFailures: [{ itemIdentifier: "e12" }] })
+    assert.deepStrictEqual(await handler([good]), { batchItemFailures: [] })
+  })
+
+  it("says of which record no answer can be given, and has written its neighbours", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory })
+    const refused = record(11, "USER#3", "PROFILE", {})
+    const nameless = { ...profile(1, "1"), dynamodb: { Keys: { PK: { S: "USER#1" } } } }
+    const error = await failure(handler({ Records: [profile(7, "7"), refused, nameless] }))
+    assert.match(error.message, /^record 3 has no dynamodb.SequenceNumber; no answer can name it/)
+    assert.deepStrictEqual(await handler({ Records: [profile(7, "7")] }), { batchItemFailures: [] })
+    assert.include(JSON.parse(logged.at(-1)!).annotations, { unchanged: 1 })
+  })
+
   it.each([
     ["another service's event", { Records: [{ eventSource: "aws:sqs" }] }, "an SQS event"],
     ["no event at all", undefined, "expected a DynamoDB stream event"],

@@ -74,6 +74,7 @@ const pipeline = [
   "source",
   "privateFile.ts",
   "Pipeline.ts",
+  "batchSource.ts",
   "letters.ts",
   "patches.ts",
   "settlement.ts"
@@ -85,6 +86,7 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   sink: [...core, "sink", "privateFile.ts"],
   source: ["source", "privateFile.ts"],
   "settlement.ts": pipeline,
+  "batchSource.ts": pipeline,
   "letters.ts": pipeline,
   "patches.ts": pipeline,
   "Pipeline.ts": pipeline,
@@ -98,9 +100,12 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
 
 const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
+/** Files that say how something is written wherever it is. */
+const anywhere = ["IsoTime.ts", "KeyNames.ts", "printable.ts", "fileText.ts"]
+
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
-  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts", "printable.ts"]
+  const allowed = own === undefined ? undefined : [...own, ...anywhere]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))
@@ -171,7 +176,7 @@ export const node20: Rule = each((file) => {
 
 /** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
 const mayMeetTheWorld =
-  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|bench|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
+  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
 
 const banned = /^(Date\.now|Math\.random|process\.env|performance\.now|setTimeout|setInterval|new Date\(\))$/
 

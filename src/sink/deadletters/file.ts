@@ -5,6 +5,7 @@
  * replaced, and appends again. Between the two no letter is lost, and one that is there twice has one id.
  */
 import { Effect, FileSystem, Layer, Option, Result } from "effect"
+import * as fileText from "../../fileText.ts"
 import * as privateFile from "../../privateFile.ts"
 import * as DeadLetters from "../DeadLetters.ts"
 import { split } from "./entries.ts"
@@ -69,7 +70,8 @@ export const mailbox = Effect.fnUntraced(function* (
       ({ type }) => type !== "Directory",
       () => new DeadLetters.DeadLettersError({ message: `${path} is a folder; give the file with the letters` })
     ),
-    Effect.andThen(files.readFileString(path)),
+    Effect.andThen(files.readFile(path)),
+    Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
     Effect.catchReason("PlatformError", "NotFound", () =>
       Effect.fail(new DeadLetters.DeadLettersError({ message: `there is no file ${path}` }))
     ),

@@ -149,6 +149,32 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
   )
 
   it.effect(
+    "may have byte order marks and carriage returns, and letters under them are removed as all others",
+    Effect.fnUntraced(function* () {
+      const path = yield* inFolder
+      const files = yield* FileSystem.FileSystem
+      const lines = [1, 2, 3].map((n) => `\uFEFF${DeadLetters.encode(letter(n))}\r\n`)
+      yield* files.writeFileString(path, lines.join(""))
+      const mailbox = yield* file.mailbox(path)
+      const kept = yield* mailbox.take
+      assert.strictEqual(kept.length, 3)
+      yield* mailbox.remove(kept.slice(0, 2).map(({ handle }) => handle))
+      assert.deepStrictEqual(yield* reasons(path), ["no 3"])
+    }, Effect.scoped)
+  )
+
+  it.effect(
+    "in UTF-16 is a sentence",
+    Effect.fnUntraced(function* () {
+      const path = yield* inFolder
+      const files = yield* FileSystem.FileSystem
+      yield* files.writeFile(path, Buffer.from(`\uFEFF${DeadLetters.encode(letter(1))}`, "utf16le"))
+      const { message } = yield* Effect.flip(file.mailbox(path))
+      assert.include(message, `${path} can't be used: it is UTF-16 text`)
+    }, Effect.scoped)
+  )
+
+  it.effect(
     "a folder in place of the file is a sentence",
     Effect.fnUntraced(function* () {
       const files = yield* FileSystem.FileSystem
