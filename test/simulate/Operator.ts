@@ -2,7 +2,7 @@
  * Somebody who runs the steps of a rebuild, as the commands do: an index made, filled, verified, promoted, rolled back,
  * dropped. A step is a process of its own, which may be killed in its midst.
  */
-import { Cause, Effect, Exit, Layer, Logger } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import * as Table from "../../src/define/Table.ts"
 import { backfill } from "../../src/generation/backfill.ts"
 import * as openSearchDocuments from "../../src/generation/openSearchDocuments.ts"
@@ -53,8 +53,8 @@ export class Operator {
     this.dice = dice
   }
 
-  /** Runs a step to its end, unless it is killed or takes too long. */
-  run(step: Step, release: Release): Effect.Effect<void> {
+  /** Runs a step to its end, unless it is killed or takes too long. Gives whether it came to its end. */
+  run(step: Step, release: Release): Effect.Effect<boolean> {
     return Effect.gen({ self: this }, function* () {
       const { around, dice } = this
       const name = `operator${++this.started}`
@@ -69,14 +69,18 @@ export class Operator {
         around.journal.count("operators killed")
         return "is killed"
       })
-      const exit = yield* Effect.exit(Effect.raceFirst(running, death))
+      // Whoever is killed cleans nothing up, so it is not interrupted: its requests have no answer any more.
+      const fiber = yield* Effect.forkDetach(running)
+      const exit = yield* Effect.exit(Effect.raceFirst(Fiber.join(fiber), death))
       const endedAt = yield* around.clock.currentTimeMillis
       this.ran.push({ release, beganAt, endedAt })
-      if (Exit.isSuccess(exit)) around.journal.say(`${name} ${exit.value}`)
-      else {
+      if (Exit.isFailure(exit)) {
         around.journal.say(`${name} fails: ${Cause.squash(exit.cause)}`)
         if (Cause.hasDies(exit.cause)) this.problems.push(`${step} threw: ${Cause.pretty(exit.cause)}`)
+        return false
       }
+      around.journal.say(`${name} ${exit.value}`)
+      return !process.isDead
     })
   }
 
@@ -105,7 +109,8 @@ export class Operator {
     }
     if (step === "verify") return this.verify(release, table)
     if (step === "drop") {
-      const index = this.dice.pick(["orders-000001", ...this.indices().map(({ name }) => name)])
+      const left = this.indices().filter(({ isLive }) => !isLive || this.dice.chance(0.2))
+      const index = this.dice.pick(["orders-000001", ...left.map(({ name }) => name)])
       return Effect.map(promote.drop(order, "", index), () => `dropped ${index}`)
     }
     return this.lead(step, release)

@@ -25,7 +25,7 @@ export class Rollout {
   /** How often what comes next is anything. */
   private readonly disorder: number
   private readonly pauseMax: number
-  private target: Release = releases[2]!
+  private target: Release
   private at = 0
 
   constructor(
@@ -42,6 +42,7 @@ export class Rollout {
     this.dice = dice
     this.disorder = dice.pick([0, 0.2, 0.6])
     this.pauseMax = Math.round(dice.wild(2000, 60_000))
+    this.target = this.next()
   }
 
   /** One thing after the other, for as long as it is let. */
@@ -55,26 +56,37 @@ export class Rollout {
 
   private move(): Effect.Effect<void> {
     const { dice } = this
-    let move: Move = dice.pick([...steps, "deploy", "deploy both"])
-    if (!dice.chance(this.disorder)) {
-      move = way[this.at]!
+    if (dice.chance(this.disorder)) {
+      const move = dice.pick([...steps, "deploy", "deploy both"] as const)
+      return Effect.asVoid(this.make(move, dice.chance(0.5) ? this.target : dice.pick(releases)))
+    }
+    return Effect.map(this.make(way[this.at]!, this.target), (isDone) => {
+      if (!isDone && dice.chance(0.8)) return
       this.at = (this.at + 1) % way.length
-      if (this.at === 1) this.target = dice.pick(releases.filter(({ hash }) => hash !== this.current()))
-    }
-    if (move === "deploy") return this.deploy(([release]) => release === this.target)
-    if (move === "deploy both") {
-      const [release, previous] = [this.target, this.current()]
-      return this.deploy((found) => found[0] === release && found[1]?.hash === previous)
-    }
-    return this.operator.run(move, dice.chance(this.disorder) ? dice.pick(releases) : this.target)
+      if (this.at === 0) this.target = this.next()
+    })
+  }
+
+  /** A release that readers don't see yet: mostly one that never was. */
+  private next(): Release {
+    const at = releases.findIndex(({ hash }) => hash === this.current())
+    const after = releases.slice(at + 1)
+    return this.dice.pick(after.length === 0 || this.dice.chance(0.2) ? releases : after.slice(0, 3))
+  }
+
+  private make(move: Move, release: Release): Effect.Effect<boolean> {
+    if (move === "deploy") return this.deploy((found) => found.length === 1 && found[0] === release)
+    if (move !== "deploy both") return this.operator.run(move, release)
+    const previous = this.current()
+    return this.deploy((found) => found[0] === release && found[1]?.hash === previous)
   }
 
   /** Puts one such deployment in the place of what a fleet runs; now and then any. */
-  private deploy(isMeant: (releases: Deployment["releases"]) => boolean): Effect.Effect<void> {
+  private deploy(isMeant: (releases: Deployment["releases"]) => boolean): Effect.Effect<boolean> {
     const { dice } = this
     const meant = deployments.filter(({ releases }) => isMeant(releases))
     const deployment = dice.pick(meant.length === 0 || dice.chance(this.disorder) ? deployments : meant)
-    return Effect.sync(() => dice.pick(this.fleets).deploy(deployment))
+    return Effect.sync(() => (dice.pick(this.fleets).deploy(deployment), true))
   }
 
   /** Has all of the table read by definitions of which one is that of the index that readers see. */

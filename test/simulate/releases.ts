@@ -1,6 +1,6 @@
 /**
- * The definitions of orders that are deployed one after the other: one that needs another index than the first, and to
- * each one that only adds a field. A deployment has one of them, or two of which one stands under `previous`.
+ * The definitions of orders that are deployed one after the other: each revision needs an index of its own, and to each
+ * there is one that only adds a field. A deployment has one of them, or two of which one stands under `previous`.
  */
 import { Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
@@ -42,34 +42,44 @@ const make = (revision: number, pieces: number, hasGift: boolean) =>
     }))
   )
 
-const release = (name: string, order: Aggregate.Any, pieces: number, hasGift: boolean): Release => {
+const release = (revision: number, hasGift: boolean): Release => {
+  const pieces = revision + 1
+  const order = revision === 0 && !hasGift ? Order : make(revision, pieces, hasGift)
+  const name = `revision ${revision}${hasGift ? " with gifts" : ""}`
   return { name, order, hash: Definition.of(order).hash, pieces, hasGift }
 }
 
-export const releases: ReadonlyArray<Release> = [
-  release("first", Order, 1, false),
-  release("first with gifts", make(0, 1, true), 1, true),
-  release("second", make(1, 2, false), 2, false),
-  release("second with gifts", make(1, 2, true), 2, true)
-]
+/** Each revision twice: the second time with a field more. */
+export const releases: ReadonlyArray<Release> = Array.from({ length: 10 }, (_, i) => release(i >> 1, i % 2 === 1))
 
-export const first: Deployment = deploymentOf(releases[0]!)
+const keys = { partitionKey: "PK", sortKey: "SK" }
+
+const aggregatesWith = ({ order }: Release) => {
+  const aggregates: ReadonlyArray<Aggregate.Any> = [order, User, Basket]
+  return aggregates as [Aggregate.Any]
+}
+
+const alone = (release: Release): Deployment => ({
+  name: release.name,
+  table: Table.make({ ...keys, aggregates: aggregatesWith(release) }),
+  releases: [release]
+})
+
+const withPrevious = (release: Release, previous: Release): Deployment => ({
+  name: `${release.name}, before it ${previous.name}`,
+  table: Table.make({
+    ...keys,
+    aggregates: aggregatesWith(release),
+    previous: [previous.order]
+  }),
+  releases: [release, previous]
+})
+
+/** What runs at first. */
+export const first = alone(releases[0]!)
 
 /** Each release alone, and each with each other under `previous`. */
 export const deployments: ReadonlyArray<Deployment> = releases.flatMap((one) => [
-  deploymentOf(one),
-  ...releases.filter((other) => other !== one).map((other) => deploymentOf(one, other))
+  alone(one),
+  ...releases.filter((other) => other !== one).map((other) => withPrevious(one, other))
 ])
-
-function deploymentOf(release: Release, previous?: Release): Deployment {
-  const keys = { partitionKey: "PK", sortKey: "SK" }
-  const aggregates: ReadonlyArray<Aggregate.Any> = [release.order, User, Basket]
-  if (previous === undefined) {
-    return { name: release.name, table: Table.make({ ...keys, aggregates: aggregates as [] }), releases: [release] }
-  }
-  return {
-    name: `${release.name}, before it ${previous.name}`,
-    table: Table.make({ ...keys, aggregates: aggregates as [], previous: [previous.order] }),
-    releases: [release, previous]
-  }
-}
