@@ -157,7 +157,7 @@ const toldMax = 10
 
 /** The lines for a log: the first problems as they are, the others counted by reason, the most frequent first. */
 export const told = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
-  const groups = [...groupBy(problems.slice(toldMax), ({ reason }) => kindOf(reason))]
+  const groups = [...groupBy(problems.slice(toldMax), ({ reason }) => reason)]
   const counted = groups.map(([kind, { length }]) => ({ kind, length })).sort((a, b) => b.length - a.length)
   const rest = counted.slice(toldMax)
   const others = rest.reduce((sum, { length }) => sum + length, 0)
@@ -167,10 +167,6 @@ export const told = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> =>
     ...(rest.length === 0 ? [] : [`and ${others} more, for ${rest.length} other reasons`])
   ]
 }
-
-/** One reason for many rows: it differs in the document's id, which the server puts into it. */
-export const kindOf = (reason: string): string =>
-  reason.replaceAll(/in document with id '[^']*'/g, "in document with id '…'")
 
 /** For each document which rows changed and what became of it: keys, never data. */
 export const fates = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>

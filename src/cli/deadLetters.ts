@@ -2,7 +2,6 @@
 import { Console, Effect, Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
-import { kindOf } from "../settlement.ts"
 import type { Letter } from "../sink/DeadLetters.ts"
 import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
 import * as letterSource from "./letterSource.ts"
@@ -78,7 +77,7 @@ const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
 
 const kindOfContent = (content: Mailbox.Content): string => {
   if (content._tag === "StreamBatch") return `given up by Lambda: ${content.batch.condition}`
-  return kindOf(content.letter.reason)
+  return content.letter.reason
 }
 
 const times = (contents: ReadonlyArray<Mailbox.Content>): string => {

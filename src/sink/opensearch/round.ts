@@ -6,12 +6,13 @@
 import { Clock, Duration, Effect, type Schedule } from "effect"
 import type { Document } from "../../fold/Document.ts"
 import * as Patch from "../../fold/Patch.ts"
-import * as source from "../../fold/source.ts"
+import type * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
 import { type Step, step, write } from "../step.ts"
-import { isLimitOfDocument, reasonOf } from "./answer.ts"
+import { reasonOf } from "./answer.ts"
 import type { Action } from "./bulk.ts"
+import * as fieldNames from "./fieldNames.ts"
 import { confirm, gather, type Pending, type Problems, type Ready } from "./gather.ts"
 import type { Generations } from "./Generations.ts"
 import type { KnownDocuments } from "./known.ts"
@@ -127,7 +128,7 @@ const settle = ({ known }: Options, { pending, seen, step, target }: Idle, books
  */
 const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const { pending, seen, target } = ready
-  const { id } = pending.attempt.patch
+  const { id, shape } = pending.attempt.patch
   const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
   const times = { now, horizon, createdAt: target.meta.createdAt }
   pending.outdated = Patch.outdated(pending.attempt.patch, seen?.document)
@@ -137,7 +138,7 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const next = isAgain ? write(seen.document) : first
   if (next._tag === "Write") {
     const { document, notComputed, text } = next
-    const action = { id, seen, text, writeAlias: target.writeAlias }
+    const action = { id, seen, text, writeAlias: target.writeAlias, fields: fieldNames.of(shape) }
     return { document, notComputed, ready, isAgain, action }
   }
   return { ...ready, step: next }
@@ -163,8 +164,8 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
       return
     }
     if (seen !== undefined) known.put(target, id, seen)
-    const isLimit = isLimitOfDocument(sent.reason)
-    const refused = { reason: source.readable(sent.reason), serverType: sent.type, isLimit }
+    const isLimit = sent._tag === "Refused" && sent.isLimit === true
+    const refused = { reason: sent.reason, serverType: sent.type, isLimit }
     const { attempt } = pending
     const next = write.isAgain
       ? Attempt.refusedAsStored(attempt, refused)
