@@ -1,7 +1,7 @@
 /**
  * What of a batch becomes dead letters: changes that can't be decoded, and rows or aggregates that the sink refuses,
- * each in its newest state. What is only unsettled never does: whether it was written is unknown, and the same again
- * may help.
+ * each in its newest state, also where the rest of their document is not settled yet. What is only unsettled never
+ * does: whether it was written is unknown, and the same again may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
 import { base64 } from "./decode/base64.ts"

@@ -28,7 +28,7 @@ export type Outcome =
   | { readonly _tag: "Unchanged" }
   /** These rows can't be written; all others of the patch are. */
   | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal>; readonly notComputed?: NotComputed }
-  /** It may or may not be written; whoever brought it must bring it again, but for rows that are known to be refused. */
+  /** It may or may not be written; who brought it must bring it again, but for rows that are known to be refused. */
   | { readonly _tag: "Unsettled"; readonly reason: string; readonly refusals?: ReadonlyArray<Refusal> }
 
 /** What an outcome says is refused. */

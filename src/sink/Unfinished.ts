@@ -48,7 +48,7 @@ export const of = (attempt: Attempt.Attempt): Unfinished => {
 export const size = ({ done, pieces, refused }: Unfinished): number =>
   pieces.reduce((sum, { length }) => sum + length, refused.size + done.size)
 
-/** An attempt that goes on where one before it ended: rows that are new first, then what was open, then what was done. */
+/** Goes on where an attempt ended: first rows that are new, then what was open, then what was done. */
 export const resume = (patch: Patch.Patch, { done, marks, pieces, refused }: Unfinished): Attempt.Attempt => {
   const isSame = (rowKey: string, version: Version.Version | undefined) => {
     const own = patch.registers.get(rowKey)?.version

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Version from "../../src/decode/Version.ts"
 import { index } from "../../src/testing/deliveries.ts"
-import { expected, nested, patchOf, plain, rows, run, sizeOf, textsOf } from "./attempts.ts"
+import { expected, many, nested, patchOf, plain, rows, run, sizeOf, textsOf } from "./attempts.ts"
 
 describe.each([
   ["a nested object each", plain],
@@ -29,9 +29,6 @@ describe.each([
     { arbitrary: { runs: 500 } }
   )
 })
-
-const many = (count: number, from = 0) =>
-  new Map(Array.from({ length: count }, (_, i) => [String(i + from).padStart(5, "0"), `{"n":"1"}`] as const))
 
 it("a thousand rows too many take as many writes as halving once", () => {
   const full = run(undefined, patchOf(plain, 1, new Map([["DETAILS", "{}"], ...many(3000)])), 3000)

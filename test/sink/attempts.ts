@@ -119,3 +119,6 @@ export const expected = (before: Document.Document | undefined, patch: Patch.Pat
   }
   return { left, refused: refused.toSorted() }
 }
+
+export const many = (count: number, from = 0) =>
+  new Map(Array.from({ length: count }, (_, i) => [String(i + from).padStart(5, "0"), `{"n":"1"}`] as const))

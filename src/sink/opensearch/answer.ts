@@ -1,7 +1,7 @@
 /**
  * What an answer of OpenSearch means. Decided by the error's type and text where the status says too little: a 403 is a
- * wrong configuration or a full disk, a 400 can be an overloaded server in disguise. Only what is known to be about the document
- * is the document's fault. Pure; the table is in the test.
+ * wrong configuration or a full disk, a 400 can be an overloaded server in disguise. Only what is known to be about the
+ * document is the document's fault. Pure; the table is in the test.
  */
 import * as source from "../../fold/source.ts"
 import { type FieldNames, none as noNames } from "./fieldNames.ts"

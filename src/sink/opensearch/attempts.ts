@@ -25,14 +25,19 @@ export interface Remembered {
 }
 
 /**
- * Lets an attempt begin where one before it ended, once it is known which index it goes to. Of one that ended in the
- * midst the index was looked at anew when it ended, and the document is known to be refused.
+ * Lets an attempt begin where one before it ended, once it is known which index it goes to; it begins anew where that
+ * is another index than before, which has nothing of what was written. Of one that ended in the midst the index was
+ * looked at anew when it ended, and the document is known to be refused.
  */
 export const resume = ({ unfinished }: Remembered, { pending, target }: Ready, now: number): void => {
-  const isFirst = pending.target === undefined
-  pending.target = target
-  if (!isFirst) return
   const { patch } = pending.attempt
+  const before = pending.target
+  pending.target = target
+  if (before !== undefined) {
+    if (before.identity === target.identity && before.writeAlias === target.writeAlias) return
+    pending.attempt = Attempt.start(patch)
+    pending.isRechecked = false
+  }
   const known = unfinished.get(target, patch.id, now)
   if (known === undefined) return
   pending.attempt = Unfinished.resume(patch, known)
