@@ -117,10 +117,11 @@ export class Operator {
   }
 
   private make({ order }: Release) {
+    const { tableArn } = this.table
     return Effect.gen(function* () {
       const [planned] = yield* plan([order], "")
       if (planned?.change._tag !== "NewGeneration") return `makes nothing: ${planned?.change._tag}`
-      const { index, isNew } = yield* promote.make(order, "")
+      const { index, isNew } = yield* promote.make(order, "", { kind: "stream", tableArn, epoch: 0 })
       return `${isNew ? "made" : "found"} ${index}`
     })
   }
