@@ -2,7 +2,7 @@
 import { Result } from "effect"
 import type { RowShape, Shape } from "../define/Shape.ts"
 import type { Row } from "../fold/Document.ts"
-import { visible } from "../fold/source.ts"
+import { sentenceOf, visible } from "../fold/source.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
 export type Kind =
@@ -16,7 +16,7 @@ export type Kind =
   | "ghost document"
   /** Fields beside the rows are not what the rows make of them: derived ones, or written by hand. */
   | "stale field"
-  /** What is stored can't be read as a document. */
+  /** What is stored can't be read as a document; a repair makes it anew unless a newer version wrote it. */
   | "unreadable document"
   /** The definition or OpenSearch can't take a row as it is, or a mark says that one of them did not: no drift. */
   | "refused"
@@ -53,12 +53,14 @@ export interface Finding {
 }
 
 export const compare = (shape: Shape, table: TableRows, stored: Stored | undefined): ReadonlyArray<Finding> => {
+  const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
   if (stored !== undefined && Result.isFailure(stored.document)) {
-    return [finding("unreadable document", undefined, { reason: stored.document.failure })]
+    const { failure } = stored.document
+    const reason = failure.isNewer ? sentenceOf(failure) : failure.reason
+    return [...refused, finding("unreadable document", undefined, { reason })]
   }
   const document = stored === undefined ? undefined : Result.getOrThrow(stored.document)
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
-  const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
   const rows = [...table.rows].flatMap(([rowKey, row]) => compareRow(rowKey, row, known.get(rowKey)))
   const marked = new Set(document?.refused.flatMap(({ rowKey, version }) => (version.kind === 1 ? rowKey : [])))
   const found = [...rows, ...ghosts(table, document?.rows ?? [], marked)]

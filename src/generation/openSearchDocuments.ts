@@ -6,18 +6,18 @@ import * as Generations from "../sink/opensearch/Generations.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import { notState } from "../sink/opensearch/stateDocument.ts"
 import { Transport } from "../sink/opensearch/Transport.ts"
-import { byId } from "./byId.ts"
+import { DocumentSizes, type Found, someById } from "./byId.ts"
 import { eachPage, type Hit, patiently } from "./scroll.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 export interface Options {
   /** Put before each aggregate's name to make its alias. Defaults to none. */
   readonly aliasPrefix?: string
-  /** Documents on a page. Defaults to 200. */
+  /** Ids that are asked for at a time to look at all documents. Defaults to 1,000. */
   readonly pageMax?: number
 }
 
-export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.Layer<
+export const layer = ({ aliasPrefix = "", pageMax = 1000 }: Options = {}): Layer.Layer<
   StoredDocuments,
   never,
   Transport
@@ -27,10 +27,21 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
     Effect.gen(function* () {
       const transport = yield* Transport
       const generations = Generations.make({ aliasPrefix, checkEvery: Duration.seconds(60) })
+      const sizes = new Map<string, DocumentSizes>()
+      const sizesOf = (target: string) => {
+        const known = sizes.get(target) ?? new DocumentSizes()
+        sizes.set(target, known)
+        return known
+      }
       const here = <A, E>(effect: Effect.Effect<A, E, Transport>) => Effect.provideService(effect, Transport, transport)
       const target = (shape: Shape) => here(patiently(generations.target(shape, [])))
       // What is remembered for a minute may be older than what this process has noted itself.
       const targetNow = (shape: Shape) => Effect.suspend(() => (generations.forget(shape), target(shape)))
+      const read = Effect.fnUntraced(function* (shape: Shape, ids: ReadonlyArray<string>) {
+        const { writeAlias } = yield* target(shape)
+        const { count, found } = yield* here(someById<Stored["source"]>(writeAlias, ids, sizesOf(writeAlias)))
+        return { count, found: new Map([...found].map(([id, own]) => [id, stored(shape, id, own)])) }
+      })
       return StoredDocuments.of({
         generation: (shape) =>
           Effect.map(targetNow(shape), ({ index, meta, state, writeAlias }) => {
@@ -41,19 +52,22 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
           Effect.flatMap(target(shape), ({ index }) =>
             here(patiently(markFilled(aliasPrefix + shape.aggregate.name, index)))
           ),
-        read: (shape, ids) =>
-          Effect.gen(function* () {
-            const { writeAlias } = yield* target(shape)
-            const sources = yield* here(byId<Stored["source"]>(writeAlias, ids))
-            return new Map([...sources].map(([id, source]) => [id, stored(shape, id, source)]))
-          }),
+        read,
         each: <E, R>(shape: Shape, onPage: (page: ReadonlyArray<Stored>) => Effect.Effect<void, E, R>) =>
           Effect.gen(function* () {
             const { index } = yield* target(shape)
             const context = yield* Effect.context<R>()
-            const search = { size: pageMax, query: notState }
-            const pages = eachPage(index, search, (hits: ReadonlyArray<Hit<Stored["source"]>>) =>
-              Effect.provide(onPage(hits.map(({ _id, _source }) => stored(shape, _id, _source))), context)
+            const search = { size: pageMax, query: notState, _source: false } as const
+            const pages = eachPage(
+              index,
+              search,
+              Effect.fnUntraced(function* (hits: ReadonlyArray<Hit<unknown>>) {
+                for (let left = hits.map(({ _id }) => _id); left.length > 0;) {
+                  const { count, found } = yield* read(shape, left)
+                  yield* Effect.provide(onPage([...found.values()]), context)
+                  left = left.slice(count)
+                }
+              })
             )
             yield* here(pages)
           })
@@ -67,8 +81,8 @@ const markFilled = Effect.fnUntraced(function* (alias: string, index: string) {
   yield* indices.update(own, (state) => (state.filled ? state : { ...state, filled: true }))
 })
 
-const stored = (shape: Shape, id: string, found: Stored["source"]): Stored => ({
+const stored = (shape: Shape, id: string, found: Found<Stored["source"]>): Stored => ({
   id,
-  document: source.parse(shape, id, found),
-  source: found
+  document: source.parse(shape, id, found.source),
+  ...found
 })

@@ -1,21 +1,24 @@
 /**
  * What was found wrong, as a patch that puts it right and can put nothing wrong: each register holds what was read
- * after the document was, and stands above the version that the document showed, below the stream's next word. Pure.
+ * after the document was, and stands above the version that the document showed, below the stream's next word. In the
+ * place of an unreadable document all rows stand as a scan reads them. Pure.
  */
 import { Result } from "effect"
 import * as Version from "../decode/Version.ts"
 import type { Row } from "../fold/Document.ts"
-import type { Change, Patch } from "../fold/Patch.ts"
+import { type Change, changes, type Patch } from "../fold/Patch.ts"
 import type { Finding } from "./compare.ts"
-import type { Looked } from "./look.ts"
+import { hasKey, type Looked } from "./look.ts"
+import type { Stored } from "./StoredDocuments.ts"
 
 /** The patch for some findings of a look; `undefined` where they leave nothing to write. */
 export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch | undefined => {
   const { rows, stored, subject } = looked
+  if (stored !== undefined && Result.isFailure(stored.document)) {
+    return stored.document.failure.isNewer || !hasKey(subject) ? undefined : anew(looked, stored)
+  }
   const known = new Map(
-    stored === undefined || Result.isFailure(stored.document)
-      ? []
-      : stored.document.success.rows.map((row) => [row.rowKey, row] as const)
+    stored === undefined ? [] : Result.getOrThrow(stored.document).rows.map((row) => [row.rowKey, row] as const)
   )
   const registers = new Map<string, Change>()
   for (const { kind, rowKey } of findings) {
@@ -36,9 +39,19 @@ export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch 
   return registers.size === 0 ? undefined : { ...subject, registers }
 }
 
+/** All that the table has, in the place of a document that can't be read; rows that are refused leave marks. */
+const anew = ({ askedAt, refused, rows, subject, table }: Looked, { primaryTerm, seqNo }: Stored): Patch => {
+  const version = Version.scan(table.epoch, askedAt)
+  const registers = new Map<string, Change>()
+  for (const [rowKey, { json, row }] of rows) {
+    if (json !== undefined) registers.set(rowKey, { row, version, json, isInsert: false, changedAt: askedAt })
+  }
+  const marks = new Map([...refused.keys()].map((rowKey) => [rowKey, version] as const))
+  return { ...subject, ...changes(registers, marks), replaces: { seqNo, primaryTerm, readAt: askedAt } }
+}
+
 /** What a repair can't put right. */
-const isLeft = (kind: Finding["kind"]): boolean =>
-  kind === "refused" || kind === "not computed" || kind === "unreadable document"
+const isLeft = (kind: Finding["kind"]): boolean => kind === "refused" || kind === "not computed"
 
 const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
   const live = [...known.values()].filter(({ json }) => json !== undefined).map(({ rowKey }) => rowKey)

@@ -37,7 +37,7 @@ export interface Refused {
 
 export const start = (patch: Patch.Patch): Attempt => ({
   patch,
-  pieces: Patch.isEmpty(patch) ? [] : [patch],
+  pieces: Patch.isEmpty(patch) && patch.replaces === undefined ? [] : [patch],
   marks: Mark.none,
   refusals: [],
   hasWritten: false,

@@ -14,8 +14,8 @@ const there = { _id: "1", found: true, _source: { name: "Ada" } }
 
 it.effect("gives the documents that are there", () =>
   Effect.gen(function* () {
-    const found = yield* byId("orders", ["1", "2"]).pipe(answering([there, { _id: "2", found: false }]))
-    assert.deepStrictEqual([...found], [["1", { name: "Ada" }]])
+    const found = yield* byId("orders", ["1", "2"], ["name"]).pipe(answering([there, { _id: "2", found: false }]))
+    assert.deepStrictEqual([...found], [["1", { source: { name: "Ada" }, seqNo: 0, primaryTerm: 0 }]])
   })
 )
 
@@ -24,7 +24,7 @@ it.effect.each([
   ["the answer is short", [there]]
 ] as const)("fails where %s, as it may be there, and says nothing of the rows", ([, docs]) =>
   Effect.gen(function* () {
-    const error = yield* Effect.flip(hurried(byId("orders", ["1", "2"]).pipe(answering(docs))))
+    const error = yield* Effect.flip(hurried(byId("orders", ["1", "2"], ["name"]).pipe(answering(docs))))
     assert.strictEqual(error.reason._tag, "Unreachable")
     assert.match(error.message, /could not be read: (no_shard_available_action_exception|the answer is cut off)/)
     assert.notInclude(error.message, "Ada")

@@ -114,9 +114,15 @@ const settleUnsure = Effect.fnUntraced(function* (
 })
 
 /** A patch gets on without a write. */
-const settle = ({ known }: Options, { pending, seen, step, target }: Idle, books: Books, open: Open): void => {
-  if (seen !== undefined) known.put(target, pending.attempt.patch.id, seen)
+const settle = ({ known }: Options, idle: Idle, books: Books, open: Open): void => {
+  const { pending, step } = idle
+  keep(known, idle)
   advance(pending, Attempt.after(pending.attempt, step), books, open)
+}
+
+/** Keeps what the index is still known to have, as nothing was written. */
+const keep = (known: KnownDocuments, { isReplacing, pending, seen, target }: Ready): void => {
+  if (seen !== undefined && !isReplacing) known.put(target, pending.attempt.patch.id, seen)
 }
 
 /**
@@ -126,7 +132,7 @@ const settle = ({ known }: Options, { pending, seen, step, target }: Idle, books
  * every copy.
  */
 const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
-  const { pending, seen, target } = ready
+  const { isReplacing, pending, seen, target } = ready
   const { id } = pending.attempt.patch
   const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
   const times = { now, horizon, createdAt: target.meta.createdAt }
@@ -134,7 +140,8 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const patch = Attempt.next(pending.attempt)
   const first = step(seen?.document, patch, times)
   const isAgain = first._tag === "Unchanged" && seen?.isSafe === false && Patch.isRepeated(patch, seen.document)
-  const next = isAgain ? write(seen.document) : first
+  const isBare = isReplacing && first._tag === "Unchanged"
+  const next = (isAgain || isBare) && seen !== undefined ? write(seen.document) : first
   if (next._tag === "Write") {
     const { document, notComputed, text } = next
     const action = { id, seen, text, writeAlias: target.writeAlias }
@@ -162,7 +169,7 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
       open.atOnce.push(Object.assign(pending, { isRechecked: true, mustRead: true }))
       return
     }
-    if (seen !== undefined) known.put(target, id, seen)
+    keep(known, write.ready)
     const isLimit = isLimitOfDocument(sent.reason)
     const refused = { reason: source.readable(sent.reason), serverType: sent.type, isLimit }
     const { attempt } = pending
