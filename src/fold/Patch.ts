@@ -36,7 +36,7 @@ export interface Patch extends Changes {
   readonly replaces?: Replaced | undefined
 }
 
-/** An unreadable document: where it stood in its index's history, and when its aggregate's rows were read after that. */
+/** An unreadable document: where it stood in its index's history, and when its aggregate's rows were then read. */
 export interface Replaced {
   readonly seqNo: number
   readonly primaryTerm: number

@@ -117,7 +117,7 @@ const readInto = Effect.fnUntraced(function* (
   }
 })
 
-/** An empty document in the place of the unreadable one that a patch is to replace, if it is the one that stands there. */
+/** An empty document in the place of the unreadable one that a patch is to replace, if that stands there yet. */
 const replaced = (patch: Patch.Patch, { isNewer, primaryTerm, seqNo }: source.Unreadable & Position) => {
   const { replaces } = patch
   if (isNewer || replaces?.seqNo !== seqNo || replaces.primaryTerm !== primaryTerm) return undefined
