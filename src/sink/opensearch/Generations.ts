@@ -12,6 +12,7 @@ import { findGeneration, type Found, ownOf } from "./findGeneration.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
+import { Budget } from "./retry.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 
@@ -103,7 +104,12 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
     forget: (shape) => void checked.delete(shape),
     leaveOut: (shape, beside, reason) => {
       if (beside === undefined) return Effect.succeed(false)
-      return Effect.orElseSucceed(leaveOut(shape, beside, aliasOf(shape), reason), () => false)
+      return Effect.flatMap(Budget, (time) =>
+        leaveOut(shape, beside, aliasOf(shape), reason).pipe(
+          Effect.timeoutOrElse({ duration: time, orElse: () => Effect.succeed(false) }),
+          Effect.orElseSucceed(() => false)
+        )
+      )
     },
     report: makeReport({ aliasOf, check, update }),
     knowsKeys: (shapes, keys) =>

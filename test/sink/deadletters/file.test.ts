@@ -58,9 +58,31 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
       yield* mailbox.take
       assert.deepStrictEqual(yield* mailbox.take, [])
       yield* mailbox.remove([letter(1).id, letter(3).id])
+      yield* mailbox.finish
       const text = yield* files.readFileString(path)
       assert.strictEqual(text, `${DeadLetters.encode(letter(2))}\na note by hand\n`)
       assert.deepStrictEqual(yield* files.readDirectory(path.replace(/[^/]*$/, "")), ["letters.jsonl"])
+    }, Effect.scoped)
+  )
+
+  it.effect(
+    "is written anew once, however many are removed one after the other",
+    Effect.fnUntraced(function* () {
+      const path = yield* inFolder
+      const letters = Array.from({ length: 200 }, (_, n) => letter(n))
+      yield* put(path, ...letters)
+      const files = yield* FileSystem.FileSystem
+      let renamed = 0
+      const counting = FileSystem.FileSystem.of({
+        ...files,
+        rename: (from, to) => Effect.map(files.rename(from, to), () => void renamed++)
+      })
+      const mailbox = yield* Effect.provideService(file.mailbox(path), FileSystem.FileSystem, counting)
+      for (const { id } of letters.slice(50)) yield* mailbox.remove([id])
+      yield* mailbox.finish
+      yield* mailbox.finish
+      assert.strictEqual(renamed, 1)
+      assert.strictEqual((yield* reasons(path)).length, 50)
     }, Effect.scoped)
   )
 
@@ -90,7 +112,9 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
         { concurrency: 3 }
       )
       const remove = Effect.forEach(Array.from({ length: 75 }), (_, i) =>
-        Effect.flatMap(file.mailbox(path), (mailbox) => mailbox.remove([letter(i * 2).id]))
+        Effect.flatMap(file.mailbox(path), (mailbox) =>
+          Effect.andThen(mailbox.remove([letter(i * 2).id]), mailbox.finish)
+        )
       )
       yield* Effect.all([append, remove], { concurrency: 2 })
       const left = new Set(yield* reasons(path))
