@@ -4,7 +4,7 @@ import { Command, Flag } from "effect/cli"
 import type { Table } from "../define/Table.ts"
 import { markVerified } from "../generation/promote.ts"
 import { verify as check } from "../generation/verify.ts"
-import type { Named, Progress, Report } from "../generation/VerifyBooks.ts"
+import type { Progress, Report } from "../generation/VerifyBooks.ts"
 import { existing } from "./alias.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
@@ -67,11 +67,11 @@ export const verify = Command.make(
       settle: Duration.seconds(options.settle),
       isRepairing: options.repair,
       namedMax: options.keys,
+      withValues: options.values,
       onProgress: yield* shower(line(tableName))
     }).pipe(Effect.provide(layers))
     endStatus()
-    const shown = options.values ? report : { ...report, named: report.named.map(withoutValues) }
-    yield* Console.log(options.json ? JSON.stringify(shown) : text(shown))
+    yield* Console.log(options.json ? JSON.stringify(report) : text(report))
     const isRight = report.drift === 0 && report.restless === 0
     if (isRight && report.unwritten === 0) yield* Effect.provide(noteRight(table, report), layers)
     if (isRight) return
@@ -119,12 +119,6 @@ const line =
     const { begin, end } = share(rows, 0, rowsTotal, millis)
     return `${tableName}: ${begin} · ${whole(documents)} documents · ${whole(candidates)} looked at again · ${end}`
   }
-
-const withoutValues = ({ have: _have, want: _want, ...named }: Named): Named => ({
-  ...named,
-  have: undefined,
-  want: undefined
-})
 
 const text = (report: Report): string => {
   const { counts, documents, followed, named, restless, restlessNamed, rows } = report

@@ -88,11 +88,17 @@ export class Books {
   private readonly startedAt: number
   private readonly generations: Report["generations"]
   private readonly namedMax: number
+  private readonly withValues: boolean
 
-  constructor(startedAt: number, generations: Report["generations"], namedMax: number) {
+  constructor(
+    startedAt: number,
+    generations: Report["generations"],
+    { namedMax, withValues }: { readonly namedMax: number; readonly withValues: boolean }
+  ) {
     this.startedAt = startedAt
     this.generations = generations
     this.namedMax = namedMax
+    this.withValues = withValues
   }
 
   begin(table: TableDescription): void {
@@ -117,7 +123,8 @@ export class Books {
       if (done === "refused" || (finding.kind === "refused" && differs)) this.unwritten++
       if (this.named.length >= this.namedMax) continue
       const key = readable(this.table, addressOf(shape, id, longKey), finding.rowKey)
-      this.named.push({ ...finding, aggregate: shape.aggregate.name, id, key, repair: done })
+      const values = this.withValues ? {} : { have: undefined, want: undefined }
+      this.named.push({ ...finding, ...values, aggregate: shape.aggregate.name, id, key, repair: done })
     }
   }
 

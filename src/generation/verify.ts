@@ -25,6 +25,8 @@ import { Books, type Progress, type Report } from "./VerifyBooks.ts"
 export interface Options extends Omit<TableScan.Options, "target" | "isFirst">, Settle.Options {
   /** How many findings the report names; all are counted. Defaults to 20. */
   readonly namedMax?: number | undefined
+  /** Whether the findings that are named hold what index and table have, which may be much. Defaults to no. */
+  readonly withValues?: boolean | undefined
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 
@@ -47,7 +49,8 @@ export const verify = Effect.fnUntraced(function* (
       return [shape.aggregate.name, { index: name, writeAlias, marks }] as const
     })
   )
-  const books = new Books(yield* Clock.currentTimeMillis, Object.fromEntries(begun), options.namedMax ?? 20)
+  const naming = { namedMax: options.namedMax ?? 20, withValues: options.withValues ?? false }
+  const books = new Books(yield* Clock.currentTimeMillis, Object.fromEntries(begun), naming)
   const candidates = new Candidates()
   const turn = Semaphore.makeUnsafe(1)
   const settle = Effect.suspend(() => Settle.settle(table, options, candidates.take(), books))

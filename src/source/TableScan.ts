@@ -25,7 +25,7 @@ export interface Options {
    * as many as are read at once, at most 1,024. A saved state keeps the number that it began with.
    */
   readonly segments?: number | undefined
-  /** Segments read side by side. Defaults to 4; each holds a page of at most 2,000 rows, or 1 MB, and what is held back. */
+  /** Segments read side by side. Defaults to 4; each holds what is held back and a page, of 2,000 rows or 1 MB. */
   readonly segmentsAtOnce?: number | undefined
   /**
    * Read units used per second, on average; 1 is 4 KB, as reads are consistent. Pages are then read one at a time, and

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { byId } from "../../src/generation/byId.ts"
+import { byId, DocumentSizes, someById } from "../../src/generation/byId.ts"
 import { Transport } from "../../src/sink/opensearch/Transport.ts"
 import { hurried } from "../simulate/hurried.ts"
 
@@ -29,4 +29,31 @@ it.effect.each([
     assert.match(error.message, /could not be read: (no_shard_available_action_exception|the answer is cut off)/)
     assert.notInclude(error.message, "Ada")
   })
+)
+
+it.effect(
+  "asks for few whole documents before their size is known, and for as many as an answer has room for then",
+  () =>
+    Effect.gen(function* () {
+      const asked: Array<number> = []
+      const ids = Array.from({ length: 300 }, (_, i) => String(i))
+      const note = { small: "x".repeat(1000), large: "x".repeat(2_000_000) }
+      const answers = (size: keyof typeof note) =>
+        Effect.provideService(Transport, {
+          node: "http://localhost",
+          request: ({ body = "" }) => {
+            const own = (JSON.parse(body) as { readonly ids: ReadonlyArray<string> }).ids
+            asked.push(own.length)
+            const docs = own.map((_id) => ({ _id, found: true, _source: { note: note[size] } }))
+            return Effect.succeed({ status: 200, text: JSON.stringify({ docs }) })
+          }
+        })
+      const sizes = new DocumentSizes()
+      const some = Effect.map(someById("orders", ids, sizes), ({ count, found }) =>
+        assert.strictEqual(found.size, count)
+      )
+      for (let i = 0; i < 6; i++) yield* some.pipe(answers("small"))
+      for (let i = 0; i < 2; i++) yield* some.pipe(answers("large"))
+      assert.deepStrictEqual(asked, [8, 16, 32, 64, 100, 100, 100, 2])
+    })
 )
