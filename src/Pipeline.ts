@@ -1,5 +1,5 @@
 /** The one way of the data: changes are decoded, folded into patches and written; what is not settled is named. */
-import { Clock, Data, Effect, LogLevel, Result } from "effect"
+import { Clock, Data, Duration, Effect, LogLevel, Result } from "effect"
 import * as batchSource from "./batchSource.ts"
 import * as Claim from "./decode/Claim.ts"
 import { groupBy } from "./decode/groupBy.ts"
@@ -10,6 +10,7 @@ import * as Patch from "./fold/Patch.ts"
 import * as letters from "./letters.ts"
 import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
+import { Budget } from "./sink/opensearch/retry.ts"
 import { refusalsOf, Sink, type SinkError } from "./sink/Sink.ts"
 
 /** What became of a batch. Counts of documents, where nothing else is said. */
@@ -96,7 +97,8 @@ const deliverTo = Effect.fnUntraced(function* (
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 
   const batch = Patches.of(table, claimed)
-  const { conflicts, outcomes: all, outdated } = yield* (yield* Sink).write(batch.patches, origins)
+  const writing = (yield* Sink).write(batch.patches, origins)
+  const { conflicts, outcomes: all, outdated } = yield* beside === undefined ? writing : withShare(4 / 5, writing)
   const decoded = batch.meanings()
   // A patch of which no row could be decoded brings marks alone, which count for something only where they are open.
   const isAsked = (i: number) => batch.patches[i]!.registers.size > 0 || all[i]!._tag === "Unsettled"
@@ -126,11 +128,15 @@ const deliverTo = Effect.fnUntraced(function* (
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
     },
-    unacknowledged: yield* withoutLeftOut(table, beside, tableArn, posted.unacknowledged),
+    unacknowledged: yield* withShare(1 / 5, withoutLeftOut(table, beside, tableArn, posted.unacknowledged)),
     unsettled: count("Unsettled"),
     outdated
   }
 })
+
+/** Runs a part of a delivery in its share of the time budget: what writing leaves open may be left out in the rest. */
+const withShare = <A, E, R>(share: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Budget, (time) => Effect.provideService(effect, Budget, Duration.times(time, share)))
 
 /** What is open but for what the sink leaves out: the changes of definitions that are not the live one. */
 const withoutLeftOut = Effect.fnUntraced(function* (
@@ -141,6 +147,7 @@ const withoutLeftOut = Effect.fnUntraced(function* (
 ) {
   const sink = yield* Sink
   const left = new Set<string | undefined>()
+  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
   const shapeIn = (table: Table.Table | undefined, name: string | undefined) => {
     const aggregate = table?.aggregates.find((aggregate) => aggregate.name === name)
     return aggregate === undefined ? undefined : Shape.of(aggregate)
@@ -148,7 +155,9 @@ const withoutLeftOut = Effect.fnUntraced(function* (
   for (const [name, [first]] of groupBy(open, ({ aggregate }) => aggregate)) {
     const shape = shapeIn(table, name)
     if (shape === undefined) continue
-    if (yield* sink.leaveOut(shape, shapeIn(beside, name), tableArn, first!.reason)) left.add(name)
+    const time = Duration.millis(Math.max(0, until - (yield* Clock.currentTimeMillis)))
+    const leaveOut = sink.leaveOut(shape, shapeIn(beside, name), tableArn, first!.reason)
+    if (yield* Effect.provideService(leaveOut, Budget, time)) left.add(name)
   }
   return open.filter(({ aggregate }) => !left.has(aggregate))
 })

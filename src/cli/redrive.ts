@@ -53,6 +53,7 @@ export const redrive = Command.make(
     const mailbox = yield* letterSource.open(options.source, "redrive")
     const books: Books = { seen: 0, total: yield* mailbox.size, settled: 0, open: 0, passedOver: 0, rows: 0 }
     yield* workOff(table, mailbox, options, books).pipe(
+      Effect.onExit(() => mailbox.finish),
       Effect.provide(layer),
       // What is refused again is told below, by the letter.
       Effect.provideService(References.MinimumLogLevel, "Error"),

@@ -123,6 +123,7 @@ const documentsText = (documents: Documents): string => {
   return (
     `${seen}; unseen ${number("waiting")} waiting for their root, ${number("removed")} of removed rows alone; ` +
     `${number("withTombstones")} in all remember removed rows` +
-    (documents.refused === 0 ? "" : `; ${number("refused")} in all have refused rows, see \`tablefold explain\``)
+    (documents.refused === 0 ? "" : `; ${number("refused")} in all have refused rows, see \`tablefold explain\``) +
+    (documents.unreadable === 0 ? "" : `; ${number("unreadable")} can't be read, see \`tablefold verify --repair\``)
   )
 }

@@ -82,7 +82,8 @@ export const documentKey = (shape: Shape.Shape, values: Shape.Values): DocumentK
     : { id: `sha256-${createHash("sha256").update(text).digest("hex")}`, longKey: Shape.keyText(shape, values) }
 }
 
+/** Whether an id is a hash, from which the key can't be told. */
+export const isHash = (id: string): boolean => hashForm.test(id)
+
 const canBeId = (text: string): boolean =>
-  (text.length * 3 <= idBytesMax || Buffer.byteLength(text) <= idBytesMax) &&
-  !hashForm.test(text) &&
-  text !== reservedId
+  (text.length * 3 <= idBytesMax || Buffer.byteLength(text) <= idBytesMax) && !isHash(text) && text !== reservedId

@@ -32,6 +32,11 @@ export interface Document {
   readonly rows: ReadonlyArray<Row>
   /** In the order of rows. */
   readonly refused: ReadonlyArray<Refused>
+  /**
+   * When the rows were read that an unreadable document was made anew from, in epoch milliseconds. Which rows had been
+   * removed before, it does not know. Absent for all others.
+   */
+  readonly anew?: number
 }
 
 export const empty = ({ id, longKey, shape }: Pick<Document, "shape" | "id" | "longKey">): Document => ({
@@ -126,21 +131,31 @@ const isUnstamped = (row: Row): boolean => row.json === undefined && row.removed
 
 const isUnstampedMark = ({ refusedAt }: Refused): boolean => refusedAt === undefined
 
-/** Drops tombstones written before `before`, in epoch milliseconds. A mark stays while its row is as it is. */
-export const prune = (document: Document, before: number): Document =>
-  document.rows.some((row) => isOld(row, before))
-    ? { ...document, rows: document.rows.filter((row) => !isOld(row, before)) }
-    : document
+/**
+ * Drops tombstones written before `before`, in epoch milliseconds, and the note of a document made anew before. A mark
+ * stays while its row is as it is.
+ */
+export const prune = (document: Document, before: number): Document => {
+  const { anew, ...rest } = document
+  const kept = anew !== undefined && anew < before ? rest : document
+  return kept.rows.some((row) => isOld(row, before))
+    ? { ...kept, rows: kept.rows.filter((row) => !isOld(row, before)) }
+    : kept
+}
 
 const isOld = (row: Row, before: number): boolean => row.removedAt !== undefined && row.removedAt < before
 
 /**
  * The row keys of a patch that can't be judged: their events are older than `before`, and the document knows nothing of
- * the row, perhaps because its tombstone was dropped. Applying them could bring a removed row back.
+ * the row, perhaps because its tombstone was dropped. Applying them could bring a removed row back. A removal can't.
  */
 export const unjudged = (document: Document, patch: Patch, before: number): ReadonlyArray<string> => {
   const known = new Set(document.rows.map(({ rowKey }) => rowKey))
-  return [...patch.registers].flatMap(([rowKey, { changedAt }]) =>
-    changedAt !== undefined && changedAt < before && !known.has(rowKey) ? [rowKey] : []
+  return [...patch.registers].flatMap(([rowKey, { changedAt, json }]) =>
+    json !== undefined && changedAt !== undefined && changedAt < before && !known.has(rowKey) ? [rowKey] : []
   )
 }
+
+/** From when on a document made anew can judge events: they say when they were made by the second, rounded down. */
+export const judgesFrom = ({ anew }: Document): number =>
+  anew === undefined ? Number.NEGATIVE_INFINITY : Math.floor(anew / 1000) * 1000

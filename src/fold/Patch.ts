@@ -32,6 +32,16 @@ export interface Patch extends Changes {
   readonly id: string
   /** The whole key, where `id` is only its hash. */
   readonly longKey: string | undefined
+  /** The unreadable document whose place the patch takes: it brings all that the table has of the aggregate. */
+  readonly replaces?: Replaced | undefined
+}
+
+/** An unreadable document: where it stood in its index's history, and when its aggregate's rows were then read. */
+export interface Replaced {
+  readonly seqNo: number
+  readonly primaryTerm: number
+  /** In epoch milliseconds. */
+  readonly readAt: number
 }
 
 export const empty: Changes = { registers: new Map() }

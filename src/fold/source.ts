@@ -30,7 +30,20 @@ interface SyncState {
   readonly notComputed?: NotComputed
   /** The aggregate's key, where the document's id is only its hash. */
   readonly key?: string
+  /** When the rows were read that an unreadable document was made anew from, in epoch milliseconds. */
+  readonly anew?: number
 }
+
+/** Why a stored document can't be read. */
+export interface Unreadable {
+  readonly reason: string
+  /** Whether a newer version wrote it, so that it is to be left alone. */
+  readonly isNewer: boolean
+}
+
+/** The reason with the next step of whoever meets such a document. */
+export const sentenceOf = ({ isNewer, reason }: Unreadable): string =>
+  `${reason}; ${isNewer ? "deploy the newer version" : "`tablefold verify --repair` makes it anew from the table"}`
 
 interface Refused {
   readonly rows: ReadonlyArray<string>
@@ -69,6 +82,7 @@ export const render = (document: Document): Rendered => {
     kept +
     refusedText(document) +
     (notComputed === undefined ? "" : `,"notComputed":${JSON.stringify(notComputed)}`) +
+    (document.anew === undefined ? "" : `,"anew":${document.anew}`) +
     (document.longKey === undefined ? "}" : `,"key":${JSON.stringify(document.longKey)}}`)
   return { text: fields === undefined || fields.text === "" ? `{${sync}}` : `{${fields.text},${sync}}`, notComputed }
 }
@@ -101,40 +115,44 @@ export const visible = (document: Document): Rendered | undefined => {
   return { text: `{${text}}`, notComputed }
 }
 
-/** Reads a stored document back. Fails in words where it has no sync state, or one of another format. */
-export const parse = (shape: Shape, id: string, source: unknown): Result.Result<Document, string> => {
+/** Reads a stored document back. Fails where it has no sync state, or one that can't be read or has another format. */
+export const parse = (shape: Shape, id: string, source: unknown): Result.Result<Document, Unreadable> => {
   const fields = (source ?? {}) as { readonly [field: string]: unknown }
   const sync = fields["_sync"] as SyncState | undefined
   if (typeof sync !== "object" || sync === null)
-    return Result.fail("the document has no sync state; was it written by hand?")
-  if (sync.format !== format) {
-    return Result.fail(
-      `its sync state has format ${sync.format}, this version reads ${format}; deploy the newer version`
-    )
+    return unreadable("the document has no sync state; was it written by hand?")
+  if (isNewer(sync.format)) {
+    const reason = `its sync state has format ${sync.format}, this version reads ${format}`
+    return Result.fail({ reason, isNewer: true })
   }
-  if (!isWhole(sync)) return Result.fail("its sync state can't be read")
+  if (sync.format !== format || !isWhole(sync)) return unreadable("its sync state can't be read")
   const stamped = versions.decode(sync.versions)
   const entries = sync.rows.flatMap(([field, rowKeys]) => rowKeys.map((rowKey) => ({ field, rowKey })))
-  if (stamped === undefined || stamped.length !== entries.length) return Result.fail("its sync state can't be read")
+  if (stamped === undefined || stamped.length !== entries.length) return unreadable("its sync state can't be read")
   const refused = marksOf(sync.refused)
-  if (refused === undefined) return Result.fail("its sync state can't be read")
+  if (refused === undefined) return unreadable("its sync state can't be read")
   const nextKept = keptElements(sync.kept ?? {})
   const rows: Array<Row> = []
   const next = elements(shape, fields)
   const shownOf = lastLive(entries, stamped)
   for (const [i, { field, rowKey }] of entries.entries()) {
     const row = shape.rows.find((row) => row.field === field)
-    if (row === undefined)
-      return Result.fail(`its sync state has rows of "${field}", which the definition does not have`)
+    if (row === undefined) return unreadable("its sync state has rows of a kind that the definition does not have")
     const { isRemoved, removedAt, version } = stamped[i]!
     const isShown = sync.live && (row.kind === "many" || shownOf.get(field) === i)
     const value = isRemoved ? undefined : isShown ? next(row) : nextKept(row)
-    if (!isRemoved && value === undefined) return Result.fail(`the document lacks data that its sync state speaks of`)
+    if (!isRemoved && value === undefined) return unreadable("the document lacks data that its sync state speaks of")
     rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : JSON.stringify(value) })
   }
   rows.sort((a, b) => codePoints(a.rowKey, b.rowKey))
-  return Result.succeed({ shape, id, longKey: sync.key, rows, refused })
+  return Result.succeed({ shape, id, longKey: sync.key, rows, refused, ...anewOf(sync) })
 }
+
+const unreadable = (reason: string) => Result.fail({ reason, isNewer: false })
+
+const isNewer = (found: unknown): boolean => typeof found === "number" && Number.isInteger(found) && found > format
+
+const anewOf = ({ anew }: SyncState) => (typeof anew === "number" && Number.isFinite(anew) ? { anew } : {})
 
 /** The marks of a sync state; `undefined` where they can't be read. */
 const marksOf = (refused: Refused | undefined): Document["refused"] | undefined => {

@@ -6,14 +6,26 @@
 import { Context, type Effect, type Result } from "effect"
 import type { Shape } from "../define/Shape.ts"
 import type { Document } from "../fold/Document.ts"
+import type { Unreadable } from "../fold/source.ts"
 import type { SinkError } from "../sink/Sink.ts"
 
 export interface Stored {
   readonly id: string
   /** The document read back, or why that can't be done. */
-  readonly document: Result.Result<Document, string>
+  readonly document: Result.Result<Document, Unreadable>
   /** All that is stored under the id. */
   readonly source: { readonly [field: string]: unknown }
+  /** Where it stood in its index's history of writes. */
+  readonly seqNo: number
+  readonly primaryTerm: number
+}
+
+/** What was read of some ids. */
+export interface Read {
+  /** By id; what is not there is left out. */
+  readonly found: ReadonlyMap<string, Stored>
+  /** How many of the ids were asked for, the first ones. */
+  readonly count: number
 }
 
 /** The generation that an aggregate's rows of a table are written to. */
@@ -37,13 +49,15 @@ export class StoredDocuments extends Context.Service<
     readonly generation: (shape: Shape, tableArn: string) => Effect.Effect<Generation, SinkError>
     /** Notes that all rows of the table were written to the generation. */
     readonly markFilled: (shape: Shape, source: NonNullable<Generation["source"]>) => Effect.Effect<void, SinkError>
-    /** By id, the newest acknowledged writes included; what is not there is left out. */
-    readonly read: (
-      shape: Shape,
-      tableArn: string,
-      ids: ReadonlyArray<string>
-    ) => Effect.Effect<ReadonlyMap<string, Stored>, SinkError>
-    /** All that were stored when it was asked for, page by page; a page is read when the one before is done with. */
+    /**
+     * As many of the first of these as are expected to fit into a few megabytes, one at least, the newest acknowledged
+     * writes included.
+     */
+    readonly read: (shape: Shape, tableArn: string, ids: ReadonlyArray<string>) => Effect.Effect<Read, SinkError>
+    /**
+     * All that were stored when it was asked for, as they are by now, in pages of a few megabytes; a page is read when
+     * the one before is done with, however long that takes.
+     */
     readonly each: <E, R>(
       shape: Shape,
       tableArn: string,

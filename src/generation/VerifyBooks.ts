@@ -3,7 +3,7 @@ import type * as TableScan from "../source/TableScan.ts"
 import type { TableDescription } from "../source/ScanApi.ts"
 import { addressOf, readable } from "./address.ts"
 import type { Finding, Kind } from "./compare.ts"
-import type { Looked } from "./look.ts"
+import type { Looked, Subject } from "./look.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
 export interface Progress {
@@ -43,8 +43,12 @@ export interface Report extends Progress {
   readonly repaired: number
   /** Of the refused, those that only OpenSearch did not take: the index lacks what it could have. */
   readonly unwritten: number
-  /** Aggregates that changed between all looks, so that nothing can be said of them. */
+  /** Aggregates of which the index got newer rows from the stream with each look, and the table had newer ones yet. */
+  readonly followed: number
+  /** Aggregates that changed in the table between all looks and not in the index: nothing can be said of them. */
   readonly restless: number
+  /** The first of those, as `orders ORDER#1`. */
+  readonly restlessNamed: ReadonlyArray<string>
   readonly named: ReadonlyArray<Named>
 }
 
@@ -64,7 +68,7 @@ const isNoDrift = (kind: Kind): boolean => kind === "refused" || kind === "not c
 
 export class Books {
   candidates = 0
-  restless = 0
+  followed = 0
   table: TableDescription = {
     tableArn: "",
     partitionKey: { name: "", type: "S" },
@@ -79,14 +83,22 @@ export class Books {
   private unwritten = 0
   private readonly counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as { [K in Kind]: number }
   private readonly named: Array<Named> = []
+  private restless = 0
+  private readonly restlessNamed: Array<string> = []
   private readonly startedAt: number
   private readonly generations: Report["generations"]
   private readonly namedMax: number
+  private readonly withValues: boolean
 
-  constructor(startedAt: number, generations: Report["generations"], namedMax: number) {
+  constructor(
+    startedAt: number,
+    generations: Report["generations"],
+    { namedMax, withValues }: { readonly namedMax: number; readonly withValues: boolean }
+  ) {
     this.startedAt = startedAt
     this.generations = generations
     this.namedMax = namedMax
+    this.withValues = withValues
   }
 
   begin(table: TableDescription): void {
@@ -105,15 +117,21 @@ export class Books {
     const { id, longKey, shape } = subject
     for (const finding of findings) {
       this.counts[finding.kind]++
-      const isOpen = isNoDrift(finding.kind) || finding.kind === "unreadable document"
-      const done = isOpen && what !== "refused" ? "none" : what
+      const done = isNoDrift(finding.kind) && what !== "refused" ? "none" : what
       if (done === "repaired") this.repaired++
       const differs = finding.have !== undefined || finding.want !== undefined
       if (done === "refused" || (finding.kind === "refused" && differs)) this.unwritten++
       if (this.named.length >= this.namedMax) continue
       const key = readable(this.table, addressOf(shape, id, longKey), finding.rowKey)
-      this.named.push({ ...finding, aggregate: shape.aggregate.name, id, key, repair: done })
+      const values = this.withValues ? {} : { have: undefined, want: undefined }
+      this.named.push({ ...finding, ...values, aggregate: shape.aggregate.name, id, key, repair: done })
     }
+  }
+
+  leaveOpen({ id, longKey, shape }: Subject): void {
+    this.restless++
+    if (this.restlessNamed.length >= this.namedMax) return
+    this.restlessNamed.push(`${shape.aggregate.name} ${readable(this.table, addressOf(shape, id, longKey), undefined)}`)
   }
 
   progress(): Progress {
@@ -122,8 +140,9 @@ export class Books {
   }
 
   report(): Report {
-    const { counts, generations, named, repaired, restless, startedAt, unwritten } = this
+    const { counts, followed, generations, named, repaired, restless, restlessNamed, startedAt, unwritten } = this
     const drift = kinds.reduce((sum, kind) => (isNoDrift(kind) ? sum : sum + counts[kind]), 0)
-    return { ...this.progress(), startedAt, generations, counts, drift, repaired, unwritten, restless, named }
+    const found = { counts, drift, repaired, unwritten, followed, restless, restlessNamed, named }
+    return { ...this.progress(), startedAt, generations, ...found }
   }
 }

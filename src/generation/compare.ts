@@ -2,7 +2,7 @@
 import { Result } from "effect"
 import type { RowShape, Shape } from "../define/Shape.ts"
 import type { Row } from "../fold/Document.ts"
-import { visible } from "../fold/source.ts"
+import { sentenceOf, visible } from "../fold/source.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
 export type Kind =
@@ -16,7 +16,7 @@ export type Kind =
   | "ghost document"
   /** Fields beside the rows are not what the rows make of them: derived ones, or written by hand. */
   | "stale field"
-  /** What is stored can't be read as a document. */
+  /** What is stored can't be read as a document; a repair makes it anew unless a newer version wrote it. */
   | "unreadable document"
   /** The definition or OpenSearch can't take a row as it is, or a mark says that one of them did not: no drift. */
   | "refused"
@@ -53,24 +53,27 @@ export interface Finding {
 }
 
 export const compare = (shape: Shape, table: TableRows, stored: Stored | undefined): ReadonlyArray<Finding> => {
+  const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
   if (stored !== undefined && Result.isFailure(stored.document)) {
-    return [finding("unreadable document", undefined, { reason: stored.document.failure })]
+    const { failure } = stored.document
+    const reason = failure.isNewer ? sentenceOf(failure) : failure.reason
+    return [...refused, finding("unreadable document", undefined, { reason })]
   }
   const document = stored === undefined ? undefined : Result.getOrThrow(stored.document)
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
-  const refused = [...table.refused].map(([rowKey, reason]) => finding("refused", rowKey, { reason }))
   const rows = [...table.rows].flatMap(([rowKey, row]) => compareRow(rowKey, row, known.get(rowKey)))
   const marked = new Set(document?.refused.flatMap(({ rowKey, version }) => (version.kind === 1 ? rowKey : [])))
-  const found = [...rows, ...ghosts(table, document?.rows ?? [], marked)]
+  const found = [...rows, ...ghosts(table, document?.rows ?? [])]
   return [...refused, ...found.map((finding) => unlessMarked(finding, marked)), ...(stored ? stale(shape, stored) : [])]
 }
 
 /**
  * A row whose newest state was refused differs for that reason, until its dead letter is settled. What a scan read says
- * nothing of the row since: it may be mended, and no stream told, so there a difference is one that a repair tries.
+ * nothing of the row since: it may be mended, and no stream told, so there a difference is one that a repair tries. A
+ * row that the table no longer has, or that is no part of the document, nothing can refuse.
  */
 const unlessMarked = (finding: Finding, marked: ReadonlySet<string>): Finding =>
-  finding.rowKey !== undefined && marked.has(finding.rowKey)
+  finding.rowKey !== undefined && finding.kind !== "ghost row" && marked.has(finding.rowKey)
     ? { ...finding, kind: "refused", reason: "its newest state was refused; redrive its dead letter" }
     : finding
 
@@ -84,14 +87,12 @@ const compareRow = (rowKey: string, { json, row }: TableRow, known: Row | undefi
   return [finding("wrong row", rowKey, { fields, have, want: json })]
 }
 
-const ghosts = (table: TableRows, known: ReadonlyArray<Row>, marked: ReadonlySet<string>): ReadonlyArray<Finding> => {
+const ghosts = (table: TableRows, known: ReadonlyArray<Row>): ReadonlyArray<Finding> => {
   if (!table.isWhole) return []
   const live = known.filter(({ json }) => json !== undefined)
   const gone = live.filter(({ rowKey }) => !table.rows.has(rowKey) && !table.refused.has(rowKey))
   const isBare = table.rows.size === 0 && table.refused.size === 0
-  const isAll =
-    isBare && gone.length > 0 && gone.length === live.length && !gone.some(({ rowKey }) => marked.has(rowKey))
-  if (isAll) return [finding("ghost document", undefined, {})]
+  if (isBare && gone.length > 0 && gone.length === live.length) return [finding("ghost document", undefined, {})]
   return gone.map(({ json, rowKey }) => finding("ghost row", rowKey, { have: json }))
 }
 

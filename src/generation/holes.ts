@@ -24,7 +24,7 @@ export const holes = Effect.fnUntraced(function* (
   if (refused.length === 0 || live === undefined || live.index === own?.index) return []
   const ids = [...new Set(refused.map(({ id }) => id))]
   const sources = yield* byId<SyncRows.Source>(live.index, ids, SyncRows.keyFields)
-  const keys = new Map([...sources].map(([id, source]) => [id, SyncRows.keys(source)]))
+  const keys = new Map([...sources].map(([id, { source }]) => [id, SyncRows.keys(source)]))
   return refused.filter(({ id, rowKey }) => {
     const own = keys.get(id)
     // Of a document that can't be made at all any row is one.

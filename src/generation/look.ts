@@ -5,7 +5,7 @@
 import { Clock, Effect } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
-import { documentKey, orderedOf, textOf } from "../decode/rowKey.ts"
+import { documentKey, isHash, orderedOf, textOf } from "../decode/rowKey.ts"
 import type * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import type { SourceError } from "../Pipeline.ts"
@@ -34,42 +34,58 @@ export interface Looked {
   readonly table: TableDescription
   readonly stored: Stored | undefined
   readonly rows: ReadonlyMap<string, TableRow>
+  /** Rows that the definition does not take, with the reason. */
+  readonly refused: ReadonlyMap<string, string>
   /** When the first of the rows were asked for, in epoch milliseconds. */
   readonly askedAt: number
   readonly findings: ReadonlyArray<Finding>
 }
 
+/** Looks at a few aggregates. */
 export const look = Effect.fnUntraced(function* (
   table: Table.Table,
   tableName: string,
   subjects: ReadonlyArray<Subject>
 ): Effect.fn.Return<ReadonlyArray<Looked>, SourceError | SinkError | ScanApiError, ScanApi | StoredDocuments> {
+  const all = new Map<Subject, Looked>()
+  yield* lookEach(table, tableName, subjects, (looked) => Effect.sync(() => all.set(looked.subject, looked)))
+  return subjects.flatMap((subject) => all.get(subject) ?? [])
+})
+
+/** What was read of an aggregate is let go when `onLooked` is done with it: of many, it is more than memory holds. */
+export const lookEach = Effect.fnUntraced(function* <E, R>(
+  table: Table.Table,
+  tableName: string,
+  subjects: ReadonlyArray<Subject>,
+  onLooked: (looked: Looked) => Effect.Effect<unknown, E, R>
+): Effect.fn.Return<void, E | SourceError | SinkError | ScanApiError, R | ScanApi | StoredDocuments> {
   const api = yield* ScanApi
   const documents = yield* StoredDocuments
   const described = yield* describe(table, tableName)
-  const stored = new Map<Shape.Shape, ReadonlyMap<string, Stored>>()
   for (const [shape, own] of groupBy(subjects, ({ shape }) => shape)) {
-    stored.set(
-      shape,
-      yield* documents.read(
+    for (let left = own; left.length > 0;) {
+      const { count, found } = yield* documents.read(
         shape,
         described.tableArn,
-        own.map(({ id }) => id)
+        left.map(({ id }) => id)
       )
-    )
+      const lookAt = Effect.fnUntraced(function* (subject: Subject) {
+        const stored = found.get(subject.id)
+        const { askedAt, ...rows } = yield* readRows(api, table, tableName, described, subject)
+        const compared = compare(shape, { ...rows, isWhole: true }, stored)
+        const findings = hasKey(subject) ? compared : compared.map((finding) => ({ ...finding, reason: keyUnknown }))
+        yield* onLooked({ subject, table: described, stored, ...rows, askedAt, findings })
+      })
+      yield* Effect.forEach(left.slice(0, count), lookAt, { concurrency: 4, discard: true })
+      left = left.slice(count)
+    }
   }
-  return yield* Effect.forEach(
-    subjects,
-    Effect.fnUntraced(function* (subject) {
-      const { id, shape } = subject
-      const document = stored.get(shape)?.get(id)
-      const { askedAt, ...rows } = yield* readRows(api, table, tableName, described, subject)
-      const findings = compare(shape, { ...rows, isWhole: true }, document)
-      return { subject, table: described, stored: document, rows: rows.rows, askedAt, findings }
-    }),
-    { concurrency: 4 }
-  )
 })
+
+/** Whether the aggregate's key is known: a document whose id is a hash, and which can't be read, does not tell it. */
+export const hasKey = ({ id, longKey }: Subject): boolean => longKey !== undefined || !isHash(id)
+
+const keyUnknown = "its key is known neither by itself nor by a row of the table, so it may be deleted by hand"
 
 const patiently = <A>(tableName: string, effect: Effect.Effect<A, ScanApiError>) =>
   effect.pipe(persistently(`reading ${tableName}`, (error) => error.isRetryable, log))

@@ -7,18 +7,18 @@ import * as indices from "../sink/opensearch/indices.ts"
 import type { Source } from "../sink/opensearch/Meta.ts"
 import { notState } from "../sink/opensearch/stateDocument.ts"
 import { Transport } from "../sink/opensearch/Transport.ts"
-import { byId } from "./byId.ts"
+import { DocumentSizes, type Found, someById } from "./byId.ts"
 import { eachPage, type Hit, patiently } from "./scroll.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 export interface Options {
   /** Put before each aggregate's name to make its alias. Defaults to none. */
   readonly aliasPrefix?: string
-  /** Documents on a page. Defaults to 200. */
+  /** Ids that are asked for at a time to look at all documents. Defaults to 1,000. */
   readonly pageMax?: number
 }
 
-export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.Layer<
+export const layer = ({ aliasPrefix = "", pageMax = 1000 }: Options = {}): Layer.Layer<
   StoredDocuments,
   never,
   Transport
@@ -28,11 +28,22 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
     Effect.gen(function* () {
       const transport = yield* Transport
       const generations = Generations.make({ aliasPrefix, checkEvery: Duration.seconds(60) })
+      const sizes = new Map<string, DocumentSizes>()
+      const sizesOf = (target: string) => {
+        const known = sizes.get(target) ?? new DocumentSizes()
+        sizes.set(target, known)
+        return known
+      }
       const here = <A, E>(effect: Effect.Effect<A, E, Transport>) => Effect.provideService(effect, Transport, transport)
       const target = (shape: Shape, tableArn: string) => here(patiently(generations.find(shape, tableArn)))
       // What is remembered for a minute may be older than what this process has noted itself.
       const targetNow = (shape: Shape, tableArn: string) =>
         Effect.suspend(() => (generations.forget(shape), target(shape, tableArn)))
+      const read = Effect.fnUntraced(function* (shape: Shape, tableArn: string, ids: ReadonlyArray<string>) {
+        const { writeAlias } = yield* target(shape, tableArn)
+        const { count, found } = yield* here(someById<Stored["source"]>(writeAlias, ids, sizesOf(writeAlias)))
+        return { count, found: new Map([...found].map(([id, own]) => [id, stored(shape, id, own)])) }
+      })
       return StoredDocuments.of({
         generation: (shape, tableArn) =>
           Effect.map(targetNow(shape, tableArn), ({ index, meta, state, writeAlias }) => {
@@ -43,12 +54,7 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
           Effect.flatMap(target(shape, source.tableArn), ({ index }) =>
             here(patiently(markFilled(aliasPrefix + shape.aggregate.name, index, { kind: "stream", ...source })))
           ),
-        read: (shape, tableArn, ids) =>
-          Effect.gen(function* () {
-            const { writeAlias } = yield* target(shape, tableArn)
-            const sources = yield* here(byId<Stored["source"]>(writeAlias, ids))
-            return new Map([...sources].map(([id, source]) => [id, stored(shape, id, source)]))
-          }),
+        read,
         each: <E, R>(
           shape: Shape,
           tableArn: string,
@@ -57,9 +63,17 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
           Effect.gen(function* () {
             const { index } = yield* target(shape, tableArn)
             const context = yield* Effect.context<R>()
-            const search = { size: pageMax, query: notState }
-            const pages = eachPage(index, search, (hits: ReadonlyArray<Hit<Stored["source"]>>) =>
-              Effect.provide(onPage(hits.map(({ _id, _source }) => stored(shape, _id, _source))), context)
+            const search = { size: pageMax, query: notState, _source: false } as const
+            const pages = eachPage(
+              index,
+              search,
+              Effect.fnUntraced(function* (hits: ReadonlyArray<Hit<unknown>>) {
+                for (let left = hits.map(({ _id }) => _id); left.length > 0;) {
+                  const { count, found } = yield* read(shape, tableArn, left)
+                  yield* Effect.provide(onPage([...found.values()]), context)
+                  left = left.slice(count)
+                }
+              })
             )
             yield* here(pages)
           })
@@ -76,8 +90,8 @@ const markFilled = Effect.fnUntraced(function* (alias: string, index: string, so
   )
 })
 
-const stored = (shape: Shape, id: string, found: Stored["source"]): Stored => ({
+const stored = (shape: Shape, id: string, found: Found<Stored["source"]>): Stored => ({
   id,
-  document: source.parse(shape, id, found),
-  source: found
+  document: source.parse(shape, id, found.source),
+  ...found
 })

@@ -136,12 +136,19 @@ const verified = Effect.fnUntraced(function* (work: Work) {
   const check = Verify.verify(part, { ...scan, isRepairing: true, namedMax: refusedMax })
   yield* options.onStep("verifying what was filled")
   let report = yield* check
-  if (report.drift > 0) {
+  if (report.drift + report.restless > 0) {
     yield* options.onStep(`${told(report)}; verifying once more`)
     report = yield* check
   }
   if (report.drift > 0) {
     return yield* new NotRight({ message: `${told(report)}; look with \`tablefold verify\`, then run this again` })
+  }
+  if (report.restless > 0) {
+    return yield* new NotRight({
+      message:
+        `${told(report)}, such as ${report.restlessNamed[0]}; is the stream written to the new index? Deploy its ` +
+        "definition, or give a longer --settle, then run this again"
+    })
   }
   yield* withoutHoles(work, report)
   for (const aggregate of part.aggregates) {
@@ -181,5 +188,9 @@ const withoutHoles = Effect.fnUntraced(function* ({ options, part, tableArn }: W
   })
 })
 
-const told = ({ drift, repaired }: Report): string =>
-  `${drift} ${drift === 1 ? "difference" : "differences"} found, ${repaired} repaired`
+const told = ({ drift, repaired, restless }: Report): string => {
+  const found = `${drift} ${drift === 1 ? "difference" : "differences"} found, ${repaired} repaired`
+  if (restless === 0) return found
+  const open = `${restless} ${restless === 1 ? "aggregate" : "aggregates"} changed in the table and not in the index`
+  return drift === 0 ? open : `${found}; ${open}`
+}

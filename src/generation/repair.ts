@@ -1,22 +1,25 @@
 /**
  * What was found wrong, as a patch that puts it right and can put nothing wrong: each register holds what was read
- * after the document was, and stands above the version that the document showed, below the stream's next word. Pure.
+ * after the document was, and stands above the version that the document showed, below the stream's next word. In the
+ * place of an unreadable document all rows stand as a scan reads them. Pure.
  */
 import { Result } from "effect"
 import * as Version from "../decode/Version.ts"
 import type { Row } from "../fold/Document.ts"
-import type { Change, Patch } from "../fold/Patch.ts"
+import { type Change, changes, type Patch } from "../fold/Patch.ts"
 import type { Finding } from "./compare.ts"
-import type { Looked } from "./look.ts"
+import { hasKey, type Looked } from "./look.ts"
+import type { Stored } from "./StoredDocuments.ts"
 
 /** The patch for some findings of a look; `undefined` where they leave nothing to write. */
 export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch | undefined => {
   const { rows, stored, subject } = looked
-  const known = new Map(
-    stored === undefined || Result.isFailure(stored.document)
-      ? []
-      : stored.document.success.rows.map((row) => [row.rowKey, row] as const)
-  )
+  if (stored !== undefined && Result.isFailure(stored.document)) {
+    return stored.document.failure.isNewer || !hasKey(subject) ? undefined : anew(looked, stored)
+  }
+  const document = stored === undefined ? undefined : Result.getOrThrow(stored.document)
+  const known = new Map(document?.rows.map((row) => [row.rowKey, row]))
+  const marks = new Map(document?.refused.map(({ rowKey, version }) => [rowKey, version]))
   const registers = new Map<string, Change>()
   for (const { kind, rowKey } of findings) {
     for (const key of rowKey === undefined ? rowKeysOf(kind, known) : [rowKey]) {
@@ -26,7 +29,7 @@ export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch 
       if (row === undefined || isLeft(kind)) continue
       const change = { row, isInsert: false, changedAt: looked.askedAt }
       if (kind !== "stale field" || have === undefined) {
-        registers.set(key, { ...change, version: versionFor(have, looked), json: want?.json })
+        registers.set(key, { ...change, version: versionFor(newest(have, marks.get(key)), looked), json: want?.json })
       } else if (!registers.has(key)) {
         // To render the document anew its row has to be newer, though nothing else of it changes.
         registers.set(key, { ...change, version: above(have.version, looked), json: have.json })
@@ -36,9 +39,19 @@ export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch 
   return registers.size === 0 ? undefined : { ...subject, registers }
 }
 
+/** All that the table has, in the place of a document that can't be read; rows that are refused leave marks. */
+const anew = ({ askedAt, refused, rows, subject, table }: Looked, { primaryTerm, seqNo }: Stored): Patch => {
+  const version = Version.scan(table.epoch, askedAt)
+  const registers = new Map<string, Change>()
+  for (const [rowKey, { json, row }] of rows) {
+    if (json !== undefined) registers.set(rowKey, { row, version, json, isInsert: false, changedAt: askedAt })
+  }
+  const marks = new Map([...refused.keys()].map((rowKey) => [rowKey, version] as const))
+  return { ...subject, ...changes(registers, marks), replaces: { seqNo, primaryTerm, readAt: askedAt } }
+}
+
 /** What a repair can't put right. */
-const isLeft = (kind: Finding["kind"]): boolean =>
-  kind === "refused" || kind === "not computed" || kind === "unreadable document"
+const isLeft = (kind: Finding["kind"]): boolean => kind === "refused" || kind === "not computed"
 
 const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
   const live = [...known.values()].filter(({ json }) => json !== undefined).map(({ rowKey }) => rowKey)
@@ -47,13 +60,17 @@ const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): Read
   return kind === "ghost document" ? live : []
 }
 
+/** What the document was told last of a row: the state that it shows, or one that was refused. */
+const newest = (row: Row | undefined, mark: Version.Version | undefined): Version.Version | undefined =>
+  row === undefined || (mark !== undefined && Version.compare(row.version, mark) < 0) ? mark : row.version
+
 /**
  * A row that the document does not know, or knows from a scan or from an older stream, was read by us as by a scan: so
  * it stands under the time of the reading, which is newer. What the table's stream told keeps its version.
  */
-const versionFor = (have: Row | undefined, { askedAt, table }: Looked): Version.Version => {
+const versionFor = (have: Version.Version | undefined, { askedAt, table }: Looked): Version.Version => {
   const asScan = Version.scan(table.epoch, askedAt)
-  return have === undefined || Version.compare(have.version, asScan) < 0 ? asScan : above(have.version, { askedAt })
+  return have === undefined || Version.compare(have, asScan) < 0 ? asScan : above(have, { askedAt })
 }
 
 /** A version right above one that the document showed. A clock that is behind must not make the newer reading older. */

@@ -18,8 +18,8 @@ export interface Search {
   /** Documents on a page. */
   readonly size: number
   readonly query: unknown
-  /** Which fields come back. Defaults to all. */
-  readonly _source?: ReadonlyArray<string>
+  /** Which fields come back; `false` for none. Defaults to all. */
+  readonly _source?: ReadonlyArray<string> | false
   readonly seq_no_primary_term?: boolean
 }
 
@@ -36,10 +36,16 @@ interface Page<Source> {
   readonly hits: ReadonlyArray<Hit<Source>>
 }
 
-/** How long the server keeps a scroll from one page to the next: as long as looking at one may take. */
+/** How long the server keeps a scroll from one page to the next. */
 const keptFor = "10m"
 
-/** What was written before is found; a page is read when the one before is done with. */
+/** Asking for a page is all that keeps a scroll, so where the one at hand takes longer the next is asked for ahead. */
+const askAfter = "4 minutes"
+
+/**
+ * What was written before is found. A page is read when the one before is done with; where that takes long, a page more
+ * is held for each four minutes.
+ */
 export const eachPage = <Source, E, R>(
   index: string,
   search: Search,
@@ -48,11 +54,23 @@ export const eachPage = <Source, E, R>(
   Effect.acquireUseRelease(
     patiently(firstPage<Source>(index, search)),
     Effect.fnUntraced(function* (first) {
-      let page = first
-      while (page.hits.length > 0) {
-        yield* onPage(page.hits)
-        // Not asked again where it fails: the server may have gone on, and a page would be missed.
-        page = yield* nextPage<Source>(index, page.scroll)
+      const pages = [first]
+      let { scroll } = first
+      // Not asked again where it fails, nor interrupted: the server may have gone on, and a page would be missed.
+      const askNext = Effect.uninterruptible(
+        Effect.map(
+          Effect.suspend(() => nextPage<Source>(index, scroll)),
+          (page) => {
+            scroll = page.scroll
+            pages.push(page)
+          }
+        )
+      )
+      const askUnlessLast = Effect.suspend(() => (pages.at(-1)?.hits.length === 0 ? Effect.void : askNext))
+      const keep = Effect.forever(Effect.andThen(Effect.sleep(askAfter), askUnlessLast))
+      for (let page = pages.shift(); page !== undefined && page.hits.length > 0; page = pages.shift()) {
+        yield* Effect.raceFirst(onPage(page.hits), keep)
+        if (pages.length === 0) yield* askNext
       }
     }),
     ({ scroll }) => Effect.ignore(ask("DELETE", "/_search/scroll", { scroll_id: scroll }))
@@ -80,7 +98,7 @@ const page = Effect.fnUntraced(function* <Source>(index: string, path: string, s
     | { readonly _scroll_id: string; readonly hits: { readonly hits: Page<Source>["hits"] } }
     | undefined
   if (status !== 200 || body === undefined) {
-    return yield* unreachable(`a search of all of ${index} was answered with ${reason}`)
+    return yield* unreachable(`a search of all of ${index} was answered with ${reason}; run it again`)
   }
   return { scroll: body._scroll_id, hits: body.hits.hits }
 })

@@ -50,8 +50,10 @@ export interface Documents {
   readonly withTombstones: number
   /** Those of any kind with a row whose newest state was refused: they show its last accepted state, or none. */
   readonly refused: number
+  /** Those of any kind that can't be read: without a sync state, or with one that is damaged or a newer version's. */
+  readonly unreadable: number
   /** Which of these are estimates, as there were more documents than were looked at; `live` never is. */
-  readonly estimates: ReadonlyArray<"waiting" | "removed" | "withTombstones" | "refused">
+  readonly estimates: ReadonlyArray<"waiting" | "removed" | "withTombstones" | "refused" | "unreadable">
 }
 
 export interface Options {
@@ -107,13 +109,14 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
     followedAt: iso(lastReport(state)),
     documents: {
       live: live.total,
-      waiting: hidden.total - hidden.empty,
+      waiting: hidden.total - hidden.empty - hidden.unreadable,
       removed: hidden.empty,
       withTombstones: live.withTombstones + hidden.withTombstones,
       refused: live.refused + hidden.refused,
+      unreadable: live.unreadable + hidden.unreadable,
       estimates: [
         ...(hidden.isEstimate ? (["waiting", "removed"] as const) : []),
-        ...(hidden.isEstimate || live.isEstimate ? (["withTombstones", "refused"] as const) : [])
+        ...(hidden.isEstimate || live.isEstimate ? (["withTombstones", "refused", "unreadable"] as const) : [])
       ]
     }
   }
@@ -128,6 +131,7 @@ interface Counted {
   readonly empty: number
   readonly withTombstones: number
   readonly refused: number
+  readonly unreadable: number
   readonly isEstimate: boolean
 }
 
@@ -145,30 +149,32 @@ const countSome = Effect.fnUntraced(function* (index: string, query: unknown) {
   const { hits } = (answer.parse(text) ?? {}) as Found
   const found = hits?.hits ?? []
   const total = hits?.total?.value ?? 0
-  const { empty, refused, withTombstones } = tally(found)
+  const { empty, refused, unreadable, withTombstones } = tally(found)
   const ofAll = (part: number) => (found.length === 0 ? 0 : Math.round((total * part) / found.length))
   return {
     total,
     empty: ofAll(empty),
     withTombstones: ofAll(withTombstones),
     refused: ofAll(refused),
+    unreadable: ofAll(unreadable),
     isEstimate: total > found.length
   } satisfies Counted
 })
 
 const countAll = Effect.fnUntraced(function* (index: string, query: unknown) {
-  const counted = { total: 0, empty: 0, withTombstones: 0, refused: 0, isEstimate: false } satisfies Counted
+  const counted = { total: 0, empty: 0, withTombstones: 0, refused: 0, unreadable: 0, isEstimate: false }
   const search = { size: sampleMax, query, _source: SyncRows.fields }
   yield* eachPage(index, search, (hits: ReadonlyArray<Hit<SyncRows.Source>>) =>
     Effect.sync(() => {
-      const { empty, refused, withTombstones } = tally(hits)
+      const { empty, refused, unreadable, withTombstones } = tally(hits)
       counted.total += hits.length
       counted.empty += empty
       counted.withTombstones += withTombstones
       counted.refused += refused
+      counted.unreadable += unreadable
     })
   )
-  return counted
+  return counted satisfies Counted
 })
 
 const tally = (hits: ReadonlyArray<Hit<SyncRows.Source>>) => {
@@ -176,7 +182,8 @@ const tally = (hits: ReadonlyArray<Hit<SyncRows.Source>>) => {
   return {
     empty: all.filter(({ present, refused }) => present + refused === 0).length,
     withTombstones: all.filter(({ removed }) => removed > 0).length,
-    refused: all.filter(({ refused }) => refused > 0).length
+    refused: all.filter(({ refused }) => refused > 0).length,
+    unreadable: hits.length - all.length
   }
 }
 

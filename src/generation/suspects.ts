@@ -37,9 +37,14 @@ export const suspectRows = Effect.fnUntraced(function* (
   const documents = yield* StoredDocuments
   const suspects: Array<Subject> = []
   for (const [shape, own] of aggregates) {
-    const stored = yield* documents.read(shape, tableArn, [...own.keys()])
-    for (const draft of own.values()) {
-      if (compare(shape, draft, stored.get(draft.id)).length > 0) suspects.push(draft)
+    for (let left = [...own.keys()]; left.length > 0;) {
+      const { count, found } = yield* documents.read(shape, tableArn, left)
+      for (const id of left.slice(0, count)) {
+        const { longKey, ...draft } = own.get(id)!
+        if (compare(shape, draft, found.get(id)).length > 0) suspects.push({ shape, id, longKey })
+        own.delete(id)
+      }
+      left = left.slice(count)
     }
   }
   return suspects
@@ -76,10 +81,10 @@ export const suspectDocuments = Effect.fnUntraced(function* (
       asked.push({ subject: { shape, id, longKey }, keys: keysOf(table, address, rowKey) })
     }
   }
-  const found = yield* reader.rows(
+  const isThere = yield* reader.has(
     table.tableArn,
     asked.map(({ keys }) => keys)
   )
-  for (const [i, { subject }] of asked.entries()) if (found[i] === undefined) suspects.push(subject)
+  for (const [i, { subject }] of asked.entries()) if (!isThere[i]) suspects.push(subject)
   return suspects
 })

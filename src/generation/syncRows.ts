@@ -9,12 +9,15 @@ export interface SyncRows {
   readonly removed: number
   /** Rows whose newest state was refused. */
   readonly refused: number
-  /** When the last of the removed and the refused was written, in epoch milliseconds; 0 where there are none. */
+  /**
+   * When the last of the removed and the refused was written, or the document was made anew, in epoch milliseconds; 0
+   * where nothing of that is in it.
+   */
   readonly writtenUntil: number
 }
 
 /** The fields that it takes: a document may be large. */
-export const fields = ["_sync.format", "_sync.versions", "_sync.refused.versions"]
+export const fields = ["_sync.format", "_sync.versions", "_sync.refused.versions", "_sync.anew"]
 
 /** Those that `keys` takes. */
 export const keyFields = [...fields, "_sync.rows"]
@@ -25,6 +28,7 @@ export interface Source {
     readonly rows?: unknown
     readonly versions?: unknown
     readonly refused?: { readonly versions?: unknown }
+    readonly anew?: unknown
   }
 }
 
@@ -35,7 +39,11 @@ export const read = (from: Source): SyncRows | undefined => {
   const removed = rows.filter(({ isRemoved }) => isRemoved)
   const refused = decoded(from._sync?.refused?.versions) ?? []
   // A sink that writes a tombstone or a mark dates it; one without a date is not old.
-  const times = [...removed, ...refused].map(({ removedAt }) => removedAt ?? Number.POSITIVE_INFINITY)
+  const anew = from._sync?.anew
+  const times = [
+    ...(typeof anew === "number" ? [anew] : []),
+    ...[...removed, ...refused].map(({ removedAt }) => removedAt ?? Number.POSITIVE_INFINITY)
+  ]
   return {
     present: rows.length - removed.length,
     removed: removed.length,

@@ -119,8 +119,9 @@ const warnOfZone = Effect.suspend(() =>
   isUtc()
     ? Effect.void
     : Effect.logWarning(
-        `the function's time zone is ${new Intl.DateTimeFormat().resolvedOptions().timeZone}: a transform of yours that reads times without a zone gives other ` +
-          "documents here than in the command, which runs in UTC; take TZ out of the function's environment"
+        `the function's time zone is ${new Intl.DateTimeFormat().resolvedOptions().timeZone}: a transform of yours ` +
+          "that reads times without a zone gives other documents here than in the command, which runs in UTC; take " +
+          "TZ out of the function's environment"
       )
 )
 

@@ -39,7 +39,7 @@ export interface Refused {
 
 export const start = (patch: Patch.Patch): Attempt => ({
   patch,
-  pieces: Patch.isEmpty(patch) ? [] : [patch],
+  pieces: Patch.isEmpty(patch) && patch.replaces === undefined ? [] : [patch],
   marks: Mark.none,
   refusals: [],
   proven: 0,

@@ -112,7 +112,7 @@ export class Sink extends Context.Service<
     /**
      * Whether what could not be written of a table for a definition, for this reason, may be left out: the definition
      * written beside it has the live generation. Its own generation, if there is one, is marked first: it is incomplete
-     * from now on.
+     * from now on. Where that can't be noted in the time there is, it may not.
      */
     readonly leaveOut: (
       shape: Shape,

@@ -26,9 +26,11 @@ export type Step =
 /** Applies a patch to what the index has (`undefined`: nothing), and renders what is to be written. */
 export const step = (stored: Document.Document | undefined, patch: Patch.Patch, times: Times): Step => {
   const before = stored ?? Document.empty(patch)
-  const rows = times.createdAt < times.horizon ? Document.unjudged(before, patch, times.horizon) : []
+  const pruned = times.createdAt < times.horizon ? times.horizon : Number.NEGATIVE_INFINITY
+  const from = Math.max(pruned, Document.judgesFrom(before))
+  const rows = Document.unjudged(before, patch, from)
   if (rows.length > 0) {
-    const since = IsoTime.format(times.horizon)
+    const since = IsoTime.format(from)
     return {
       _tag: "Refused",
       rows,

@@ -22,5 +22,10 @@ export class TableReader extends Context.Service<
       tableArn: string,
       keys: ReadonlyArray<Attributes>
     ) => Effect.Effect<ReadonlyArray<Attributes | undefined>, TableReadError>
+    /** Whether the table has rows with these keys, in their order; what the rows hold is not transferred. */
+    readonly has: (
+      tableArn: string,
+      keys: ReadonlyArray<Attributes>
+    ) => Effect.Effect<ReadonlyArray<boolean>, TableReadError>
   }
 >()("tablefold/source/TableReader") {}

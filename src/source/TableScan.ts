@@ -11,6 +11,7 @@ import { persistently } from "./persistently.ts"
 import { log } from "./Progress.ts"
 import { keyNamesOf, type Page, ScanApi, type ScanApiError, type TableDescription } from "./ScanApi.ts"
 import { keep, ScanProgress, type ScanProgressError, staleness, startOf, type State } from "./ScanProgress.ts"
+import { rowBytes } from "./rowBytes.ts"
 import { keysOf } from "./tableKeys.ts"
 
 export interface Options {
@@ -24,7 +25,7 @@ export interface Options {
    * as many as are read at once, at most 1,024. A saved state keeps the number that it began with.
    */
   readonly segments?: number | undefined
-  /** Segments read side by side. Defaults to 4; each holds a page of at most 2,000 rows, or 1 MB. */
+  /** Segments read side by side. Defaults to 4; each holds what is held back and a page, of 2,000 rows or 1 MB. */
   readonly segmentsAtOnce?: number | undefined
   /**
    * Read units used per second, on average; 1 is 4 KB, as reads are consistent. Pages are then read one at a time, and
@@ -33,8 +34,8 @@ export interface Options {
   readonly unitsPerSecond?: number | undefined
   /** Whether the target was never filled before: a hint that its documents are new. Defaults to false. */
   readonly isFirst?: boolean | undefined
-  /** Rows of one partition key that are held back to be delivered together. Defaults to 2,000. */
-  readonly heldRowsMax?: number | undefined
+  /** What the rows of one partition key may take in memory that are held back to go together. Defaults to 4 MiB. */
+  readonly heldBytesMax?: number | undefined
 }
 
 export interface Batch {
@@ -192,7 +193,7 @@ const scanSegment = Effect.fnUntraced(function* <E, R>(
     const rows = [...held, ...changesOf(table, page, options.isFirst === true)]
     const isLast = page.last === undefined
     const whole = isLast ? rows.length : beginOfLast(rows, partitionOf)
-    const isTooLong = rows.length - whole >= (options.heldRowsMax ?? 2000)
+    const isTooLong = bytesOf(rows.slice(whole)) >= (options.heldBytesMax ?? heldBytesMax)
     const ready = isTooLong ? rows : rows.slice(0, whole)
     held = isTooLong ? [] : rows.slice(whole)
     if (ready.length > 0) {
@@ -207,6 +208,10 @@ const scanSegment = Effect.fnUntraced(function* <E, R>(
     after = page.last
   }
 })
+
+const heldBytesMax = 4 * 2 ** 20
+
+const bytesOf = (changes: ReadonlyArray<Change>): number => changes.reduce((sum, { image }) => sum + rowBytes(image), 0)
 
 const changesOf = (table: TableDescription, page: Asked, isFirst: boolean): ReadonlyArray<Change> => {
   const { epoch, tableArn } = table

@@ -41,19 +41,26 @@ export const layerAws = (options: Options = {}): Layer.Layer<TableReader> =>
         checked.set(tableArn, names)
         return names
       })
+      const read = Effect.fnUntraced(function* (
+        tableArn: string,
+        keys: ReadonlyArray<Attributes>,
+        attributes: "all" | "keys"
+      ) {
+        if (keys.length === 0) return []
+        yield* keyNames(tableArn)
+        // One key twice in a request is refused.
+        const unique = [...new Map(keys.map((key) => [textOf(key), key])).values()]
+        const rows = new Map<string, Attributes>()
+        for (let i = 0; i < unique.length; i += keysMax) {
+          yield* readInto(rows, client, nameOf(tableArn), unique.slice(i, i + keysMax), attributes)
+        }
+        return keys.map((key) => rows.get(textOf(key)))
+      })
       return TableReader.of({
         keyNames,
-        rows: Effect.fnUntraced(function* (tableArn, keys) {
-          if (keys.length === 0) return []
-          yield* keyNames(tableArn)
-          // One key twice in a request is refused.
-          const unique = [...new Map(keys.map((key) => [textOf(key), key])).values()]
-          const rows = new Map<string, Attributes>()
-          for (let i = 0; i < unique.length; i += keysMax) {
-            yield* readInto(rows, client, nameOf(tableArn), unique.slice(i, i + keysMax))
-          }
-          return keys.map((key) => rows.get(textOf(key)))
-        })
+        rows: (tableArn, keys) => read(tableArn, keys, "all"),
+        has: (tableArn, keys) =>
+          Effect.map(read(tableArn, keys, "keys"), (rows) => rows.map((row) => row !== undefined))
       })
     })
   )
@@ -78,13 +85,17 @@ const readInto = Effect.fnUntraced(function* (
   rows: Map<string, Attributes>,
   client: DynamoDBClient,
   name: string,
-  keys: ReadonlyArray<Attributes>
+  keys: ReadonlyArray<Attributes>,
+  attributes: "all" | "keys"
 ) {
+  const projection = attributes === "all" ? {} : projectionOf(Object.keys(keys[0]!))
   let left = keys
   const ask = Effect.gen(function* () {
     const { Responses, UnprocessedKeys } = yield* once("BatchGetItem", name, (abortSignal) =>
       client.send(
-        new BatchGetItemCommand({ RequestItems: { [name]: { ConsistentRead: true, Keys: left.map(toAws) } } }),
+        new BatchGetItemCommand({
+          RequestItems: { [name]: { ConsistentRead: true, Keys: left.map(toAws), ...projection } }
+        }),
         { abortSignal }
       )
     )
@@ -95,6 +106,12 @@ const readInto = Effect.fnUntraced(function* (
     if (isStuck) return yield* new TableReadError({ isRetryable: true, message: `"${name}" processes no key` })
   })
   while (left.length > 0) yield* patiently(ask)
+})
+
+/** A key may have a name that an expression does not take as it is. */
+const projectionOf = (names: ReadonlyArray<string>) => ({
+  ProjectionExpression: names.map((_, i) => `#k${i}`).join(","),
+  ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#k${i}`, name]))
 })
 
 const nameOf = (tableArn: string): string => tableArn.replace(/^.*:table\//, "")

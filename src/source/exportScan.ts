@@ -10,6 +10,7 @@ import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
 import { keyNamesOf, type Page, ScanApi, type Segment, type TableDescription } from "./ScanApi.ts"
 import { Refused, StreamApiError, Unavailable } from "./StreamApi.ts"
 import type { KeyNames } from "../KeyNames.ts"
+import { rowBytes } from "./rowBytes.ts"
 import { keysOf } from "./tableKeys.ts"
 import type { DataFile, TableExport } from "./TableExport.ts"
 
@@ -39,8 +40,9 @@ export const layerExport = (taken: TableExport, table: TableDescription): Layer.
 const errorOf = ({ isRetryable, message }: ExportError) =>
   new StreamApiError({ operation: "Export", reason: isRetryable ? new Unavailable() : new Refused(), message })
 
-/** Rows of a page; held in memory, some 400 KB each at the worst. */
+/** Rows of a page, and what they take in memory: about as much as those of DynamoDB's own pages. */
 const pageRowsMax = 1000
+const pageBytesMax = 2 ** 20
 
 /** A file that is being read, open between one page and the next. */
 interface Reader {
@@ -69,7 +71,8 @@ const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescr
     const own = yield* Scope.fork(scope)
     const rows = rowsOf(files, file, names)
     const rest = after === undefined ? rows : restOf(`${files.place}/${file.name}`, rows, names, after)
-    const next = yield* Scope.provide(Stream.toPull(Stream.rechunk(rest, pageRowsMax)), own)
+    const pull = yield* Scope.provide(Stream.toPull(Stream.rechunk(inPages(rest), 1)), own)
+    const next = Effect.map(pull, ([page]) => page)
     const reader: Reader = { next, close: Scope.close(own, Exit.void), last: after && JSON.stringify(after) }
     readers.set(segment, reader)
     return reader
@@ -89,6 +92,33 @@ const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescr
     (page, { segment }) => Effect.onError(page, () => close(segment))
   )
 })
+
+/** Rows in pages below both limits; a row above the limit of bytes is a page of its own. */
+const inPages = <E>(rows: Stream.Stream<Attributes, E>): Stream.Stream<ReadonlyArray<Attributes>, E> =>
+  Stream.mapAccumArray(
+    rows,
+    (): Filling => ({ page: [], bytes: 0 }),
+    (filling, some) => {
+      const pages: Array<ReadonlyArray<Attributes>> = []
+      for (const row of some) {
+        const bytes = rowBytes(row)
+        const { length } = filling.page
+        if (length > 0 && (length === pageRowsMax || filling.bytes + bytes > pageBytesMax)) {
+          pages.push(filling.page)
+          filling = { page: [], bytes: 0 }
+        }
+        filling.page.push(row)
+        filling.bytes += bytes
+      }
+      return [filling, pages]
+    },
+    { onHalt: ({ page }) => (page.length === 0 ? [] : [page]) }
+  )
+
+interface Filling {
+  readonly page: Array<Attributes>
+  bytes: number
+}
 
 /** A file's rows, in its order. There is nothing to unpack in the file of an empty partition. */
 const rowsOf = (

@@ -66,6 +66,11 @@ describe("unjudged", () => {
     assert.deepStrictEqual(Document.unjudged(known, late(), 6), [])
   })
 
+  it("leaves out removals: they bring nothing back", () => {
+    const [removal] = Patch.fromEvents([remove(Order).orderItems({ ...key, n: "1" }, { changedAt: 5 })])
+    assert.deepStrictEqual(Document.unjudged(of(root()), removal!, 6), [])
+  })
+
   it("leaves out rows that are known, tombstones among them", () =>
     assert.deepStrictEqual(Document.unjudged(of(remove(Order).orderItems({ ...key, n: "1" })), late(5), 6), []))
 })

@@ -137,7 +137,7 @@ describe("a stored document that can't be read", () => {
   const stored = JSON.parse(text(one([head(1n), entry("1"), put(Ledger).last({ ...key, n: "1" }, { 2: 1n, 1: 1 })])))
   const failure = (stored: unknown) => {
     const parsed = parse(Ledger, stored)
-    return Result.isFailure(parsed) ? parsed.failure : assert.fail("it was read")
+    return Result.isFailure(parsed) ? source.sentenceOf(parsed.failure) : assert.fail("it was read")
   }
 
   it.each<[string, unknown, string]>([
@@ -156,7 +156,7 @@ describe("a stored document that can't be read", () => {
         ...stored,
         _sync: { ...stored._sync, rows: stored._sync.rows.map(([f, k]: [string, unknown]) => [f === "7" ? "8" : f, k]) }
       },
-      `"8"`
+      "does not have"
     ],
     ["fewer elements than rows", { ...stored, "7": [] }, "lacks data"],
     ["no object of a part", { ...stored, last: undefined }, "lacks data"]

@@ -11,6 +11,7 @@ import { backfill, type Options } from "../../src/generation/backfill.ts"
 import * as Documents from "../../src/sink/Documents.ts"
 import { Sink } from "../../src/sink/Sink.ts"
 import type { Attributes, AttributeValue } from "../../src/source/Change.ts"
+import { rowBytes } from "../../src/source/rowBytes.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { isState } from "../simulate/requests.ts"
 import { stateOf } from "../simulate/state.ts"
@@ -64,7 +65,7 @@ describe("a backfill", () => {
           )
           assert.isTrue(stateOf(world.server, "orders-000001").filled)
           yield* TestClock.adjust("1 hour")
-          const again = yield* fill(world, { heldRowsMax: 2 })
+          const again = yield* fill(world, { heldBytesMax: 2 * rowBytes(item(1, 1)) })
           assert.deepInclude(again, { rows: 37, refused: 0, written: 0 })
           assert.isAbove(again.writesPerDocument, 1)
           assert.match(again.verificationDue.join(), /orders-000001 was filled before/)

@@ -9,6 +9,7 @@ import { TestClock } from "effect/testing"
 import { backfill } from "../../src/generation/backfill.ts"
 import { verify } from "../../src/generation/verify.ts"
 import { Sink } from "../../src/sink/Sink.ts"
+import { rowBytes } from "../../src/source/rowBytes.ts"
 import type { ReadRecord } from "../../src/source/streamRecord.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import type { Interceptor } from "../simulate/transport.ts"
@@ -121,7 +122,13 @@ const during = Effect.fnUntraced(function* (
   return world
 })
 
-const options = { tableName: "table", segments: 2, segmentsAtOnce: 1, heldRowsMax: 2, settle: 0 }
+const options = {
+  tableName: "table",
+  segments: 2,
+  segmentsAtOnce: 1,
+  heldBytesMax: 2 * rowBytes(item(0, 0, 0)),
+  settle: 0
+}
 const repairing = verify(table, { ...options, isRepairing: true })
 
 const agrees = Effect.fnUntraced(function* ({ server, table }: World) {

@@ -131,7 +131,10 @@ export const scrolling = (server: SimulatedOpenSearch) => {
     const search = JSON.parse(body)
     const hits = [...index.refreshed].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
       const _source = JSON.parse(text)
-      const isMeant = JSON.stringify(search.query).includes("_sync.live") ? !_source._sync.live : _id !== reservedId
+      const query = JSON.stringify(search.query)
+      const isLive = _source._sync?.live === true
+      const isLiveMeant = !query.includes("_sync.live") || isLive !== query.includes("must_not")
+      const isMeant = isLiveMeant && _id !== reservedId
       return isMeant ? [{ _id, _seq_no, _primary_term, _source }] : []
     })
     const id = `scroll-${opened++}`

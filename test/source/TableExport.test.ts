@@ -3,10 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, References, Stream } from "effect"
 import { gzipSync } from "node:zlib"
 import { afterAll } from "vitest"
-import type { Change } from "../../src/source/Change.ts"
+import type { Attributes, Change } from "../../src/source/Change.ts"
 import { ExportError, ExportFiles } from "../../src/source/ExportFiles.ts"
 import { layerExport } from "../../src/source/exportScan.ts"
-import type { TableDescription } from "../../src/source/ScanApi.ts"
+import { ScanApi, type TableDescription } from "../../src/source/ScanApi.ts"
 import { layerMemory } from "../../src/source/ScanProgress.ts"
 import * as TableExport from "../../src/source/TableExport.ts"
 import * as TableScan from "../../src/source/TableScan.ts"
@@ -116,6 +116,33 @@ const suite = (places: Places) => {
           assert.deepInclude(origin, { _tag: "Scan", epoch: table.epoch, requestedAt: takenAt })
         }
       }
+    })
+  )
+
+  it.effect("of large rows is read in pages of about a megabyte", () =>
+    Effect.gen(function* () {
+      const large = Array.from({ length: 30 }, (_, n) => ({ ...row(n), text: { S: "x".repeat(300_000) } }))
+      const address = yield* Effect.promise(() => places.put(exported({ ...content, files: [large] })))
+      const read = Effect.gen(function* () {
+        const taken = yield* TableExport.open
+        const segment = { tableName: "shop", segment: 0, segments: 1, rowsMax: undefined }
+        const scan = Effect.gen(function* () {
+          const api = yield* ScanApi
+          const pages: Array<number> = []
+          for (let after: Attributes | undefined; ;) {
+            const { items, last } = yield* api.scan({ ...segment, after })
+            if (last === undefined) return pages
+            pages.push(items.length)
+            after = last
+          }
+        })
+        return yield* Effect.provide(scan, layerExport(taken, table))
+      })
+      const pages = yield* Effect.provide(read, places.layer(address))
+      assert.deepStrictEqual(
+        pages,
+        Array.from({ length: 10 }, () => 3)
+      )
     })
   )
 

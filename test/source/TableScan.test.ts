@@ -9,6 +9,7 @@ import type { Change } from "../../src/source/Change.ts"
 import { ScanApi } from "../../src/source/ScanApi.ts"
 import { layerMemory, type ScanProgress } from "../../src/source/ScanProgress.ts"
 import { StreamApiError, Throttled } from "../../src/source/StreamApi.ts"
+import { rowBytes } from "../../src/source/rowBytes.ts"
 import * as TableScan from "../../src/source/TableScan.ts"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 
@@ -22,6 +23,9 @@ const filled = Effect.fnUntraced(function* (sizes: ReadonlyArray<number>, option
   }
   return table
 })
+
+/** Of any of these rows. */
+const bytesOfRow = rowBytes({ PK: { S: "P0" }, SK: { S: "R0" }, n: { N: "0" } })
 
 type Deliver = (batch: TableScan.Batch) => Effect.Effect<void, string>
 
@@ -44,7 +48,7 @@ const World = Schema.Struct({
   pageRowsMax: upTo(1, 7),
   segments: upTo(1, 5),
   segmentsAtOnce: upTo(1, 3),
-  heldRowsMax: upTo(2, 12),
+  heldRows: upTo(2, 12),
   stopAfter: upTo(1, 6)
 })
 
@@ -52,12 +56,15 @@ describe("a scan", () => {
   it.effect.prop(
     "delivers every row and each partition whole, up to what is held back",
     [World],
-    ([{ pageRowsMax, sizes, ...options }]) =>
+    ([{ heldRows, pageRowsMax, sizes, ...options }]) =>
       Effect.gen(function* () {
         const table = yield* filled(sizes, { pageRowsMax })
         const batches: Array<TableScan.Batch> = []
         yield* provided(
-          scan((batch) => Effect.sync(() => void batches.push(batch)), options),
+          scan((batch) => Effect.sync(() => void batches.push(batch)), {
+            ...options,
+            heldBytesMax: heldRows * bytesOfRow
+          }),
           table.scanApi
         )
         const keys = batches.flatMap(({ changes }) => changes.map(keyOf))
@@ -67,12 +74,12 @@ describe("a scan", () => {
         )
         assert.strictEqual(new Set(keys).size, keys.length)
         for (const { begins, changes, ends } of batches) {
-          assert.isAtMost(changes.length, options.heldRowsMax + 2 * pageRowsMax)
+          assert.isAtMost(changes.length, heldRows + 2 * pageRowsMax)
           const own = Map.groupBy(changes, ({ keys }) => (keys["PK"] as { readonly S: string }).S)
           const partitions = [...own].map(([name, rows]) => [sizes[Number(name.slice(1))], rows.length] as const)
           const isWhole = partitions.every(([size, delivered]) => size === delivered)
           assert.isTrue(isWhole || begins === "cut" || ends === "cut")
-          if (ends === "cut") assert.isAtLeast(partitions.at(-1)![1], options.heldRowsMax)
+          if (ends === "cut") assert.isAtLeast(partitions.at(-1)![1], heldRows)
         }
       }),
     { arbitrary: { runs: 200 } }
@@ -81,7 +88,7 @@ describe("a scan", () => {
   it.effect.prop(
     "stopped at any batch goes on where it was, and repeats nothing that was delivered",
     [World],
-    ([{ pageRowsMax, sizes, stopAfter, ...options }]) =>
+    ([{ heldRows, pageRowsMax, sizes, stopAfter, ...options }]) =>
       Effect.gen(function* () {
         const table = yield* filled(sizes, { pageRowsMax })
         const keys: Array<string> = []
@@ -93,7 +100,7 @@ describe("a scan", () => {
               keys.push(...batch.changes.map(keyOf))
               return Effect.void
             },
-            { ...options, segmentsAtOnce: 1 }
+            { ...options, segmentsAtOnce: 1, heldBytesMax: heldRows * bytesOfRow }
           )
         })
         const exits: Array<Exit.Exit<void, unknown>> = []
@@ -213,6 +220,23 @@ describe("a scan", () => {
         5000
       )
       assert.isAtMost(Math.max(...sizes), 2001)
+    })
+  )
+
+  it.effect("holds rows of one partition by what they take in memory, not by their number", () =>
+    Effect.gen(function* () {
+      const table = yield* MemoryTable.make({ pageRowsMax: 2 })
+      const text = "x".repeat(400_000)
+      for (let n = 10; n < 50; n++) yield* table.put({ PK: { S: "P" }, SK: { S: `R${n}` }, text: { S: text } })
+      const sizes: Array<number> = []
+      yield* provided(
+        scan(({ changes }) =>
+          Effect.sync(() => void sizes.push(changes.reduce((sum, { image }) => sum + rowBytes(image), 0)))
+        ),
+        table.scanApi
+      )
+      assert.isAtLeast(sizes.length, 3)
+      assert.isAtMost(Math.max(...sizes), 5.5 * 2 ** 20)
     })
   )
 

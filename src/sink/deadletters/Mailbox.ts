@@ -15,7 +15,10 @@ export interface Kept {
 export interface Mailbox {
   /** Some that were not taken yet; none when all were. */
   readonly take: Effect.Effect<ReadonlyArray<Kept>, DeadLetters.DeadLettersError>
+  /** To be followed by `finish`: until then what is removed may still be there for others. */
   readonly remove: (handles: ReadonlyArray<string>) => Effect.Effect<void, DeadLetters.DeadLettersError>
+  /** To be called at the end, however it came: a file is written anew here, and not for each few that are removed. */
+  readonly finish: Effect.Effect<void, DeadLetters.DeadLettersError>
   /** About how many there are. */
   readonly size: Effect.Effect<number, DeadLetters.DeadLettersError>
 }

@@ -78,6 +78,7 @@ export const mailbox = Effect.fnUntraced(function* (
     Effect.mapError((error) => (error._tag === "DeadLettersError" ? error : fail(error)))
   )
   const kept = keptOf(all(text))
+  const removed = new Set<string>()
   let isTaken = false
   return {
     take: Effect.sync(() => {
@@ -85,7 +86,15 @@ export const mailbox = Effect.fnUntraced(function* (
       isTaken = true
       return taken
     }),
-    remove: (handles) => Effect.mapError(Effect.scoped(removeFrom(files, path, new Set(handles))), fail),
+    remove: (handles) =>
+      Effect.sync(() => {
+        for (const handle of handles) removed.add(handle)
+      }),
+    finish: Effect.suspend(() =>
+      removed.size === 0
+        ? Effect.void
+        : Effect.map(Effect.mapError(Effect.scoped(removeFrom(files, path, removed)), fail), () => removed.clear())
+    ),
     size: Effect.succeed(kept.length)
   }
 })

@@ -28,6 +28,7 @@ export const mailbox = Effect.fnUntraced(function* (options: Options): Effect.fn
   return {
     take: receive(queue),
     remove: (handles) => remove(queue, handles),
+    finish: Effect.void,
     size: Effect.map(
       queue.ask((sdk, sqs) =>
         sqs.send(

@@ -10,6 +10,7 @@ import { ownOf, standingOf } from "./generationOf.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
+import { Budget } from "./retry.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 
@@ -92,7 +93,12 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
     forget,
     leaveOut: (shape, beside, tableArn, reason) => {
       if (beside === undefined) return Effect.succeed(false)
-      return Effect.orElseSucceed(leaveOut({ shape, beside, tableArn, alias: aliasOf(shape), reason }), () => false)
+      return Effect.flatMap(Budget, (time) =>
+        leaveOut({ shape, beside, tableArn, alias: aliasOf(shape), reason }).pipe(
+          Effect.timeoutOrElse({ duration: time, orElse: () => Effect.succeed(false) }),
+          Effect.orElseSucceed(() => false)
+        )
+      )
     },
     report: (shapes, news) => Effect.andThen(Effect.sync(follow), report(shapes, news)),
     knowsKeys: (shapes, keys, tableArn) =>

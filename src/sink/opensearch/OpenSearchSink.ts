@@ -2,6 +2,7 @@
 import { Config, Duration, Effect, Layer, Redacted, Result, type Schedule } from "effect"
 import { getHeapStatistics } from "node:v8"
 import type { Shape } from "../../define/Shape.ts"
+import { sentenceOf } from "../../fold/source.ts"
 import { Misconfigured, Sink, SinkError } from "../Sink.ts"
 import { tombstonesKeptFor } from "../step.ts"
 import * as client from "./client.ts"
@@ -66,7 +67,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
         const found = yield* fetchDocuments(shape, writeAlias, ids)
         return yield* Effect.forEach(ids, (id) => {
           const document = found.get(id)
-          if (document !== undefined && Result.isFailure(document)) return unreadable(id, document.failure)
+          if (document !== undefined && Result.isFailure(document)) return unreadable(id, sentenceOf(document.failure))
           return Effect.succeed(document?.success.document)
         })
       })

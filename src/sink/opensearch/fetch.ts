@@ -9,8 +9,8 @@ import { failure, gone, misconfigured, unfit, unreachable } from "./errors.ts"
 import type { Known } from "./known.ts"
 import { Transport } from "./Transport.ts"
 
-/** A stored document, or the reason why it can't be read; nothing where there is no such document. */
-export type Fetched = Result.Result<Known, string> | undefined
+/** A stored document, or one that can't be read; nothing where there is no such document. */
+export type Fetched = Result.Result<Known, source.Unreadable & Position> | undefined
 
 /** Answers of some 100 documents stay well below what a small node sends in one piece. */
 const countMax = 200
@@ -73,9 +73,8 @@ const positionOf = ({ _primary_term, _seq_no, found }: answer.Found): Position |
 const read = (shape: Shape, found: answer.Found): Fetched => {
   const position = positionOf(found)
   if (position === undefined) return undefined
-  return Result.map(source.parse(shape, found._id, found._source), (document) => ({
-    document,
-    ...position,
-    isSafe: false
-  }))
+  return Result.mapBoth(source.parse(shape, found._id, found._source), {
+    onSuccess: (document) => ({ document, ...position, isSafe: false }),
+    onFailure: (unreadable) => ({ ...unreadable, ...position })
+  })
 }

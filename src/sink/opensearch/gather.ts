@@ -2,10 +2,12 @@
 import { Effect, Result } from "effect"
 import { groupBy } from "../../decode/groupBy.ts"
 import type { Shape } from "../../define/Shape.ts"
+import * as Document from "../../fold/Document.ts"
 import * as Patch from "../../fold/Patch.ts"
+import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, SinkError } from "../Sink.ts"
-import { type Fetched, fetchDocuments, fetchPositions } from "./fetch.ts"
+import { type Fetched, fetchDocuments, fetchPositions, type Position } from "./fetch.ts"
 import type { Generations, Target } from "./Generations.ts"
 import type { Known, KnownDocuments } from "./known.ts"
 import type { Transport } from "./Transport.ts"
@@ -33,9 +35,11 @@ export interface Ready {
   readonly seen: Known | undefined
   /** Whether that was read in this round, and is not what this process knows or guesses. */
   readonly isFresh: boolean
+  /** Whether `seen` is no document but an unreadable one's place, which the patch takes. */
+  readonly isReplacing: boolean
 }
 
-type Placed = Omit<Ready, "seen" | "isFresh">
+type Placed = Pick<Ready, "pending" | "target">
 
 /** Patches that can't be written now: to be tried again, or not settled for good. */
 export interface Problems {
@@ -71,8 +75,9 @@ export const gather = Effect.fnUntraced(function* (
     const placed = { pending, target: target.success }
     const own = known.take(target.success, pending.attempt.patch.id)
     const trusted = trusting && !pending.mustRead
-    if (trusted && (own !== undefined || isNew(pending))) gathered.ready.push({ ...placed, seen: own, isFresh: false })
-    else wanted.push(placed)
+    if (trusted && (own !== undefined || isNew(pending))) {
+      gathered.ready.push({ ...placed, seen: own, isFresh: false, isReplacing: false })
+    } else wanted.push(placed)
   }
   const groups = groupBy(wanted, ({ target }) => target)
   for (const [target, members] of groups) yield* readInto(gathered, generations, target, members)
@@ -102,11 +107,25 @@ const readInto = Effect.fnUntraced(function* (
   const { shape } = members[0]!.pending.attempt.patch
   const fetched = yield* readFor(gathered, generations, members, fetchDocuments(shape, target.writeAlias, ids(members)))
   for (const placed of fetched === undefined ? [] : members) {
-    const found: Fetched = fetched!.get(placed.pending.attempt.patch.id)
-    if (found !== undefined && Result.isFailure(found)) gathered.unsettled.push([placed.pending, found.failure])
-    else gathered.ready.push({ ...placed, seen: found?.success, isFresh: true })
+    const { patch } = placed.pending.attempt
+    const found: Fetched = fetched!.get(patch.id)
+    if (found === undefined || Result.isSuccess(found)) {
+      gathered.ready.push({ ...placed, seen: found?.success, isFresh: true, isReplacing: false })
+      continue
+    }
+    const seen = replaced(patch, found.failure)
+    if (seen === undefined) gathered.unsettled.push([placed.pending, source.sentenceOf(found.failure)])
+    else gathered.ready.push({ ...placed, seen, isFresh: true, isReplacing: true })
   }
 })
+
+/** An empty document in the place of the unreadable one that a patch is to replace, if that stands there yet. */
+const replaced = (patch: Patch.Patch, { isNewer, primaryTerm, seqNo }: source.Unreadable & Position) => {
+  const { replaces } = patch
+  if (isNewer || replaces?.seqNo !== seqNo || replaces.primaryTerm !== primaryTerm) return undefined
+  const document = { ...Document.empty(patch), anew: replaces.readAt }
+  return { document, seqNo, primaryTerm, isSafe: false } satisfies Known
+}
 
 export interface Confirmed<One> extends Problems {
   readonly same: Array<One>

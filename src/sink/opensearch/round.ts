@@ -109,9 +109,15 @@ const settleUnsure = Effect.fnUntraced(function* (call: Call, unsure: ReadonlyAr
 })
 
 /** A patch gets on without a write. */
-const settle = ({ books, now, open, options }: Call, { pending, seen, step, target }: Idle): void => {
-  if (seen !== undefined) options.known.put(target, pending.attempt.patch.id, seen)
+const settle = ({ books, now, open, options }: Call, idle: Idle): void => {
+  const { pending, step } = idle
+  keep(options.known, idle)
   advance(options, pending, Attempt.after(pending.attempt, step), books, open, now)
+}
+
+/** Keeps what the index is still known to have, as nothing was written. */
+const keep = (known: KnownDocuments, { isReplacing, pending, seen, target }: Ready): void => {
+  if (seen !== undefined && !isReplacing) known.put(target, pending.attempt.patch.id, seen)
 }
 
 /**
@@ -121,7 +127,7 @@ const settle = ({ books, now, open, options }: Call, { pending, seen, step, targ
  * every copy.
  */
 const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
-  const { pending, seen, target } = ready
+  const { isReplacing, pending, seen, target } = ready
   const { id, shape } = pending.attempt.patch
   const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
   const times = { now, horizon, createdAt: target.meta.createdAt }
@@ -129,7 +135,8 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const patch = Attempt.next(pending.attempt)
   const first = step(seen?.document, patch, times)
   const isAgain = first._tag === "Unchanged" && seen?.isSafe === false && Patch.isRepeated(patch, seen.document)
-  const next = isAgain ? write(seen.document) : first
+  const isBare = isReplacing && first._tag === "Unchanged"
+  const next = (isAgain || isBare) && seen !== undefined ? write(seen.document) : first
   if (next._tag === "Write") {
     const { document, notComputed, text } = next
     const action = { id, seen, text, writeAlias: target.writeAlias, fields: fieldNames.of(shape) }
@@ -159,7 +166,7 @@ const conclude = ({ books, now, open, options }: Call, write: Write, sent: Sent)
       open.atOnce.push(Object.assign(pending, { isRechecked: true, mustRead: true }))
       return
     }
-    if (seen !== undefined) known.put(target, id, seen)
+    keep(known, write.ready)
     const isLimit = sent._tag === "Refused" && sent.isLimit === true
     const refused = { reason: sent.reason, serverType: sent.type, isLimit }
     const { attempt } = pending

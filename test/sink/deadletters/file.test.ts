@@ -22,6 +22,12 @@ const put = (path: string, ...letters: ReadonlyArray<DeadLetters.Letter>) =>
     return yield* (yield* DeadLetters.DeadLetters).put([first!, ...rest])
   }).pipe(Effect.provide(file.layer(path), { local: true }))
 
+const remove = Effect.fnUntraced(function* (path: string, ids: ReadonlyArray<string>) {
+  const mailbox = yield* file.mailbox(path)
+  yield* mailbox.remove(ids)
+  yield* mailbox.finish
+})
+
 const reasons = Effect.fnUntraced(function* (path: string) {
   const kept = yield* (yield* file.mailbox(path)).take
   return kept.map(({ text }) => {
@@ -58,6 +64,7 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
       yield* mailbox.take
       assert.deepStrictEqual(yield* mailbox.take, [])
       yield* mailbox.remove([letter(1).id, letter(3).id])
+      yield* mailbox.finish
       const text = yield* files.readFileString(path)
       assert.strictEqual(text, `${DeadLetters.encode(letter(2))}\na note by hand\n`)
       assert.deepStrictEqual(yield* files.readDirectory(path.replace(/[^/]*$/, "")), ["letters.jsonl"])
@@ -79,11 +86,32 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
         yield* files.writeFileString(path, text)
         yield* put(path, third)
         assert.deepStrictEqual(yield* reasons(path), ["no 1", "no 2", "no 3"])
-        yield* (yield* file.mailbox(path)).remove([first.id, third.id])
+        yield* remove(path, [first.id, third.id])
         assert.deepStrictEqual(yield* reasons(path), ["no 2"])
-        yield* (yield* file.mailbox(path)).remove([second.id])
+        yield* remove(path, [second.id])
         assert.strictEqual(yield* files.readFileString(path), "")
       }
+    }, Effect.scoped)
+  )
+
+  it.effect(
+    "is written anew once, however many are removed one after the other",
+    Effect.fnUntraced(function* () {
+      const path = yield* inFolder
+      const letters = Array.from({ length: 200 }, (_, n) => letter(n))
+      yield* put(path, ...letters)
+      const files = yield* FileSystem.FileSystem
+      let renamed = 0
+      const counting = FileSystem.FileSystem.of({
+        ...files,
+        rename: (from, to) => Effect.map(files.rename(from, to), () => void renamed++)
+      })
+      const mailbox = yield* Effect.provideService(file.mailbox(path), FileSystem.FileSystem, counting)
+      for (const { id } of letters.slice(50)) yield* mailbox.remove([id])
+      yield* mailbox.finish
+      yield* mailbox.finish
+      assert.strictEqual(renamed, 1)
+      assert.strictEqual((yield* reasons(path)).length, 50)
     }, Effect.scoped)
   )
 
@@ -113,7 +141,9 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
         { concurrency: 3 }
       )
       const remove = Effect.forEach(Array.from({ length: 75 }), (_, i) =>
-        Effect.flatMap(file.mailbox(path), (mailbox) => mailbox.remove([letter(i * 2).id]))
+        Effect.flatMap(file.mailbox(path), (mailbox) =>
+          Effect.andThen(mailbox.remove([letter(i * 2).id]), mailbox.finish)
+        )
       )
       yield* Effect.all([append, remove], { concurrency: 2 })
       const left = new Set(yield* reasons(path))
@@ -159,6 +189,7 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
       const kept = yield* mailbox.take
       assert.strictEqual(kept.length, 3)
       yield* mailbox.remove(kept.slice(0, 2).map(({ handle }) => handle))
+      yield* mailbox.finish
       assert.deepStrictEqual(yield* reasons(path), ["no 3"])
     }, Effect.scoped)
   )

@@ -1,6 +1,6 @@
 /** Which generation a writer takes, and when the definition that is not live may be left out. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Result, Schema } from "effect"
+import { Clock, Effect, Layer, Result, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Table from "../../../src/define/Table.ts"
 import * as Pipeline from "../../../src/Pipeline.ts"
@@ -115,6 +115,24 @@ describe("two definitions of one aggregate", () => {
       const item = put("ITEM#1", { quantity: { N: "1" } })
       const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [item], deny)
       assert.strictEqual(unacknowledged.length, 1)
+    })
+  )
+
+  it.effect.each(["rows", "mark"] as const)("where the new one never answers for its %s the budget is kept", (what) =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      yield* make(server, Order, 2)
+      const silent: Interceptor = ({ body = "", path }, next) =>
+        /000002-write-[^/]*._bulk/.test(path) && body.includes("incomplete") === (what === "mark") ? Effect.never : next
+      const item = put("ITEM#1", { quantity: { N: "1" } })
+      const begun = yield* Clock.currentTimeMillis
+      const { unacknowledged } = yield* deliver(server, tableOf(Order, [Before]), [details(), item], silent)
+      assert.isAtMost((yield* Clock.currentTimeMillis) - begun, 30_000)
+      // Left out is only what could be marked.
+      assert.strictEqual(unacknowledged.length, what === "mark" ? 1 : 0)
+      assert.strictEqual(stateOf(server, "orders-000002").incomplete === undefined, what === "mark")
+      assert.include(server.indices.get("orders-000001")!.documents.get("1")!.text, '"quantity":1')
     })
   )
 

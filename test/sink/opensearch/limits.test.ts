@@ -64,7 +64,8 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
       DeadLetters.layerMemory(letters),
       Layer.succeed(TableReader, {
         keyNames: () => Effect.succeed(table),
-        rows: (_, keys) => Effect.succeed(keys.map((key) => rows.get(own(key))))
+        rows: (_, keys) => Effect.succeed(keys.map((key) => rows.get(own(key)))),
+        has: (_, keys) => Effect.succeed(keys.map((key) => rows.has(own(key))))
       }),
       Layer.succeed(StreamApi, {} as typeof StreamApi.Service),
       Logger.layer([])

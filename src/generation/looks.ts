@@ -1,0 +1,75 @@
+/**
+ * What one look at an aggregate after the other makes of its differences: they stand, they are to be looked at again,
+ * or the stream is at work on them. Pure.
+ */
+import { Result } from "effect"
+import { createHash } from "node:crypto"
+import * as Version from "../decode/Version.ts"
+import type { Row } from "../fold/Document.ts"
+import type { Finding } from "./compare.ts"
+import type { Looked } from "./look.ts"
+
+/** What is kept of an aggregate until the next look: little, as many wait. */
+export interface Seen {
+  /** What each finding of the last look rested on, as a digest. */
+  readonly bases: ReadonlySet<string>
+  /** In which stream version the document had a row when it first differed; `undefined` for none. */
+  readonly first: ReadonlyMap<string, Version.Version | undefined>
+}
+
+export interface Compared {
+  /** Findings that were the same in the look before, with nothing about them changed since. */
+  readonly stands: ReadonlyArray<Finding>
+  /** What to look at again; `undefined` where nothing is left. */
+  readonly next: Seen | undefined
+  /**
+   * Whether the document got newer versions from the stream of each row that is left: it follows the table, which
+   * changes faster than it can be looked at.
+   */
+  readonly isFollowed: boolean
+}
+
+export const compareLooks = (before: Seen | undefined, looked: Looked): Compared => {
+  const rows = new Map(rowsOf(looked).map((row) => [row.rowKey, row]))
+  const stands: Array<Finding> = []
+  const bases = new Set<string>()
+  const first = new Map(before?.first)
+  let isFollowed = true
+  for (const finding of looked.findings) {
+    const basis = basisOf(rows, finding)
+    if (before?.bases.has(basis) === true) {
+      stands.push(finding)
+      continue
+    }
+    bases.add(basis)
+    for (const rowKey of keysOf(rows, finding)) {
+      const now = streamVersion(rows.get(rowKey))
+      if (!first.has(rowKey)) first.set(rowKey, now)
+      isFollowed &&= isNewer(now, first.get(rowKey))
+    }
+    if (finding.rowKey === undefined && finding.kind !== "ghost document") isFollowed = false
+  }
+  return { stands, next: bases.size === 0 ? undefined : { bases, first }, isFollowed }
+}
+
+const rowsOf = ({ stored }: Looked): ReadonlyArray<Row> =>
+  stored === undefined || Result.isFailure(stored.document) ? [] : stored.document.success.rows
+
+/** The rows that a finding is about: one, or, where the whole document is meant, those that are there. */
+const keysOf = (rows: ReadonlyMap<string, Row>, { rowKey }: Finding): ReadonlyArray<string> =>
+  rowKey !== undefined ? [rowKey] : [...rows.values()].flatMap((row) => (row.json === undefined ? [] : row.rowKey))
+
+/** What a finding rests on: where this is the same in two looks, nothing of it has changed between them. */
+const basisOf = (rows: ReadonlyMap<string, Row>, finding: Finding): string => {
+  const { fields, have, kind, reason, rowKey, want } = finding
+  const own = rowKey === undefined ? [...rows.values()] : [rows.get(rowKey)]
+  const text = JSON.stringify([kind, rowKey, fields, have, want, reason, own.map((row) => row?.version)])
+  return createHash("sha256").update(text).digest("base64")
+}
+
+/** Without the time of a reading: a repair's or a redriven dead letter's is no word of the stream. */
+const streamVersion = (row: Row | undefined): Version.Version | undefined =>
+  row?.version.kind === 1 ? { ...row.version, reading: 0 } : undefined
+
+const isNewer = (now: Version.Version | undefined, before: Version.Version | undefined): boolean =>
+  now !== undefined && (before === undefined || Version.compare(now, before) > 0)

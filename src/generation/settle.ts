@@ -1,0 +1,107 @@
+/** Looks at candidates again and again, until each is right, wrong twice in the same way, or found to be in motion. */
+import { type Duration, Effect } from "effect"
+import type * as Table from "../define/Table.ts"
+import { type Refusal, Sink } from "../sink/Sink.ts"
+import type { Finding } from "./compare.ts"
+import { lookEach, type Looked, type Subject } from "./look.ts"
+import { compareLooks, type Seen } from "./looks.ts"
+import { repair } from "./repair.ts"
+import { StoredDocuments } from "./StoredDocuments.ts"
+import type { Books } from "./VerifyBooks.ts"
+
+export interface Options {
+  readonly tableName: string
+  /**
+   * How long a difference must stand before it is drift: as long as a change may take from the table through the stream
+   * into the index. Defaults to 10 seconds.
+   */
+  readonly settle?: Duration.Input | undefined
+  /** Whether drift is repaired. Defaults to no. */
+  readonly isRepairing?: boolean | undefined
+}
+
+/** Looks after the first one that an aggregate gets until it differs twice in the same way. */
+const looksMax = 5
+
+/** Few, so that little time passes between reading a document and its rows. */
+const chunkMax = 50
+
+export const settle = Effect.fnUntraced(function* (
+  table: Table.Table,
+  options: Options,
+  candidates: ReadonlyArray<Subject>,
+  books: Books
+) {
+  const { settle: wait = "10 seconds", tableName } = options
+  books.candidates += candidates.length
+  let open = new Map<Subject, Seen | undefined>(candidates.map((subject) => [subject, undefined]))
+  for (let looks = 0; open.size > 0; looks++) {
+    if (looks > 0) yield* Effect.sleep(wait)
+    const before = open
+    const next = new Map<Subject, Seen>()
+    const onLooked = Effect.fnUntraced(function* (looked: Looked) {
+      const compared = compareLooks(before.get(looked.subject), looked)
+      if (compared.stands.length > 0) yield* conclude(looked, compared.stands, options, books)
+      if (compared.next === undefined) return
+      if (looks < looksMax) next.set(looked.subject, compared.next)
+      else if (compared.isFollowed) books.followed++
+      else books.leaveOpen(looked.subject)
+    })
+    const subjects = [...before.keys()]
+    for (let i = 0; i < subjects.length; i += chunkMax) {
+      yield* lookEach(table, tableName, subjects.slice(i, i + chunkMax), onLooked)
+    }
+    open = next
+  }
+})
+
+/** Counts what stands, and repairs it if that is wanted. */
+const conclude = Effect.fnUntraced(function* (
+  looked: Looked,
+  findings: ReadonlyArray<Finding>,
+  { isRepairing = false }: Options,
+  books: Books
+) {
+  const patch = isRepairing ? repair(looked, findings) : undefined
+  if (patch === undefined) return books.conclude(looked, findings, "none")
+  // It may hold rows of a kind that only a newer definition has, which is noted before the first of them is written.
+  if (patch.replaces !== undefined)
+    yield* (yield* StoredDocuments).generation(looked.subject.shape, looked.table.tableArn)
+  const { epoch, tableArn } = looked.table
+  const { outcomes } = yield* (yield* Sink).write([patch], [{ tableArn, epoch, changedAt: undefined }])
+  const outcome = outcomes[0]!
+  if (outcome._tag === "Written") return books.conclude(looked, findings, "repaired")
+  if (outcome._tag === "Unchanged") return books.conclude(looked, findings, "overtaken")
+  if (outcome._tag === "Refused") {
+    const { refused, written } = divide(findings, outcome.refusals)
+    books.conclude(looked, refused, "refused")
+    return books.conclude(looked, written, "repaired")
+  }
+  yield* Effect.logWarning(
+    `${looked.subject.shape.aggregate.name} ${looked.subject.id} is not repaired: ${outcome.reason}`
+  )
+  books.conclude(looked, findings, "unsettled")
+})
+
+/** Findings whose repair the sink refused, as what they turned out to be, and the others. */
+const divide = (findings: ReadonlyArray<Finding>, refusals: ReadonlyArray<Refusal>) => {
+  const rowKeys = new Set(findings.map(({ rowKey }) => rowKey))
+  const reasonFor = ({ rowKey }: Finding) =>
+    // What is said of the whole aggregate holds for each row, and what of a row that no finding names for the document.
+    refusals.find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey) ??
+    (rowKey === undefined ? refusals.find((refusal) => !rowKeys.has(refusal.rowKey)) : undefined)
+  const refused: Array<Finding> = []
+  const written: Array<Finding> = []
+  for (const finding of findings) {
+    // A document made anew has all rows but these.
+    if (finding.kind === "unreadable document" && refusals.every(({ rowKey }) => rowKey !== undefined)) {
+      written.push(finding)
+      for (const { reason, rowKey } of refusals) refused.push({ ...finding, kind: "refused", rowKey, reason })
+      continue
+    }
+    const refusal = reasonFor(finding)
+    if (refusal === undefined || finding.kind === "not computed") written.push(finding)
+    else refused.push({ ...finding, kind: "refused", reason: refusal.reason })
+  }
+  return { refused, written }
+}
