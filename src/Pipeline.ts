@@ -91,7 +91,8 @@ const deliverTo = Effect.fnUntraced(function* (
   )
   const keys = { partitionKey: table.partitionKey, sortKey: table.sortKey }
   const origins = settlement.originsOf(changes).map((origin) => ({ ...origin, keys }))
-  const wrong = (yield* wrongKeys(table, changes)) ?? wrongSource(claimed, origins)
+  const tableArn = origins[0]?.tableArn
+  const wrong = (yield* wrongKeys(table, changes, tableArn)) ?? wrongSource(claimed, origins)
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 
   const batch = Patches.of(table, claimed)
@@ -125,7 +126,7 @@ const deliverTo = Effect.fnUntraced(function* (
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
     },
-    unacknowledged: yield* withoutLeftOut(table, beside, posted.unacknowledged),
+    unacknowledged: yield* withoutLeftOut(table, beside, tableArn, posted.unacknowledged),
     unsettled: count("Unsettled"),
     outdated
   }
@@ -135,6 +136,7 @@ const deliverTo = Effect.fnUntraced(function* (
 const withoutLeftOut = Effect.fnUntraced(function* (
   table: Table.Table,
   beside: Table.Table | undefined,
+  tableArn: string | undefined,
   open: ReadonlyArray<settlement.Unacknowledged>
 ) {
   const sink = yield* Sink
@@ -146,7 +148,7 @@ const withoutLeftOut = Effect.fnUntraced(function* (
   for (const [name, [first]] of groupBy(open, ({ aggregate }) => aggregate)) {
     const shape = shapeIn(table, name)
     if (shape === undefined) continue
-    if (yield* sink.leaveOut(shape, shapeIn(beside, name), first!.reason)) left.add(name)
+    if (yield* sink.leaveOut(shape, shapeIn(beside, name), tableArn, first!.reason)) left.add(name)
   }
   return open.filter(({ aggregate }) => !left.has(aggregate))
 })
@@ -173,10 +175,14 @@ export const write = Effect.fn("Pipeline.write")(function* (
  * Why a batch can't be of the definition's table by the names of its keys. Where rows with the definition's key names
  * were written before it can: then each record that differs is refused by itself.
  */
-const wrongKeys = Effect.fnUntraced(function* (table: Table.Table, changes: ReadonlyArray<settlement.Received>) {
+const wrongKeys = Effect.fnUntraced(function* (
+  table: Table.Table,
+  changes: ReadonlyArray<settlement.Received>,
+  tableArn: string | undefined
+) {
   const misfit = settlement.noRecordFits(table, changes)
   if (misfit === undefined) return undefined
-  const isKnown = yield* (yield* Sink).knowsKeys(table.aggregates.map(Shape.of), table)
+  const isKnown = yield* (yield* Sink).knowsKeys(table.aggregates.map(Shape.of), table, tableArn)
   return isKnown ? undefined : misfit
 })
 

@@ -7,7 +7,7 @@ import * as batchSource from "./batchSource.ts"
 import * as Shape from "./define/Shape.ts"
 import type * as Table from "./define/Table.ts"
 import * as Pipeline from "./Pipeline.ts"
-import { oldestAt, type Received, type Unacknowledged } from "./settlement.ts"
+import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settlement.ts"
 import { Budget } from "./sink/opensearch/retry.ts"
 import { type News, Sink, type SinkError } from "./sink/Sink.ts"
 
@@ -25,7 +25,8 @@ const shapesOf = ({ aggregates, previous }: Table.Table): ReadonlyArray<Shape.Sh
 export const deliver = Effect.fnUntraced(function* (table: Table.Table, received: ReadonlyArray<Received>) {
   const changes = batchSource.ofOneStream(received)
   const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
-  yield* report(table, { oldestAt: oldestAt(changes) })
+  const tableArn = originsOf(changes)[0]?.tableArn
+  yield* report(table, { tableArn, oldestAt: oldestAt(changes) })
   const delivery = yield* within(until, Pipeline.deliver(table, changes))
   const late = lateOf(changes, delivery.unacknowledged, yield* Clock.currentTimeMillis)
   if (late.length === 0) return delivery
@@ -35,7 +36,7 @@ export const deliver = Effect.fnUntraced(function* (table: Table.Table, received
   const what =
     late.length === 1 ? "a change that can't be written is" : `${late.length} changes that can't be written are`
   const gap = `${what} over 23 hours old, and the stream keeps them for a day`
-  yield* within(until, (yield* Sink).report(shapes, { gap }))
+  yield* within(until, (yield* Sink).report(shapes, { tableArn, gap }))
   return delivery
 })
 

@@ -1,10 +1,11 @@
 /** `tablefold plan`: what the definition would change in the indices there are. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type Change, plan as planOf } from "../generation/plan.ts"
 import { requiredInWords } from "../sink/opensearch/fit.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import * as LoadTable from "./loadTable.ts"
+import { print } from "./terminal.ts"
 
 const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print the plan as JSON (default: as text)"),
@@ -19,9 +20,11 @@ export const plan = Command.make(
     const plans = yield* Effect.provide(planOf(table.aggregates, yield* aliasPrefix), layerGeneration)
     if (options.json) {
       const all = plans.map(({ alias, change }) => [alias, { ...change, made: undefined }])
-      return yield* Console.log(JSON.stringify(Object.fromEntries(all), null, 2))
+      return yield* print(JSON.stringify(Object.fromEntries(all), null, 2).split("\n"))
     }
-    for (const { alias, change } of plans) yield* Console.log(`${alias}: ${text(change).join("\n  ")}`)
+    for (const { alias, change } of plans) {
+      yield* print(text(change).map((line, i) => (i === 0 ? `${alias}: ${line}` : `  ${line}`)))
+    }
   })
 ).pipe(
   Command.withDescription(
@@ -41,7 +44,12 @@ const text = (change: Change): ReadonlyArray<string> => {
     case "First":
       return ["no index yet; the first write makes it. If the table has older rows, run `tablefold backfill`"]
     case "None":
-      return [`nothing changes; ${change.index} is as the definition says`]
+      return [
+        `nothing changes; ${change.index} is as the definition says`,
+        ...(change.source === undefined
+          ? []
+          : [`it is made from ${change.source}; one that takes its place needs \`tablefold rebuild --new-source\``])
+      ]
     case "InPlace":
       return [
         `the first write adds ${change.names.join(", ")} to ${change.index}`,
@@ -55,6 +63,8 @@ const text = (change: Change): ReadonlyArray<string> => {
           ? "`tablefold rebuild` makes and fills it while this one goes on"
           : `${change.made.index} was made already; \`tablefold rebuild\` goes on`
       ]
+    case "NewSource":
+      return [`a new index is needed: ${change.index} is made from ${change.source}`]
     case "Outdated":
       return [`this definition is out of date for ${change.index}: ${change.reason}`]
     case "Unfit":

@@ -24,6 +24,14 @@ const wait = seconds("wait", "How long after it was made every writer has notice
 
 const settle = seconds("settle", "How long a difference must stand before it counts", 10)
 
+const newSource = Flag.Boolean("new-source").pipe(
+  Flag.withDescription(
+    "Take the table for the successor of the one that the index is made from: a table restored under another name, " +
+      "or one in another region (default: a table that the index is not made from is refused)"
+  ),
+  Flag.withDefault(false)
+)
+
 const state = Flag.String("state").pipe(
   Flag.withMetavar("file"),
   Flag.withDescription("The file that keeps how far the scan is (default: ./<name>.rebuild.json)"),
@@ -32,7 +40,7 @@ const state = Flag.String("state").pipe(
 
 export const rebuild = Command.make(
   "rebuild",
-  { tableName, table: LoadTable.flag, wait, settle, segments, rate, state, yes, endpoint },
+  { tableName, table: LoadTable.flag, newSource, wait, settle, segments, rate, state, yes, endpoint },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const flag = Option.getOrUndefined(options.endpoint)
@@ -45,10 +53,11 @@ export const rebuild = Command.make(
       yield* layerReader(flag)
     )
     yield* Effect.gen(function* () {
-      yield* reached(options.tableName, table)
+      const { tableArn } = yield* reached(options.tableName, table)
       const ready = yield* make(table, {
         tableName: options.tableName,
         aliasPrefix: prefix,
+        isNewSource: options.newSource,
         noticedAfter: Duration.seconds(options.wait),
         settle: Duration.seconds(options.settle),
         segments: Option.getOrUndefined(options.segments),
@@ -60,7 +69,7 @@ export const rebuild = Command.make(
       const names = ready.map(({ name }) => name).join(", ")
       yield* confirm(`Lead readers of ${names} to what was filled and verified?`, options.yes)
       for (const aggregate of ready) {
-        const { from, to, warning } = yield* promote.promote(aggregate, prefix)
+        const { from, to, warning } = yield* promote.promote(aggregate, prefix, tableArn)
         say(`readers of "${aggregate.name}" see ${to} now; back: tablefold rollback ${aggregate.name}`)
         if (warning !== undefined) say(`warning: ${warning}`)
         say(`when there is no way back wanted: tablefold drop ${aggregate.name} ${from ?? "<index>"}`)
@@ -74,6 +83,10 @@ export const rebuild = Command.make(
   previous in Table.make, or as a second function beside the first; both indices are written until you drop the old
   one. Stopped anywhere, run it again: it goes on where it was.
 
+  With --new-source the new index is filled from another table than the one before: its successor, restored under
+  another name, or its replica in another region. The old index stays as it is, and is written by the functions of the
+  old table, until you drop it; functions of either table write the index of theirs alone.
+
 ${openSearchEnvironment("always")}
 
 ${dynamodbEnvironment}`
@@ -83,6 +96,10 @@ ${dynamodbEnvironment}`
     {
       command: "tablefold rebuild shop --yes",
       description: "All steps, without a question before readers are led over"
+    },
+    {
+      command: "tablefold rebuild shop-restored --new-source",
+      description: "From the table that was restored, with the definition as it is"
     }
   ])
 )

@@ -1,5 +1,5 @@
 /** `tablefold replay`: stored stream records become documents, in memory or in OpenSearch. */
-import { Console, Effect, Option, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { readFile } from "node:fs/promises"
 import { buffer } from "node:stream/consumers"
@@ -14,7 +14,7 @@ import type { ReadRecord } from "../source/streamRecord.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
-import { count, say } from "./terminal.ts"
+import { count, print, say } from "./terminal.ts"
 import { watchedSink } from "./watchedSink.ts"
 
 const files = Argument.String("file").pipe(
@@ -107,20 +107,25 @@ const intoMemory = Effect.fnUntraced(function* (table: Table.Table, records: Rea
   const sink = watchedSink(layerMemory, ({ id, shape }) => Effect.sync(() => void idsOf.get(shape.aggregate)?.add(id)))
   return yield* Effect.gen(function* () {
     const { summary, unacknowledged } = yield* Pipeline.deliver(table, records)
-    const aliases: Array<string> = []
+    const aliases: Array<ReadonlyArray<string>> = []
     for (const [aggregate, ids] of idsOf) {
-      const lines: Array<string> = []
+      const documents: Array<ReadonlyArray<string>> = []
       for (const id of [...ids].sort()) {
         const json = yield* Documents.json(aggregate, id)
-        if (Option.isSome(json)) lines.push(`\n    ${JSON.stringify(id)}: ${json.value}`)
+        if (Option.isSome(json)) documents.push([`    ${JSON.stringify(id)}: ${json.value}`])
       }
-      aliases.push(`\n  ${JSON.stringify(aggregate.name)}: {${lines.join(",")}${lines.length === 0 ? "" : "\n  "}}`)
+      const name = `  ${JSON.stringify(aggregate.name)}: {`
+      aliases.push(documents.length === 0 ? [`${name}}`] : [name, ...separated(documents), "  }"])
     }
-    yield* Console.log(`{${aliases.join(",")}\n}`)
+    yield* print(["{", ...separated(aliases), "}"])
     tell(summary)
     return unacknowledged.length
   }).pipe(Effect.provide(sink))
 })
+
+/** The lines of members of a JSON object, with commas between the members. */
+const separated = (members: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> =>
+  members.flatMap((lines, i) => (i === members.length - 1 ? lines : [...lines.slice(0, -1), `${lines.at(-1)},`]))
 
 /** As many as GetRecords gives at most; each batch has the sink's time budget for itself. */
 const batchRecordsMax = 1000
@@ -143,7 +148,7 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
     total = sum(total, summary)
     open += unacknowledged.length
   }
-  yield* Console.log(JSON.stringify(total))
+  yield* print(JSON.stringify(total))
   return open
 }, Effect.provide(layerOpenSearch))
 

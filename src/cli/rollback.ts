@@ -16,9 +16,10 @@ export const rollback = Command.make(
     const aggregate = yield* aggregateOf(table, options.alias)
     const prefix = yield* aliasPrefix
     yield* Effect.gen(function* () {
-      const { alias, from, to } = yield* promote.before(aggregate, prefix)
+      const { alias, from, otherSource, to } = yield* promote.before(aggregate, prefix)
       yield* confirm(
-        `Lead readers of "${alias}" from ${from} back to ${to.index}? ` +
+        `Lead readers of "${alias}" from ${from} back to ${to.index}` +
+          `${otherSource === undefined ? "" : `, which is made from ${otherSource}`}? ` +
           "It is right only while a deployment still writes it.",
         options.yes
       )

@@ -16,7 +16,7 @@ export interface Stored {
   readonly source: { readonly [field: string]: unknown }
 }
 
-/** The generation that an aggregate with this definition is written to. */
+/** The generation that an aggregate's rows of a table are written to. */
 export interface Generation {
   readonly name: string
   /** A name that no other generation ever has, one re-created under the same name included. */
@@ -33,15 +33,20 @@ export interface Generation {
 export class StoredDocuments extends Context.Service<
   StoredDocuments,
   {
-    /** Makes the first generation where there is none. */
-    readonly generation: (shape: Shape) => Effect.Effect<Generation, SinkError>
+    /** Makes the first generation where there is none; fails where all there are are made from another table. */
+    readonly generation: (shape: Shape, tableArn: string) => Effect.Effect<Generation, SinkError>
     /** Notes that all rows of the table were written to the generation. */
-    readonly markFilled: (shape: Shape) => Effect.Effect<void, SinkError>
+    readonly markFilled: (shape: Shape, source: NonNullable<Generation["source"]>) => Effect.Effect<void, SinkError>
     /** By id, the newest acknowledged writes included; what is not there is left out. */
-    readonly read: (shape: Shape, ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, Stored>, SinkError>
+    readonly read: (
+      shape: Shape,
+      tableArn: string,
+      ids: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyMap<string, Stored>, SinkError>
     /** All that were stored when it was asked for, page by page; a page is read when the one before is done with. */
     readonly each: <E, R>(
       shape: Shape,
+      tableArn: string,
       onPage: (page: ReadonlyArray<Stored>) => Effect.Effect<void, E, R>
     ) => Effect.Effect<void, E | SinkError, R>
   }

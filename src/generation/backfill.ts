@@ -14,7 +14,7 @@ import { log } from "../source/Progress.ts"
 import type { ScanApi, ScanApiError } from "../source/ScanApi.ts"
 import type { ScanProgress, ScanProgressError, State } from "../source/ScanProgress.ts"
 import * as TableScan from "../source/TableScan.ts"
-import { checkKeyNames } from "./checkKeyNames.ts"
+import { describe } from "./checkKeyNames.ts"
 import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 
 export interface Options extends Omit<TableScan.Options, "target" | "targetMadeAt" | "isFirst"> {
@@ -85,7 +85,8 @@ export const backfill = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Report, BackfillError, ScanApi | ScanProgress | StoredDocuments | Sink> {
   const stored = yield* StoredDocuments
   const shapes = table.aggregates.map(Shape.of)
-  const before = yield* Effect.forEach(shapes, stored.generation)
+  const { tableArn } = yield* describe(table, options.tableName)
+  const before = yield* Effect.forEach(shapes, (shape) => stored.generation(shape, tableArn))
   const counts = new Counts()
   let epoch = 0
   yield* TableScan.scan<BackfillError, Sink>(
@@ -95,17 +96,16 @@ export const backfill = Effect.fnUntraced(function* (
       targetMadeAt: Math.max(...before.map(({ createdAt }) => createdAt)),
       target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
     },
-    (start) =>
-      Effect.flatMap(checkKeyNames(table, start.table), () => {
-        counts.begin(start)
-        epoch = start.table.epoch
-        const sentence = saidOf(start)
-        return sentence === undefined ? Effect.void : (options.onSaved?.(sentence) ?? Effect.void)
-      }),
+    (start) => {
+      counts.begin(start)
+      epoch = start.table.epoch
+      const sentence = saidOf(start)
+      return sentence === undefined ? Effect.void : (options.onSaved?.(sentence) ?? Effect.void)
+    },
     (batch) =>
       Effect.andThen(deliver(table, batch, counts), () => options.onProgress?.(counts.progress()) ?? Effect.void)
   )
-  yield* Effect.forEach(shapes, stored.markFilled, { discard: true })
+  yield* Effect.forEach(shapes, (shape) => stored.markFilled(shape, { tableArn, epoch }), { discard: true })
   return { ...counts.report(), verificationDue: reasonsToVerify(before, epoch, counts, options.from?.takenAt) }
 })
 

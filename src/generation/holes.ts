@@ -13,13 +13,14 @@ import * as promote from "./promote.ts"
 import * as SyncRows from "./syncRows.ts"
 import type { Named } from "./VerifyBooks.ts"
 
-/** Those of the refused, found in the aggregate's own generation, that its live one has. */
+/** Those of the refused, found in the aggregate's own generation for a table, that its live one has. */
 export const holes = Effect.fnUntraced(function* (
   aggregate: Aggregate.Any,
   aliasPrefix: string,
+  tableArn: string,
   refused: ReadonlyArray<Named>
 ): Effect.fn.Return<ReadonlyArray<Named>, SinkError, Transport> {
-  const { live, own } = yield* promote.standing(aggregate, aliasPrefix)
+  const { live, own } = yield* promote.standing(aggregate, aliasPrefix, tableArn)
   if (refused.length === 0 || live === undefined || live.index === own?.index) return []
   const ids = [...new Set(refused.map(({ id }) => id))]
   const sources = yield* byId<SyncRows.Source>(live.index, ids, SyncRows.keyFields)

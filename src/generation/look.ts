@@ -16,7 +16,7 @@ import { log } from "../source/Progress.ts"
 import { keyNamesOf, ScanApi, type ScanApiError, type TableDescription } from "../source/ScanApi.ts"
 import { keysOf } from "../source/tableKeys.ts"
 import { addressOf, valueOf } from "./address.ts"
-import { checkKeyNames } from "./checkKeyNames.ts"
+import { describe } from "./checkKeyNames.ts"
 import { compare, type Finding, type TableRow } from "./compare.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
@@ -46,14 +46,14 @@ export const look = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Looked>, SourceError | SinkError | ScanApiError, ScanApi | StoredDocuments> {
   const api = yield* ScanApi
   const documents = yield* StoredDocuments
-  const described = yield* patiently(tableName, api.describe(tableName))
-  yield* checkKeyNames(table, described)
+  const described = yield* describe(table, tableName)
   const stored = new Map<Shape.Shape, ReadonlyMap<string, Stored>>()
   for (const [shape, own] of groupBy(subjects, ({ shape }) => shape)) {
     stored.set(
       shape,
       yield* documents.read(
         shape,
+        described.tableArn,
         own.map(({ id }) => id)
       )
     )

@@ -4,6 +4,7 @@ import type { Shape } from "../define/Shape.ts"
 import * as source from "../fold/source.ts"
 import * as Generations from "../sink/opensearch/Generations.ts"
 import * as indices from "../sink/opensearch/indices.ts"
+import type { Source } from "../sink/opensearch/Meta.ts"
 import { notState } from "../sink/opensearch/stateDocument.ts"
 import { Transport } from "../sink/opensearch/Transport.ts"
 import { byId } from "./byId.ts"
@@ -28,28 +29,33 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
       const transport = yield* Transport
       const generations = Generations.make({ aliasPrefix, checkEvery: Duration.seconds(60) })
       const here = <A, E>(effect: Effect.Effect<A, E, Transport>) => Effect.provideService(effect, Transport, transport)
-      const target = (shape: Shape) => here(patiently(generations.target(shape, [])))
+      const target = (shape: Shape, tableArn: string) => here(patiently(generations.find(shape, tableArn)))
       // What is remembered for a minute may be older than what this process has noted itself.
-      const targetNow = (shape: Shape) => Effect.suspend(() => (generations.forget(shape), target(shape)))
+      const targetNow = (shape: Shape, tableArn: string) =>
+        Effect.suspend(() => (generations.forget(shape), target(shape, tableArn)))
       return StoredDocuments.of({
-        generation: (shape) =>
-          Effect.map(targetNow(shape), ({ index, meta, state, writeAlias }) => {
+        generation: (shape, tableArn) =>
+          Effect.map(targetNow(shape, tableArn), ({ index, meta, state, writeAlias }) => {
             const { filled, marks, source } = state
             return { name: index, writeAlias, filled, createdAt: meta.createdAt, source, marks }
           }),
-        markFilled: (shape) =>
-          Effect.flatMap(target(shape), ({ index }) =>
-            here(patiently(markFilled(aliasPrefix + shape.aggregate.name, index)))
+        markFilled: (shape, source) =>
+          Effect.flatMap(target(shape, source.tableArn), ({ index }) =>
+            here(patiently(markFilled(aliasPrefix + shape.aggregate.name, index, { kind: "stream", ...source })))
           ),
-        read: (shape, ids) =>
+        read: (shape, tableArn, ids) =>
           Effect.gen(function* () {
-            const { writeAlias } = yield* target(shape)
+            const { writeAlias } = yield* target(shape, tableArn)
             const sources = yield* here(byId<Stored["source"]>(writeAlias, ids))
             return new Map([...sources].map(([id, source]) => [id, stored(shape, id, source)]))
           }),
-        each: <E, R>(shape: Shape, onPage: (page: ReadonlyArray<Stored>) => Effect.Effect<void, E, R>) =>
+        each: <E, R>(
+          shape: Shape,
+          tableArn: string,
+          onPage: (page: ReadonlyArray<Stored>) => Effect.Effect<void, E, R>
+        ) =>
           Effect.gen(function* () {
-            const { index } = yield* target(shape)
+            const { index } = yield* target(shape, tableArn)
             const context = yield* Effect.context<R>()
             const search = { size: pageMax, query: notState }
             const pages = eachPage(index, search, (hits: ReadonlyArray<Hit<Stored["source"]>>) =>
@@ -61,10 +67,13 @@ export const layer = ({ aliasPrefix = "", pageMax = 200 }: Options = {}): Layer.
     })
   )
 
-const markFilled = Effect.fnUntraced(function* (alias: string, index: string) {
+/** Of an empty table no row said where the generation is made from. */
+const markFilled = Effect.fnUntraced(function* (alias: string, index: string, source: Source) {
   const own = (yield* indices.list(alias)).find((generation) => generation.index === index)
   if (own === undefined) return
-  yield* indices.update(own, (state) => (state.filled ? state : { ...state, filled: true }))
+  yield* indices.update(own, (state) =>
+    state.filled ? state : { ...state, filled: true, source: state.source ?? source }
+  )
 })
 
 const stored = (shape: Shape, id: string, found: Stored["source"]): Stored => ({

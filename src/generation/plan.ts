@@ -4,8 +4,8 @@ import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import { closed } from "../sink/opensearch/errors.ts"
-import { ownOf } from "../sink/opensearch/findGeneration.ts"
 import { type Additions, fit as fitOf, mappingProblem } from "../sink/opensearch/fit.ts"
+import { otherSource, ownOf, standingOf } from "../sink/opensearch/generationOf.ts"
 import { indexProblem } from "../sink/opensearch/indexProblem.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -13,7 +13,7 @@ import type { Transport } from "../sink/opensearch/Transport.ts"
 export type Change =
   /** There is no generation; the first write makes it. */
   | { readonly _tag: "First" }
-  | { readonly _tag: "None"; readonly index: string }
+  | { readonly _tag: "None"; readonly index: string; readonly source: string | undefined }
   /** Fields that the first write adds; documents written before need a repair pass. */
   | ({ readonly _tag: "InPlace"; readonly index: string } & Additions)
   /** What differs from the live generation; `made` is the new one's index where it was made already. */
@@ -21,6 +21,13 @@ export type Change =
       readonly _tag: "NewGeneration"
       readonly index: string
       readonly where: ReadonlyArray<string>
+      readonly made: indices.Generation | undefined
+    }
+  /** The live generation is made from another table, `source`; `made` is this one's, where it was made already. */
+  | {
+      readonly _tag: "NewSource"
+      readonly index: string
+      readonly source: string
       readonly made: indices.Generation | undefined
     }
   /** The live generation is written by a newer deployment, or this definition's was dropped. */
@@ -34,15 +41,16 @@ export interface Plan {
   readonly change: Change
 }
 
-/** The plan for each aggregate; nothing is changed by it. */
+/** The plan for each aggregate, for a table if one is given; nothing is changed by it. */
 export const plan = (
   aggregates: ReadonlyArray<Aggregate.Any>,
-  aliasPrefix: string
+  aliasPrefix: string,
+  tableArn?: string
 ): Effect.Effect<ReadonlyArray<Plan>, SinkError, Transport> =>
   Effect.forEach(aggregates, (aggregate) => {
     const alias = aliasPrefix + aggregate.name
     return indices.list(alias).pipe(
-      Effect.map((found): Plan => ({ alias, aggregate, change: changeOf(aggregate, found) })),
+      Effect.map((found): Plan => ({ alias, aggregate, change: changeOf(aggregate, found, tableArn) })),
       Effect.catch((error) =>
         error.reason._tag === "IndexUnfit"
           ? Effect.succeed<Plan>({ alias, aggregate, change: { _tag: "Unfit", reason: error.message } })
@@ -51,8 +59,12 @@ export const plan = (
     )
   })
 
-/** What a definition changes, given the generations of its alias. Pure. */
-export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.Generation>): Change => {
+/** What a definition changes, given the generations of its alias, for a table if one is given. Pure. */
+export const changeOf = (
+  aggregate: Aggregate.Any,
+  found: ReadonlyArray<indices.Generation>,
+  tableArn?: string
+): Change => {
   const live = found.filter(({ isLive }) => isLive)
   const [only] = live
   if (found.length === 0) return { _tag: "First" }
@@ -65,18 +77,26 @@ export const changeOf = (aggregate: Aggregate.Any, found: ReadonlyArray<indices.
   const fit = fitOf(only, description, hash)
   const { index } = only
   if (only.isClosed) return { _tag: "Unfit", reason: closed(index).message }
+  const source = otherSource(only, tableArn)
+  if (source !== undefined) {
+    const own = standingOf(found, tableArn)
+    if (own !== undefined && fitOf(own, description, hash)._tag === "Superseded") return outdated(own.index)
+    return { _tag: "NewSource", index, source, made: ownOf(found, hash, tableArn) }
+  }
   if (fit._tag === "Current" || fit._tag === "Added") {
     const expected = fit._tag === "Added" ? {} : description.properties
     const problem =
       indexProblem(only.settings, only.mappings, description.properties) ??
       mappingProblem(expected, only.mappings.properties ?? {})
     if (problem !== undefined) return { _tag: "Unfit", reason: `${index}: ${problem}` }
-    if (fit._tag === "Current") return { _tag: "None", index }
+    if (fit._tag === "Current") return { _tag: "None", index, source: only.state.source?.tableArn }
     return { _tag: "InPlace", index, names: fit.names, required: fit.required }
   }
-  if (fit._tag === "Superseded") return { _tag: "Outdated", index, reason: "a newer one writes it" }
+  if (fit._tag === "Superseded") return outdated(index)
   if (fit._tag === "Dropped")
     return { _tag: "Outdated", index, reason: "its index was dropped; raise its revision to make one anew" }
-  const made = ownOf(found, hash)
+  const made = ownOf(found, hash, tableArn ?? only.state.source?.tableArn)
   return { _tag: "NewGeneration", index, where: fit.where, made }
 }
+
+const outdated = (index: string): Change => ({ _tag: "Outdated", index, reason: "a newer one writes it" })

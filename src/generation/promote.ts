@@ -7,14 +7,16 @@ import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import { unfit } from "../sink/opensearch/errors.ts"
-import { ownOf } from "../sink/opensearch/findGeneration.ts"
+import { fit } from "../sink/opensearch/fit.ts"
 import { succession } from "../sink/opensearch/following.ts"
+import { otherSource, ownOf, standingOf } from "../sink/opensearch/generationOf.ts"
 import * as indices from "../sink/opensearch/indices.ts"
+import type { Source } from "../sink/opensearch/Meta.ts"
 import * as State from "../sink/opensearch/State.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import type { Report } from "./VerifyBooks.ts"
 
-/** The generations of an aggregate, told apart: the live one, the definition's own, and all of them. */
+/** The generations of an aggregate, told apart: the live one, the definition's own for a table, and all of them. */
 export interface Standing {
   readonly alias: string
   readonly live: indices.Generation | undefined
@@ -24,23 +26,35 @@ export interface Standing {
 
 type Step<A> = Effect.Effect<A, SinkError, Transport>
 
-export const standing = (aggregate: Aggregate.Any, aliasPrefix: string): Step<Standing> => {
+/** `tableArn` says for which table; absent where the one that readers see is meant. */
+export const standing = (aggregate: Aggregate.Any, aliasPrefix: string, tableArn?: string): Step<Standing> => {
   const alias = aliasPrefix + aggregate.name
   const { hash } = Definition.of(aggregate)
   return Effect.map(indices.list(alias), (all) => ({
     alias,
     all,
     live: all.find(({ isLive }) => isLive),
-    own: ownOf(all, hash)
+    own: ownOf(all, hash, tableArn)
   }))
 }
 
-/** Makes the definition's generation, empty and not yet live; the first of an alias is live at once. */
-export const make = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
-  const { alias, all, live, own } = yield* standing(aggregate, aliasPrefix)
-  if (own !== undefined) return { index: own.index, isNew: false }
-  const number = (all.at(-1)?.number ?? 0) + 1
-  return yield* indices.create(aggregate, alias, number, live === undefined)
+/**
+ * Makes the definition's generation for a table, empty and not yet live; the first of an alias is live at once. One of
+ * the same table that only lacks fields is not made anew: its next writer adds them.
+ */
+export const make = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, source: Source) {
+  const { description, hash } = Definition.of(aggregate)
+  for (let number = 1; ; number++) {
+    const { alias, all, live, own } = yield* standing(aggregate, aliasPrefix, source.tableArn)
+    const known = own ?? standingOf(all, source.tableArn)
+    if (known !== undefined && /Current|Added/.test(fit(known, description, hash)._tag)) {
+      return { index: known.index, isNew: false }
+    }
+    number = Math.max(number, (all.at(-1)?.number ?? 0) + 1)
+    const made = yield* indices.create(aggregate, alias, { number, isLive: live === undefined, source })
+    if (made.isNew) return made
+    // Somebody else has made one of that number, perhaps another.
+  }
 })
 
 /**
@@ -52,9 +66,11 @@ export const markVerified = Effect.fnUntraced(function* (
   aliasPrefix: string,
   { generations }: Pick<Report, "generations">
 ) {
-  const { own } = yield* standing(aggregate, aliasPrefix)
   const begun = generations[aggregate.name]
-  if (own === undefined || begun === undefined || begun.writeAlias !== own.meta.writeAlias) return false
+  const { all } = yield* standing(aggregate, aliasPrefix)
+  const { hash } = Definition.of(aggregate)
+  const own = all.find(({ meta, state }) => meta.writeAlias === begun?.writeAlias && state.current === hash)
+  if (own === undefined || begun === undefined) return false
   const now = yield* Clock.currentTimeMillis
   // A restore that nobody noticed yet would be marked with the next write, as if it had come after the verification.
   const { state } = yield* indices.update(own, (state) =>
@@ -71,14 +87,16 @@ export interface Promoted {
 }
 
 /**
- * Leads readers to the definition's generation, in one step. Fails where it is not there, was not filled, was not
- * verified since it was last marked, or where programs that follow the stream write the live one and not this one.
+ * Leads readers to the definition's generation for a table, in one step. Fails where it is not there, was not filled,
+ * was not verified since it was last marked, or where programs that follow the stream write the live one and not this
+ * one.
  */
 export const promote = Effect.fnUntraced(function* (
   aggregate: Aggregate.Any,
-  aliasPrefix: string
+  aliasPrefix: string,
+  tableArn?: string
 ): Effect.fn.Return<Promoted, SinkError, Transport> {
-  const { alias, live, own } = yield* standing(aggregate, aliasPrefix)
+  const { alias, live, own } = yield* standing(aggregate, aliasPrefix, tableArn)
   if (own === undefined) {
     return yield* unfit(`"${alias}" has no generation of this definition; run \`tablefold rebuild\``)
   }
@@ -87,24 +105,28 @@ export const promote = Effect.fnUntraced(function* (
   if (problem !== undefined) return yield* unfit(`${own.index} can't be promoted: ${problem}`)
   yield* leadTo(alias, live === undefined ? [] : [live.index], own)
   const isUnknown = live !== undefined && succession(live.state, own.state, own.number) === "unknown"
-  return { from: live?.index, to: own.index, warning: isUnknown ? unknownWriters(own) : undefined }
+  return { from: live?.index, to: own.index, warning: isUnknown ? unknownWriters(live, own) : undefined }
 })
 
 /**
- * The generation before the live one, to which readers may be led back. Fails where there is none, or it is marked as
- * incomplete; that it is still written is for the caller to know.
+ * The generation that readers saw before the live one, to which they may be led back. Fails where there is none, or it
+ * is marked as incomplete; that it is still written is for the caller to know. `otherSource` is the table that it is
+ * made from, where that is not the live one's.
  */
 export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
   if (live === undefined) return yield* unfit(`alias "${alias}" leads to no index`)
-  const found = all.filter(({ number }) => number < live.number).at(-1)
+  const found = all.findLast((one) => one.number < live.number && wasSeen(one))
   if (found === undefined) return yield* unfit(`there is no index of "${alias}" before ${live.index}`)
   if (found.state.incomplete !== undefined) {
     const { reason } = found.state.incomplete
     return yield* unfit(`${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`)
   }
-  return { alias, from: live.index, to: found }
+  return { alias, from: live.index, to: found, otherSource: otherSource(found, live.state.source?.tableArn) }
 })
+
+/** One for another table, or never finished, may be new to readers; the first of an alias was seen. */
+const wasSeen = ({ number, state }: indices.Generation): boolean => number === 1 || state.promotedAt !== undefined
 
 /** Leads readers back to the generation before the live one. */
 export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
@@ -163,6 +185,11 @@ const leftOut = (live: indices.Generation | undefined, own: indices.Generation):
   )
 }
 
-const unknownWriters = ({ index, state }: indices.Generation): string =>
-  `no program that follows the stream said that it writes ${index}: deploy its definition (${state.current}), or ` +
-  "readers see no change any more"
+const unknownWriters = (live: indices.Generation, { index, state }: indices.Generation): string => {
+  const { source } = state
+  const isOther = otherSource(live, source?.tableArn) !== undefined
+  const [whose, cure] = isOther
+    ? [`the stream of ${source?.tableArn}`, "map the function to that stream, too"]
+    : ["the stream", `deploy its definition (${state.current})`]
+  return `no program that follows ${whose} said that it writes ${index}: ${cure}, or readers see no change any more`
+}

@@ -1,6 +1,7 @@
 /**
- * A new generation from the table, while the old one goes on: made, noticed by every writer, filled, verified, and only
- * then what readers see. Each step looks at what is there already, so that a rebuild stopped anywhere goes on.
+ * A new generation from the table, or from another one that takes its place, while the old one goes on: made, noticed
+ * by every writer, filled, verified, and only then what readers see. Each step looks at what is there already, so that
+ * a rebuild stopped anywhere goes on.
  */
 import { Clock, Data, Duration, Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
@@ -11,6 +12,7 @@ import type { ScanApi } from "../source/ScanApi.ts"
 import type { ScanProgress } from "../source/ScanProgress.ts"
 import type { TableReader } from "../source/TableReader.ts"
 import * as Backfill from "./backfill.ts"
+import { describe } from "./checkKeyNames.ts"
 import { holes } from "./holes.ts"
 import { type Plan, plan } from "./plan.ts"
 import * as promote from "./promote.ts"
@@ -21,6 +23,8 @@ import type { Report } from "./VerifyBooks.ts"
 export interface Options {
   readonly tableName: string
   readonly aliasPrefix: string
+  /** Whether a generation may be made beside a live one of another table. Defaults to no. */
+  readonly isNewSource?: boolean | undefined
   readonly segments?: number | undefined
   readonly unitsPerSecond?: number | undefined
   /**
@@ -41,6 +45,13 @@ export type RebuildError = Backfill.BackfillError | Verify.VerifyError | NotRigh
 
 type Needs = ScanApi | ScanProgress | TableReader | StoredDocuments | Sink | Transport
 
+/** Which aggregates are rebuilt from which table. */
+interface Work {
+  readonly tableArn: string
+  readonly part: Table.Table
+  readonly options: Options
+}
+
 /**
  * Makes, fills and verifies the generations that the table's definitions need anew. Gives the aggregates that are ready
  * to be promoted; none where no definition needs one. Readers notice nothing yet.
@@ -49,31 +60,47 @@ export const rebuild = Effect.fnUntraced(function* (
   table: Table.Table,
   options: Options
 ): Effect.fn.Return<ReadonlyArray<Aggregate.Any>, RebuildError, Needs> {
-  const due = (yield* plan(table.aggregates, options.aliasPrefix)).filter(
-    ({ change }) => change._tag === "NewGeneration"
-  )
+  const { epoch, tableArn } = yield* describe(table, options.tableName)
+  const plans = yield* plan(table.aggregates, options.aliasPrefix, tableArn)
+  const other = plans.map(otherSource).find((source) => source !== undefined)
+  if (other !== undefined && options.isNewSource !== true) {
+    return yield* new NotRight({
+      message: `${other}, not from ${tableArn}; if this table takes the other's place, add --new-source`
+    })
+  }
+  const due = plans.filter(({ change }) => change._tag === "NewGeneration" || change._tag === "NewSource")
   if (due.length === 0) return []
   for (const { aggregate, alias } of due) {
-    const { index, isNew } = yield* promote.make(aggregate, options.aliasPrefix)
+    const source = { kind: "stream", tableArn, epoch } as const
+    const { index, isNew } = yield* promote.make(aggregate, options.aliasPrefix, source)
     yield* options.onStep(`${alias}: ${index} ${isNew ? "is made" : "was made before"}`)
   }
   const aggregates = due.map(({ aggregate }) => aggregate)
-  const part = partOf(table, aggregates)
-  yield* untilNoticed(due, options)
-  yield* fill(part, due, options)
-  yield* verified(part, options)
+  const work = { tableArn, part: partOf(table, aggregates), options }
+  yield* untilNoticed(work)
+  yield* fill(work)
+  yield* verified(work)
   return aggregates
 })
+
+/** Where readers see rows of another table. */
+const otherSource = ({ alias, change }: Plan): string | undefined =>
+  change._tag === "NewSource"
+    ? `readers of "${alias}" see ${change.index}, which is made from ${change.source}`
+    : undefined
 
 /** The table as only these aggregates see it. */
 const partOf = ({ partitionKey, sortKey }: Table.Table, aggregates: ReadonlyArray<Aggregate.Any>): Table.Table =>
   Table.make({ partitionKey, ...(sortKey === undefined ? {} : { sortKey }), aggregates: aggregates as [] })
 
-const owns = (due: ReadonlyArray<Plan>, { aliasPrefix }: Options) =>
-  Effect.forEach(due, ({ aggregate }) => Effect.map(promote.standing(aggregate, aliasPrefix), ({ own }) => own))
+const owns = ({ options: { aliasPrefix }, part, tableArn }: Work) =>
+  Effect.forEach(part.aggregates, (aggregate) =>
+    Effect.map(promote.standing(aggregate, aliasPrefix, tableArn), ({ own }) => own)
+  )
 
-const untilNoticed = Effect.fnUntraced(function* (due: ReadonlyArray<Plan>, options: Options) {
-  const made = (yield* owns(due, options)).map((own) => own?.meta.createdAt ?? 0)
+const untilNoticed = Effect.fnUntraced(function* (work: Work) {
+  const { options } = work
+  const made = (yield* owns(work)).map((own) => own?.meta.createdAt ?? 0)
   const from = Math.max(...made) + Duration.toMillis(options.noticedAfter ?? "90 seconds")
   const left = from - (yield* Clock.currentTimeMillis)
   if (left <= 0) return
@@ -81,8 +108,9 @@ const untilNoticed = Effect.fnUntraced(function* (due: ReadonlyArray<Plan>, opti
   yield* Effect.sleep(Duration.millis(left))
 })
 
-const fill = Effect.fnUntraced(function* (part: Table.Table, due: ReadonlyArray<Plan>, options: Options) {
-  if ((yield* owns(due, options)).every((own) => own?.state.filled === true)) return
+const fill = Effect.fnUntraced(function* (work: Work) {
+  if ((yield* owns(work)).every((own) => own?.state.filled === true)) return
+  const { options, part } = work
   const { onBackfill: onProgress, segments, tableName, unitsPerSecond } = options
   yield* options.onStep(`filling from ${tableName}`)
   const { documents, refusals, refused, rows } = yield* Backfill.backfill(part, {
@@ -101,7 +129,8 @@ const fill = Effect.fnUntraced(function* (part: Table.Table, due: ReadonlyArray<
 const refusedMax = 1000
 
 /** Verifies and repairs, and verifies again if there was something: only what was found right as a whole is marked. */
-const verified = Effect.fnUntraced(function* (part: Table.Table, options: Options) {
+const verified = Effect.fnUntraced(function* (work: Work) {
+  const { options, part } = work
   const { segments, settle, tableName, unitsPerSecond } = options
   const scan = { tableName, segments, settle, unitsPerSecond }
   const check = Verify.verify(part, { ...scan, isRepairing: true, namedMax: refusedMax })
@@ -114,7 +143,7 @@ const verified = Effect.fnUntraced(function* (part: Table.Table, options: Option
   if (report.drift > 0) {
     return yield* new NotRight({ message: `${told(report)}; look with \`tablefold verify\`, then run this again` })
   }
-  yield* withoutHoles(part, report, options)
+  yield* withoutHoles(work, report)
   for (const aggregate of part.aggregates) {
     if (yield* promote.markVerified(aggregate, options.aliasPrefix, report)) continue
     return yield* new NotRight({
@@ -127,12 +156,13 @@ const verified = Effect.fnUntraced(function* (part: Table.Table, options: Option
 })
 
 /** Fails where readers would miss rows that they see now, and where so many are refused that nobody can tell. */
-const withoutHoles = Effect.fnUntraced(function* (part: Table.Table, report: Report, { aliasPrefix }: Options) {
+const withoutHoles = Effect.fnUntraced(function* ({ options, part, tableArn }: Work, report: Report) {
   const refused = report.named.filter(({ kind }) => kind === "refused")
   const found = yield* Effect.forEach(part.aggregates, (aggregate) =>
     holes(
       aggregate,
-      aliasPrefix,
+      options.aliasPrefix,
+      tableArn,
       refused.filter((named) => named.aggregate === aggregate.name)
     )
   )

@@ -11,6 +11,7 @@ import { ask } from "../sink/opensearch/ask.ts"
 import { closed } from "../sink/opensearch/errors.ts"
 import { lastReport } from "../sink/opensearch/following.ts"
 import * as indices from "../sink/opensearch/indices.ts"
+import type { Source } from "../sink/opensearch/Meta.ts"
 import { identified, type Mark } from "../sink/opensearch/State.ts"
 import { isState } from "../sink/opensearch/stateDocument.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -102,8 +103,7 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
     incomplete: inWords(state.incomplete),
     verificationDue: inWords(state.verificationDue),
     verifiedAt: iso(state.verifiedAt),
-    source:
-      state.source === null ? undefined : `${state.source.tableArn}, stream of ${IsoTime.format(state.source.epoch)}`,
+    source: state.source === null ? undefined : sourceInWords(state.source),
     followedAt: iso(lastReport(state)),
     documents: {
       live: live.total,
@@ -118,6 +118,9 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
     }
   }
 })
+
+const sourceInWords = ({ epoch, tableArn }: Source): string =>
+  epoch === 0 ? `${tableArn}, without a stream` : `${tableArn}, stream of ${IsoTime.format(epoch)}`
 
 interface Counted {
   readonly total: number

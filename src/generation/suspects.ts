@@ -11,7 +11,12 @@ import { meaningOf, type Subject } from "./look.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 /** The aggregates in a batch of the scan that are not as their documents are. */
-export const suspectRows = Effect.fnUntraced(function* (table: Table.Table, batch: TableScan.Batch, cut: Set<string>) {
+export const suspectRows = Effect.fnUntraced(function* (
+  table: Table.Table,
+  tableArn: string,
+  batch: TableScan.Batch,
+  cut: Set<string>
+) {
   const partitionOf = (at: number) => JSON.stringify(batch.changes.at(at)!.keys[table.partitionKey])
   const isCut = (partition: string) =>
     (batch.begins === "cut" && partition === partitionOf(0)) || (batch.ends === "cut" && partition === partitionOf(-1))
@@ -32,7 +37,7 @@ export const suspectRows = Effect.fnUntraced(function* (table: Table.Table, batc
   const documents = yield* StoredDocuments
   const suspects: Array<Subject> = []
   for (const [shape, own] of aggregates) {
-    const stored = yield* documents.read(shape, [...own.keys()])
+    const stored = yield* documents.read(shape, tableArn, [...own.keys()])
     for (const draft of own.values()) {
       if (compare(shape, draft, stored.get(draft.id)).length > 0) suspects.push(draft)
     }

@@ -15,7 +15,7 @@ import type { ScanApi, ScanApiError } from "../source/ScanApi.ts"
 import { layerMemory, type ScanProgressError } from "../source/ScanProgress.ts"
 import type { TableReader, TableReadError } from "../source/TableReader.ts"
 import * as TableScan from "../source/TableScan.ts"
-import { checkKeyNames } from "./checkKeyNames.ts"
+import { describe } from "./checkKeyNames.ts"
 import type { Finding } from "./compare.ts"
 import { look, type Looked, type Subject } from "./look.ts"
 import { repair } from "./repair.ts"
@@ -53,8 +53,9 @@ export const verify = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Report, VerifyError, ScanApi | TableReader | StoredDocuments | Sink> {
   const documents = yield* StoredDocuments
+  const { tableArn } = yield* describe(table, options.tableName)
   const begun = yield* Effect.forEach(table.aggregates.map(Shape.of), (shape) =>
-    Effect.map(documents.generation(shape), ({ marks, name, writeAlias }) => {
+    Effect.map(documents.generation(shape, tableArn), ({ marks, name, writeAlias }) => {
       return [shape.aggregate.name, { index: name, writeAlias, marks }] as const
     })
   )
@@ -69,11 +70,11 @@ export const verify = Effect.fnUntraced(function* (
   const cut = new Set<string>()
   yield* TableScan.scan<VerifyError, StoredDocuments | ScanApi | Sink>(
     { ...options, target: "verify" },
-    ({ table: described }) => Effect.map(checkKeyNames(table, described), () => books.begin(described)),
-    (batch) => Effect.flatMap(suspectRows(table, batch, cut), (found) => (books.add(batch), add(found)))
+    ({ table }) => Effect.sync(() => books.begin(table)),
+    (batch) => Effect.flatMap(suspectRows(table, tableArn, batch, cut), (found) => (books.add(batch), add(found)))
   ).pipe(Effect.provide(layerMemory))
   for (const shape of table.aggregates.map(Shape.of)) {
-    yield* documents.each(shape, (page) =>
+    yield* documents.each(shape, tableArn, (page) =>
       Effect.flatMap(suspectDocuments(shape, page, books.table, cut), (found) => (books.addPage(page), add(found)))
     )
   }

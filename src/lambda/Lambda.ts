@@ -17,6 +17,7 @@ import {
 import type * as Table from "../define/Table.ts"
 import * as following from "../following.ts"
 import * as Pipeline from "../Pipeline.ts"
+import { printable } from "../printable.ts"
 import type { DeadLettersError } from "../sink/DeadLetters.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
@@ -118,10 +119,12 @@ const warnOfZone = Effect.suspend(() =>
   isUtc()
     ? Effect.void
     : Effect.logWarning(
-        `the function's time zone is ${new Intl.DateTimeFormat().resolvedOptions().timeZone}: a transform of yours that reads times without a zone gives other ` +
+        `the function's time zone is ${ownZone()}: a transform of yours that reads times without a zone gives other ` +
           "documents here than in the command, which runs in UTC; take TZ out of the function's environment"
       )
 )
+
+const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /**
  * Under any name: no time of these years is away from UTC, in summer as in winter. Lambda's own name for it is told by
@@ -136,7 +139,7 @@ const isUtc = (): boolean => {
 const logging = Layer.unwrap(
   Effect.sync(() =>
     Layer.mergeAll(
-      Logger.layer([Logger.consoleJson]),
+      Logger.layer([Logger.withConsoleLog(Logger.map(Logger.formatJson, printable))]),
       Layer.succeed(References.MinimumLogLevel, levels[process.env["AWS_LAMBDA_LOG_LEVEL"] ?? ""] ?? "Info")
     )
   )

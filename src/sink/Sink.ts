@@ -44,6 +44,8 @@ export interface Origin {
 
 /** What a program that follows the stream tells with its report. */
 export interface News {
+  /** The table whose stream it follows, where known. */
+  readonly tableArn?: string | undefined
   /** When the oldest change at hand was made, in epoch milliseconds, where known. */
   readonly oldestAt?: number | undefined
   /** Why changes may be lost for good, in words; absent where nothing says so. */
@@ -104,19 +106,28 @@ export class Sink extends Context.Service<
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<Document.Document | undefined>, SinkError>
     /**
-     * Whether what could not be written for a definition, for this reason, may be left out: the definition written
-     * beside it has the live generation. Its own generation, if there is one, is marked first: it is incomplete from
-     * now on.
+     * Whether what could not be written of a table for a definition, for this reason, may be left out: the definition
+     * written beside it has the live generation. Its own generation, if there is one, is marked first: it is incomplete
+     * from now on.
      */
-    readonly leaveOut: (shape: Shape, beside: Shape | undefined, reason: string) => Effect.Effect<boolean>
+    readonly leaveOut: (
+      shape: Shape,
+      beside: Shape | undefined,
+      tableArn: string | undefined,
+      reason: string
+    ) => Effect.Effect<boolean>
     /**
      * Says that a program which follows the stream is at work with these definitions. To be called with each batch, and
      * about once a minute without. Each generation remembers who writes it. Where changes may be lost for good, it is
      * marked as due for a verification; fails where that can't be noted.
      */
     readonly report: (shapes: ReadonlyArray<Shape>, news: News) => Effect.Effect<void, SinkError>
-    /** Whether the generations of one of these definitions are known to be made from rows with these key names. */
-    readonly knowsKeys: (shapes: ReadonlyArray<Shape>, keys: KeyNames) => Effect.Effect<boolean, SinkError>
+    /** Whether a table's generation of one of these definitions is known to be made from rows with these key names. */
+    readonly knowsKeys: (
+      shapes: ReadonlyArray<Shape>,
+      keys: KeyNames,
+      tableArn: string | undefined
+    ) => Effect.Effect<boolean, SinkError>
   }
 >()("tablefold/sink/Sink") {}
 

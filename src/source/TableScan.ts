@@ -58,6 +58,14 @@ export interface Start {
   readonly segments: number
 }
 
+/** What a table is; asked again without end where that fails in passing. */
+export const describe = Effect.fnUntraced(function* (
+  tableName: string
+): Effect.fn.Return<TableDescription, ScanApiError, ScanApi> {
+  const described = (yield* ScanApi).describe(tableName)
+  return yield* persistently(`table ${tableName}`, isRetryable, log)(described)
+})
+
 /**
  * Scans until all segments are delivered. `begin` is told what there is to do before the first page. Requests that fail
  * in passing, throttling among them, are tried again without end, after 0.2 to 12 seconds each time.
@@ -71,7 +79,7 @@ export const scan = Effect.fnUntraced(function* <E, R>(
   const api = yield* ScanApi
   const progress = yield* ScanProgress
   // The label of the stream is read here, before the first page: the order that makes a scan's version right.
-  const table = yield* api.describe(tableName).pipe(persistently(`table ${tableName}`, isRetryable, log))
+  const table = yield* describe(tableName)
   const saved = Option.getOrUndefined(yield* progress.load)
   const { tableArn } = table
   const now = yield* Clock.currentTimeMillis

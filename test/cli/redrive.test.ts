@@ -60,6 +60,19 @@ describe("dead-letters", () => {
     assert.include(sample.stderr, "a sample: looked at 1 of about 4")
   })
 
+  it.concurrent("reads letters over several lines, and takes the flags of redrive", async () => {
+    const letters = [letterFor(arn, "1"), letterFor(arn, "2")]
+    await writeFile(join(folder, "pretty.json"), JSON.stringify(letters, null, 2))
+    const flags = ["--table", exampleTable, "--endpoint", "http://127.0.0.1:1", "--aggregate", "users"]
+    const { code, stderr, stdout } = await run("dead-letters", ["pretty.json", ...flags])
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    assert.match(stdout, /^2 dead letters, 1 reason\n/)
+    const json = await run("dead-letters", ["pretty.json", "--json"])
+    assert.deepStrictEqual(json.stdout, letters.map((letter) => `${DeadLetters.encode(letter)}\n`).join(""))
+    const nobody = await run("dead-letters", ["pretty.json", "--table", exampleTable, "--aggregate", "user"])
+    assert.include(nobody.stderr, 'the definition has no aggregate "user"')
+  })
+
   it.concurrent("says what is wrong with its source", async () => {
     const missing = await run("dead-letters", ["nowhere.jsonl"])
     assert.strictEqual(missing.stderr, "tablefold: there is no file nowhere.jsonl\n")

@@ -24,6 +24,7 @@ const make = (revision: number, note: {} = {}) =>
 const Before = make(0)
 const More = make(0, { note: Schema.optionalKey(Schema.String) })
 const After = make(1)
+const source = { kind: "stream", tableArn: "arn:aws:dynamodb:eu-west-1:1:table/shop", epoch: 1000 } as const
 
 const write = (server: SimulatedOpenSearch, aggregate: typeof Before, orderId: string) =>
   Effect.gen(function* () {
@@ -69,7 +70,7 @@ const markVerified = (server: SimulatedOpenSearch, aggregate: Aggregate.Any) =>
 const ready = Effect.gen(function* () {
   const server = new SimulatedOpenSearch()
   yield* write(server, Before, "1")
-  yield* on(server, promote.make(After, ""))
+  yield* on(server, promote.make(After, "", source))
   yield* mark(server, "orders-000002", { filled: true })
   yield* markVerified(server, After)
   return server
@@ -186,7 +187,7 @@ describe("promote, by who writes", () => {
       const server = new SimulatedOpenSearch()
       yield* write(server, Before, "1")
       yield* report(server, Before)
-      yield* on(server, promote.make(After, ""))
+      yield* on(server, promote.make(After, "", source))
       yield* mark(server, "orders-000002", { filled: true })
       yield* markVerified(server, After)
       assert.include((yield* on(server, promote.promote(After, ""))).warning ?? "", "orders-000002")
@@ -284,8 +285,14 @@ describe("make", () => {
     Effect.gen(function* () {
       const server = new SimulatedOpenSearch()
       yield* write(server, Before, "1")
-      assert.deepStrictEqual(yield* on(server, promote.make(After, "")), { index: "orders-000002", isNew: true })
-      assert.deepStrictEqual(yield* on(server, promote.make(After, "")), { index: "orders-000002", isNew: false })
+      assert.deepStrictEqual(yield* on(server, promote.make(After, "", source)), {
+        index: "orders-000002",
+        isNew: true
+      })
+      assert.deepStrictEqual(yield* on(server, promote.make(After, "", source)), {
+        index: "orders-000002",
+        isNew: false
+      })
       assert.isFalse(server.indices.get("orders-000002")!.aliases.has("orders"))
     })
   )

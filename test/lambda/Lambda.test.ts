@@ -84,6 +84,13 @@ describe("Lambda.make", () => {
     assert.include(JSON.parse(logged.at(-1)!).annotations, { unchanged: 1 })
   })
 
+  it("logs lines of JSON that act on no terminal, whatever keys hold", async () => {
+    const key = "USER#\u001b[2J\u009b\u202e\u2028"
+    await Lambda.make(table, { layer: layerMemory })({ Records: [record(11, key, "PROFILE", { name: { S: secret } })] })
+    assert.isTrue(logged.some((line) => JSON.stringify(JSON.parse(line)).includes(JSON.stringify(key).slice(1, -1))))
+    for (const line of logged) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
+  })
+
   it.each([
     ["another service's event", { Records: [{ eventSource: "aws:sqs" }] }, "an SQS event"],
     ["no event at all", undefined, "expected a DynamoDB stream event"],
@@ -207,8 +214,12 @@ describe("OpenSearchSink.layerConfig", () => {
   const OPENSEARCH_NODE = "http://127.0.0.1:1"
   it.each([
     [{}, "OPENSEARCH_NODE is not set"],
-    [{ OPENSEARCH_NODE: "search" }, 'OPENSEARCH_NODE holds "search"'],
-    [{ OPENSEARCH_NODE: "http://a:9200,ftp://b" }, 'OPENSEARCH_NODE holds "ftp://b"'],
+    [{ OPENSEARCH_NODE: "search" }, "OPENSEARCH_NODE: address can't be read; it must be like https://host:9200"],
+    [{ OPENSEARCH_NODE: "http://a:9200,https://" }, "OPENSEARCH_NODE: address number 2 of 2 can't be read"],
+    [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_USERNAME: "ada" }, "leave one of them out"],
+    [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_PASSWORD: "s3cret" }, "leave one of them out"],
+    [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_AUTH: "sigv4" }, 'OPENSEARCH_AUTH is "sigv4"'],
+    [{ OPENSEARCH_NODE: "http://ada:s3#cret@a" }, "%2F %3F %23 and %25"],
     [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "ldap" }, "none, basic or sigv4"],
     [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "basic" }, "OPENSEARCH_USERNAME is not set"],
     [{ OPENSEARCH_NODE, OPENSEARCH_USERNAME: "ada" }, "OPENSEARCH_PASSWORD is not set"],
@@ -216,6 +227,6 @@ describe("OpenSearchSink.layerConfig", () => {
   ])("says in one sentence what is wrong with %j", async (variables, words) => {
     const message = await complain(variables)
     assert.include(message, words)
-    assert.notInclude(message, "\n")
+    assert.notMatch(message, /\n|s3|cret/)
   })
 })

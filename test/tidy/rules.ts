@@ -72,6 +72,7 @@ const pipeline = [
   ...core,
   "sink",
   "source",
+  "privateFile.ts",
   "Pipeline.ts",
   "batchSource.ts",
   "letters.ts",
@@ -82,8 +83,8 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
   fold: core,
-  sink: [...core, "sink"],
-  source: ["source"],
+  sink: [...core, "sink", "privateFile.ts"],
+  source: ["source", "privateFile.ts"],
   "settlement.ts": pipeline,
   "batchSource.ts": pipeline,
   "letters.ts": pipeline,
@@ -101,7 +102,7 @@ const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
-  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts", "fileText.ts"]
+  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts", "fileText.ts", "printable.ts"]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))
@@ -186,6 +187,21 @@ export const theWorld: Rule = each((file) => {
     const text = file.text.slice(node.start, node.end)
     if (node.type === "MemberExpression" || node.type === "NewExpression") look(node, text)
     if (node.type === "CallExpression") look(node, text.slice(0, text.indexOf("(")))
+  })
+  return found
+})
+
+const prints = /^(console|Console)\.\w+$|^process\.std(out|err)\.(write|end)$/
+
+/** What is shown comes from data and must be escaped, which one file does for all commands. */
+export const printing: Rule = each((file) => {
+  if (!file.path.startsWith("src/cli/") || file.path === "src/cli/terminal.ts") return []
+  const found: Array<string> = []
+  nodes(file, (node) => {
+    const text = file.text.slice(node.start, node.end)
+    const isPrinting =
+      node.type === "MemberExpression" ? prints.test(text) : node.type === "ImportSpecifier" && text === "Console"
+    if (isPrinting) found.push(`${file.path}:${lineAt(file, node.start)} uses ${text}`)
   })
   return found
 })

@@ -1,14 +1,12 @@
-/**
- * The generations that a process writes. A check of one is remembered for a time, so that a new generation is noticed
- * and nobody asks before each write.
- */
-import { Clock, Duration, Effect, Result } from "effect"
-import * as IsoTime from "../../IsoTime.ts"
+/** The generations that a process writes, each found by the definition and by the table its rows come from. */
+import { Clock, type Duration, Effect, Result } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import * as KeyNames from "../../KeyNames.ts"
 import type { Shape } from "../../define/Shape.ts"
-import { Misconfigured, type News, type Origin, SinkError } from "../Sink.ts"
-import { findGeneration, type Found, ownOf } from "./findGeneration.ts"
+import type { News, Origin, SinkError } from "../Sink.ts"
+import { makeChecks } from "./checks.ts"
+import { wrongSource } from "./errors.ts"
+import { ownOf, standingOf } from "./generationOf.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
@@ -32,83 +30,74 @@ export interface Options {
 }
 
 export interface Generations {
-  /** Finds, makes and checks the generation of an aggregate, for records of these origins. */
+  /** Finds, makes and checks the generation that an aggregate's rows of these origins, all of one table, belong to. */
   readonly target: (shape: Shape, origins: ReadonlyArray<Origin>) => Effect.Effect<Target, SinkError, Transport>
+  /** The same for who only looks: at the rows of a table, or, where none is given, at what readers see. */
+  readonly find: (shape: Shape, tableArn: string | undefined) => Effect.Effect<Target, SinkError, Transport>
   /** To be called when the server says that the index or alias is missing. */
   readonly forget: (shape: Shape) => void
   /** As the sink's `leaveOut`, `report` and `knowsKeys`. */
   readonly leaveOut: (
     shape: Shape,
     beside: Shape | undefined,
+    tableArn: string | undefined,
     reason: string
   ) => Effect.Effect<boolean, never, Transport>
   readonly report: (shapes: ReadonlyArray<Shape>, news: News) => Effect.Effect<void, SinkError, Transport>
   readonly knowsKeys: (
     shapes: ReadonlyArray<Shape>,
-    keys: KeyNames.KeyNames
+    keys: KeyNames.KeyNames,
+    tableArn: string | undefined
   ) => Effect.Effect<boolean, SinkError, Transport>
 }
 
-interface Checked {
-  readonly found: Found
-  readonly until: number
-}
-
 export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
-  const checked = new Map<Shape, Checked>()
-  const told = new Set<string>()
   const aliasOf = (shape: Shape) => aliasPrefix + shape.aggregate.name
+  const { check, follow, forget, update } = makeChecks({ aliasOf, checkEvery })
 
-  /** Keeps what was found; a check that still holds keeps its end. */
-  const keep = (shape: Shape, found: Found, now: number) => {
-    const until = checked.get(shape)?.until ?? 0
-    checked.set(shape, { found, until: until > now ? until : now + Duration.toMillis(checkEvery) })
-  }
-
-  const check = Effect.fnUntraced(function* (shape: Shape, now: number) {
-    const known = checked.get(shape)
-    if (known !== undefined && known.until > now) return known.found
-    const found = yield* findGeneration(shape, aliasOf(shape))
-    if (!told.has(found.generation.meta.writeAlias)) yield* tellIfNew(found.generation, aliasOf(shape), now)
-    told.add(found.generation.meta.writeAlias)
-    keep(shape, found, now)
-    return found
+  /** What is known of the table; fails where records don't fit that, so that another generation may be found next. */
+  const known = Effect.fnUntraced(function* (
+    shape: Shape,
+    { state }: indices.Generation,
+    origins: ReadonlyArray<Origin>
+  ) {
+    const found = State.checkOrigins(state, origins)
+    if (!("problem" in found)) return found
+    forget(shape)
+    return yield* wrongSource(found.problem)
   })
 
-  /** Changes the state of a generation that was checked. */
-  const update = Effect.fnUntraced(function* (shape: Shape, found: Found, change: (state: State.State) => State.State) {
-    const forgetIfGone = ({ reason }: SinkError) =>
-      Effect.sync(() => void (reason._tag === "IndexMissing" && checked.delete(shape)))
-    const next = yield* Effect.tapError(indices.update(found.generation, change), forgetIfGone)
-    keep(shape, { ...found, generation: next }, yield* Clock.currentTimeMillis)
-    return next
+  const find = Effect.fnUntraced(function* (shape: Shape, tableArn: string | undefined) {
+    return targetOf((yield* check(shape, tableArn, yield* Clock.currentTimeMillis)).generation)
   })
 
   const target = Effect.fnUntraced(function* (shape: Shape, origins: ReadonlyArray<Origin>) {
-    const found = yield* check(shape, yield* Clock.currentTimeMillis)
+    const found = yield* check(shape, origins[0]?.tableArn, yield* Clock.currentTimeMillis)
     const { state } = found.generation
-    const known = yield* orMisconfigured(State.checkOrigins(state, origins))
-    if (known.source === state.source && known.keys === state.keys) return targetOf(found.generation)
+    const { keys, source } = yield* known(shape, found.generation, origins)
+    if (source === state.source && keys === state.keys) return targetOf(found.generation)
     const next = yield* update(shape, found, (state) => {
-      const known = State.checkOrigins(state, origins)
-      return "problem" in known ? state : { ...state, ...known }
+      const found = State.checkOrigins(state, origins)
+      return "problem" in found ? state : { ...state, ...found }
     })
     // Others may have written it meanwhile, for another table.
-    yield* orMisconfigured(State.checkOrigins(next.state, origins))
+    yield* known(shape, next, origins)
     return targetOf(next)
   })
 
+  const report = makeReport({ aliasOf, check, update })
   return {
     target,
-    forget: (shape) => void checked.delete(shape),
-    leaveOut: (shape, beside, reason) => {
+    find,
+    forget,
+    leaveOut: (shape, beside, tableArn, reason) => {
       if (beside === undefined) return Effect.succeed(false)
-      return Effect.orElseSucceed(leaveOut(shape, beside, aliasOf(shape), reason), () => false)
+      return Effect.orElseSucceed(leaveOut({ shape, beside, tableArn, alias: aliasOf(shape), reason }), () => false)
     },
-    report: makeReport({ aliasOf, check, update }),
-    knowsKeys: (shapes, keys) =>
+    report: (shapes, news) => Effect.andThen(Effect.sync(follow), report(shapes, news)),
+    knowsKeys: (shapes, keys, tableArn) =>
       Effect.map(
-        Effect.forEach(shapes, (shape) => Effect.result(target(shape, []))),
+        Effect.forEach(shapes, (shape) => Effect.result(find(shape, tableArn))),
         (found) => found.some((one) => Result.isSuccess(one) && areKeys(one.success.state.keys, keys))
       )
   }
@@ -120,17 +109,20 @@ const targetOf = ({ identity, index, meta, state }: indices.Generation): Target 
   return { index, writeAlias: meta.writeAlias, meta, state, identity }
 }
 
-/** What is known of the table; fails where records don't fit that. */
-const orMisconfigured = (found: ReturnType<typeof State.checkOrigins>) =>
-  "problem" in found
-    ? Effect.fail(new SinkError({ reason: new Misconfigured({ message: found.problem }) }))
-    : Effect.succeed(found)
+interface LeftOut {
+  readonly shape: Shape
+  readonly beside: Shape
+  readonly tableArn: string | undefined
+  readonly alias: string
+  readonly reason: string
+}
 
-const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias: string, reason: string) {
+/** Of a table that readers don't see, the newest generation counts as what they see of another: nobody misses less. */
+const leaveOut = Effect.fnUntraced(function* ({ alias, beside, reason, shape, tableArn }: LeftOut) {
   const found = yield* indices.list(alias)
-  const live = found.filter(({ isLive }) => isLive)
-  if (live.length !== 1 || live[0]!.state.current !== Definition.of(beside.aggregate).hash) return false
-  const own = ownOf(found, Definition.of(shape.aggregate).hash)
+  if (found.filter(({ isLive }) => isLive).length !== 1) return false
+  if (standingOf(found, tableArn)?.state.current !== Definition.of(beside.aggregate).hash) return false
+  const own = ownOf(found, Definition.of(shape.aggregate).hash, tableArn)
   if (own === undefined || own.isLive) return true
   const now = yield* Clock.currentTimeMillis
   yield* indices.update(own, (state) => State.mark(state, "incomplete", now, reason))
@@ -139,21 +131,3 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
   }
   return true
 })
-
-/**
- * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
- * ended. So each process says it once that finds one within a day, as long as a stream keeps its records, or that
- * finds one into which nothing was written yet.
- */
-const tellIfNew = (
-  { index, meta: { createdAt }, state }: indices.Generation,
-  alias: string,
-  now: number
-): Effect.Effect<void> => {
-  const isOld = now - createdAt > Duration.toMillis(Duration.days(1))
-  if (state.filled || (isOld && state.source !== null)) return Effect.void
-  const at = IsoTime.format(createdAt)
-  return Effect.logInfo(
-    `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
-  )
-}

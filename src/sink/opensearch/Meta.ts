@@ -1,9 +1,18 @@
 /**
  * The part of a generation's description that never changes, in its mapping's `_meta`: the definition it was made for,
- * when, and the private alias through which alone it is written. What changes later is in its state document
- * (`State.ts`): `_meta` has no condition, so that of two writers one would undo the other's change. Pure.
+ * for which table if that was known, when, and the private alias through which alone it is written. What changes later
+ * is in its state document (`State.ts`): `_meta` has no condition, so that of two writers one would undo the other's
+ * change. Pure.
  */
 import { Result, Schema } from "effect"
+
+/** Where rows come from: a table, and when its stream was made (epoch milliseconds; 0 without one). */
+export const Source = Schema.Struct({
+  kind: Schema.Literal("stream"),
+  tableArn: Schema.String,
+  epoch: Schema.Finite
+})
+export type Source = typeof Source.Type
 
 /** The form of `_meta.tablefold`; `format` says which. */
 export const Meta = Schema.Struct({
@@ -11,6 +20,8 @@ export const Meta = Schema.Struct({
   /** The hash and the description of the definition that the generation was made for. */
   hash: Schema.String,
   description: Schema.Json,
+  /** The table that it was made for; absent where it is to be the one that the first rows come from. */
+  source: Schema.optionalKey(Source),
   writeAlias: Schema.String,
   /** When the generation was made, in epoch milliseconds. */
   createdAt: Schema.Finite

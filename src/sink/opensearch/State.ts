@@ -9,9 +9,7 @@ import * as IsoTime from "../../IsoTime.ts"
 import type { Description } from "../../define/Definition.ts"
 import * as KeyNames from "../../KeyNames.ts"
 import type { Origin } from "../Sink.ts"
-import type { Meta } from "./Meta.ts"
-
-const Source = Schema.Struct({ kind: Schema.Literal("stream"), tableArn: Schema.String, epoch: Schema.Finite })
+import { type Meta, Source } from "./Meta.ts"
 
 const Mark = Schema.Struct({
   number: Schema.Finite,
@@ -63,13 +61,13 @@ export const State = Schema.Struct({
 export type State = typeof State.Type
 
 /** The state of a generation about which nothing was written down yet. */
-export const initial = ({ hash }: Meta, identity: string): State => ({
+export const initial = ({ hash, source }: Meta, identity: string): State => ({
   format: 1,
   marks: 0,
   identity,
   current: hash,
   accepts: [hash],
-  source: null,
+  source: source ?? null,
   keys: null,
   filled: false,
   dropped: [],
@@ -135,7 +133,7 @@ export const checkOrigins = (
     const { changedAt, epoch, tableArn } = origin
     if (source === null) source = { kind: "stream", tableArn, epoch }
     if (source.tableArn !== tableArn) {
-      return { problem: `records come from ${tableArn}, but the index is made from ${source.tableArn}` }
+      return { problem: otherTable(tableArn, source.tableArn) }
     }
     if (epoch > 0 && epoch < source.epoch && changedAt !== undefined && changedAt > source.epoch) {
       const newer = `though the stream of ${IsoTime.format(source.epoch)} is newer`
@@ -150,6 +148,14 @@ export const checkOrigins = (
   }
   return { source, keys }
 }
+
+/** The sentence about rows of another table than the one that the index is made from. */
+export const otherTable = (tableArn: string, source: string): string =>
+  `records come from ${tableArn}, but the index is made from ${source}: if the former takes the latter's place, as a ` +
+  `restored table or one in another region does, run \`tablefold rebuild ${nameOf(tableArn)} --new-source\`; else ` +
+  "correct the event source"
+
+const nameOf = (tableArn: string): string => tableArn.replace(/^.*:table\//, "")
 
 const stored = ({ partitionKey, sortKey }: KeyNames.KeyNames): NonNullable<State["keys"]> =>
   sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }

@@ -12,6 +12,9 @@ export const unreachable = (message: string) => new SinkError({ reason: new Unre
 /** The error for a generation that may not be written. */
 export const unfit = (message: string) => new SinkError({ reason: new IndexUnfit({ message }) })
 
+/** The error for rows that come from where they must not. */
+export const wrongSource = (message: string) => new SinkError({ reason: new Misconfigured({ message }) })
+
 /** The error for a closed index. */
 export const closed = (index: string) =>
   unfit(`index ${index} can't be used: it is closed; open it (POST /${index}/_open)`)

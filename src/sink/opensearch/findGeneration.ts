@@ -1,37 +1,42 @@
 /**
- * Finds the generation that a definition is written to, as it is at this moment: makes the first one, notices what
- * happened to the index, adds fields in place, and fails with the reason where the definition may not be written.
+ * Finds the generation that a definition is written to for a table, as it is at this moment: makes the first one,
+ * notices what happened to the index, adds fields in place, and fails with the reason where the definition may not be
+ * written.
  */
 import { Clock, Duration, Effect } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import type { SinkError } from "../Sink.ts"
-import { closed, unfit } from "./errors.ts"
+import { closed, unfit, wrongSource } from "./errors.ts"
 import { fit, mappingProblem, requiredInWords } from "./fit.ts"
+import { ownOf, standingOf } from "./generationOf.ts"
 import { indexProblem } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 
-/** The definition's own generation, beside the one that readers see and the number of the newest of its alias. */
+/** The definition's own generation for a table, beside the one that readers see and the number of the newest. */
 export interface Found {
+  /** The table that was asked for. */
+  readonly tableArn: string | undefined
   readonly generation: indices.Generation
   readonly live: indices.Generation
   readonly newest: number
 }
 
-/** The generation that an aggregate is written to, behind an alias. */
+/** The generation that an aggregate's rows of a table are written to, behind an alias. */
 export const findGeneration = Effect.fnUntraced(function* (
   shape: Shape,
-  alias: string
+  alias: string,
+  tableArn: string | undefined
 ): Effect.fn.Return<Found, SinkError, Transport> {
   let found = yield* indices.list(alias)
   if (found.length === 0) {
-    yield* indices.create(shape.aggregate, alias, 1, true)
+    yield* indices.create(shape.aggregate, alias, { number: 1, isLive: true })
     found = yield* indices.list(alias)
   }
   const definition = Definition.of(shape.aggregate)
-  const own = ownOf(found, definition.hash)
+  const own = ownOf(found, definition.hash, tableArn)
   const [live, ...others] = found.filter(({ isLive }) => isLive)
   if (live === undefined) {
     const names = found.map(({ index }) => index).join(", ")
@@ -43,13 +48,11 @@ export const findGeneration = Effect.fnUntraced(function* (
     const names = [live, ...others].map(({ index }) => index).join(", ")
     return yield* unfit(`alias "${alias}" leads to several indices: ${names}`)
   }
-  const generation = yield* fitted(own ?? live, definition, alias)
-  return { generation, live, newest: found.at(-1)!.number }
+  const standing = own ?? standingOf(found, tableArn)
+  if (standing === undefined) return yield* wrongSource(State.otherTable(tableArn!, live.state.source!.tableArn))
+  const generation = yield* fitted(standing, definition, alias)
+  return { tableArn, generation, live, newest: found.at(-1)!.number }
 })
-
-/** The generation that a definition, by its hash, is the current one of. */
-export const ownOf = (found: ReadonlyArray<indices.Generation>, hash: string): indices.Generation | undefined =>
-  found.find(({ state }) => state.current === hash)
 
 /** A generation that is older than this and has no state lost it: who makes one writes its state next. */
 const stateWithin = Duration.toMillis("5 minutes")

@@ -6,6 +6,7 @@
 import { Duration } from "effect"
 import * as IsoTime from "../../IsoTime.ts"
 import type { News } from "../Sink.ts"
+import { otherSource } from "./generationOf.ts"
 import { mark, type State } from "./State.ts"
 
 /** How often a program says that it is at work. */
@@ -58,7 +59,7 @@ export const lastReport = ({ writers }: State): number | undefined => {
  * counts as silent: a report may be put off, and over what a stream wrote before a gap no backfill writes.
  */
 const gapBefore = (
-  { filled, source }: State,
+  { filled, keys }: State,
   last: number | undefined,
   resumedAt: number | undefined,
   oldestAt: number | undefined,
@@ -66,7 +67,7 @@ const gapBefore = (
 ): string | undefined => {
   if (oldestAt === undefined || now - oldestAt <= late) return undefined
   const isAfterSilence =
-    last === undefined ? filled || source !== null : resumedAt !== undefined && now - resumedAt <= silence
+    last === undefined ? filled || keys !== null : resumedAt !== undefined && now - resumedAt <= silence
   if (!isAfterSilence) return undefined
   const since =
     last === undefined
@@ -77,12 +78,14 @@ const gapBefore = (
 
 /**
  * Whether programs that follow the stream write the successor of a generation too. Where they know of it and leave it
- * out, readers led to it would see no change any more. Where nobody reported since it was made, nothing is known.
+ * out, readers led to it would see no change any more. Where nobody reported since it was made, nothing is known; nor
+ * where it is made from another table: whoever follows the live one's can't write it.
  */
 export type Succession = "written" | "left out" | "unknown"
 
 /** `number` is the successor's, counted from 1. */
 export const succession = (live: State, successor: State, number: number): Succession => {
   if (Object.keys(successor.writers).length > 0) return "written"
+  if (otherSource({ state: live }, successor.source?.tableArn) !== undefined) return "unknown"
   return Object.values(live.writers).some(({ newest }) => newest >= number) ? "left out" : "unknown"
 }

@@ -97,12 +97,20 @@ export const update = (generation: Generation, change: (state: State.State) => S
     (now): Generation => ({ ...generation, ...now })
   )
 
-/** Makes the next generation of an aggregate; a live one is what the alias leads to from its first moment. */
+/** What the next generation of an alias is made with. */
+export interface Made {
+  readonly number: number
+  /** Whether the alias leads to it from its first moment. */
+  readonly isLive: boolean
+  /** The table that it is for; absent where it is to be the one that the first rows come from. */
+  readonly source?: Meta.Source | undefined
+}
+
+/** Makes a generation of an aggregate, unless an index of its name is there. */
 export const create = Effect.fnUntraced(function* (
   aggregate: Aggregate.Any,
   alias: string,
-  number: number,
-  isLive: boolean
+  { isLive, number, source }: Made
 ): Effect.fn.Return<{ readonly index: string; readonly isNew: boolean }, SinkError, Transport> {
   const { description, hash } = Definition.of(aggregate)
   const index = `${alias}-${String(number).padStart(6, "0")}`
@@ -111,6 +119,7 @@ export const create = Effect.fnUntraced(function* (
     format: 1,
     hash,
     description: description as unknown as Schema.Json,
+    ...(source === undefined ? {} : { source }),
     writeAlias: `${index}-write-${bits.toString(36)}`,
     createdAt: yield* Clock.currentTimeMillis
   }

@@ -7,6 +7,7 @@ import type { News, SinkError } from "../Sink.ts"
 import type { Found } from "./findGeneration.ts"
 import { unreachable } from "./errors.ts"
 import * as following from "./following.ts"
+import { otherSource } from "./generationOf.ts"
 import type { Generation } from "./indices.ts"
 import { Budget } from "./retry.ts"
 import type { State } from "./State.ts"
@@ -14,8 +15,12 @@ import type { Transport } from "./Transport.ts"
 
 interface Parts {
   readonly aliasOf: (shape: Shape) => string
-  /** The generation that a shape is written to; one found a moment ago will do. */
-  readonly check: (shape: Shape, now: number) => Effect.Effect<Found, SinkError, Transport>
+  /** The generation that a shape's rows of a table are written to; one found a moment ago will do. */
+  readonly check: (
+    shape: Shape,
+    tableArn: string | undefined,
+    now: number
+  ) => Effect.Effect<Found, SinkError, Transport>
   readonly update: (
     shape: Shape,
     found: Found,
@@ -24,13 +29,13 @@ interface Parts {
 }
 
 export const makeReport = ({ aliasOf, check, update }: Parts) => {
-  const reportedAt = new Map<Shape, number>()
+  const reportedAt = new Map<string | undefined, Map<Shape, number>>()
   const unseen = new Set<string>()
 
   /** Reports one shape. What can't be noted now is noted with the next report, but for a gap: that is lost then. */
   const reportOne = Effect.fnUntraced(function* (shape: Shape, news: News, now: number) {
     const { hash } = Definition.of(shape.aggregate)
-    const found = yield* Effect.result(check(shape, now))
+    const found = yield* Effect.result(check(shape, news.tableArn, now))
     const isNeeded = following.mayBeGap(news, now)
     if (Result.isFailure(found)) {
       // Whether the definition may be written at all, the writing itself tells.
@@ -50,11 +55,13 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
   })
 
   const reportAll = Effect.fnUntraced(function* (shapes: ReadonlyArray<Shape>, news: News, now: number) {
+    const last = reportedAt.get(news.tableArn) ?? new Map<Shape, number>()
+    reportedAt.set(news.tableArn, last)
     for (const [alias, own] of groupBy(shapes, aliasOf)) {
-      const isDue = own.some((shape) => now - (reportedAt.get(shape) ?? -Infinity) >= following.reportEvery)
+      const isDue = own.some((shape) => now - (last.get(shape) ?? -Infinity) >= following.reportEvery)
       if (!isDue && !following.mayBeGap(news, now)) continue
       const found = (yield* Effect.forEach(own, (shape) => reportOne(shape, news, now))).filter(isPresent)
-      for (const shape of own) reportedAt.set(shape, now)
+      for (const shape of own) last.set(shape, now)
       yield* tellIfUnseen(alias, found, unseen)
     }
   })
@@ -85,8 +92,14 @@ const tellIfUnseen = Effect.fnUntraced(function* (alias: string, found: Readonly
   )
   if (left === undefined || told.has(live.meta.writeAlias)) return
   told.add(live.meta.writeAlias)
+  const other = otherSource(live, left.generation.state.source?.tableArn)
+  const cure =
+    other === undefined
+      ? `deploy the definition of ${live.index} (${live.state.current}) too`
+      : `${live.index} is made from ${other}, in the place of ${left.generation.state.source!.tableArn}; ` +
+        "take this event source away once nobody needs the way back"
   yield* Effect.logError(
     `readers of "${alias}" see ${live.index}, but this deployment writes ${left.generation.index} alone: what it ` +
-      `acknowledges they don't see; deploy the definition of ${live.index} (${live.state.current}) too`
+      `acknowledges they don't see; ${cure}`
   )
 })

@@ -65,6 +65,29 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
   )
 
   it.effect(
+    "gives and takes away letters however they are written, with what was appended below",
+    Effect.fnUntraced(function* () {
+      const files = yield* FileSystem.FileSystem
+      const [first, second, third] = [letter(1), letter(2), letter(3)]
+      for (const text of [
+        JSON.stringify([first, second]),
+        JSON.stringify([first, second], null, 2),
+        `${[first, second].map((one) => JSON.stringify(one, null, "\t")).join("\r\n")}`,
+        `\ufeff[\n${JSON.stringify(first)},\n${JSON.stringify(second)}\n]\n`
+      ]) {
+        const path = yield* inFolder
+        yield* files.writeFileString(path, text)
+        yield* put(path, third)
+        assert.deepStrictEqual(yield* reasons(path), ["no 1", "no 2", "no 3"])
+        yield* (yield* file.mailbox(path)).remove([first.id, third.id])
+        assert.deepStrictEqual(yield* reasons(path), ["no 2"])
+        yield* (yield* file.mailbox(path)).remove([second.id])
+        assert.strictEqual(yield* files.readFileString(path), "")
+      }
+    }, Effect.scoped)
+  )
+
+  it.effect(
     "half a line of someone who was killed does not swallow the next letter",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder

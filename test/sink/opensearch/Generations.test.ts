@@ -52,7 +52,7 @@ const rows = (server: SimulatedOpenSearch, index: string) =>
   [...server.indices.get(index)!.documents.keys()].filter((id) => id !== reservedId)
 
 const make = (server: SimulatedOpenSearch, aggregate: Aggregate.Any, number: number) =>
-  indices.create(aggregate, "orders", number, false).pipe(Effect.provide(transport(server)))
+  indices.create(aggregate, "orders", { number, isLive: false }).pipe(Effect.provide(transport(server)))
 
 describe("two definitions of one aggregate", () => {
   it.effect("the one that has no generation yet is left out, the live one is written", () =>

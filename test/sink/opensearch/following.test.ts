@@ -49,7 +49,8 @@ describe("report", () => {
     assert.isUndefined(due(run(state, old)))
     assert.isDefined(due(run({ ...state, filled: true }, old)))
     const source = { kind: "stream", tableArn: "arn", epoch: start } as const
-    assert.isDefined(due(run({ ...state, source }, old)))
+    assert.isUndefined(due(run({ ...state, source }, old)))
+    assert.isDefined(due(run({ ...state, source, keys: { partitionKey: "PK" } }, old)))
   })
 
   it("a gap that is told marks anew each time, as a verification may be under way", () => {

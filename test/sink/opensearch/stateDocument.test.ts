@@ -40,7 +40,7 @@ describe("many writers of one state", () => {
   it.effect("each find their change in it", () => {
     const server = new SimulatedOpenSearch()
     return Effect.gen(function* () {
-      yield* indices.create(Order, alias, 1, true)
+      yield* indices.create(Order, alias, { number: 1, isLive: true })
       const { incomplete, marks } = yield* hurried(race(alias))
       assert.strictEqual(marks, writers)
       assert.deepInclude(incomplete, { number: writers })
