@@ -10,7 +10,7 @@ import * as Patch from "./fold/Patch.ts"
 import * as letters from "./letters.ts"
 import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
-import { Sink, type SinkError } from "./sink/Sink.ts"
+import { refusalsOf, Sink, type SinkError } from "./sink/Sink.ts"
 
 /** What became of a batch. Counts of documents, where nothing else is said. */
 export interface Summary {
@@ -120,7 +120,7 @@ const deliverTo = Effect.fnUntraced(function* (
       written: count("Written"),
       unchanged: count("Unchanged"),
       conflicts,
-      refused: count("Refused") + refused.length,
+      refused: outcomes.filter((outcome) => refusalsOf(outcome).length > 0).length + refused.length,
       withoutDerived: without.length,
       deadLettered: posted.deadLettered,
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,

@@ -1,7 +1,7 @@
 /**
  * What of a batch becomes dead letters: changes that can't be decoded, and rows or aggregates that the sink refuses,
- * each in its newest state. What is only unsettled never does: whether it was written is unknown, and the same again
- * may help.
+ * each in its newest state, also where the rest of their document is not settled yet. What is only unsettled never
+ * does: whether it was written is unknown, and the same again may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
 import { base64 } from "./decode/base64.ts"
@@ -14,7 +14,7 @@ import { byDocument, type Claimed, type Placed } from "./patches.ts"
 import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
 import * as DeadLetters from "./sink/DeadLetters.ts"
 import { cut } from "./sink/opensearch/bulk.ts"
-import type { Outcome, Refusal } from "./sink/Sink.ts"
+import { type Outcome, type Refusal, refusalsOf } from "./sink/Sink.ts"
 import type { Attributes, AttributeValue } from "./source/Change.ts"
 
 /** A batch with what became of it. */
@@ -86,7 +86,7 @@ export const lettersOf = (table: Table.Table, batch: Batch, withData: boolean, n
       ? []
       : post({ ...placeOf(batch.changes[index]!), ...known({ aggregate }), reason }, [[row, [index]]])
   })
-  const refused = refusalsOf(batch).flatMap(({ patch, refusal, rows }) => {
+  const refused = refusedRows(batch).flatMap(({ patch, refusal, rows }) => {
     const about = {
       ...placeOf(batch.changes[rows[0]!.newest.index]!),
       aggregate: patch.shape.aggregate.name,
@@ -108,10 +108,9 @@ const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
 /** What is refused, with its rows: each one's newest change in the batch, and where all of them stand. */
-const refusalsOf = ({ meanings, outcomes, patches }: Batch) => {
+const refusedRows = ({ meanings, outcomes, patches }: Batch) => {
   const refused = patches.flatMap((patch, i) => {
-    const outcome = outcomes[i]!
-    return outcome._tag === "Refused" ? outcome.refusals.map((refusal) => ({ patch, refusal })) : []
+    return refusalsOf(outcomes[i]!).map((refusal) => ({ patch, refusal }))
   })
   if (refused.length === 0) return []
   const claims = byDocument(meanings)

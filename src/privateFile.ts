@@ -23,12 +23,12 @@ export const refuseLink = (files: FileSystem.FileSystem, path: string): Effect.E
     onSuccess: () => new PrivateFileError({ message: "it is a symbolic link; give the path of the file itself" })
   })
 
-/** Reads a file of text that is no link. */
+/** Reads the text of a file that is no link. */
 export const read = (files: FileSystem.FileSystem, path: string): Result<string> =>
-  Effect.andThen(refuseLink(files, path), files.readFile(path)).pipe(
-    Effect.flatMap((bytes) =>
-      Effect.mapError(Effect.fromResult(fileText.decode(bytes)), ({ message }) => new PrivateFileError({ message }))
-    )
+  refuseLink(files, path).pipe(
+    Effect.andThen(files.readFile(path)),
+    Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
+    Effect.catchTag("NotUtf8", ({ message }) => new PrivateFileError({ message }))
   )
 
 /** Makes a file that must not be there yet. */

@@ -2,7 +2,6 @@
 import { Effect, Option, Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
-import { kindOf } from "../settlement.ts"
 import type { Letter } from "../sink/DeadLetters.ts"
 import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
 import { aggregateOf } from "./alias.ts"
@@ -104,7 +103,7 @@ const report = (contents: ReadonlyArray<Mailbox.Content>): ReadonlyArray<string>
 
 const kindOfContent = (content: Mailbox.Content): string => {
   if (content._tag === "StreamBatch") return `given up by Lambda: ${content.batch.condition}`
-  return kindOf(content.letter.reason)
+  return content.letter.reason
 }
 
 const times = (contents: ReadonlyArray<Mailbox.Content>): string => {

@@ -66,6 +66,13 @@ describe("Lambda.make", () => {
     assert.isTrue(logged.every((line) => !line.includes(secret)))
   })
 
+  it("logs lines of JSON that act on no terminal, whatever keys hold", async () => {
+    const key = "USER#\u001b[2J\u009b\u202e\u2028"
+    await Lambda.make(table, { layer: layerMemory })({ Records: [record(11, key, "PROFILE", { name: { S: secret } })] })
+    assert.isTrue(logged.some((line) => JSON.stringify(JSON.parse(line)).includes(JSON.stringify(key).slice(1, -1))))
+    for (const line of logged) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
+  })
+
   it("takes the bare array of a pipe of EventBridge, and names what is open by its eventID", async () => {
     const handler = Lambda.make(table, { layer: layerMemory })
     const bad = { ...record(12, "USER#2", "PROFILE", {}), eventID: "e12" }
@@ -82,13 +89,6 @@ describe("Lambda.make", () => {
     assert.match(error.message, /^record 3 has no dynamodb.SequenceNumber; no answer can name it/)
     assert.deepStrictEqual(await handler({ Records: [profile(7, "7")] }), { batchItemFailures: [] })
     assert.include(JSON.parse(logged.at(-1)!).annotations, { unchanged: 1 })
-  })
-
-  it("logs lines of JSON that act on no terminal, whatever keys hold", async () => {
-    const key = "USER#\u001b[2J\u009b\u202e\u2028"
-    await Lambda.make(table, { layer: layerMemory })({ Records: [record(11, key, "PROFILE", { name: { S: secret } })] })
-    assert.isTrue(logged.some((line) => JSON.stringify(JSON.parse(line)).includes(JSON.stringify(key).slice(1, -1))))
-    for (const line of logged) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
   })
 
   it.each([

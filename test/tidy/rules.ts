@@ -100,9 +100,12 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
 
 const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
+/** Files that say how something is written wherever it is. */
+const anywhere = ["IsoTime.ts", "KeyNames.ts", "printable.ts", "fileText.ts"]
+
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
-  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts", "fileText.ts", "printable.ts"]
+  const allowed = own === undefined ? undefined : [...own, ...anywhere]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))

@@ -11,6 +11,7 @@ import { KnownDocuments } from "./known.ts"
 import * as nodeAddresses from "./nodeAddresses.ts"
 import * as retry from "./retry.ts"
 import { Transport } from "./Transport.ts"
+import { UnfinishedAttempts } from "./UnfinishedAttempts.ts"
 import * as Writer from "./Writer.ts"
 
 export interface Options {
@@ -53,6 +54,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       const write = Writer.make({
         generations,
         known: new KnownDocuments(options.knownBytesMax ?? Math.min(64 * 2 ** 20, heapBytesMax / 16)),
+        unfinished: new UnfinishedAttempts(),
         retry: options.retry ?? retry.policy,
         tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? tombstonesKeptFor),
         requestBytesMax: options.requestBytesMax ?? 5 * 2 ** 20,
