@@ -8,7 +8,7 @@ export interface NotUtf8 {
 }
 
 export const decode = (bytes: Uint8Array): Result.Result<string, NotUtf8> =>
-  isUtf16(bytes) ? Result.fail(utf16) : Result.succeed(withoutMarks(Buffer.from(bytes).toString("utf8")))
+  isUtf16(bytes) ? Result.fail(utf16) : Result.succeed(Buffer.from(bytes).toString("utf8").replaceAll(marks, ""))
 
 const utf16: NotUtf8 = {
   _tag: "NotUtf8",
@@ -16,7 +16,7 @@ const utf16: NotUtf8 = {
 }
 
 /** Files that were put together have one at the beginning of each, and so at the beginning of a line. */
-export const withoutMarks = (text: string): string => text.replaceAll(/^\uFEFF/gm, "")
+const marks = /^\uFEFF/gm
 
 /** Without a mark it is told by the first character, which is ASCII in JSON. */
 const isUtf16 = ([first, second]: Uint8Array): boolean =>

@@ -119,11 +119,12 @@ const warnOfZone = Effect.suspend(() =>
   isUtc()
     ? Effect.void
     : Effect.logWarning(
-        `the function's time zone is ${new Intl.DateTimeFormat().resolvedOptions().timeZone}: a transform of yours ` +
-          "that reads times without a zone gives other documents here than in the command, which runs in UTC; take " +
-          "TZ out of the function's environment"
+        `the function's time zone is ${ownZone()}: a transform of yours that reads times without a zone gives other ` +
+          "documents here than in the command, which runs in UTC; take TZ out of the function's environment"
       )
 )
+
+const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /**
  * Under any name: no time of these years is away from UTC, in summer as in winter. Lambda's own name for it is told by

@@ -2,6 +2,10 @@
 import { it } from "@effect/vitest"
 import { feed, seed } from "./feed.ts"
 
-it(`records damaged at random are settled, refused or come again, each by itself (seed ${seed})`, async () => {
-  await feed(seed, 20_000)
-})
+it(
+  `records damaged at random are settled, refused or come again, each by itself (seed ${seed})`,
+  { timeout: 180_000 },
+  async () => {
+    await feed(seed, 20_000)
+  }
+)

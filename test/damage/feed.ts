@@ -53,7 +53,7 @@ const container = (table: Table.Table, random: Random) => {
 
 const batchOf = (own: ReadonlyArray<Kind>, first: number, random: Random): Batch => {
   const whole: Array<number> = []
-  const share = random.pick([0.05, 0.3, 0.85])
+  const share = random.pick([0.05, 0.9, 0.9, 0.9])
   const all = Array.from({ length: 20 }, (_, i) => {
     const id = `${first.toString(36).padStart(8, "0")}-${String(i).padStart(2, "0")}`
     const record_ = record(random.pick(own), id, first + i, random)
@@ -64,7 +64,7 @@ const batchOf = (own: ReadonlyArray<Kind>, first: number, random: Random): Batch
   return { records: all, whole }
 }
 
-/** Damages and feeds `count` records, all of them chosen by the seed. */
+/** Feeds `count` damaged records, with whole ones among them; all of it is chosen by the seed. */
 export const feed = async (seed: number, count: number): Promise<Tally> => {
   const random = new Random(seed)
   const tally = { records: 0, damaged: 0, settled: 0, deadLettered: 0, open: 0, failedBatches: 0 }
@@ -72,11 +72,11 @@ export const feed = async (seed: number, count: number): Promise<Tally> => {
   const { log } = console
   console.log = (line: unknown) => void lines.push(String(line))
   try {
-    while (tally.records < count) {
+    while (tally.damaged < count) {
       const { table } = random.pick(kinds)
       const own = kinds.filter((kind) => kind.table === table)
       const at = container(table, random)
-      for (let i = 0; i < 50 && tally.records < count; i++) {
+      for (let i = 0; i < 50 && tally.damaged < count; i++) {
         const batch = batchOf(own, tally.records, random)
         lines = []
         at.letters.length = 0
