@@ -30,7 +30,7 @@ const noThirteen = (server: SimulatedOpenSearch): Interceptor => {
   const isBad = (text: string) => /"quantity":13\b/.test(text)
   return (request, next) => {
     if (!isBulk(request) || !pairsOf(request).some(([, text]) => isBad(text))) return next
-    const error = { type: "mapper_parsing_exception", reason: "no thirteen" }
+    const error = { type: "mapper_parsing_exception", reason: "failed to parse" }
     const items = pairsOf(request).map(([action, text]) =>
       isBad(text)
         ? { index: { status: 400, error } }
@@ -184,7 +184,7 @@ describe("a row that a repair read and OpenSearch refused", () => {
       for (const _ of ["once", "again"]) {
         const report = yield* shop.check(true)
         assert.deepInclude(report, { drift: 0, unwritten: 1, repaired: 0 })
-        assert.include(report.named[0]!.reason, "no thirteen")
+        assert.include(report.named[0]!.reason, "mapper_parsing_exception: failed to parse")
         assert.deepStrictEqual(shop.sync().refused.rows, ["ITEM#1"])
         yield* TestClock.adjust("1 minute")
       }
