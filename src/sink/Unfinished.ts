@@ -1,7 +1,9 @@
 /**
  * What an attempt found out of the rows of its patch, for the next attempt to begin with: which rows are refused, and
- * which pieces are still to be tried. It is a hint: rows in another version than then are tried like any other. Pure.
+ * which pieces are still to be tried. Rows in another version than then, or with other data, are tried like any
+ * other. Pure.
  */
+import { Hash } from "effect"
 import * as Version from "../decode/Version.ts"
 import * as Mark from "../fold/Mark.ts"
 import * as Patch from "../fold/Patch.ts"
@@ -22,6 +24,8 @@ export interface Unfinished {
 interface Refused {
   readonly refusal: Refusal
   readonly version: Version.Version
+  /** Of the row's text: rows read in the same moment stand under one version. */
+  readonly hash: number
   /** Whether it is known that the document is taken without the row. */
   readonly isProven: boolean
 }
@@ -30,11 +34,13 @@ interface Refused {
 export const of = (attempt: Attempt.Attempt): Unfinished => {
   const { patch, pieces, proven, refusals } = attempt
   const refused = new Map<string, Refused>()
-  for (const [i, refusal] of refusals.entries()) {
-    const change = refusal.rowKey === undefined ? undefined : patch.registers.get(refusal.rowKey)
-    if (change !== undefined) refused.set(refusal.rowKey!, { refusal, version: change.version, isProven: i < proven })
-  }
   const open = new Set(pieces.flatMap(({ registers }) => [...registers.keys()]))
+  for (const [i, refusal] of refusals.entries()) {
+    const { rowKey } = refusal
+    const change = rowKey === undefined ? undefined : patch.registers.get(rowKey)
+    if (rowKey === undefined || change === undefined) continue
+    refused.set(rowKey, { refusal, version: change.version, hash: hashOf(change), isProven: i < proven })
+  }
   const done = [...patch.registers].flatMap(
     ([rowKey, { version }]): ReadonlyArray<readonly [string, Version.Version]> =>
       open.has(rowKey) || refused.has(rowKey) ? [] : [[rowKey, version]]
@@ -54,7 +60,9 @@ export const resume = (patch: Patch.Patch, { done, marks, pieces, refused }: Unf
     const own = patch.registers.get(rowKey)?.version
     return own !== undefined && version !== undefined && Version.compare(own, version) === 0
   }
-  const known = [...refused].filter(([rowKey, { version }]) => isSame(rowKey, version))
+  const known = [...refused].filter(
+    ([rowKey, { hash, version }]) => isSame(rowKey, version) && hashOf(patch.registers.get(rowKey)!) === hash
+  )
   const isKnown = new Set(known.map(([rowKey]) => rowKey))
   const placed = new Set([...isKnown, ...pieces.flat()])
   const rest = [...patch.registers.keys()].filter((rowKey) => !placed.has(rowKey))
@@ -76,3 +84,5 @@ export const resume = (patch: Patch.Patch, { done, marks, pieces, refused }: Unf
   )
   return unproven.length === 0 ? Attempt.goOn(attempt, open) : Attempt.prove(attempt, open)
 }
+
+const hashOf = ({ json }: Patch.Change): number => Hash.string(json ?? "")

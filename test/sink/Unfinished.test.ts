@@ -75,3 +75,15 @@ it.prop(
     for (const rowKey of before) if (!patch.registers.has(rowKey)) assert.include(marks, rowKey)
   }
 )
+
+it("a row that is read again is tried again, though it was refused as it was read before in the same moment", () => {
+  const patch = (n: string) => {
+    const [[rowKey, change]] = [...patchOf(plain, 1, new Map([["1", `{"n":"${n}"}`]])).registers] as any
+    const registers = new Map([[rowKey, { ...change, version: { ...change.version, reading: 7 } }]])
+    return { ...patchOf(plain, 1, new Map()), shape: plain, id: "1", longKey: undefined, registers }
+  }
+  const first = tryOnce(undefined, Attempt.start(patch("bad")), 9, 500)
+  assert.strictEqual(first.outcome._tag, "Refused")
+  const second = tryOnce(first.document, Unfinished.resume(patch("good"), Unfinished.of(first.attempt)), 9, 500)
+  assert.strictEqual(second.outcome._tag, "Written")
+})
