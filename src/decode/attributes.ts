@@ -28,7 +28,7 @@ export interface Problem {
 export class Reader {
   problem: Problem | undefined = undefined
   /** Where numbers that no double holds were carried as text, for a schema that takes any JSON. */
-  readonly carried: Array<string> = []
+  carried: ReadonlyArray<string> = none
 
   /** The wanted attributes of a row. `keys` are what the names of the key templates stand for, where it lacks them. */
   row(attributes: Attributes, keys: { readonly [name: string]: string }, want: Want): { [name: string]: unknown } {
@@ -98,7 +98,7 @@ export class Reader {
     if (digits === undefined) return this.fail(path, "holds a number that DynamoDB does not have")
     if (want.number === "text") return digits
     if (want.number === "double") return this.fail(path, inexact)
-    this.carried.push(path)
+    this.carried = [...this.carried, path]
     return digits
   }
 
@@ -128,6 +128,8 @@ export class Reader {
 }
 
 export const inexact = "holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal"
+
+const none: ReadonlyArray<string> = []
 
 const isString = (value: unknown): value is string => typeof value === "string"
 

@@ -111,18 +111,21 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
 })
 
 /** Lambda's own zone is UTC; a function may set another. */
-const warnOfZone = Effect.suspend(() => {
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
-  return isUtc()
+const warnOfZone = Effect.suspend(() =>
+  isUtc()
     ? Effect.void
     : Effect.logWarning(
-        `the function's time zone is ${timeZone}: a transform of yours that reads times without a zone gives other ` +
+        `the function's time zone is ${new Intl.DateTimeFormat().resolvedOptions().timeZone}: a transform of yours that reads times without a zone gives other ` +
           "documents here than in the command, which runs in UTC; take TZ out of the function's environment"
       )
-})
+)
 
-/** Under any name: no time of these years is away from UTC, in summer as in winter. */
+/**
+ * Under any name: no time of these years is away from UTC, in summer as in winter. Lambda's own name for it is told by
+ * itself, as the first time in the zone of the process takes a tenth of a start (measured: 20 ms).
+ */
 const isUtc = (): boolean => {
+  if (process.env["TZ"] === ":UTC" || process.env["TZ"] === "UTC") return true
   const halves = Array.from({ length: 2 * 150 }, (_, i) => new Date(1900 + Math.floor(i / 2), 6 * (i % 2)))
   return halves.every((time) => time.getTimezoneOffset() === 0)
 }

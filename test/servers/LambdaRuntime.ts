@@ -52,7 +52,7 @@ export const start = async (options: Options): Promise<Container> => {
   const { port } = server.address() as AddressInfo
   state.begun = performance.now()
   const child = spawn(process.execPath, [...(options.execArgv ?? []), bootstrap, options.file], {
-    env: { PATH: process.env["PATH"], AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`, ...options.env },
+    env: { PATH: process.env["PATH"], TZ: ":UTC", AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`, ...options.env },
     stdio: ["ignore", "ignore", "pipe"]
   })
   let said = ""

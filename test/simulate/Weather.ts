@@ -34,6 +34,8 @@ export type Event = keyof typeof events
 export interface Taken {
   readonly at: number
   readonly how: "lost" | Restore
+  /** Whether writes from now on may get the very numbers and term that writes before had. */
+  readonly mayRepeat: boolean
 }
 
 const snapshotsMax = 4
@@ -53,6 +55,8 @@ const templates: ReadonlyArray<object> = [
 export class Weather {
   /** By the index's name. */
   readonly taken = new Map<string, Taken>()
+  /** What somebody may do who has restored a snapshot. */
+  whenRestored: Effect.Effect<void> = Effect.void
   /** Nothing happens meanwhile. */
   isPaused = false
   private readonly likely: ReadonlyArray<Event>
@@ -133,7 +137,7 @@ export class Weather {
   }
 
   private lose(name: string): void {
-    this.taken.set(name, { at: this.now(), how: "lost" })
+    this.taken.set(name, { at: this.now(), how: "lost", mayRepeat: false })
     this.server.indices.delete(name)
   }
 
@@ -150,11 +154,14 @@ export class Weather {
     if (this.snapshots.length === 0) return Effect.void
     const snapshot = this.dice.pick(this.snapshots)
     if (how === "over closed") this.send("POST", `/${snapshot.name}/_close`)
-    return this.later(5000, () => {
-      this.taken.set(snapshot.name, { at: this.now(), how })
+    const restored = this.later(5000, () => {
+      const term = this.server.indices.get(snapshot.name)?.primaryTerm ?? Number.POSITIVE_INFINITY
+      const mayRepeat = how === "after delete" && term > snapshot.index.primaryTerm
+      this.taken.set(snapshot.name, { at: this.now(), how, mayRepeat })
       this.server.restore(snapshot, how)
       this.journal.say(`weather ${snapshot.name} is restored ${how}`)
     })
+    return Effect.andThen(restored, () => (this.dice.chance(0.8) ? this.whenRestored : Effect.void))
   }
 
   private set(name: string, setting: string, value: unknown, after: unknown): Effect.Effect<void> {

@@ -92,10 +92,8 @@ const remembering = (): WorkerParts => {
         }
       }
       if (!request.path.includes("_mget?_source=false") || response.status !== 200) return response
-      const docs = JSON.parse(response.text).docs.map((doc: { readonly _id: string }) => {
-        const known = written.get(`${place} ${doc._id}`)
-        return known === undefined ? doc : { _id: doc._id, found: true, ...known }
-      })
+      const ids: ReadonlyArray<string> = JSON.parse(request.body!).ids
+      const docs = ids.map((_id) => ({ _id, found: true, ...written.get(`${place} ${_id}`) }))
       return { status: 200, text: JSON.stringify({ docs }) }
     }
   }
@@ -112,21 +110,25 @@ const itemsOf = ({ text }: Response): ReadonlyArray<any> => {
 /** A sink that sees each item of a bulk answer as `see` makes it look. */
 const seeing = (see: (item: any) => object): WorkerParts => ({
   answer: (request, response) =>
-    isBulk(request) && itemsOf(response).length > 0
+    isWrite(request) && itemsOf(response).length > 0
       ? { ...response, text: JSON.stringify({ items: itemsOf(response).map((item) => ({ index: see(item) })) }) }
       : response
 })
 
-/** A document that a pipeline dropped is taken for written. */
-const trusting = seeing((item) =>
-  item.result === "noop" ? { ...item, result: "updated", _seq_no: 0, _primary_term: 1 } : item
-)
+const written = { status: 200, result: "updated", _seq_no: 0, _primary_term: 1 }
 
-/** What an index answers because of its own state is taken for the document's fault. */
-const blaming = (type: string) =>
-  seeing((item) =>
-    item.error?.type === type ? { status: 400, error: { ...item.error, type: "mapper_parsing_exception" } } : item
-  )
+/** A document that a pipeline dropped is taken for written. */
+const trusting = seeing((item) => (item.result === "noop" ? { ...item, ...written } : item))
+
+/** What a closed index refuses is taken for written. */
+const overlooking = seeing((item) => (item.error?.type === "index_closed_exception" ? written : item))
+
+/** What a blocked index refuses is taken for the document's fault. */
+const blaming = seeing((item) =>
+  item.error?.type === "cluster_block_exception"
+    ? { status: 400, error: { ...item.error, type: "mapper_parsing_exception" } }
+    : item
+)
 
 /** An index is made as templates have it, and nobody looks at what they made of it. */
 const unchecked: WorkerParts = {
@@ -198,8 +200,8 @@ export const canaries = {
   givingUp,
   remembering: remembering(),
   trusting,
-  blamingTheClosed: blaming("index_closed_exception"),
-  blamingTheBlocked: blaming("cluster_block_exception"),
+  overlooking,
+  blaming,
   unchecked,
   unmarked,
   indifferent

@@ -33,7 +33,7 @@ const aggregates = ["orders", "users", "baskets"]
 export const verdict = Effect.fnUntraced(function* (world: World) {
   const { around, mapping, weather } = world
   const { journal } = around
-  if (weather.taken.size > 0 || world.unread.size > 0) {
+  if (weather.taken.size > 0 || world.unread.keys.size > 0) {
     mapping.problems.push(...Losses.breaches(world, compare(world)))
     yield* world.fill("last backfill")
     const stale = compare(world)
@@ -45,7 +45,7 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
       for (const record of mapping.seen) yield* settle(mapping, record)
     }
     // What was never read, only the table itself can say.
-    if (world.unread.size > 0) yield* world.verify
+    if (world.unread.keys.size > 0) yield* world.verify
   }
   const wrong = compare(world)
   const unaccounted = mapping.seen.filter((record) =>
@@ -109,7 +109,7 @@ const compare = ({ around, history, server, unread, weather }: World): ReadonlyA
     )
     const isLost = weather.taken.has(Losses.indexOf(aggregate))
     // A letter about the newest of several states in one batch stands for the older ones too.
-    const mayLack = isLost || unread.size > 0 || around.letterBox !== undefined
+    const mayLack = isLost || unread.keys.size > 0 || around.letterBox !== undefined
     return differences(aggregate, [...history.rows.values()], stored, mayLack)
   })
 }

@@ -19,7 +19,8 @@ import { Network } from "./Network.ts"
 import { intrude } from "./OtherTable.ts"
 import { table as shop } from "./shop.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
-import { standStill } from "./standstill.ts"
+import { replay } from "./replay.ts"
+import { nothing, standStill } from "./standstill.ts"
 import { repairAll } from "./verification.ts"
 import { type Event as WeatherEvent, Weather } from "./Weather.ts"
 import type { Surroundings, WorkerParts } from "./Worker.ts"
@@ -98,6 +99,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const history = new History(table, dice.fork(), journal)
   const weather = new Weather(server, network, dice.fork(), journal, now, sure)
 
+  weather.whenRestored = Effect.map(Effect.forkDetach(replay(mapping)), (fiber) => void mapping.background.push(fiber))
   const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
   if (!weather.mayTake && (dice.chance(0.3) || sure.includes("other table"))) {
     running.push(yield* Effect.forkDetach(intrude(mapping, history, dice.fork(), () => !network.isCalm)))
@@ -116,7 +118,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   )
   yield* Effect.sleep(dice.below(60_000))
   const standsStill = dice.chance(0.06) || sure.includes("standstill")
-  const unread = standsStill ? yield* standStill(mapping, weather, history, table, dice.fork()) : new Set<string>()
+  const unread = standsStill ? yield* standStill(mapping, weather, server, history, table, dice.fork()) : nothing
   yield* Effect.sleep(dice.below(60_000))
 
   journal.say("all faults end")
@@ -133,7 +135,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
   yield* settleRest(mapping)
-  const verify = repairAll(around, server, table, dice.fork())
+  const verify = repairAll(around, mapping, server, table, dice.fork())
   const result = yield* verdict({ around, mapping, history, server, weather, unread, fill, verify })
   return { seed, counts: journal.counts, lines: journal.lines, ...result } satisfies Run
 })

@@ -2,19 +2,32 @@
  * An event source that stands still for longer than a stream keeps its records, while the table changes: what it had
  * not read is gone. The first records it finds afterwards are nearly a day old.
  */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { RecordsPage, StreamApi } from "../../src/source/StreamApi.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
 import type { Dice } from "./Dice.ts"
 import type { Mapping } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import { delivered } from "./records.ts"
+import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import type { Weather } from "./Weather.ts"
 
-/** Lets it happen, and gives the keys of the rows whose changes nobody read. */
+/** What an event source never read: the keys of the rows that changed, and when the stream forgot it. */
+export interface Unread {
+  readonly keys: ReadonlySet<string>
+  /** The indices that had documents then. */
+  readonly written: ReadonlySet<string>
+  readonly at: number
+}
+
+/** Nothing was missed. */
+export const nothing: Unread = { keys: new Set(), written: new Set(), at: 0 }
+
+/** Lets it happen, and gives what nobody read. */
 export const standStill = Effect.fnUntraced(function* (
   mapping: Mapping,
   weather: Weather,
+  server: SimulatedOpenSearch,
   history: History,
   table: MemoryTable,
   dice: Dice
@@ -26,19 +39,23 @@ export const standStill = Effect.fnUntraced(function* (
   yield* Effect.sleep("1 hour")
   yield* history.changes(dice.between(1, 10))
   yield* Effect.sleep("1 day")
-  const lost = yield* unread(mapping, table)
+  const unread: Unread = {
+    keys: yield* unreadKeys(mapping, table),
+    written: new Set([...server.indices].flatMap(([name, { documents }]) => (documents.size > 1 ? [name] : []))),
+    at: yield* Clock.currentTimeMillis
+  }
   yield* table.trim()
   yield* history.touchAll
   yield* history.changes(dice.between(1, 10))
   yield* Effect.sleep(dice.between(20.1 * 3_600_000, 23.5 * 3_600_000))
-  mapping.journal.say(`the event source goes on without ${[...lost].join(", ")}`)
+  mapping.journal.say(`the event source goes on without ${[...unread.keys].join(", ")}`)
   mapping.isPaused = false
   weather.isPaused = false
-  return lost
+  return unread
 })
 
 /** The keys of the rows of which the enabled stream tells changes that were not read. */
-const unread = Effect.fnUntraced(function* ({ seen }: Mapping, { streamApi, tableName }: MemoryTable) {
+const unreadKeys = Effect.fnUntraced(function* ({ seen }: Mapping, { streamApi, tableName }: MemoryTable) {
   const read = new Set(seen.map(({ place }) => place))
   const { latest } = yield* streamApi.findStream(tableName)
   const { shards } = yield* streamApi.describeStream(latest!.streamArn)

@@ -59,14 +59,16 @@ export const makeChecks = ({ aliasOf, checkEvery }: Options) => {
 
 /**
  * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
- * ended. So each process says it once that finds one within a day, as long as a stream keeps its records.
+ * ended. So each process says it once that finds one within a day, as long as a stream keeps its records, or that
+ * finds one into which nothing was written yet.
  */
 const tellIfNew = (
   { index, meta: { createdAt }, state }: indices.Generation,
   alias: string,
   now: number
 ): Effect.Effect<void> => {
-  if (state.filled || now - createdAt > Duration.toMillis(Duration.days(1))) return Effect.void
+  const isOld = now - createdAt > Duration.toMillis(Duration.days(1))
+  if (state.filled || (isOld && state.keys !== null)) return Effect.void
   const at = IsoTime.format(createdAt)
   return Effect.logInfo(
     `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`

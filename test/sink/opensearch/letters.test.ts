@@ -6,21 +6,20 @@ import * as DeadLetters from "../../../src/sink/DeadLetters.ts"
 import { put } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
-import { isWrite } from "../../simulate/requests.ts"
+import { isWrite, only, pairsOf } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 
-/** Answers writes of documents with poison in them with this error, and lets the others through. */
+/** Answers writes of documents with poison in them with this error, and carries out the others. */
 const refusing =
-  (error: unknown): Interceptor =>
+  (server: SimulatedOpenSearch, error: unknown): Interceptor =>
   (request, next) => {
-    const documents = isWrite(request) ? request.body!.split("\n").filter((_, i) => i % 2 === 1) : []
-    return Effect.map(next, ({ status, text }) => {
-      if (documents.length === 0) return { status, text }
-      const items = JSON.parse(text).items.map((item: object, i: number) =>
-        documents[i]!.includes("poison") ? { index: { status: 400, error } } : item
-      )
-      return { status, text: JSON.stringify({ errors: true, items }) }
-    })
+    if (!isWrite(request)) return next
+    const items = pairsOf(request).map(([, document], i): unknown =>
+      document.includes("poison")
+        ? { index: { status: 400, error } }
+        : JSON.parse(server.handle(only(request, i)).text).items[0]
+    )
+    return Effect.succeed({ status: 200, text: JSON.stringify({ errors: true, items }) })
   }
 
 it.effect.each([
@@ -31,6 +30,7 @@ it.effect.each([
 ] as const)("a reason that is %s", ([, error, reason]) =>
   Effect.gen(function* () {
     const letters = new Map<string, DeadLetters.Letter>()
+    const server = new SimulatedOpenSearch()
     const details = (orderId: string, note: string) => ({
       orderId: { S: orderId },
       customerName: { S: "Ada" },
@@ -39,13 +39,7 @@ it.effect.each([
     const { summary, unacknowledged } = yield* Pipeline.deliver(table, [
       Result.succeed(put("ORDER#1", "DETAILS", details("1", "poison"), "5")),
       Result.succeed(put("ORDER#2", "DETAILS", details("2", "tea"), "6"))
-    ]).pipe(
-      Effect.provide([
-        DeadLetters.layerMemory(letters),
-        sink(new SimulatedOpenSearch(), refusing(error)),
-        Logger.layer([])
-      ])
-    )
+    ]).pipe(Effect.provide([DeadLetters.layerMemory(letters), sink(server, refusing(server, error)), Logger.layer([])]))
     assert.deepStrictEqual(unacknowledged, [])
     assert.deepInclude(summary, { written: 1, deadLettered: 1 })
     assert.deepStrictEqual(

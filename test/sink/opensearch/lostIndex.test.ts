@@ -4,6 +4,7 @@ import { Effect, Layer, Logger, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { reservedId } from "../../../src/decode/rowKey.ts"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
+import * as Shape from "../../../src/define/Shape.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 import { Sink } from "../../../src/sink/Sink.ts"
 import { put } from "../../../src/testing/events.ts"
@@ -71,6 +72,24 @@ describe("a lost index", () => {
       yield* TestClock.adjust("1 day")
       yield* Effect.provide(write("4", 1000), yield* Layer.build(sink(server)))
       assert.lengthOf(log, 2)
+    }).pipe(Effect.provide(logging))
+  })
+
+  it.effect("that was made anew and left empty for days is said to lack older rows, too", () => {
+    const server = new SimulatedOpenSearch()
+    const log: Array<string> = []
+    const logging = Logger.layer([Logger.make(({ message }) => void log.push(String(message)))])
+    return Effect.gen(function* () {
+      const maker = yield* Layer.build(sink(server))
+      yield* Effect.provide(
+        Effect.flatMap(Sink, ({ read }) => hurried(read(Shape.of(Order), ["1"]))),
+        maker
+      )
+      yield* TestClock.adjust("3 days")
+      log.length = 0
+      yield* Effect.provide(write("1", 1000), yield* Layer.build(sink(server)))
+      assert.lengthOf(log, 1)
+      assert.match(log[0]!, /index orders-000001 .* a backfill is due/)
     }).pipe(Effect.provide(logging))
   })
 })
