@@ -68,7 +68,7 @@ const tellIfNew = (
   now: number
 ): Effect.Effect<void> => {
   const isOld = now - createdAt > Duration.toMillis(Duration.days(1))
-  if (state.filled || (isOld && state.keys !== null)) return Effect.void
+  if (state.filled || (isOld && state.source !== null)) return Effect.void
   const at = IsoTime.format(createdAt)
   return Effect.logInfo(
     `index ${index} behind alias ${alias} was made at ${at}; if the table has older rows, a backfill is due`
