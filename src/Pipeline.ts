@@ -1,5 +1,6 @@
 /** The one way of the data: changes are decoded, folded into patches and written; what is not settled is named. */
 import { Clock, Data, Effect, LogLevel, Result } from "effect"
+import * as batchSource from "./batchSource.ts"
 import * as Claim from "./decode/Claim.ts"
 import { groupBy } from "./decode/groupBy.ts"
 import type { RowEvent } from "./decode/RowEvent.ts"
@@ -9,7 +10,7 @@ import * as Patch from "./fold/Patch.ts"
 import * as letters from "./letters.ts"
 import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
-import { Sink, type SinkError } from "./sink/Sink.ts"
+import { refusalsOf, Sink, type SinkError } from "./sink/Sink.ts"
 
 /** What became of a batch. Counts of documents, where nothing else is said. */
 export interface Summary {
@@ -62,9 +63,10 @@ export interface Options {
  */
 export const deliver = Effect.fn("Pipeline.deliver")(function* (
   table: Table.Table,
-  changes: ReadonlyArray<settlement.Received>,
+  received: ReadonlyArray<settlement.Received>,
   { mayLeaveOut = true }: Options = {}
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
+  const changes = batchSource.ofOneTable(received)
   const { previous } = table
   if (previous === undefined) return yield* deliverTo(table, changes, undefined)
   const beside = (other: Table.Table) => (mayLeaveOut ? other : undefined)
@@ -82,7 +84,11 @@ const deliverTo = Effect.fnUntraced(function* (
   changes: ReadonlyArray<settlement.Received>,
   beside: Table.Table | undefined
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
-  const claimed = changes.map((change) => (Result.isSuccess(change) ? Claim.of(table, change.success) : change.failure))
+  const claimed = batchSource.withImages(
+    table,
+    changes,
+    changes.map((change) => (Result.isSuccess(change) ? Claim.of(table, change.success) : change.failure))
+  )
   const keys = { partitionKey: table.partitionKey, sortKey: table.sortKey }
   const origins = settlement.originsOf(changes).map((origin) => ({ ...origin, keys }))
   const tableArn = origins[0]?.tableArn
@@ -114,7 +120,7 @@ const deliverTo = Effect.fnUntraced(function* (
       written: count("Written"),
       unchanged: count("Unchanged"),
       conflicts,
-      refused: count("Refused") + refused.length,
+      refused: outcomes.filter((outcome) => refusalsOf(outcome).length > 0).length + refused.length,
       withoutDerived: without.length,
       deadLettered: posted.deadLettered,
       passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,

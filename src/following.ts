@@ -3,6 +3,7 @@
  * beside the writing that they are at work, and that changes may be lost before they are read.
  */
 import { Clock, Duration, Effect } from "effect"
+import * as batchSource from "./batchSource.ts"
 import * as Shape from "./define/Shape.ts"
 import type * as Table from "./define/Table.ts"
 import * as Pipeline from "./Pipeline.ts"
@@ -21,7 +22,8 @@ const shapesOf = ({ aggregates, previous }: Table.Table): ReadonlyArray<Shape.Sh
   [...aggregates, ...(previous?.aggregates ?? [])].map(Shape.of)
 
 /** `Pipeline.deliver` for a batch of a followed stream. All of it takes no longer than `Budget` says. */
-export const deliver = Effect.fnUntraced(function* (table: Table.Table, changes: ReadonlyArray<Received>) {
+export const deliver = Effect.fnUntraced(function* (table: Table.Table, received: ReadonlyArray<Received>) {
+  const changes = batchSource.ofOneStream(received)
   const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
   const tableArn = originsOf(changes)[0]?.tableArn
   yield* report(table, { tableArn, oldestAt: oldestAt(changes) })

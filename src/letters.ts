@@ -1,7 +1,7 @@
 /**
  * What of a batch becomes dead letters: changes that can't be decoded, and rows or aggregates that the sink refuses,
- * each in its newest state. What is only unsettled never does: whether it was written is unknown, and the same again
- * may help.
+ * each in its newest state, also where the rest of their document is not settled yet. What is only unsettled never
+ * does: whether it was written is unknown, and the same again may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
 import { base64 } from "./decode/base64.ts"
@@ -14,7 +14,7 @@ import { byDocument, type Claimed, type Placed } from "./patches.ts"
 import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
 import * as DeadLetters from "./sink/DeadLetters.ts"
 import { cut } from "./sink/opensearch/bulk.ts"
-import type { Outcome, Refusal } from "./sink/Sink.ts"
+import { type Outcome, type Refusal, refusalsOf } from "./sink/Sink.ts"
 import type { Attributes, AttributeValue } from "./source/Change.ts"
 
 /** A batch with what became of it. */
@@ -86,7 +86,7 @@ export const lettersOf = (table: Table.Table, batch: Batch, withData: boolean, n
       ? []
       : post({ ...placeOf(batch.changes[index]!), ...known({ aggregate }), reason }, [[row, [index]]])
   })
-  const refused = refusalsOf(batch).flatMap(({ patch, refusal, rows }) => {
+  const refused = refusedRows(batch).flatMap(({ patch, refusal, rows }) => {
     const about = {
       ...placeOf(batch.changes[rows[0]!.newest.index]!),
       aggregate: patch.shape.aggregate.name,
@@ -108,10 +108,9 @@ const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
 /** What is refused, with its rows: each one's newest change in the batch, and where all of them stand. */
-const refusalsOf = ({ meanings, outcomes, patches }: Batch) => {
+const refusedRows = ({ meanings, outcomes, patches }: Batch) => {
   const refused = patches.flatMap((patch, i) => {
-    const outcome = outcomes[i]!
-    return outcome._tag === "Refused" ? outcome.refusals.map((refusal) => ({ patch, refusal })) : []
+    return refusalsOf(outcomes[i]!).map((refusal) => ({ patch, refusal }))
   })
   if (refused.length === 0) return []
   const claims = byDocument(meanings)
@@ -154,7 +153,7 @@ const rowOf = (
     version: version ?? told,
     streamArn,
     sequenceNumber,
-    data: withData && image !== undefined ? jsonOf({ M: image }) : undefined
+    data: withData && image !== undefined && isShallow(image, depthMax) ? jsonOf({ M: image }) : undefined
   })
 }
 
@@ -170,7 +169,9 @@ const toldBy = (change: Received) => {
 
 const placeOf = (change: Received): { readonly tableArn?: string } => {
   const { streamArn } = toldBy(change)
-  if (streamArn !== undefined) return { tableArn: Version.tableOf(streamArn) }
+  // A damaged ARN names no table, and a letter that names none is not looked for in a wrong one.
+  if (streamArn !== undefined)
+    return Version.epochOf(streamArn) === undefined ? {} : { tableArn: Version.tableOf(streamArn) }
   const origin = Result.isSuccess(change) ? change.success.origin : undefined
   return origin === undefined || origin._tag === "Stream" ? {} : { tableArn: origin.tableArn }
 }
@@ -186,6 +187,15 @@ export const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAtt
 
 const readable = ({ keyNames }: Table.Table, keys: KeyAttributes): string =>
   keyNames.map((name) => textOf(keys[name]) ?? "").join(" / ")
+
+/** DynamoDB nests 32 levels, each an attribute value within a list or map. What is deeper is damaged, and left out. */
+const depthMax = 2 * 64
+
+const isShallow = (value: unknown, left: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  value instanceof Uint8Array ||
+  (left > 0 && Object.values(value).every((inner) => isShallow(inner, left - 1)))
 
 /** Typed attribute values as JSON: bytes become base64. */
 const jsonOf = (value: AttributeValue): DeadLetters.Row["data"] =>

@@ -7,7 +7,7 @@ import * as Version from "./decode/Version.ts"
 import * as Table from "./define/Table.ts"
 import type { Patch } from "./fold/Patch.ts"
 import type { Claimed } from "./patches.ts"
-import type { Origin, Outcome } from "./sink/Sink.ts"
+import { type Origin, type Outcome, refusalsOf } from "./sink/Sink.ts"
 import type { Change } from "./source/Change.ts"
 import type { MalformedRecord } from "./source/streamRecord.ts"
 
@@ -105,9 +105,9 @@ export const union = (
   [...new Map([...b, ...a].map((open) => [open.index, open])).values()].sort((x, y) => x.index - y.index)
 
 const reasonFor = ({ rowKey }: Claim, outcome: Outcome | undefined): string | undefined => {
-  if (outcome?._tag === "Unsettled") return outcome.reason
-  if (outcome?._tag !== "Refused") return undefined
-  return outcome.refusals.find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey)?.reason
+  if (outcome === undefined) return undefined
+  const refused = refusalsOf(outcome).find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey)
+  return refused?.reason ?? (outcome._tag === "Unsettled" ? outcome.reason : undefined)
 }
 
 /** Something that was not written: the sentence about it, and the part of it that says why. */
@@ -130,14 +130,12 @@ export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<
   outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
     const { id, shape } = patches[i]!
     const document = `${shape.aggregate.name} ${id}`
-    if (outcome._tag === "Unsettled") {
-      return [{ sentence: `${document} is not settled: ${outcome.reason}`, reason: outcome.reason }]
-    }
-    if (outcome._tag !== "Refused") return []
-    return outcome.refusals.map(({ reason, rowKey }) => ({
+    const refused = refusalsOf(outcome).map(({ reason, rowKey }) => ({
       sentence: `${document}${rowKey ? ` / ${rowKey}` : ""} is refused: ${reason}`,
       reason
     }))
+    if (outcome._tag !== "Unsettled") return refused
+    return [{ sentence: `${document} is not settled: ${outcome.reason}`, reason: outcome.reason }, ...refused]
   })
 
 /** Documents that were written without derived fields: which document, which fields, and why. */
@@ -157,7 +155,7 @@ const toldMax = 10
 
 /** The lines for a log: the first problems as they are, the others counted by reason, the most frequent first. */
 export const told = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
-  const groups = [...groupBy(problems.slice(toldMax), ({ reason }) => kindOf(reason))]
+  const groups = [...groupBy(problems.slice(toldMax), ({ reason }) => reason)]
   const counted = groups.map(([kind, { length }]) => ({ kind, length })).sort((a, b) => b.length - a.length)
   const rest = counted.slice(toldMax)
   const others = rest.reduce((sum, { length }) => sum + length, 0)
@@ -167,10 +165,6 @@ export const told = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> =>
     ...(rest.length === 0 ? [] : [`and ${others} more, for ${rest.length} other reasons`])
   ]
 }
-
-/** One reason for many rows: it differs in the document's id, which the server puts into it. */
-export const kindOf = (reason: string): string =>
-  reason.replaceAll(/in document with id '[^']*'/g, "in document with id '…'")
 
 /** For each document which rows changed and what became of it: keys, never data. */
 export const fates = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>

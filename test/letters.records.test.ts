@@ -5,6 +5,7 @@ import * as Pipeline from "../src/Pipeline.ts"
 import type { Received } from "../src/settlement.ts"
 import * as DeadLetters from "../src/sink/DeadLetters.ts"
 import * as Sink from "../src/sink/Sink.ts"
+import type { AttributeValue } from "../src/source/Change.ts"
 import { readStreamRecord } from "../src/source/streamRecord.ts"
 import { put, streamArn, streamed } from "./decode/changes.ts"
 import { table } from "./definitions.ts"
@@ -50,6 +51,53 @@ describe("a malformed record", () => {
       assert.hasAllKeys(letter!.rows[0], key === undefined ? known : ["key", ...known])
       assert.strictEqual(letter!.rows[0].key, key)
       assert.isUndefined(letter!.aggregate)
+    })
+  )
+
+  it.effect("that has a row's data for its keys is a letter that tells none of them", () =>
+    Effect.gen(function* () {
+      const { layer, letters } = mail()
+      const Keys = Object.fromEntries(Array.from("abcde", (name) => [name, { S: "4111-1111" }]))
+      const record = reject({ eventName: "INSERT", eventSourceARN: streamArn, dynamodb: { ...dynamodb, Keys } })
+      const whole = Result.succeed(put("ORDER#2", "DETAILS", details, "5"))
+      yield* deliver(record, whole).pipe(Effect.provide([layer, Sink.layerMemory]))
+      assert.strictEqual(letters.size, 1)
+      assert.notInclude(JSON.stringify([...letters.values()]), "4111")
+    })
+  )
+
+  it.effect("without a number, but with keys, is a letter too, so that it holds nothing up", () =>
+    Effect.gen(function* () {
+      const { layer, letters } = mail()
+      const record = reject({ eventName: "INSERT", eventSourceARN: streamArn, dynamodb: { Keys: dynamodb.Keys } })
+      const { unacknowledged } = yield* deliver(record).pipe(Effect.provide([layer, Sink.layerMemory]))
+      assert.deepStrictEqual(unacknowledged, [])
+      assert.deepInclude([...letters.values()][0]!.rows[0], { key: "ORDER#1 / ITEM#2", streamArn })
+    })
+  )
+
+  it.effect("whose ARN can't be read names no table in its letter", () =>
+    Effect.gen(function* () {
+      const { layer, letters } = mail()
+      yield* deliver(reject({ eventName: 3, eventSourceARN: "arn:x", dynamodb })).pipe(
+        Effect.provide([layer, Sink.layerMemory])
+      )
+      assert.isUndefined([...letters.values()][0]!.tableArn)
+    })
+  )
+
+  it.effect("with data nested without end is a letter without its data", () =>
+    Effect.gen(function* () {
+      const letters = new Map<string, DeadLetters.Letter>()
+      const layer = DeadLetters.layerMemory(letters, { withData: true })
+      let value: AttributeValue = { S: "tea" }
+      for (let i = 0; i < 50_000; i++) value = { L: [value] }
+      const changes = [put("ORDER#1", "DETAILS", { customerName: value }), put("ORDER#2", "DETAILS", details, "5")]
+      const { summary } = yield* deliver(...changes.map(Result.succeed)).pipe(Effect.provide([layer, Sink.layerMemory]))
+      assert.deepInclude(summary, { deadLettered: 1, written: 1 })
+      const [letter] = letters.values()
+      assert.isUndefined(letter!.rows[0].data)
+      DeadLetters.encode(letter!)
     })
   )
 

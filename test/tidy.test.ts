@@ -73,6 +73,16 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/lambda/c.ts": "const { promise } = Promise.withResolvers()"
     }
   ],
+  "commands print through the terminal's file": [
+    tidy.printing,
+    sources,
+    {
+      "src/cli/a.ts": `import { Console, Effect } from "effect"`,
+      "src/cli/b.ts": "console.log(key)",
+      "src/cli/c.ts": "process.stderr.write(key)",
+      "src/cli/d.ts": "const { stdout } = process\nprocess.stdout.end(key)"
+    }
+  ],
   "every file is imported": [
     tidy.orphans,
     sources,

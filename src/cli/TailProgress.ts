@@ -34,7 +34,7 @@ export const make = Effect.fnUntraced(function* (
     const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
     const holes = counts.holes === 0 ? "" : " · changes may be missing, see above"
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
-    const letters = counts.letters === 0 ? "" : ` · ${count(counts.letters, "row")} to the dead letters`
+    const letters = counts.letters === 0 ? "" : ` · ${count(counts.letters, "row")} refused`
     return `${tableName}: ${written}${letters} · ${counts.behind}${waiting}${holes}`
   }
   let shown = text()

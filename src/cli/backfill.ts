@@ -1,5 +1,5 @@
 /** `tablefold backfill`: fills the index from the table as it is, while the stream is live. */
-import { Clock, Console, Duration, Effect, Layer, Option } from "effect"
+import { Clock, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as IsoTime from "../IsoTime.ts"
 import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
@@ -15,7 +15,7 @@ import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { reached } from "./reached.ts"
 import { duration, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { clientSettings, dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
-import { count, endStatus, say } from "./terminal.ts"
+import { count, endStatus, print, say } from "./terminal.ts"
 
 const state = Flag.String("state").pipe(
   Flag.withMetavar("file"),
@@ -63,7 +63,7 @@ export const backfill = Command.make(
       )
     )
     endStatus()
-    yield* Console.log(JSON.stringify(report))
+    yield* print(JSON.stringify(report))
     tell(report, (yield* Clock.currentTimeMillis) - began)
   })
 ).pipe(

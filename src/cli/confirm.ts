@@ -1,6 +1,7 @@
 /** A question before something that readers notice, unless `--yes` answers it. */
 import { Effect } from "effect"
 import { Flag, Prompt } from "effect/cli"
+import { printable } from "../printable.ts"
 import { Failure } from "./Failure.ts"
 
 export const yes = Flag.Boolean("yes").pipe(
@@ -15,6 +16,9 @@ export const confirm = Effect.fnUntraced(function* (message: string, isYes: bool
   if (process.stdin.isTTY !== true) {
     return yield* new Failure({ message: `${message} Nobody is here to answer: say --yes to go on` })
   }
-  const isAgreed = yield* Effect.orElseSucceed(Prompt.run(Prompt.Confirm({ message, initial: false })), () => false)
+  const isAgreed = yield* Effect.orElseSucceed(
+    Prompt.run(Prompt.Confirm({ message: printable(message), initial: false })),
+    () => false
+  )
   if (!isAgreed) return yield* new Failure({ message: "stopped as you said" })
 })

@@ -1,12 +1,13 @@
 /** `tablefold dead-letters`: shows what letters there are, by reason, and leaves them where they are. */
-import { Console, Effect, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
-import { kindOf } from "../settlement.ts"
 import type { Letter } from "../sink/DeadLetters.ts"
 import type * as Mailbox from "../sink/deadletters/Mailbox.ts"
+import { aggregateOf } from "./alias.ts"
 import * as letterSource from "./letterSource.ts"
-import { count, say } from "./terminal.ts"
+import * as LoadTable from "./loadTable.ts"
+import { count, print, say } from "./terminal.ts"
 
 const max = Flag.Int("max").pipe(
   Flag.withMetavar("letters"),
@@ -18,15 +19,39 @@ const max = Flag.Int("max").pipe(
   Flag.withDefault(1000)
 )
 
+const table = Flag.String("table").pipe(
+  Flag.withMetavar("module"),
+  Flag.withDescription("The module of the definition, to compare --aggregate with (default: it is not compared)"),
+  Flag.optional
+)
+
 const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print the letters themselves, a line of JSON each (default: group them by reason)"),
   Flag.withDefault(false)
 )
 
+const unused = Flag.String("endpoint").pipe(
+  Flag.withMetavar("url"),
+  Flag.withDescription("Taken as redrive takes it, and not used: no table is read"),
+  Flag.optional
+)
+
 export const deadLetters = Command.make(
   "dead-letters",
-  { source: letterSource.source, reason: letterSource.reason, aggregate: letterSource.aggregate, max, json },
+  {
+    source: letterSource.source,
+    reason: letterSource.reason,
+    aggregate: letterSource.aggregate,
+    max,
+    json,
+    table,
+    endpoint: unused
+  },
   Effect.fnUntraced(function* (options) {
+    if (Option.isSome(options.table)) {
+      const table = yield* LoadTable.loadTable(options.table.value)
+      if (Option.isSome(options.aggregate)) yield* aggregateOf(table, options.aggregate.value)
+    }
     const mailbox = yield* letterSource.open(options.source, "look")
     const total = yield* mailbox.size
     const kept = yield* letterSource.look(mailbox, options.max)
@@ -37,8 +62,8 @@ export const deadLetters = Command.make(
         ? [{ text, content: content.success }]
         : []
     )
-    if (options.json) for (const { text } of meant) yield* Console.log(text)
-    else yield* Console.log(report(meant.map(({ content }) => content)))
+    if (options.json) for (const { text } of meant) yield* print(JSON.stringify(JSON.parse(text)))
+    else yield* print(report(meant.map(({ content }) => content)))
     const others = contents.length - unread - meant.length
     if (others > 0) say(`${count(others, "other")} that --reason or --aggregate leave out`)
     if (unread > 0) say(`${unread} of the source are no letters`)
@@ -62,7 +87,7 @@ ${letterSource.sourceEnvironment}`
 /** Subjects shown for each reason. */
 const subjectsMax = 3
 
-const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
+const report = (contents: ReadonlyArray<Mailbox.Content>): ReadonlyArray<string> => {
   const groups = [...groupBy(contents, kindOfContent)].toSorted(([, a], [, b]) => b.length - a.length)
   const lines = groups.flatMap(([kind, members]) => {
     const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
@@ -73,12 +98,12 @@ const report = (contents: ReadonlyArray<Mailbox.Content>): string => {
       `        ${subjects.join(", ")}${more}${times(members)}`
     ]
   })
-  return [`${count(contents.length, "dead letter")}, ${count(groups.length, "reason")}`, ...lines].join("\n")
+  return [`${count(contents.length, "dead letter")}, ${count(groups.length, "reason")}`, ...lines]
 }
 
 const kindOfContent = (content: Mailbox.Content): string => {
   if (content._tag === "StreamBatch") return `given up by Lambda: ${content.batch.condition}`
-  return kindOf(content.letter.reason)
+  return content.letter.reason
 }
 
 const times = (contents: ReadonlyArray<Mailbox.Content>): string => {

@@ -1,5 +1,5 @@
 /** `tablefold explain`: why is this document as it is? */
-import { Console, Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { documentKey } from "../decode/rowKey.ts"
 import * as Shape from "../define/Shape.ts"
@@ -12,6 +12,7 @@ import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearc
 import { reached } from "./reached.ts"
 import { tableName } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
+import { print } from "./terminal.ts"
 
 const key = Argument.String("key").pipe(
   Argument.withDescription("The partition key, such as ORDER#12345, and for an aggregate with a pair the sort key too"),
@@ -55,7 +56,8 @@ export const explain = Command.make(
       layers
     )
     const all = looked.map(explained).map((one) => (options.values ? one : withoutValues(one)))
-    yield* Console.log(options.json ? JSON.stringify(all) : all.map(text).join("\n\n"))
+    if (options.json) return yield* print(JSON.stringify(all))
+    yield* print(all.flatMap((one, i) => [...(i === 0 ? [] : [""]), ...lines(one)]))
   })
 ).pipe(
   Command.withDescription(
@@ -77,14 +79,13 @@ const withoutValues = (explained: Explained): Explained => ({
   rows: explained.rows.map((row) => ({ ...row, index: row.index && "{…}", table: row.table && "{…}" }))
 })
 
-const text = ({ aggregate, document, findings, id, key, rows }: Explained): string =>
-  [
-    `${aggregate} ${id} (${key}): ${document}${rows.length === 0 ? " in the index, and no row in the table" : ""}`,
-    ...findings.map(
-      ({ fields, kind, reason }) => `  ${kind}${named(fields)}${reason === undefined ? "" : `: ${reason}`}`
-    ),
-    ...rows.flatMap(rowText)
-  ].join("\n")
+const lines = ({ aggregate, document, findings, id, key, rows }: Explained): ReadonlyArray<string> => [
+  `${aggregate} ${id} (${key}): ${document}${rows.length === 0 ? " in the index, and no row in the table" : ""}`,
+  ...findings.map(
+    ({ fields, kind, reason }) => `  ${kind}${named(fields)}${reason === undefined ? "" : `: ${reason}`}`
+  ),
+  ...rows.flatMap(rowText)
+]
 
 const rowText = (row: ExplainedRow): ReadonlyArray<string> => [
   `  ${row.key}: ${row.kind ?? "the same"}${named(row.fields)}${row.reason === undefined ? "" : `: ${row.reason}`}`,

@@ -1,13 +1,17 @@
 /** The SOURCE of the commands about dead letters: a queue or a file, what of it is meant, and in which words. */
 import { Effect, FileSystem, Layer, Option, Result, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
+import * as privateFile from "../privateFile.ts"
 import { DeadLettersError, type Letter } from "../sink/DeadLetters.ts"
 import * as Mailbox from "../sink/deadletters/Mailbox.ts"
 import { Failure } from "./Failure.ts"
 import { clientSettings } from "./stream.ts"
 
 export const source = Argument.String("source").pipe(
-  Argument.withDescription("The file with the letters, or the URL of the SQS queue that holds them")
+  Argument.withDescription(
+    "The file with the letters (each on a line or over several, or an array of them), or the URL of the SQS queue " +
+      "that holds them"
+  )
 )
 
 export const reason = Flag.String("reason").pipe(
@@ -35,10 +39,19 @@ export const open = Effect.fnUntraced(function* (
   const url = yield* queueOf(source)
   if (url === undefined) {
     const file = yield* Effect.promise(() => import("../sink/deadletters/file.ts"))
+    // Before the rows are read, as nothing could be taken out of it in the end.
+    if (purpose === "redrive") yield* notLink(source)
     return yield* file.mailbox(source)
   }
   const sqs = yield* Effect.promise(() => import("../sink/deadletters/sqsMailbox.ts"))
   return yield* sqs.mailbox({ queueUrl: source, purpose, ...clientSettings(url) })
+})
+
+const notLink = Effect.fnUntraced(function* (path: string) {
+  yield* Effect.mapError(
+    privateFile.refuseLink(yield* FileSystem.FileSystem, path),
+    ({ message }) => new Failure({ message: `letters can't be taken out of ${path}: ${message}` })
+  )
 })
 
 /** Takes up to `max` of a mailbox and leaves them there. */

@@ -1,17 +1,19 @@
 /** `tablefold mapping`: what the definition becomes in OpenSearch. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command } from "effect/cli"
 import * as Definition from "../define/Definition.ts"
 import type * as Table from "../define/Table.ts"
 import { indexBody } from "../sink/opensearch/indexBody.ts"
 import * as LoadTable from "./loadTable.ts"
+import { print } from "./terminal.ts"
 
 export const mapping = Command.make(
   "mapping",
   { table: LoadTable.flag },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
-    yield* Console.log(JSON.stringify(mappingsOf(table, process.env["OPENSEARCH_ALIAS_PREFIX"] ?? ""), null, 2))
+    const mappings = mappingsOf(table, process.env["OPENSEARCH_ALIAS_PREFIX"] ?? "")
+    yield* print(JSON.stringify(mappings, null, 2).split("\n"))
   })
 ).pipe(
   Command.withDescription(

@@ -1,10 +1,11 @@
 /** `tablefold plan`: what the definition would change in the indices there are. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type Change, plan as planOf } from "../generation/plan.ts"
 import { requiredInWords } from "../sink/opensearch/fit.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import * as LoadTable from "./loadTable.ts"
+import { print } from "./terminal.ts"
 
 const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print the plan as JSON (default: as text)"),
@@ -19,9 +20,11 @@ export const plan = Command.make(
     const plans = yield* Effect.provide(planOf(table.aggregates, yield* aliasPrefix), layerGeneration)
     if (options.json) {
       const all = plans.map(({ alias, change }) => [alias, { ...change, made: undefined }])
-      return yield* Console.log(JSON.stringify(Object.fromEntries(all), null, 2))
+      return yield* print(JSON.stringify(Object.fromEntries(all), null, 2).split("\n"))
     }
-    for (const { alias, change } of plans) yield* Console.log(`${alias}: ${text(change).join("\n  ")}`)
+    for (const { alias, change } of plans) {
+      yield* print(text(change).map((line, i) => (i === 0 ? `${alias}: ${line}` : `  ${line}`)))
+    }
   })
 ).pipe(
   Command.withDescription(

@@ -1,5 +1,5 @@
 /** `tablefold redrive`: works dead letters off, and takes away those that are settled. */
-import { Console, Effect, Layer, Option, References, Result } from "effect"
+import { Effect, Layer, Option, References, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import type * as Table from "../define/Table.ts"
 import { redrive as send } from "../generation/redrive.ts"
@@ -11,7 +11,7 @@ import * as letterSource from "./letterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerStream } from "./stream.ts"
-import { count, endStatus, isRewritable, say, showStatus } from "./terminal.ts"
+import { count, endStatus, isRewritable, print, say, showStatus } from "./terminal.ts"
 
 const dryRun = Flag.Boolean("dry-run").pipe(
   Flag.withDescription(
@@ -59,7 +59,7 @@ export const redrive = Command.make(
       Effect.ensuring(Effect.sync(() => tell(books, options.dryRun)))
     )
     const { total: _, seen: letters, ...rest } = books
-    yield* Console.log(JSON.stringify({ letters, ...rest }))
+    yield* print(JSON.stringify({ letters, ...rest }))
     if (books.open > 0) {
       return yield* new Failure({
         message: `${count(books.open, "letter")} ${options.dryRun ? "would not be" : "not"} settled; see above why`

@@ -1,9 +1,10 @@
 /** `tablefold replay`: stored stream records become documents, in memory or in OpenSearch. */
-import { Console, Effect, Option, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { readFile } from "node:fs/promises"
-import { text as textOf } from "node:stream/consumers"
+import { buffer } from "node:stream/consumers"
 import type * as Table from "../define/Table.ts"
+import * as fileText from "../fileText.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { originsOf } from "../settlement.ts"
 import * as Documents from "../sink/Documents.ts"
@@ -13,12 +14,13 @@ import type { ReadRecord } from "../source/streamRecord.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
-import { count, say } from "./terminal.ts"
+import { count, print, say } from "./terminal.ts"
 import { watchedSink } from "./watchedSink.ts"
 
 const files = Argument.String("file").pipe(
   Argument.withDescription(
-    "Lambda events or stream records, as one JSON text or newline-separated, in any order; - is standard input"
+    "Lambda events or stream records, as one JSON text or newline-separated, in any order; also what Lambda put into " +
+      "S3 of batches that it gave up; - is standard input"
   ),
   Argument.variadic({ min: 1 })
 )
@@ -31,7 +33,8 @@ const openSearch = Flag.Boolean("opensearch").pipe(
 const streamArn = Flag.String("stream-arn").pipe(
   Flag.withMetavar("arn"),
   Flag.withDescription(
-    "The stream of records that do not name theirs, as those of aws dynamodbstreams get-records (default: none)"
+    "The stream that all records count as of, whatever they name; those of aws dynamodbstreams get-records name none " +
+      "(default: the one that each names)"
   ),
   Flag.optional
 )
@@ -71,10 +74,14 @@ ${openSearchEnvironment("with --opensearch")}`
 )
 
 const readRecords = Effect.fnUntraced(function* (file: string, arn: string | undefined) {
-  const text = yield* Effect.tryPromise({
-    try: () => (file === "-" ? textOf(process.stdin) : readFile(file, "utf8")),
+  const bytes = yield* Effect.tryPromise({
+    try: () => (file === "-" ? buffer(process.stdin) : readFile(file)),
     catch: (error) => new Failure({ message: `${file} can't be read: ${errnoText(error)}` })
   })
+  const text = yield* Effect.mapError(
+    Effect.fromResult(fileText.decode(bytes)),
+    ({ message }) => new Failure({ message: `${file} can't be read: ${message}` })
+  )
   const records = JsonLines.read(file === "-" ? "stdin" : file, text, { streamArn: arn })
   return Result.isSuccess(records) ? records.success : yield* new Failure({ message: records.failure.message })
 })
@@ -100,20 +107,25 @@ const intoMemory = Effect.fnUntraced(function* (table: Table.Table, records: Rea
   const sink = watchedSink(layerMemory, ({ id, shape }) => Effect.sync(() => void idsOf.get(shape.aggregate)?.add(id)))
   return yield* Effect.gen(function* () {
     const { summary, unacknowledged } = yield* Pipeline.deliver(table, records)
-    const aliases: Array<string> = []
+    const aliases: Array<ReadonlyArray<string>> = []
     for (const [aggregate, ids] of idsOf) {
-      const lines: Array<string> = []
+      const documents: Array<ReadonlyArray<string>> = []
       for (const id of [...ids].sort()) {
         const json = yield* Documents.json(aggregate, id)
-        if (Option.isSome(json)) lines.push(`\n    ${JSON.stringify(id)}: ${json.value}`)
+        if (Option.isSome(json)) documents.push([`    ${JSON.stringify(id)}: ${json.value}`])
       }
-      aliases.push(`\n  ${JSON.stringify(aggregate.name)}: {${lines.join(",")}${lines.length === 0 ? "" : "\n  "}}`)
+      const name = `  ${JSON.stringify(aggregate.name)}: {`
+      aliases.push(documents.length === 0 ? [`${name}}`] : [name, ...separated(documents), "  }"])
     }
-    yield* Console.log(`{${aliases.join(",")}\n}`)
+    yield* print(["{", ...separated(aliases), "}"])
     tell(summary)
     return unacknowledged.length
   }).pipe(Effect.provide(sink))
 })
+
+/** The lines of members of a JSON object, with commas between the members. */
+const separated = (members: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> =>
+  members.flatMap((lines, i) => (i === members.length - 1 ? lines : [...lines.slice(0, -1), `${lines.at(-1)},`]))
 
 /** As many as GetRecords gives at most; each batch has the sink's time budget for itself. */
 const batchRecordsMax = 1000
@@ -136,7 +148,7 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
     total = sum(total, summary)
     open += unacknowledged.length
   }
-  yield* Console.log(JSON.stringify(total))
+  yield* print(JSON.stringify(total))
   return open
 }, Effect.provide(layerOpenSearch))
 

@@ -4,7 +4,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Result } from "effect"
 import { CliError, Command } from "effect/cli"
 import { sentence } from "./Failure.ts"
-import { endStatus, layerLogger, say } from "./terminal.ts"
+import { endStatus, layerLogger, sayLines } from "./terminal.ts"
 import { version } from "./version.ts"
 
 export interface Options {
@@ -41,5 +41,5 @@ const tell = (name: string, cause: Cause.Cause<unknown>) =>
     const error = Cause.findError(cause)
     if (Cause.hasInterruptsOnly(cause) || (Result.isSuccess(error) && CliError.isCliError(error.success))) return
     endStatus()
-    say(`${name}: ${sentence(cause)}`)
+    sayLines(`${name}: ${sentence(cause)}`)
   })

@@ -1,12 +1,12 @@
 /** `tablefold status`: what OpenSearch has of the definition's aggregates, and which dead letters wait. */
-import { Console, Effect, Option, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type Documents, type GenerationStatus, status as ask, type Status } from "../generation/status.ts"
 import * as letterSource from "./letterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { whole } from "./scanFlags.ts"
-import { count } from "./terminal.ts"
+import { count, print } from "./terminal.ts"
 
 const exact = Flag.Boolean("exact").pipe(
   Flag.withDescription("Look at every document, however many there are (default: at 1000 of a kind, and estimate)"),
@@ -32,8 +32,8 @@ export const status = Command.make(
     const letters = Option.isNone(options.deadLetters) ? undefined : yield* lettersIn(options.deadLetters.value)
     const asked = ask(table, { aliasPrefix: yield* aliasPrefix, isExact: options.exact })
     const aggregates = yield* Effect.provide(asked, layerGeneration)
-    if (options.json) return yield* Console.log(JSON.stringify({ aggregates, deadLetters: letters }))
-    yield* Console.log([...aggregates.map(text), ...(letters === undefined ? [] : [lettersText(letters)])].join("\n"))
+    if (options.json) return yield* print(JSON.stringify({ aggregates, deadLetters: letters }))
+    yield* print([...aggregates.flatMap(text), ...(letters === undefined ? [] : [lettersText(letters)])])
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
@@ -83,13 +83,12 @@ const lettersText = ({ count: n, oldest, source }: Letters): string => {
   return `${count(n, "dead letter")} in ${source}${since}; \`tablefold dead-letters ${source}\` says why`
 }
 
-const text = (status: Status): string =>
-  [
-    `${status.alias} (definition ${status.definition})`,
-    ...(status.generations.length === 0
-      ? ["  no index yet; the first write makes it"]
-      : status.generations.flatMap(lines(status)))
-  ].join("\n")
+const text = (status: Status): ReadonlyArray<string> => [
+  `${status.alias} (definition ${status.definition})`,
+  ...(status.generations.length === 0
+    ? ["  no index yet; the first write makes it"]
+    : status.generations.flatMap(lines(status)))
+]
 
 /** How the definition that writes an index is to the one at hand. */
 const kinship = ({ accepts, current }: GenerationStatus, { definition, previous }: Status): string => {

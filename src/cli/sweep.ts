@@ -1,10 +1,10 @@
 /** `tablefold sweep`: deletes documents of which nothing is left but rows removed long ago. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { sweep as swept } from "../generation/sweep.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
-import { count } from "./terminal.ts"
+import { count, print } from "./terminal.ts"
 
 export const sweep = Command.make(
   "sweep",
@@ -15,10 +15,10 @@ export const sweep = Command.make(
     yield* Effect.gen(function* () {
       for (const { name } of aggregates) {
         const generations = yield* swept(name, { aliasPrefix: prefix })
-        if (generations.length === 0) yield* Console.log(`${prefix}${name}: no index yet`)
+        if (generations.length === 0) yield* print(`${prefix}${name}: no index yet`)
         for (const { documents, index, overtaken } of generations) {
           const others = overtaken === 0 ? "" : `; ${overtaken} came to life meanwhile and stay`
-          yield* Console.log(`${index}: ${count(documents, "document")} deleted${others}`)
+          yield* print(`${index}: ${count(documents, "document")} deleted${others}`)
         }
       }
     }).pipe(Effect.provide(layerGeneration))

@@ -1,7 +1,6 @@
 /** `tablefold tail`: follows a table's stream and keeps the documents right until it is stopped. */
 import { Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import * as following from "../following.ts"
 import { type News, Sink, type SinkError } from "../sink/Sink.ts"
@@ -11,14 +10,15 @@ import type { Progress } from "../source/Progress.ts"
 import * as StreamTail from "../source/StreamTail.ts"
 import { StreamApi } from "../source/StreamApi.ts"
 import { Failure } from "./Failure.ts"
-import { layerDestination } from "./letterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { layerPrinting } from "./printingSink.ts"
 import { haveKeys } from "./reached.ts"
 import { dynamodbEnvironment, endpoint, layerStream } from "./stream.ts"
+import * as destination from "./tailDestination.ts"
 import * as TailProgress from "./TailProgress.ts"
 import { endStatus, say } from "./terminal.ts"
+import { writable } from "./writable.ts"
 
 const tableName = Argument.String("name").pipe(Argument.withDescription("The name of the DynamoDB table"))
 
@@ -46,18 +46,9 @@ const memory = Flag.Boolean("memory").pipe(
   Flag.withDefault(false)
 )
 
-const deadLetters = Flag.String("dead-letters").pipe(
-  Flag.withMetavar("file|url"),
-  Flag.withDescription(
-    "A file or an SQS queue for changes that can never be written as they are; without one they hold up their shard " +
-      "(default: DEAD_LETTER_QUEUE_URL, else none)"
-  ),
-  Flag.optional
-)
-
 export const tail = Command.make(
   "tail",
-  { tableName, table: LoadTable.flag, from, checkpoint, deadLetters, endpoint, memory },
+  { tableName, table: LoadTable.flag, from, checkpoint, ...destination.flags, endpoint, memory },
   Effect.fnUntraced(function* (options) {
     const { memory, tableName } = options
     const table = yield* LoadTable.loadTable(options.table)
@@ -70,7 +61,7 @@ export const tail = Command.make(
     const layer = Layer.mergeAll(
       memory ? Checkpoints.layerMemory : Checkpoints.layerFile(file),
       memory ? layerPrinting : layerOpenSearch,
-      yield* layerDestination(Option.getOrElse(options.deadLetters, () => process.env["DEAD_LETTER_QUEUE_URL"])),
+      yield* destination.layerFor(options),
       yield* layerStream(Option.getOrUndefined(options.endpoint))
     )
     const progress = yield* TailProgress.make(tableName)
@@ -88,9 +79,9 @@ export const tail = Command.make(
 ).pipe(
   Command.withDescription(
     `Follow a table's stream, write every change to OpenSearch, and go on until stopped (Ctrl-C, exit code 0).
-  A change is acknowledged in the checkpoint once its document is stored; what is not is tried again, and holds
-  up its own shard alone. With --memory each document is printed as a line {"_index", "_id", "_source"}, whose
-  _source is null when readers no longer see it.
+  A change is acknowledged in the checkpoint once its document is stored, or once a dead letter tells why it never
+  can be; what fails otherwise is tried again, and holds up its own shard alone. With --memory each document is
+  printed as a line {"_index", "_id", "_source"}, whose _source is null when readers no longer see it.
 
 ${openSearchEnvironment("without --memory")}
 
@@ -125,8 +116,8 @@ const run = Effect.fnUntraced(
     )
     const tableArn = found?.tableArn
     // A wrong password or an index that does not fit is told now, not with the first change.
+    yield* writable(table)
     const sink = yield* Sink
-    for (const aggregate of table.aggregates) yield* sink.read(Shape.of(aggregate), ["-"])
     // Without the table's ARN it would be said of what readers see, which may be another table's.
     const isAtWork = found === undefined ? Effect.void : Effect.ignore(following.report(table, { tableArn }))
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(isAtWork, Effect.sleep(following.reportEvery))))

@@ -1,17 +1,28 @@
 /**
- * What a command says beside its answer. Standard output belongs to the answer; sentences, warnings and the line that
- * tells how far a command is go to standard error. That line is one, rewritten, on a terminal only.
+ * All that a command prints. Standard output belongs to its answer; sentences, warnings and the line that tells how far
+ * a command is go to standard error. That line is one, rewritten, on a terminal only. Keys, names and reasons come from
+ * data, so whatever a terminal would act on is escaped here.
  */
-import { Layer, Logger } from "effect"
+import { Console, Effect, Layer, Logger } from "effect"
+import { printable } from "../printable.ts"
 
 const { stderr } = process
 let line = ""
 
 const clear = () => (line === "" ? "" : "\r\u001B[K")
 
+/** Prints a line of the answer, or several. */
+export const print = (lines: string | ReadonlyArray<string>): Effect.Effect<void> =>
+  Console.log([lines].flat().map(printable).join("\n"))
+
 /** Writes a sentence on a line of its own, above the status line if there is one. */
 export const say = (text: string): void => {
-  stderr.write(`${clear()}${text}\n${line}`)
+  stderr.write(`${clear()}${printable(text)}\n${line}`)
+}
+
+/** Writes a sentence that may go on below, as a stack does; only its first line begins at the margin. */
+export const sayLines = (text: string): void => {
+  for (const [i, line] of text.split("\n").entries()) say(i === 0 || /^(\s|$)/.test(line) ? line : `  ${line}`)
 }
 
 /** Whether the status line can be rewritten. */
@@ -20,7 +31,7 @@ export const isRewritable: boolean = stderr.isTTY === true
 /** Shows how far things are: in place on a terminal, else as one more line. */
 export const showStatus = (text: string): void => {
   if (!isRewritable) return say(text)
-  const fitting = text.slice(0, (stderr.columns || 80) - 1)
+  const fitting = printable(text).slice(0, (stderr.columns || 80) - 1)
   stderr.write(`${clear()}${fitting}`)
   line = fitting
 }

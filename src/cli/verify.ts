@@ -1,5 +1,5 @@
 /** `tablefold verify`: table and index compared both ways while the stream is live, and repaired if asked to. */
-import { Console, Duration, Effect, Layer, Option } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { Table } from "../define/Table.ts"
 import { markVerified } from "../generation/promote.ts"
@@ -12,7 +12,7 @@ import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearc
 import { reached } from "./reached.ts"
 import { rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
-import { count, endStatus } from "./terminal.ts"
+import { count, endStatus, print } from "./terminal.ts"
 
 const repair = Flag.Boolean("repair").pipe(
   Flag.withDescription("Put right what is wrong; safe while the stream is live (default: only tell)"),
@@ -71,7 +71,7 @@ export const verify = Command.make(
     }).pipe(Effect.provide(layers))
     endStatus()
     const shown = options.values ? report : { ...report, named: report.named.map(withoutValues) }
-    yield* Console.log(options.json ? JSON.stringify(shown) : text(shown))
+    yield* print(options.json ? JSON.stringify(shown) : text(shown))
     if (report.drift === 0 && report.unwritten === 0) yield* Effect.provide(noteRight(table, report), layers)
     if (report.drift === 0) return
     const done = report.repaired === 0 ? "" : `, ${report.repaired} of them repaired`
@@ -116,16 +116,16 @@ const withoutValues = ({ have: _have, want: _want, ...named }: Named): Named => 
   want: undefined
 })
 
-const text = (report: Report): string => {
+const text = (report: Report): ReadonlyArray<string> => {
   const { counts, documents, named, restless, rows } = report
   const found = Object.entries(counts).filter(([, n]) => n > 0)
-  const lines = named.map(({ aggregate, fields, have, key, kind, reason, repair, want }) => {
+  const lines = named.flatMap(({ aggregate, fields, have, key, kind, reason, repair, want }) => {
     const where = fields.length === 0 ? "" : `: ${fields.join(", ")}`
     const why = reason === undefined ? "" : ` (${reason})`
     const what = repair === "none" || repair === "refused" ? "" : ` → ${repair}`
     const values =
-      have === undefined && want === undefined ? "" : `\n    index ${have ?? "-"}\n    table ${want ?? "-"}`
-    return `  ${kind}  ${aggregate}  ${key}${where}${why}${what}${values}`
+      have === undefined && want === undefined ? [] : [`    index ${have ?? "-"}`, `    table ${want ?? "-"}`]
+    return [`  ${kind}  ${aggregate}  ${key}${where}${why}${what}`, ...values]
   })
   const more = found.reduce((sum, [, n]) => sum + n, 0) - named.length
   return [
@@ -134,5 +134,5 @@ const text = (report: Report): string => {
     ...lines,
     ...(more > 0 ? [`  … and ${more} more`] : []),
     ...(restless > 0 ? [`${count(restless, "aggregate")} changed too often to be judged`] : [])
-  ].join("\n")
+  ]
 }

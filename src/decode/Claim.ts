@@ -53,7 +53,7 @@ export const of = (table: Table.Table, change: Change): Claim | Reject | PassedO
   if (origin._tag === "Stream") {
     const { eventName } = origin
     if (eventName !== "INSERT" && eventName !== "MODIFY" && eventName !== "REMOVE") {
-      const reason = `the record's eventName is "${eventName}", which is none of INSERT, MODIFY, REMOVE`
+      const reason = `the record's eventName is ${quoted(eventName)}, which is none of INSERT, MODIFY, REMOVE`
       return reject(table, change, shape, version, reason)
     }
     if (eventName !== "REMOVE" && change.image === undefined) {
@@ -118,11 +118,20 @@ const versionOf = (origin: Change["origin"]): Version.Version | string => {
     return { epoch, kind, sequence, reading: readAt }
   }
   const epoch = Version.epochOf(origin.streamArn)
-  if (epoch === undefined) return `"${origin.streamArn}" is not the ARN of a DynamoDB stream`
+  if (epoch === undefined) return `${quoted(origin.streamArn)} is not the ARN of a DynamoDB stream`
   if (!Version.isSequence(origin.sequenceNumber)) {
-    return `"${origin.sequenceNumber}" is not a sequence number: expected decimal digits`
+    return `${quoted(origin.sequenceNumber)} is not a sequence number: expected decimal digits`
   }
   return Version.stream(epoch, origin.sequenceNumber)
+}
+
+/**
+ * A text out of a record's frame, if it looks like what belongs there: in a damaged record it may be a row's data, or
+ * of any length.
+ */
+const quoted = (text: string): string => {
+  const isShown = text.length <= 200 && (/^[A-Za-z_]{0,20}$/.test(text) || /^arn:[\w:/.-]*$/.test(text))
+  return isShown ? `"${text}"` : `a text of ${text.length} characters`
 }
 
 /** Whether the stream, as its record says, carries no new images at all. */
@@ -134,4 +143,6 @@ const noImages = ({ eventName, streamArn, viewType }: StreamOrigin): string =>
 
 const noImage = ({ eventName, viewType }: StreamOrigin): string =>
   `the ${eventName} record carries no new image, ` +
-  (viewType === undefined ? "and does not say its stream's view type" : `though its stream's view type is ${viewType}`)
+  (viewType === undefined
+    ? "and does not say its stream's view type"
+    : `though its stream's view type is ${quoted(viewType)}`)

@@ -29,6 +29,9 @@ export class Reader {
   problem: Problem | undefined = undefined
   /** Where numbers that no double holds were carried as text, for a schema that takes any JSON. */
   carried: ReadonlyArray<string> = none
+  /** Whether a NULL was read. */
+  hasNull = false
+  private depth = 0
 
   /** The wanted attributes of a row. `keys` are what the names of the key templates stand for, where it lacks them. */
   row(attributes: Attributes, keys: { readonly [name: string]: string }, want: Want): { [name: string]: unknown } {
@@ -65,10 +68,10 @@ export class Reader {
       case "BOOL":
         return typeof member === "boolean" ? member : this.wrong(path, type, "true or false")
       case "M":
-        return isMap(member) ? this.object(member, want, path) : this.wrong(path, type, "a map")
       case "L":
-        return this.list(member, want, path)
+        return this.nested(member, type, want, path)
       case "NULL":
+        this.hasNull = true
         return member === true ? null : this.wrong(path, type, "true")
       case "B":
         return base64(member) ?? this.wrong(path, type, "bytes or base64 text")
@@ -83,6 +86,18 @@ export class Reader {
 
   private key(text: string, want: Want, path: string): unknown {
     return want.number === "double" && decimal.canonical(text) !== undefined ? this.number(text, want, path) : text
+  }
+
+  private nested(member: unknown, type: "M" | "L", want: Want, path: string): unknown {
+    if (this.depth === depthMax) return this.fail(path, "is nested deeper than DynamoDB nests values")
+    this.depth++
+    const value = type === "M" ? this.map(member, want, path) : this.list(member, want, path)
+    this.depth--
+    return value
+  }
+
+  private map(member: unknown, want: Want, path: string): unknown {
+    return isMap(member) ? this.object(member, want, path) : this.wrong(path, "M", "a map")
   }
 
   private list(items: unknown, want: Want, path: string): unknown {
@@ -126,6 +141,12 @@ export class Reader {
     return undefined
   }
 }
+
+/**
+ * DynamoDB nests values 32 levels deep ("Supported data types and naming rules", Document types). Twice that leaves
+ * room for how it counts, and is far from the depth at which reading them would overflow the stack.
+ */
+const depthMax = 64
 
 export const inexact = "holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal"
 

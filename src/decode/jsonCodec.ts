@@ -5,45 +5,16 @@
 import { Schema, SchemaAST } from "effect"
 import { memo } from "../define/memo.ts"
 import { dateLinkFor } from "./dateLinks.ts"
+import { mapAll, mapInner, withChanges } from "./mapAst.ts"
 
 export const jsonCodec = <T>(schema: Schema.Decoder<T>): Schema.Codec<T, Schema.Json> =>
   Schema.make(strict(Schema.toCodecJson(schema).ast))
 
 /** The same schema with strict dates; what has no dates inside stays the very same. */
 const strict = memo((ast: SchemaAST.AST): SchemaAST.AST => {
-  const encoding = ast.encoding === undefined ? undefined : (map(ast.encoding, strictLink) as SchemaAST.Encoding)
-  const inner = within(ast)
-  if (inner === undefined && encoding === ast.encoding) return ast
-  // As Effect makes copies itself: a node has no state but its fields.
-  return Object.assign(Object.create(Object.getPrototypeOf(ast)), ast, inner, { encoding })
+  const encoding = ast.encoding === undefined ? undefined : (mapAll(ast.encoding, strictLink) as SchemaAST.Encoding)
+  return withChanges(ast, mapInner(ast, strict), encoding)
 })
-
-/** The fields of a node that hold other nodes, if any of them differs. */
-const within = (ast: SchemaAST.AST): object | undefined => {
-  if (SchemaAST.isSuspend(ast)) return { thunk: () => strict(ast.thunk()) }
-  if (SchemaAST.isDeclaration(ast)) return changed(ast, { typeParameters: map(ast.typeParameters, strict) })
-  if (SchemaAST.isUnion(ast)) return changed(ast, { types: map(ast.types, strict) })
-  if (SchemaAST.isArrays(ast)) {
-    return changed(ast, { elements: map(ast.elements, strict), rest: map(ast.rest, strict) })
-  }
-  if (!SchemaAST.isObjects(ast)) return undefined
-  return changed(ast, {
-    propertySignatures: map(ast.propertySignatures, strictProperty),
-    indexSignatures: map(ast.indexSignatures, strictIndex)
-  })
-}
-
-const strictProperty = (property: SchemaAST.PropertySignature): SchemaAST.PropertySignature => {
-  const type = strict(property.type)
-  return type === property.type ? property : new SchemaAST.PropertySignature(property.name, type)
-}
-
-const strictIndex = (signature: SchemaAST.IndexSignature): SchemaAST.IndexSignature => {
-  const [parameter, type] = [strict(signature.parameter), strict(signature.type)]
-  return parameter === signature.parameter && type === signature.type
-    ? signature
-    : new SchemaAST.IndexSignature(parameter, type)
-}
 
 const strictLink = (link: SchemaAST.Link): SchemaAST.Link => {
   const own = dateLinkFor(link.transformation)
@@ -54,11 +25,3 @@ const strictLink = (link: SchemaAST.Link): SchemaAST.Link => {
 
 const checked = (ast: SchemaAST.AST, check: SchemaAST.Filter<string>): SchemaAST.AST =>
   Schema.make<Schema.Codec<string>>(ast).check(check).ast
-
-const map = <A>(items: ReadonlyArray<A>, f: (item: A) => A): ReadonlyArray<A> => {
-  const mapped = items.map(f)
-  return mapped.every((item, i) => item === items[i]) ? items : mapped
-}
-
-const changed = <A extends object>(before: A, fields: Partial<A>): Partial<A> | undefined =>
-  Object.entries(fields).some(([name, value]) => before[name as keyof A] !== value) ? fields : undefined

@@ -7,10 +7,12 @@ import "effect/schema/SchemaJITCompiler/enable"
 import { memo } from "../define/memo.ts"
 import type * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
+import { typeAt } from "./attributeType.ts"
 import { inexact, type Problem, Reader, type Want, wanted } from "./attributes.ts"
 import { isDateProblem } from "./dateLinks.ts"
 import { isJson } from "./isJson.ts"
 import { jsonCodec } from "./jsonCodec.ts"
+import { nullAsAbsent } from "./nullAsAbsent.ts"
 import { unfit } from "./unfit.ts"
 
 export interface RowCodec {
@@ -29,7 +31,7 @@ export const of = memo((row: Shape.RowShape): RowCodec => make(row))
 const make = (row: Shape.RowShape): RowCodec => {
   const codec = jsonCodec(row.schema)
   const want = wanted(codec.ast)
-  const parse = Schema.decodeUnknownResult(codec)
+  const parse = parser(codec)
   const render = renderer(row.schema)
   return {
     takes: row.where === undefined ? () => Result.succeed(true) : taker(row.where, nameOf(row)),
@@ -38,8 +40,8 @@ const make = (row: Shape.RowShape): RowCodec => {
       const value = reader.row(image, values, want)
       if (reader.problem !== undefined) return Result.fail(sentence(reader.problem))
       try {
-        const decoded = parse(value)
-        if (Result.isFailure(decoded)) return Result.fail(explain(decoded.failure, want))
+        const decoded = parse(value, reader.hasNull)
+        if (Result.isFailure(decoded)) return Result.fail(explain(decoded.failure, want, image))
         const json = render(decoded.success)
         const number = mayBeUnfit.test(json) ? unfit(decoded.success) : undefined
         if (number === undefined) return Result.succeed(json)
@@ -49,6 +51,13 @@ const make = (row: Shape.RowShape): RowCodec => {
       }
     }
   }
+}
+
+/** Decodes values, with the codec for those that hold a null only where one does: it costs more. */
+const parser = <T>(codec: Schema.Codec<T, Schema.Json>) => {
+  const plain = Schema.decodeUnknownResult(codec)
+  const withNulls = Schema.decodeUnknownResult(nullAsAbsent(codec))
+  return (value: unknown, hasNull: boolean) => (hasNull ? withNulls(value) : plain(value))
 }
 
 /** What numbers that JSON can't hold look like in a text, among other things. */
@@ -73,16 +82,16 @@ const nameOf = (row: Shape.RowShape): string => (row.field === "" ? "the root" :
 const taker = (where: Schema.Decoder<unknown>, name: string): RowCodec["takes"] => {
   const codec = jsonCodec(where)
   const want = wanted(codec.ast)
-  const matches = Schema.decodeUnknownResult(codec)
+  const matches = parser(codec)
   return (image, values) => {
     const reader = new Reader()
     const value = reader.row(image, values, want)
     if (reader.problem !== undefined) return Result.fail(sentence(reader.problem))
     try {
-      const matched = matches(value)
+      const matched = matches(value, reader.hasNull)
       if (Result.isSuccess(matched)) return Result.succeed(true)
       // Of these it can't be told whether they match, so the row is not taken for removed.
-      if (isDateProblem(matched.failure.issue)) return Result.fail(explain(matched.failure, want))
+      if (isDateProblem(matched.failure.issue)) return Result.fail(explain(matched.failure, want, image))
       const failed = fieldsOf(matched.failure, want)
       const isNear = (path: string) => failed.some((field) => field.startsWith(path) || path.startsWith(field))
       const path = reader.carried.find(isNear)
@@ -97,9 +106,13 @@ const sentence = ({ message, path }: Problem): string => `field "${path}" ${mess
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-const explain = (error: Schema.SchemaError, want: Want): string => {
+/** Says of each field what was expected, and the type of the attribute that came. */
+const explain = (error: Schema.SchemaError, want: Want, image: Attributes): string => {
   const issues = issuesOf(error.issue).issues
-  const shown = issues.slice(0, 3).map(({ message, path }) => `field "${fieldOf(path ?? [], want)}": ${message}`)
+  const shown = issues.slice(0, 3).map(({ message, path = [] }) => {
+    const type = typeAt(image, path.map(keyOf))
+    return `field "${fieldOf(path, want)}": ${message}${type === undefined ? "" : `, got ${type}`}`
+  })
   return shown.join("; ") + (issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "")
 }
 
@@ -111,12 +124,15 @@ const fieldOf = (path: NonNullable<StandardIssue["path"]>, want: Want): string =
   let text = ""
   let at: Want | undefined = want
   for (const step of path) {
-    const key = typeof step === "object" ? step.key : step
+    const key = keyOf(step)
     if (typeof key === "number") text += `[${key}]`
     else text += `${text === "" ? "" : "."}${at?.fields?.has(String(key)) ? String(key) : "*"}`
     at = at?.fields?.get(String(key)) ?? at?.inner
   }
   return text
 }
+
+const keyOf = (step: NonNullable<StandardIssue["path"]>[number]): PropertyKey =>
+  typeof step === "object" ? step.key : step
 
 type StandardIssue = ReturnType<typeof issuesOf>["issues"][number]

@@ -25,14 +25,20 @@ export const keyProblem = (value: unknown): string => {
   return isTyped ? "holds no string, number or binary value" : typeProblem(value)
 }
 
-/** Keys under the names that a record gives them: `PK=ORDER#1, SK=DETAILS`. */
-export const namedText = (keys: Attributes): string =>
-  Object.entries(keys)
+/**
+ * Keys under the names that a record gives them: `PK=ORDER#1, SK=DETAILS`. "" where they are so many that a row's data
+ * must stand in their place: a table has two at most.
+ */
+export const namedText = (keys: Attributes): string => {
+  const entries = Object.entries(keys)
+  if (entries.length > 4) return ""
+  return entries
     .flatMap(([name, value]) => {
       const text = textOf(value)
       return text === undefined ? [] : [`${name}=${text}`]
     })
     .join(", ")
+}
 
 /** A sort key as text whose UTF-8 order is DynamoDB's own: strings as they are, numbers by value, binary by byte. */
 export const orderedOf = (value: AttributeValue | undefined): string => {

@@ -101,8 +101,15 @@ export const hasKeyNames = ({ keyNames }: Table, keys: object): boolean => {
 }
 
 /** Other names of keys than the definition's, both told: `PK, SK, but the definition's are PK, sk`. */
-export const otherKeyNames = ({ keyNames }: Table, names: ReadonlyArray<string>): string =>
-  `${names.join(", ") || "none"}, but the definition's are ${keyNames.join(", ")}`
+export const otherKeyNames = ({ keyNames }: Table, names: ReadonlyArray<string>): string => {
+  const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : ""
+  const shown = names.slice(0, namesMax).map((name) => name.slice(0, nameLengthMax))
+  return `${shown.join(", ") || "none"}${more}, but the definition's are ${keyNames.join(", ")}`
+}
+
+/** A table has two key attributes at most, with names of up to 255 bytes; a damaged record may have anything. */
+const namesMax = 4
+const nameLengthMax = 255
 
 /** Whether a value is a table, as a module given on the command line should export. */
 export const isTable = (value: unknown): value is Table =>

@@ -148,7 +148,7 @@ const openLetter = (letter: Extract<Mailbox.Content, { readonly _tag: "Letter" }
       const what =
         keys === undefined
           ? "its record does not name a row by the table's keys"
-          : "its record did not say where it stood"
+          : "its record did not say where it stood, so verify the index, then remove the letter by hand"
       problems.push(`${key ?? `the record ${sequenceNumber ?? "without number"}`} can't be read again: ${what}`)
     }
   }

@@ -17,11 +17,12 @@ import {
 import type * as Table from "../define/Table.ts"
 import * as following from "../following.ts"
 import * as Pipeline from "../Pipeline.ts"
+import { printable } from "../printable.ts"
 import type { DeadLettersError } from "../sink/DeadLetters.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import * as LambdaEvent from "../source/LambdaEvent.ts"
-import { respond, type Response } from "./respond.ts"
+import { respond, respondToPipe, type Response } from "./respond.ts"
 
 /** As much of Lambda's context as is used. */
 export interface Context {
@@ -106,8 +107,11 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
       message: `nothing of the ${summary.received} records is settled, all come again; the first: ${first!.reason}`
     })
   }
-  const response = respond(unacknowledged)
-  return response ?? (yield* new Pipeline.SourceError({ message: unacknowledged[0]!.reason }))
+  const response = Array.isArray(event) ? respondToPipe(unacknowledged, event) : respond(unacknowledged)
+  if (response !== undefined) return response
+  const nameless = unacknowledged.find(({ sequenceNumber }) => sequenceNumber === undefined) ?? unacknowledged[0]!
+  const message = `${nameless.reason}; no answer can name it, so its whole batch comes again`
+  return yield* new Pipeline.SourceError({ message })
 })
 
 /** Lambda's own zone is UTC; a function may set another. */
@@ -133,7 +137,7 @@ const isUtc = (): boolean => {
 const logging = Layer.unwrap(
   Effect.sync(() =>
     Layer.mergeAll(
-      Logger.layer([Logger.consoleJson]),
+      Logger.layer([Logger.withConsoleLog(Logger.map(Logger.formatJson, printable))]),
       Layer.succeed(References.MinimumLogLevel, levels[process.env["AWS_LAMBDA_LOG_LEVEL"] ?? ""] ?? "Info")
     )
   )

@@ -1,8 +1,9 @@
 /** The answer to Lambda: which records must come again. Pure. */
+import { Predicate } from "effect"
 import { compareSequence } from "../decode/Version.ts"
 import type { Unacknowledged } from "../settlement.ts"
 
-/** A partial batch response. Lambda delivers again everything from the lowest number on; none means all is settled. */
+/** A partial batch response; none means all is settled. Lambda delivers again everything from the lowest number on. */
 export interface Response {
   readonly batchItemFailures: ReadonlyArray<{ readonly itemIdentifier: string }>
 }
@@ -16,4 +17,20 @@ export const respond = (unacknowledged: ReadonlyArray<Unacknowledged>): Response
   if (!numbers.every((number) => number !== undefined)) return undefined
   const lowest = numbers.toSorted(compareSequence)[0]
   return { batchItemFailures: lowest === undefined ? [] : [{ itemIdentifier: lowest }] }
+}
+
+/**
+ * The answer to a pipe of EventBridge, which hands over a bare array of records. It knows them by their `eventID`, and
+ * delivers again those that are named (EventBridge user guide, "Partial batch failure").
+ */
+export const respondToPipe = (
+  unacknowledged: ReadonlyArray<Unacknowledged>,
+  records: ReadonlyArray<unknown>
+): Response | undefined => {
+  const ids = unacknowledged.map(({ index }) => {
+    const record = records[index]
+    return Predicate.hasProperty(record, "eventID") ? record.eventID : undefined
+  })
+  if (!ids.every((id) => typeof id === "string" && id !== "")) return undefined
+  return { batchItemFailures: ids.map((id) => ({ itemIdentifier: id as string })) }
 }

@@ -21,6 +21,8 @@ export interface Attempt {
   /** To be written when all pieces are. */
   readonly marks: Mark.Marks
   readonly refusals: ReadonlyArray<Refusal>
+  /** How many of the refusals, from the first on, are known to be of their rows and not of the document as it is. */
+  readonly proven: number
   /** Whether the document was written, so that it is not refused whatever is done with it. */
   readonly hasWritten: boolean
   /** Derived fields that the document goes without, as it was written last. */
@@ -40,6 +42,7 @@ export const start = (patch: Patch.Patch): Attempt => ({
   pieces: Patch.isEmpty(patch) ? [] : [patch],
   marks: Mark.none,
   refusals: [],
+  proven: 0,
   hasWritten: false,
   notComputed: undefined
 })
@@ -59,7 +62,8 @@ export const written = (attempt: Attempt, { notComputed }: Pick<Rendered, "notCo
 })
 
 /** The document had the piece before. */
-export const unchanged = (attempt: Attempt): Attempt => goOn(attempt, attempt.pieces.slice(1))
+export const unchanged = (attempt: Attempt): Attempt =>
+  goOn({ ...attempt, proven: attempt.refusals.length }, attempt.pieces.slice(1))
 
 /** The write of the piece into what is stored is refused: it is split, or, where it is one row, that row is refused. */
 export const refused = (attempt: Attempt, refused: Refused, stored: Document | undefined): Attempt => {
@@ -96,8 +100,12 @@ export const outcome = ({ hasWritten, notComputed, pieces, refusals }: Attempt):
   return hasWritten ? { _tag: "Written", ...without } : { _tag: "Unchanged" }
 }
 
-/** The marks are written once nothing else is left. */
-const goOn = (attempt: Attempt, pieces: ReadonlyArray<Patch.Changes>): Attempt =>
+/** What became of the patch where it can't be gone on with: refused rows that are known stay refused. */
+export const unsettled = ({ proven, refusals }: Attempt, reason: string): Outcome =>
+  proven === 0 ? { _tag: "Unsettled", reason } : { _tag: "Unsettled", reason, refusals: refusals.slice(0, proven) }
+
+/** An attempt with these pieces left. The marks are written once nothing else is left. */
+export const goOn = (attempt: Attempt, pieces: ReadonlyArray<Patch.Changes>): Attempt =>
   pieces.length > 0 || attempt.marks.size === 0
     ? { ...attempt, pieces }
     : { ...attempt, pieces: [{ registers: Patch.empty.registers, marks: attempt.marks }], marks: Mark.none }
@@ -125,10 +133,18 @@ const without = (
   }))
   const refusals = [...attempt.refusals, ...more]
   // Of a document that is refused as it is no row is to blame. The first marks show it, before more rows are tried.
-  if (attempt.hasWritten || stored === undefined) return goOn({ ...attempt, marks, refusals }, left)
-  const first = { registers: Patch.empty.registers, marks }
-  return { ...attempt, pieces: [first, ...left], marks: Mark.none, refusals }
+  if (attempt.hasWritten || stored === undefined) {
+    return goOn({ ...attempt, marks, refusals, proven: refusals.length }, left)
+  }
+  return prove({ ...attempt, marks, refusals }, left)
 }
+
+/** An attempt that writes its marks before it goes on with these pieces. */
+export const prove = (attempt: Attempt, pieces: ReadonlyArray<Patch.Changes>): Attempt => ({
+  ...attempt,
+  pieces: [{ registers: Patch.empty.registers, marks: attempt.marks }, ...pieces],
+  marks: Mark.none
+})
 
 /** Marks alone are refused: so is the document as it is stored, and with it all that is left. */
 const marksRefused = (attempt: Attempt, refused: Refused, stored: Document | undefined): Attempt => {

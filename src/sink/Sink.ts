@@ -28,8 +28,12 @@ export type Outcome =
   | { readonly _tag: "Unchanged" }
   /** These rows can't be written; all others of the patch are. */
   | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal>; readonly notComputed?: NotComputed }
-  /** It may or may not be written; whoever brought it must bring it again. */
-  | { readonly _tag: "Unsettled"; readonly reason: string }
+  /** It may or may not be written; who brought it must bring it again, but for rows that are known to be refused. */
+  | { readonly _tag: "Unsettled"; readonly reason: string; readonly refusals?: ReadonlyArray<Refusal> }
+
+/** What an outcome says is refused. */
+export const refusalsOf = (outcome: Outcome): ReadonlyArray<Refusal> =>
+  "refusals" in outcome ? (outcome.refusals ?? []) : []
 
 /** The stream (or scan) that patches come from: what a generation's source is checked against. */
 export interface Origin {

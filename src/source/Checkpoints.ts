@@ -3,8 +3,8 @@
  * not stand here yet. So a lost checkpoint costs reading again, never a change.
  */
 import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
+import * as privateFile from "../privateFile.ts"
 import { EpochMillis } from "./EpochMillis.ts"
-import { replaceFile } from "./replaceFile.ts"
 
 const Checkpoint = Schema.Struct({
   streamArn: Schema.String,
@@ -53,8 +53,8 @@ const decode = Schema.decodeUnknownEffect(Stored)
 const encode = Schema.encodeSync(Stored)
 
 /**
- * A file of JSON, for one process that follows one table. Each save writes `<path>.next`, flushes it and renames it
- * over `path`, so a crash leaves the one or the other whole.
+ * A file of JSON, for one process that follows one table. Each save replaces it as a whole, so a crash leaves the old
+ * one or the new one.
  */
 export const layerFile = (path: string): Layer.Layer<Checkpoints, never, FileSystem.FileSystem> =>
   Layer.effect(
@@ -63,14 +63,16 @@ export const layerFile = (path: string): Layer.Layer<Checkpoints, never, FileSys
       const fail = (operation: "load" | "save") => (error: { readonly message: string }) =>
         new CheckpointError({ operation, message: `cannot ${operation} the checkpoint ${path}: ${error.message}` })
       return Checkpoints.of({
-        load: files.readFileString(path).pipe(
+        load: privateFile.read(files, path).pipe(
           Effect.map(Option.some),
           Effect.catchReason("PlatformError", "NotFound", () => Effect.succeedNone),
           Effect.mapError(fail("load")),
           Effect.flatMap((text) => Effect.transposeOption(Option.map(text, (text) => parse(path, text))))
         ),
         save: (checkpoint) =>
-          replaceFile(files, path, `${encode({ format: 1, ...checkpoint })}\n`).pipe(Effect.mapError(fail("save")))
+          privateFile
+            .replace(files, path, `${encode({ format: 1, ...checkpoint })}\n`)
+            .pipe(Effect.mapError(fail("save")))
       })
     })
   )

@@ -8,8 +8,8 @@
 import { Context, Data, Duration, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
 import type { Attributes } from "./Change.ts"
 import * as IsoTime from "../IsoTime.ts"
+import * as privateFile from "../privateFile.ts"
 import { EpochMillis } from "./EpochMillis.ts"
-import { replaceFile } from "./replaceFile.ts"
 
 const Key = Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.String))
 
@@ -102,14 +102,14 @@ export const layerFile = (path: string): Layer.Layer<ScanProgress, never, FileSy
       const fail = (operation: "load" | "save") => (error: { readonly message: string }) =>
         new ScanProgressError({ operation, message: `cannot ${operation} the state ${path}: ${error.message}` })
       return ScanProgress.of({
-        load: files.readFileString(path).pipe(
+        load: privateFile.read(files, path).pipe(
           Effect.map(Option.some),
           Effect.catchReason("PlatformError", "NotFound", () => Effect.succeedNone),
           Effect.mapError(fail("load")),
           Effect.flatMap((text) => Effect.transposeOption(Option.map(text, (text) => parse(path, text))))
         ),
         save: (state) =>
-          Effect.mapError(replaceFile(files, path, `${encode({ format: 1, ...state })}\n`), fail("save")),
+          Effect.mapError(privateFile.replace(files, path, `${encode({ format: 1, ...state })}\n`), fail("save")),
         clear: Effect.mapError(files.remove(path, { force: true }), fail("save"))
       })
     })

@@ -6,6 +6,7 @@
 import { Predicate, Result } from "effect"
 import type { Attributes, Change } from "./Change.ts"
 import { createdAtOf } from "./createdAt.ts"
+import { isKinesis, kindOf, kinesisRecord, otherService } from "./otherForms.ts"
 import { Origin, StreamChange } from "./StreamChange.ts"
 
 /** A record that cannot be told as a change: what is missing, and where. */
@@ -26,22 +27,27 @@ export type ReadRecord = Result.Result<Change, MalformedRecord>
 
 /**
  * Reads one stream record. Records from the SDK do not name their stream, so whoever asked for them passes the ARN;
- * it stands in where the record has none.
+ * it counts whatever the record says.
  */
 export const readStreamRecord = (record: unknown, place: Place, streamArn?: string): ReadRecord => {
   if (!Predicate.isReadonlyObject(record)) return malformed(place, `is ${kindOf(record)}, not a stream record`)
   const dynamodb = record["dynamodb"]
   if (!Predicate.isReadonlyObject(dynamodb)) return malformed(place, "has no dynamodb object")
-  const { eventName, eventSourceARN = streamArn } = record
+  const { eventName } = record
+  const eventSourceARN = streamArn ?? record["eventSourceARN"]
   const { Keys: keys, NewImage: image, SequenceNumber: sequenceNumber, StreamViewType: viewType } = dynamodb
-  if (typeof sequenceNumber !== "string" || !isDecimal(sequenceNumber)) {
-    return malformed(place, lacks("dynamodb.SequenceNumber", sequenceNumber, "a decimal string"))
-  }
+  const isNumbered = typeof sequenceNumber === "string" && isSequenceNumber(sequenceNumber)
   const bad = (what: string) =>
-    malformed(place, what, sequenceNumber, {
+    malformed(place, what, isNumbered ? sequenceNumber : undefined, {
       keys: Predicate.isReadonlyObject(keys) ? (keys as Attributes) : undefined,
       streamArn: typeof eventSourceARN === "string" ? eventSourceARN : undefined
     })
+  if (!isNumbered) {
+    if (sequenceNumber === undefined && isKinesis(record)) return bad(kinesisRecord)
+    return bad(lacks("dynamodb.SequenceNumber", sequenceNumber, "a decimal string"))
+  }
+  const service = otherService(record)
+  if (service !== undefined) return bad(`is of ${service}, not of a DynamoDB stream`)
   if (typeof eventName !== "string") return bad(lacks("eventName", eventName, "a string"))
   if (typeof eventSourceARN !== "string") return bad(lacks("eventSourceARN", eventSourceARN, "a string"))
   if (!Predicate.isReadonlyObject(keys)) return bad(lacks("dynamodb.Keys", keys, "an object"))
@@ -70,14 +76,6 @@ export const malformed = (
     ...(found === undefined ? {} : { found })
   })
 
-/** `an array`, `null`, `a string`, …: what stands where something else was expected. */
-export const kindOf = (value: unknown): string => {
-  if (value === null) return "null"
-  if (value === undefined) return "nothing"
-  if (Array.isArray(value)) return "an array"
-  return typeof value === "object" ? "an object" : `a ${typeof value}`
-}
-
 const lacks = (path: string, found: unknown, expected: string) =>
   found === undefined ? `has no ${path}` : `has ${kindOf(found)} as ${path} instead of ${expected}`
 
@@ -86,8 +84,15 @@ const isEmpty = (attributes: object): boolean => {
   return true
 }
 
+/**
+ * DynamoDB's have 21 to 40 digits (API reference, StreamRecord), those of its sample events fewer. Without a limit a
+ * damaged one could fill a document. A longer text is none.
+ */
+const digitsMax = 100
+
 // By hand: a regular expression costs as much as all the rest of this file.
-const isDecimal = (text: string): boolean => {
+const isSequenceNumber = (text: string): boolean => {
+  if (text.length > digitsMax) return false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code < 48 || code > 57) return false

@@ -18,7 +18,7 @@ export interface Options {
   readonly stdin?: string
   readonly env?: { readonly [name: string]: string }
   /** Looked at again and again; the process is interrupted, as by Ctrl-C, once it gives true. */
-  readonly until?: (stdout: string) => Promise<boolean> | boolean
+  readonly until?: (stdout: string, stderr: string) => Promise<boolean> | boolean
   /** What it is interrupted with. Defaults to SIGINT, which is Ctrl-C. */
   readonly by?: NodeJS.Signals
 }
@@ -47,7 +47,7 @@ const run = (entry: string, args: ReadonlyArray<string>, options: Options = {}):
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
     const { by = "SIGINT", until } = options
-    const looking = until === undefined ? undefined : interruptOnce(child, by, () => until(stdout))
+    const looking = until === undefined ? undefined : interruptOnce(child, by, () => until(stdout, stderr))
     child.on("error", reject)
     child.on("close", (code) => {
       clearInterval(looking)

@@ -45,12 +45,12 @@ const write = async (name: string, ...letters: ReadonlyArray<DeadLetters.Letter 
 
 describe("dead-letters", () => {
   it.concurrent("groups by reason, the most frequent first, and leaves the file as it is", async () => {
-    const date = (id: string) => letterFor(arn, id, `failed to parse field [at] in document with id '${id}'`)
+    const date = (id: string) => letterFor(arn, id, "failed to parse field [at]")
     const file = await write("list.jsonl", date("1"), letterFor(arn, "2"), date("3"), "no letter")
     const before = await readFile(join(folder, file), "utf8")
     const { code, stderr, stdout } = await run("dead-letters", [file])
     assert.strictEqual(code, 0)
-    assert.match(stdout, /^3 dead letters, 2 reasons\n\n +2 {2}failed to parse field \[at\] in document with id '…'\n/)
+    assert.match(stdout, /^3 dead letters, 2 reasons\n\n +2 {2}failed to parse field \[at\]\n/)
     assert.include(stdout, "users USER#1 / PROFILE, users USER#3 / PROFILE; at 2026-01-01T00:00:00.000Z")
     assert.strictEqual(stderr, "1 of the source are no letters\n")
     assert.strictEqual(await readFile(join(folder, file), "utf8"), before)
@@ -58,6 +58,19 @@ describe("dead-letters", () => {
     assert.deepStrictEqual(JSON.parse(json.stdout), letterFor(arn, "2"))
     const sample = await run("dead-letters", [file, "--max", "1"])
     assert.include(sample.stderr, "a sample: looked at 1 of about 4")
+  })
+
+  it.concurrent("reads letters over several lines, and takes the flags of redrive", async () => {
+    const letters = [letterFor(arn, "1"), letterFor(arn, "2")]
+    await writeFile(join(folder, "pretty.json"), JSON.stringify(letters, null, 2))
+    const flags = ["--table", exampleTable, "--endpoint", "http://127.0.0.1:1", "--aggregate", "users"]
+    const { code, stderr, stdout } = await run("dead-letters", ["pretty.json", ...flags])
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    assert.match(stdout, /^2 dead letters, 1 reason\n/)
+    const json = await run("dead-letters", ["pretty.json", "--json"])
+    assert.deepStrictEqual(json.stdout, letters.map((letter) => `${DeadLetters.encode(letter)}\n`).join(""))
+    const nobody = await run("dead-letters", ["pretty.json", "--table", exampleTable, "--aggregate", "user"])
+    assert.include(nobody.stderr, 'the definition has no aggregate "user"')
   })
 
   it.concurrent("says what is wrong with its source", async () => {

@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const file = async (name: string, text: string) => {
+const file = async (name: string, text: string | Uint8Array) => {
   await writeFile(join(folder, name), text)
   return name
 }
@@ -82,6 +82,15 @@ describe("replay", () => {
     assert.include(stderr, sentence)
     assert.notMatch(stderr, / {4}at /, "no stack")
     assert.deepStrictEqual([code, stdout], [1, ""])
+  })
+
+  it.concurrent("reads a file with a byte order mark, and tells one in UTF-16 as such", async () => {
+    const text = `\uFEFF${JSON.stringify({ Records: [ada] }, undefined, 2).replaceAll("\n", "\r\n")}`
+    const marked = await replay(await file("marked.json", text))
+    assert.deepStrictEqual(Object.keys(JSON.parse(marked.stdout).users), ["ada"])
+    const wide = await replay(await file("wide.json", Buffer.from(text, "utf16le")))
+    assert.deepStrictEqual([wide.code, wide.stdout], [1, ""])
+    assert.include(wide.stderr, "wide.json can't be read: it is UTF-16 text; convert it to UTF-8")
   })
 
   it.concurrent("says that a file or OpenSearch is missing", async () => {

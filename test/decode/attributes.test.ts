@@ -161,3 +161,22 @@ it.each([
   ["an unknown type", { X: "tea" }],
   ["an empty object", {}]
 ])("%s is refused with its field", (_, value) => assert.include(refused(Schema.String, value as never), `"value"`))
+
+describe("values nested deeper than DynamoDB nests them", () => {
+  const nested = (depth: number, wrap: (value: AttributeValue) => AttributeValue) => {
+    let value: AttributeValue = { S: "tea" }
+    for (let i = 0; i < depth; i++) value = wrap(value)
+    return value
+  }
+  const wraps = [(value: AttributeValue) => ({ L: [value] }), (value: AttributeValue) => ({ M: { a: value } })]
+
+  it("are read to its own depth and refused far beyond it, whatever takes them", () => {
+    for (const wrap of wraps) {
+      for (const schema of [Schema.Unknown, Schema.Json]) {
+        read(schema, nested(32, wrap))
+        assert.include(refused(schema, nested(200, wrap)), "nested deeper than DynamoDB")
+        assert.include(refused(schema, nested(50_000, wrap)), "nested deeper than DynamoDB")
+      }
+    }
+  })
+})

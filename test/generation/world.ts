@@ -126,7 +126,8 @@ export const scrolling = (server: SimulatedOpenSearch) => {
     if (path.startsWith("/_search/scroll")) {
       return method === "DELETE" ? { status: 200, text: "{}" } : page(JSON.parse(body).scroll_id)
     }
-    const index = server.indices.get(decodeURIComponent(path.split("/")[1]!))!
+    const index = server.indices.get(decodeURIComponent(path.split("/")[1]!))
+    if (index === undefined) return undefined
     const search = JSON.parse(body)
     const hits = [...index.refreshed].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
       const _source = JSON.parse(text)

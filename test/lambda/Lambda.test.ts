@@ -66,6 +66,31 @@ describe("Lambda.make", () => {
     assert.isTrue(logged.every((line) => !line.includes(secret)))
   })
 
+  it("logs lines of JSON that act on no terminal, whatever keys hold", async () => {
+    const key = "USER#\u001b[2J\u009b\u202e\u2028"
+    await Lambda.make(table, { layer: layerMemory })({ Records: [record(11, key, "PROFILE", { name: { S: secret } })] })
+    assert.isTrue(logged.some((line) => JSON.stringify(JSON.parse(line)).includes(JSON.stringify(key).slice(1, -1))))
+    for (const line of logged) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
+  })
+
+  it("takes the bare array of a pipe of EventBridge, and names what is open by its eventID", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory })
+    const bad = { ...record(12, "USER#2", "PROFILE", {}), eventID: "e12" }
+    const good = { ...profile(11, "1"), eventID: "e11" }
+    assert.deepStrictEqual(await handler([good, bad]), { batchItemFailures: [{ itemIdentifier: "e12" }] })
+    assert.deepStrictEqual(await handler([good]), { batchItemFailures: [] })
+  })
+
+  it("says of which record no answer can be given, and has written its neighbours", async () => {
+    const handler = Lambda.make(table, { layer: layerMemory })
+    const refused = record(11, "USER#3", "PROFILE", {})
+    const nameless = { ...profile(1, "1"), dynamodb: { Keys: { PK: { S: "USER#1" } } } }
+    const error = await failure(handler({ Records: [profile(7, "7"), refused, nameless] }))
+    assert.match(error.message, /^record 3 has no dynamodb.SequenceNumber; no answer can name it/)
+    assert.deepStrictEqual(await handler({ Records: [profile(7, "7")] }), { batchItemFailures: [] })
+    assert.include(JSON.parse(logged.at(-1)!).annotations, { unchanged: 1 })
+  })
+
   it.each([
     ["another service's event", { Records: [{ eventSource: "aws:sqs" }] }, "an SQS event"],
     ["no event at all", undefined, "expected a DynamoDB stream event"],
@@ -189,8 +214,12 @@ describe("OpenSearchSink.layerConfig", () => {
   const OPENSEARCH_NODE = "http://127.0.0.1:1"
   it.each([
     [{}, "OPENSEARCH_NODE is not set"],
-    [{ OPENSEARCH_NODE: "search" }, 'OPENSEARCH_NODE holds "search"'],
-    [{ OPENSEARCH_NODE: "http://a:9200,ftp://b" }, 'OPENSEARCH_NODE holds "ftp://b"'],
+    [{ OPENSEARCH_NODE: "search" }, "OPENSEARCH_NODE: address can't be read; it must be like https://host:9200"],
+    [{ OPENSEARCH_NODE: "http://a:9200,https://" }, "OPENSEARCH_NODE: address number 2 of 2 can't be read"],
+    [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_USERNAME: "ada" }, "leave one of them out"],
+    [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_PASSWORD: "s3cret" }, "leave one of them out"],
+    [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_AUTH: "sigv4" }, 'OPENSEARCH_AUTH is "sigv4"'],
+    [{ OPENSEARCH_NODE: "http://ada:s3#cret@a" }, "%2F %3F %23 and %25"],
     [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "ldap" }, "none, basic or sigv4"],
     [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "basic" }, "OPENSEARCH_USERNAME is not set"],
     [{ OPENSEARCH_NODE, OPENSEARCH_USERNAME: "ada" }, "OPENSEARCH_PASSWORD is not set"],
@@ -198,6 +227,6 @@ describe("OpenSearchSink.layerConfig", () => {
   ])("says in one sentence what is wrong with %j", async (variables, words) => {
     const message = await complain(variables)
     assert.include(message, words)
-    assert.notInclude(message, "\n")
+    assert.notMatch(message, /\n|s3|cret/)
   })
 })

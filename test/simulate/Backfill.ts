@@ -70,7 +70,10 @@ const page = Effect.fnUntraced(function* (
       endedAt: around.clock.currentTimeMillisUnsafe(),
       records: rows.map((row) => delivered("scan", recordOf(row, requestedAt))),
       // What a scan settled no stream record stands for.
-      settled: 0
+      settled: 0,
+      worker: name,
+      releases: [],
+      written: new Set()
     })
     if (Result.isSuccess(result)) {
       const { unacknowledged } = result.success

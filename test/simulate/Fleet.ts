@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import type { Dice } from "./Dice.ts"
 import type { Delivered } from "./records.ts"
+import { type Deployment, first } from "./releases.ts"
 import { settledOf } from "./settledOf.ts"
 import { type Answer, type Surroundings, Worker } from "./Worker.ts"
 
@@ -30,12 +31,33 @@ export class Fleet {
   private readonly around: Surroundings
   private readonly dice: Dice
   private readonly plan: FleetPlan
+  private readonly written: () => ReadonlySet<string>
+  private readonly name: string
+  private deployment = first
+  /** Until when containers of deployments before go on. */
+  private overlapsUntil = 0
 
-  constructor(around: Surroundings, dice: Dice) {
+  constructor(around: Surroundings, dice: Dice, written: () => ReadonlySet<string>, name = "") {
     this.around = around
     this.dice = dice
+    this.written = written
+    this.name = name
     this.plan = fleetPlanOf(dice, around.letterBox !== undefined)
     around.journal.say(`fleet   ${JSON.stringify(this.plan)}`)
+  }
+
+  /** New containers have this deployment; those there are may go on for a while. */
+  deploy(deployment: Deployment): void {
+    this.deployment = deployment
+    this.overlapsUntil = this.around.clock.currentTimeMillisUnsafe() + this.dice.wild(100, 120_000)
+    this.around.journal.count("deployments")
+    this.around.journal.say(`fleet${this.name}   deploys ${deployment.name}`)
+  }
+
+  /** All containers have this deployment. */
+  replace(deployment: Deployment): void {
+    this.deploy(deployment)
+    this.overlapsUntil = 0
   }
 
   /** Invokes the function with these records, once a container is free. */
@@ -49,9 +71,13 @@ export class Fleet {
       journal.count("invocations")
       journal.say(`${worker.name} takes ${records.map(({ label }) => label).join(", ")}`)
       const beganAt = clock.currentTimeMillisUnsafe()
+      const writtenBefore = this.written()
       const answer = yield* worker.invoke({ Records: records.map(({ event }) => event) }, this.plan.timeout, diesAfter)
       const settled = settledOf(records, answer) ?? 0
-      this.around.deliveries.push({ beganAt, endedAt: clock.currentTimeMillisUnsafe(), records, settled })
+      const { releases } = worker.deployment
+      const written = new Set([...writtenBefore, ...this.written()])
+      const endedAt = clock.currentTimeMillisUnsafe()
+      this.around.deliveries.push({ beganAt, endedAt, records, settled, worker: worker.name, releases, written })
       if (answer._tag === "Died") {
         this.workers.splice(this.workers.indexOf(worker), 1)
         journal.count(dies ? "workers killed" : "workers out of time")
@@ -62,14 +88,26 @@ export class Fleet {
     })
   }
 
+  /** Idle containers of deployments before are gone. */
+  private retire(): void {
+    const kept = this.workers.filter(({ deployment, isBusy }) => isBusy || deployment === this.deployment)
+    this.workers.splice(0, this.workers.length, ...kept)
+  }
+
   private free(): Effect.Effect<Worker> {
     return Effect.gen({ self: this }, function* () {
       for (;;) {
+        if (this.around.clock.currentTimeMillisUnsafe() >= this.overlapsUntil) this.retire()
         const idle = this.workers.filter(({ isBusy }) => !isBusy)
         const mayStart = this.workers.length < this.plan.workersMax
         if (idle.length > 0 && !(mayStart && this.dice.chance(0.05))) return reserve(this.dice.pick(idle))
         if (mayStart) {
-          const worker = new Worker(`worker${++this.started}`, this.around, this.dice.fork())
+          const worker = new Worker(
+            `worker${this.name}${++this.started}`,
+            this.around,
+            this.deployment,
+            this.dice.fork()
+          )
           this.workers.push(worker)
           return reserve(worker)
         }

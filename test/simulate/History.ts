@@ -58,11 +58,11 @@ export class History {
   private readonly journal: Journal
   private readonly plan: Plan
 
-  constructor(table: MemoryTable, dice: Dice, journal: Journal) {
+  constructor(table: MemoryTable, dice: Dice, journal: Journal, plan: Partial<Plan> = {}) {
     this.table = table
     this.dice = dice
     this.journal = journal
-    this.plan = planOf(dice)
+    this.plan = { ...planOf(dice), ...plan }
   }
 
   /** Lets it all happen. `streamReplaced` is run after each new stream: its event source mapping, and a backfill. */

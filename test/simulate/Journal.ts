@@ -3,6 +3,7 @@ export class Journal {
   readonly lines: Array<string> = []
   readonly counts = new Map<string, number>()
   private readonly due = new Set<string>()
+  private readonly unseen = new Set<string>()
   private readonly now: () => number
   private readonly began: number
 
@@ -24,6 +25,16 @@ export class Journal {
   /** The log has whole milliseconds. */
   isSaidDue(index: string, madeAt: number): boolean {
     return this.due.has(`${index} ${Math.trunc(madeAt)}`)
+  }
+
+  /** A process said that readers see an index which it does not write. */
+  sayUnseen(process: string, index: string): void {
+    this.count("said that readers see another index")
+    this.unseen.add(`${process} ${index}`)
+  }
+
+  isSaidUnseen(process: string, index: string): boolean {
+    return this.unseen.has(`${process} ${index}`)
   }
 
   count(what: string, times = 1): void {

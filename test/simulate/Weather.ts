@@ -30,6 +30,16 @@ const events = {
 
 export type Event = keyof typeof events
 
+/** What is left to others where readers' alias is moved and indices are made and dropped on purpose. */
+export const ofOperators: ReadonlyArray<Event> = [
+  "index lost",
+  "restored over closed",
+  "restored after delete",
+  "made under a template",
+  "alias removed",
+  "alias moved"
+]
+
 /** How an index was bereft of what it had, the last time. */
 export interface Taken {
   readonly at: number
@@ -74,7 +84,8 @@ export class Weather {
     dice: Dice,
     journal: Journal,
     now: () => number,
-    sure: ReadonlyArray<string>
+    sure: ReadonlyArray<string>,
+    never: ReadonlyArray<Event> = []
   ) {
     this.server = server
     this.network = network
@@ -82,7 +93,8 @@ export class Weather {
     this.journal = journal
     this.now = now
     const all = Object.keys(events) as Array<Event>
-    this.likely = all.filter((event) => dice.chance(events[event]) || sure.includes(event))
+    const likely = all.filter((event) => dice.chance(events[event]) || sure.includes(event))
+    this.likely = likely.filter((event) => !never.includes(event))
     this.pauseMax = Math.round(dice.wild(2000, 60_000))
     this.send("PUT", `/_ingest/pipeline/${dropping}`, { processors: [{ drop: {} }] })
   }

@@ -15,6 +15,7 @@ import { shifted } from "./shifted.ts"
 import type { LetterBox } from "./letterBox.ts"
 import type { Network, Process } from "./Network.ts"
 import type { Delivered } from "./records.ts"
+import type { Deployment, Release } from "./releases.ts"
 
 export type Answer =
   | { readonly _tag: "Answered"; readonly response: Response }
@@ -27,6 +28,11 @@ export interface Delivery {
   readonly endedAt: number
   readonly records: ReadonlyArray<Delivered>
   readonly settled: number
+  /** The worker, and the definitions of orders that it has; none for a scan. */
+  readonly worker: string
+  readonly releases: ReadonlyArray<Release>
+  /** The definitions that some index was current for, when it began or when it ended. */
+  readonly written: ReadonlySet<string>
 }
 
 /** What a canary puts in place of the real thing. */
@@ -92,12 +98,15 @@ export class Worker implements Process {
   private readonly around: Surroundings
   private readonly handler: ReturnType<typeof make>
 
-  constructor(name: string, around: Surroundings, dice: Dice) {
+  readonly deployment: Deployment
+
+  constructor(name: string, around: Surroundings, deployment: Deployment, dice: Dice) {
     this.name = name
+    this.deployment = deployment
     this.around = around
     this.clockAhead = clockAheadOf(around, dice)
     const below = platform(around, this, around.parts.random ?? randomOf(dice))
-    this.handler = make(around.table, {
+    this.handler = make(deployment.table, {
       layer: Layer.provideMerge(sinkLayer(around, this), below),
       ...(around.letterBox === undefined ? {} : { deadLetters: around.letterBox.layer }),
       onNothingSettled: around.onNothingSettled
@@ -144,6 +153,8 @@ const recording = (journal: Journal, process: Process): Console.Console => {
     }
     const [, index, madeAt] = /index (\S+) .*was made at (\S+);.*backfill is due/.exec(String(message)) ?? []
     if (index !== undefined && madeAt !== undefined) journal.sayDue(index, Date.parse(madeAt))
+    const [, seen] = /^readers of "orders" see (\S+), but this deployment/.exec(String(message)) ?? []
+    if (seen !== undefined && level === "ERROR") journal.sayUnseen(process.name, seen)
     journal.say(`${process.name} ${level}: ${message}`)
   }
   return { ...globalThis.console, log, error: log, warn: log, info: log, debug: log }

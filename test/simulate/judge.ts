@@ -1,11 +1,12 @@
 /** The end of a run: what was set aside is delivered again, and what the index has is compared with the table. */
 import { Effect } from "effect"
-import { isDeepStrictEqual } from "node:util"
 import { reservedId } from "../../src/decode/rowKey.ts"
 import type { Mapping } from "./EventSource.ts"
+import { inWords } from "./inWords.ts"
 import * as Losses from "./losses.ts"
 import { settledOf } from "./settledOf.ts"
 import { type Difference, differences, type Stored } from "./oracle.ts"
+import type { Rollouts } from "./rollouts.ts"
 import type { Weather } from "./Weather.ts"
 import type { Delivered } from "./records.ts"
 
@@ -26,9 +27,11 @@ const settle = Effect.fnUntraced(function* (mapping: Mapping, record: Delivered)
 interface World extends Losses.World {
   readonly fill: (name: string) => Effect.Effect<void>
   readonly verify: Effect.Effect<void>
+  /** Where definitions come and go; orders are judged there, by a rule of their own. */
+  readonly rollouts: Rollouts | undefined
 }
 
-const aggregates = ["orders", "users", "baskets"]
+const aggregatesOf = ({ rollouts }: World) => [...(rollouts === undefined ? ["orders"] : []), "users", "baskets"]
 
 export const verdict = Effect.fnUntraced(function* (world: World) {
   const { around, mapping, weather } = world
@@ -48,11 +51,13 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
     if (world.unread.keys.size > 0) yield* world.verify
   }
   const wrong = compare(world)
+  const rolledOut = yield* world.rollouts?.verdict ?? Effect.succeed([])
   const unaccounted = mapping.seen.filter((record) =>
     mapping.acknowledged.has(record) ? isLastAndRefused(world, record) : !record.isRefused
   )
   const problems = [
     ...mapping.problems,
+    ...rolledOut,
     ...unsaid(world),
     ...unjustLetters(world),
     ...wrong.map(inWords),
@@ -99,9 +104,10 @@ const isLastAndRefused = ({ around, history, mapping }: World, record: Delivered
   history.rows.get(record.key)?.states.at(-1)?.isRefused === true &&
   Losses.newest(mapping, record.key) === record
 
-const compare = ({ around, history, server, unread, weather }: World): ReadonlyArray<Difference> => {
+const compare = (world: World): ReadonlyArray<Difference> => {
+  const { around, history, server, unread, weather } = world
   server.handle({ method: "POST", path: "/_all/_refresh" })
-  return aggregates.flatMap((aggregate) => {
+  return aggregatesOf(world).flatMap((aggregate) => {
     const found = server.search(aggregate)
     const documents = server.indices.get(Losses.indexOf(aggregate))?.documents ?? new Map<string, never>()
     const stored = [...documents].flatMap(([id, { text }]): Stored | [] =>
@@ -129,16 +135,3 @@ const isExcused = (world: World, difference: Difference): boolean => {
     return late.some((record) => record.key === key && record.sequenceNumber !== last?.sequenceNumber)
   })
 }
-
-const inWords = ({ aggregate, expected, found, id, what }: Difference): string => {
-  const [should, does] = [fieldsOf(expected), fieldsOf(found)]
-  const names = [...new Set([...Object.keys(should), ...Object.keys(does)])]
-  const wrong = names.filter((name) => !isDeepStrictEqual(should[name], does[name]))
-  const lines = wrong.map((name) => {
-    return `    ${name}: expected ${JSON.stringify(should[name])}\n    ${" ".repeat(name.length)}     found ${JSON.stringify(does[name])}`
-  })
-  return [`${aggregate} ${id} ${what}`, ...lines].join("\n")
-}
-
-const fieldsOf = (value: unknown): { readonly [name: string]: unknown } =>
-  typeof value === "object" && value !== null ? { ...value } : {}

@@ -21,6 +21,16 @@ export interface Difference {
   readonly found: unknown
 }
 
+/** How the definition of an index reads orders, where it is another than the first. */
+export interface Reading {
+  /** What each piece counts for. */
+  readonly pieces: number
+  /** Whether the document with this id shows its gift: the attribute that a definition adds in place. */
+  readonly gift: (id: string) => "shown" | "not shown" | "either"
+}
+
+const plain: Reading = { pieces: 1, gift: () => "not shown" }
+
 /**
  * Where the documents of one aggregate differ from its rows. `mayLack`: rows whose newest state is refused may show any
  * earlier state, or none, because an index was lost or a dead letter stood for several states.
@@ -29,7 +39,8 @@ export const differences = (
   aggregate: string,
   rows: ReadonlyArray<RowHistory>,
   stored: ReadonlyArray<Stored>,
-  mayLack: boolean
+  mayLack: boolean,
+  reading = plain
 ): ReadonlyArray<Difference> => {
   const found = new Map(stored.map((document) => [document.id, document]))
   const own = Map.groupBy(
@@ -39,7 +50,13 @@ export const differences = (
   const wrong: Array<Difference> = []
   for (const id of new Set([...own.keys(), ...found.keys()])) {
     const choices = choicesOf(own.get(id) ?? [], mayLack)
-    const results = choices.map((choice) => compare(aggregate, id, choice, found.get(id)))
+    const gift = reading.gift(id)
+    const gifts = gift === "either" ? [true, false] : [gift === "shown"]
+    const results = choices.flatMap((choice) =>
+      gifts.map((hasGift) =>
+        compare(aggregate, id, expected(aggregate, choice, reading.pieces, hasGift), found.get(id))
+      )
+    )
     if (results.every((result) => result !== undefined)) wrong.push(results[0]!)
   }
   return wrong
@@ -77,12 +94,11 @@ const finalStates = (states: ReadonlyArray<State>, mayLack: boolean): ReadonlyAr
 const compare = (
   aggregate: string,
   id: string,
-  rows: ReadonlyArray<Row>,
+  { document, isEmpty, kept }: Expected,
   stored: Stored | undefined
 ): Difference | undefined => {
-  const { document, kept } = expected(aggregate, rows)
   const wrong = (what: string, found: unknown) => ({ aggregate, id, what, expected: document, found })
-  if (stored === undefined) return rows.length === 0 ? undefined : wrong("is not there", undefined)
+  if (stored === undefined) return isEmpty ? undefined : wrong("is not there", undefined)
   const { _sync: sync, ...fields } = stored.source
   if (sync?.live !== (document !== undefined)) return wrong(`has live: ${sync?.live}`, fields)
   if (stored.isFound !== (document !== undefined)) return wrong(`is found: ${stored.isFound}`, fields)
@@ -91,8 +107,15 @@ const compare = (
   return { ...wrong("keeps other rows", sync.kept), expected: kept }
 }
 
-/** The document that readers see, and the rows it keeps for itself, by field. */
-const expected = (aggregate: string, rows: ReadonlyArray<Row>): { document: Json | undefined; kept: Json } => {
+/** The document that readers see, the rows it keeps for itself, by field, and whether it has none. */
+interface Expected {
+  readonly document: Json | undefined
+  readonly kept: Json
+  readonly isEmpty: boolean
+}
+
+const expected = (aggregate: string, rows: ReadonlyArray<Row>, pieces: number, hasGift: boolean): Expected => {
+  const isEmpty = rows.length === 0
   const sorted = rows.toSorted((a, b) =>
     Buffer.compare(Buffer.from(a.history.place.sk), Buffer.from(b.history.place.sk))
   )
@@ -114,10 +137,11 @@ const expected = (aggregate: string, rows: ReadonlyArray<Row>): { document: Json
     }
   }
   const kept = Object.keys(parts).length === 0 ? {} : { parts }
-  if (!isLive) return { document: undefined, kept }
+  if (!isLive) return { document: undefined, kept, isEmpty }
   if (aggregate === "orders") {
     document["pieces"] = 0
-    for (const { quantity } of document["orderItems"]) document["pieces"] += quantity
+    for (const { quantity } of document["orderItems"]) document["pieces"] += pieces * quantity
+    if (!hasGift) delete document["gift"]
   }
-  return { document, kept }
+  return { document, kept, isEmpty }
 }

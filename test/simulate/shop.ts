@@ -67,7 +67,10 @@ export const kinds: ReadonlyArray<RowKind> = [
     field: "",
     kind: "root",
     place: (document) => order(document, "DETAILS", { orderId: String(document) }),
-    value: (dice) => ({ customerName: dice.pick(names), ...some(dice, { note: `note ${dice.below(100)}` }) }),
+    value: (dice) => {
+      const customerName = dice.pick(names)
+      return { customerName, ...some(dice, { note: `note ${dice.below(100)}` }), gift: `for ${customerName}` }
+    },
     spoilt: (dice) => ({ note: dice.pick(names) })
   },
   {

@@ -6,6 +6,7 @@
 import { Clock, Duration, Effect, Fiber, Scheduler } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
+import { scrolling } from "../generation/world.ts"
 import { backfill } from "./Backfill.ts"
 import { Dice } from "./Dice.ts"
 import { follow, type Mapping, pollEveryMax, settingsOf } from "./EventSource.ts"
@@ -17,12 +18,14 @@ import { settleRest, verdict } from "./judge.ts"
 import { LetterBox } from "./letterBox.ts"
 import { Network } from "./Network.ts"
 import { intrude } from "./OtherTable.ts"
+import * as Rollouts from "./rollouts.ts"
 import { table as shop } from "./shop.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import { StateLaws } from "./stateLaws.ts"
 import { replay } from "./replay.ts"
 import { nothing, standStill } from "./standstill.ts"
 import { repairAll } from "./verification.ts"
-import { type Event as WeatherEvent, Weather } from "./Weather.ts"
+import { ofOperators, type Event as WeatherEvent, Weather } from "./Weather.ts"
 import type { Surroundings, WorkerParts } from "./Worker.ts"
 
 export interface Run {
@@ -36,7 +39,7 @@ export interface Run {
 }
 
 /** What may happen besides changes and requests that fail. */
-export type Happening = WeatherEvent | "standstill" | "other table"
+export type Happening = WeatherEvent | "standstill" | "other table" | "rollout"
 
 /**
  * The run of a seed. `parts` put something broken in the place of something sound: a canary. What is `sure` happens in every
@@ -48,6 +51,7 @@ export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyAr
       yield* TestClock.setTime(Date.parse("2026-08-01T00:00:00.000Z"))
       const fiber = yield* Effect.forkChild(run(seed, parts, sure))
       for (let days = 0; fiber.pollUnsafe() === undefined; days++) {
+        if (days > 100) console.log(DEBUG.lines.slice(-60).join("\n"))
         if (days > 100) return yield* Effect.die(new Error(`seed ${seed} does not end`))
         yield* TestClock.adjust("1 day")
       }
@@ -55,49 +59,25 @@ export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyAr
     }).pipe(Effect.provide(TestClock.layer({ warningDelay: "1 hour" })))
   )
 
+let DEBUG: any
 const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure: ReadonlyArray<Happening>) {
   const dice = new Dice(seed)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const journal = new Journal(now)
+  DEBUG = journal
   const server = new SimulatedOpenSearch()
+  const laws = new StateLaws(server, now)
+  serveScrolls(server)
   const network = new Network(server, dice.fork(), journal, parts)
-  const around: Surroundings = {
-    network,
-    journal,
-    clock,
-    scheduler: yield* Scheduler.Scheduler,
-    table: shop,
-    clocksApart: dice.pick([0, 0, 60_000, 900_000]),
-    sinkOptions: {
-      checkEvery: dice.pick(["1 second", "60 seconds"]),
-      knownBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
-      requestBytesMax: dice.pick([1000, 5 * 2 ** 20])
-    },
-    letterBox: dice.chance(0.5) ? new LetterBox(network, dice.fork(), journal) : undefined,
-    onNothingSettled: dice.pick(["throw", "answer"]),
-    scanBudget: Duration.seconds(20),
-    deliveries: [],
-    parts
-  }
+  const around = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, dice, parts)
+  const rollingOut = new Dice(seed + 0x5eed)
+  const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.3))
   const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: dice.pick([2, 10, 1000]) })
-  const mapping: Mapping = {
-    settings: settingsOf(dice),
-    fleet: new Fleet(around, dice.fork()),
-    dice: dice.fork(),
-    journal,
-    nameOf: (streamArn) => streamArn.replace(/[^/]+$/, (label) => parts.label?.(label) ?? label),
-    seen: [],
-    acknowledged: new Set(),
-    setAside: [],
-    background: [],
-    isPaused: false,
-    isEnding: false,
-    problems: []
-  }
-  journal.say(`mapping ${JSON.stringify(mapping.settings)}`)
-  const history = new History(table, dice.fork(), journal)
-  const weather = new Weather(server, network, dice.fork(), journal, now, sure)
+  const mapping = mappingOf(around, dice, rollsOut ? Rollouts.writtenIn(server) : () => new Set())
+  const slowly = { replacements: 0, pauseMax: rollingOut.pick([1000, 4000, 10_000]) }
+  const history = new History(table, dice.fork(), journal, rollsOut ? slowly : {})
+  const weather = new Weather(server, network, dice.fork(), journal, now, sure, rollsOut ? ofOperators : [])
 
   weather.whenRestored = Effect.map(Effect.forkDetach(replay(mapping)), (fiber) => void mapping.background.push(fiber))
   const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
@@ -110,6 +90,9 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   })
   const fill = (name: string) => backfill(around, mapping, table, dice.fork(), name)
   yield* feed
+  const rollouts = rollsOut
+    ? yield* Rollouts.start(around, mapping, history, server, laws, table, rollingOut)
+    : undefined
   yield* history.happen(() =>
     Effect.gen(function* () {
       yield* feed
@@ -117,25 +100,82 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
     })
   )
   yield* Effect.sleep(dice.below(60_000))
-  const standsStill = dice.chance(0.06) || sure.includes("standstill")
+  const standsStill = (dice.chance(0.06) || sure.includes("standstill")) && !rollsOut
   const unread = standsStill ? yield* standStill(mapping, weather, server, history, table, dice.fork()) : nothing
   yield* Effect.sleep(dice.below(60_000))
 
   journal.say("all faults end")
   network.isCalm = true
   yield* Fiber.join(running[0]!)
+  if (rollouts !== undefined) yield* Fiber.join(rollouts.running)
   yield* Effect.sleep(latest + 5000)
+  if (rollouts !== undefined) yield* rollouts.conclude
   if (weather.taken.size > 0) {
     // No writer holds what it checked before for true any longer, and each index is written to once more.
     yield* Effect.sleep(around.sinkOptions.checkEvery!)
     yield* history.touchAll
     yield* Effect.sleep(2 * pollEveryMax)
   }
-  mapping.isEnding = true
+  const mappings = [mapping, ...(rollouts?.beside ?? [])]
+  for (const one of mappings) one.isEnding = true
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
-  yield* settleRest(mapping)
-  const verify = repairAll(around, mapping, server, table, dice.fork())
-  const result = yield* verdict({ around, mapping, history, server, weather, unread, fill, verify })
-  return { seed, counts: journal.counts, lines: journal.lines, ...result } satisfies Run
+  for (const one of mappings) yield* settleRest(one)
+  const verify = repairAll(around, mapping, table, dice.fork())
+  const result = yield* verdict({ around, mapping, history, server, weather, unread, fill, verify, rollouts })
+  const problems = [...laws.problems, ...result.problems]
+  return { seed, counts: journal.counts, lines: journal.lines, ...result, problems } satisfies Run
 })
+
+const surroundingsOf = (
+  network: Network,
+  journal: Journal,
+  clock: Clock.Clock,
+  scheduler: Scheduler.Scheduler,
+  dice: Dice,
+  parts: WorkerParts
+): Surroundings => ({
+  network,
+  journal,
+  clock,
+  scheduler,
+  table: shop,
+  clocksApart: dice.pick([0, 0, 60_000, 900_000]),
+  sinkOptions: {
+    checkEvery: dice.pick(["1 second", "60 seconds"]),
+    knownBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
+    requestBytesMax: dice.pick([1000, 5 * 2 ** 20])
+  },
+  letterBox: dice.chance(0.5) ? new LetterBox(network, dice.fork(), journal) : undefined,
+  onNothingSettled: dice.pick(["throw", "answer"]),
+  scanBudget: Duration.seconds(20),
+  deliveries: [],
+  parts
+})
+
+const mappingOf = (around: Surroundings, dice: Dice, written: () => ReadonlySet<string>): Mapping => {
+  const { journal, parts } = around
+  const settings = settingsOf(dice)
+  journal.say(`mapping ${JSON.stringify(settings)}`)
+  return {
+    settings,
+    fleet: new Fleet(around, dice.fork(), written),
+    dice: dice.fork(),
+    journal,
+    nameOf: (streamArn) => streamArn.replace(/[^/]+$/, (label) => parts.label?.(label) ?? label),
+    seen: [],
+    acknowledged: new Set(),
+    setAside: [],
+    background: [],
+    isPaused: false,
+    isEnding: false,
+    problems: []
+  }
+}
+
+/** Searches of all documents, page by page. */
+const serveScrolls = (server: SimulatedOpenSearch): void => {
+  const scroll = scrolling(server)
+  const handle = server.handle.bind(server)
+  server.handle = (request) => scroll(request) ?? handle(request)
+}

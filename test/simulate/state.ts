@@ -1,7 +1,13 @@
 /** A generation's state as the simulated server has it. */
 import { reservedId } from "../../src/decode/rowKey.ts"
 import type { State } from "../../src/sink/opensearch/State.ts"
+import type { Index } from "./SimulatedIndex.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 
-export const stateOf = (server: SimulatedOpenSearch, index: string): State =>
-  JSON.parse(server.indices.get(index)!.documents.get(reservedId)!.text)._sync.state
+/** `undefined` where none was written yet. */
+export const stateIn = ({ documents }: Index): State | undefined => {
+  const stored = documents.get(reservedId)
+  return stored === undefined ? undefined : JSON.parse(stored.text)._sync.state
+}
+
+export const stateOf = (server: SimulatedOpenSearch, index: string): State => stateIn(server.indices.get(index)!)!

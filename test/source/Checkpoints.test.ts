@@ -75,6 +75,20 @@ describe("a file", () => {
     )
   )
 
+  it.effect("may have a byte order mark and carriage returns, and in UTF-16 is a sentence", () =>
+    inFolder((path) =>
+      Effect.gen(function* () {
+        const files = yield* FileSystem.FileSystem
+        yield* Effect.flatMap(Checkpoints, ({ save }) => save(checkpoint("7"))).pipe(Effect.provide(layerFile(path)))
+        const text = `\uFEFF${(yield* files.readFileString(path)).replaceAll(",", ",\r\n").trim()}\r\n`
+        yield* files.writeFileString(path, text)
+        assert.deepStrictEqual(Option.getOrThrow(yield* loadAnew(path)), checkpoint("7"))
+        yield* files.writeFile(path, Buffer.from(text, "utf16le"))
+        assert.include((yield* Effect.flip(loadAnew(path))).message, "it is UTF-16 text")
+      })
+    )
+  )
+
   it.effect("in a folder that is not there cannot be saved, and says so", () =>
     Effect.gen(function* () {
       const { save } = yield* Checkpoints

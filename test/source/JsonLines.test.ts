@@ -12,6 +12,13 @@ const record = (SequenceNumber: string) => ({
 const [one, two, three] = [record("1"), record("2"), record("3")]
 const json = JSON.stringify
 
+const givenUp = (Records: ReadonlyArray<unknown>) =>
+  json({
+    requestContext: { condition: "RetryAttemptsExhausted" },
+    DDBStreamBatchInfo: { streamArn: one.eventSourceARN, batchSize: Records.length },
+    payload: json({ Records })
+  })
+
 const outcomes = (text: string, options?: { readonly streamArn: string }) =>
   Result.getOrThrow(JsonLines.read("orders.jsonl", text, options)).map(
     Result.match({
@@ -29,6 +36,12 @@ describe("a file's layout does not matter", () => {
     ["a record per line", [one, two, three].map((line) => json(line)).join("\n")],
     ["blank lines and carriage returns", `${json(one)}\r\n\r\n${json(two)}\r\n${json(three)}\r\n`],
     ["an event per line", `${json({ Records: [one, two] })}\n${json({ Records: [three] })}\n`],
+    ["an array per line", `${json([one, two])}\n${json([three])}`],
+    ["what Lambda puts into S3 when it gives up", `${givenUp([one, two])}\n${givenUp([three])}`],
+    [
+      "the same, indented, with its payload as an object",
+      JSON.stringify(JSON.parse(givenUp([one, two, three])), undefined, 2)
+    ],
     ["records and events", `${json(one)}\n${json({ Records: [two, three] })}`]
   ])("%s", (_, text) => {
     assert.deepStrictEqual(outcomes(text), ["1", "2", "3"])
@@ -65,6 +78,32 @@ it("records without their stream take the ARN they are given", () => {
   const { eventSourceARN: streamArn, ...nameless } = one
   assert.deepStrictEqual(outcomes(json(nameless)), ["orders.jsonl:1 has no eventSourceARN"])
   assert.deepStrictEqual(outcomes(json({ Records: [nameless] }), { streamArn }), ["1"])
+})
+
+it("a given stream counts, whatever the records name", () => {
+  const streamArn = "arn:aws:dynamodb:eu-central-1:111111111111:table/restored/stream/2026-02-02T00:00:00.000"
+  for (const text of [json(one), json({ Records: [one] }), json([one]), givenUp([one]), `${json(one)}\n`]) {
+    const [read] = Result.getOrThrow(JsonLines.read("orders.jsonl", text, { streamArn }))
+    assert.deepInclude(Result.getOrThrow(read!).origin, { streamArn })
+  }
+})
+
+it("a payload that is damaged is a bad line, and quotes nothing", () => {
+  const text = `${json(one)}\n${givenUp([two]).replace("Records", "Records\\\\")}`
+  assert.match(outcomes(text)[1] ?? "", /^orders\.jsonl:2 has a payload that is not JSON/)
+})
+
+it.each([
+  [json({ Item: one.dynamodb.Keys }), "a row of an export"],
+  [json({ Items: [], Count: 0 }), "the output of a scan or query"],
+  [json({ DDBStreamBatchInfo: {} }), "`tablefold redrive` reads their rows"],
+  [json(one) + json(two), "as Firehose writes them"]
+])("a file of what is no stream's is told what it is, however many lines: %#", (line, words) => {
+  for (const text of [line, `${line}\n${line}\n`]) {
+    const { message } = Result.getOrThrow(Result.flip(JsonLines.read("orders.jsonl", text)))
+    assert.include(message, words)
+    assert.notInclude(message, "secret")
+  }
 })
 
 it.each([

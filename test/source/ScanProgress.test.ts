@@ -1,7 +1,7 @@
 /** A saved state that a scan goes on from, and those that it does not; what a damaged file is told as. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Schema } from "effect"
+import { Effect, FileSystem, Layer, Option, Schema } from "effect"
 import { layerFile, ScanProgress, staleness, type State } from "../../src/source/ScanProgress.ts"
 
 const hour = 3_600_000
@@ -47,4 +47,17 @@ it.effect.each(["{", "{}", JSON.stringify({ format: 1, ...state, startedAt: 1e30
       )
       assert.match(error.message, /shop\.json is not one of ours or is damaged; remove it to begin anew/)
     }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
+)
+
+it.effect("a file may have a byte order mark and carriage returns, and in UTF-16 is a sentence", () =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const path = `${yield* files.makeTempDirectoryScoped({ prefix: "scan-" })}/shop.json`
+    const load = Effect.flatMap(ScanProgress, ({ load }) => load).pipe(Effect.provide(Layer.fresh(layerFile(path))))
+    const text = `\uFEFF${JSON.stringify({ format: 1, ...state }, undefined, 2).replaceAll("\n", "\r\n")}`
+    yield* files.writeFileString(path, text)
+    assert.deepStrictEqual(Option.getOrThrow(yield* load), state)
+    yield* files.writeFile(path, Buffer.from(text, "utf16le"))
+    assert.include((yield* Effect.flip(load)).message, "it is UTF-16 text")
+  }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
 )

@@ -97,6 +97,27 @@ describe("a broken record says what is missing and where", () => {
       "record 3 has a string as dynamodb.SequenceNumber instead of a decimal string",
       undefined
     ],
+    [
+      withDynamodb({ SequenceNumber: "9".repeat(101) }),
+      "record 3 has a string as dynamodb.SequenceNumber instead of a decimal string",
+      undefined
+    ],
+    [
+      { ...fromLambda, eventSource: "aws:sqs" },
+      "record 3 is of an SQS event, not of a DynamoDB stream",
+      "800000000003126276362"
+    ],
+    [
+      { ...fromLambda, eventSource: "4111-1111" },
+      "record 3 is of an event of an unknown source, not of a DynamoDB stream",
+      "800000000003126276362"
+    ],
+    [
+      { ...withDynamodb({ SequenceNumber: undefined }), recordFormat: "application/json", tableName: "Shop" },
+      "record 3 is a record of Kinesis Data Streams for DynamoDB, which have no sequence numbers of the table; " +
+        "feed the table's own stream (DynamoDB Streams)",
+      undefined
+    ],
     [withDynamodb({ Keys: undefined }), "record 3 has no dynamodb.Keys", "800000000003126276362"],
     [withDynamodb({ Keys: {} }), "record 3 has an empty dynamodb.Keys", "800000000003126276362"],
     [
@@ -123,7 +144,12 @@ describe("a broken record says what is missing and where", () => {
       streamArn
     })
     assert.deepStrictEqual(found(withDynamodb({ Keys: 7 })), { keys: undefined, streamArn })
-    assert.isUndefined(found(withDynamodb({ SequenceNumber: undefined })))
+    assert.deepStrictEqual(found(withDynamodb({ SequenceNumber: undefined })), { keys, streamArn })
+  })
+
+  it("takes the stream it is given for the one that the record names", () => {
+    const read = Result.getOrThrow(readStreamRecord(fromLambda, 3, "arn:other"))
+    assert.deepInclude(read.origin, { streamArn: "arn:other" })
   })
 
   it("takes words for the place", () => {

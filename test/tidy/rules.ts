@@ -68,14 +68,25 @@ const importsOf = (file: File): ReadonlyArray<Import> => {
 
 /** What each place may import; files at the root of `src` are places of their own. */
 const core = ["define", "decode", "fold"]
-const pipeline = [...core, "sink", "source", "Pipeline.ts", "letters.ts", "patches.ts", "settlement.ts"]
+const pipeline = [
+  ...core,
+  "sink",
+  "source",
+  "privateFile.ts",
+  "Pipeline.ts",
+  "batchSource.ts",
+  "letters.ts",
+  "patches.ts",
+  "settlement.ts"
+]
 const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
   fold: core,
-  sink: [...core, "sink"],
-  source: ["source"],
+  sink: [...core, "sink", "privateFile.ts"],
+  source: ["source", "privateFile.ts"],
   "settlement.ts": pipeline,
+  "batchSource.ts": pipeline,
   "letters.ts": pipeline,
   "patches.ts": pipeline,
   "Pipeline.ts": pipeline,
@@ -89,9 +100,12 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
 
 const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
+/** Files that say how something is written wherever it is. */
+const anywhere = ["IsoTime.ts", "KeyNames.ts", "printable.ts", "fileText.ts"]
+
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
-  const allowed = own === undefined ? undefined : [...own, "IsoTime.ts", "KeyNames.ts"]
+  const allowed = own === undefined ? undefined : [...own, ...anywhere]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))
@@ -162,7 +176,7 @@ export const node20: Rule = each((file) => {
 
 /** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
 const mayMeetTheWorld =
-  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|bench|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
+  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
 
 const banned = /^(Date\.now|Math\.random|process\.env|performance\.now|setTimeout|setInterval|new Date\(\))$/
 
@@ -176,6 +190,21 @@ export const theWorld: Rule = each((file) => {
     const text = file.text.slice(node.start, node.end)
     if (node.type === "MemberExpression" || node.type === "NewExpression") look(node, text)
     if (node.type === "CallExpression") look(node, text.slice(0, text.indexOf("(")))
+  })
+  return found
+})
+
+const prints = /^(console|Console)\.\w+$|^process\.std(out|err)\.(write|end)$/
+
+/** What is shown comes from data and must be escaped, which one file does for all commands. */
+export const printing: Rule = each((file) => {
+  if (!file.path.startsWith("src/cli/") || file.path === "src/cli/terminal.ts") return []
+  const found: Array<string> = []
+  nodes(file, (node) => {
+    const text = file.text.slice(node.start, node.end)
+    const isPrinting =
+      node.type === "MemberExpression" ? prints.test(text) : node.type === "ImportSpecifier" && text === "Console"
+    if (isPrinting) found.push(`${file.path}:${lineAt(file, node.start)} uses ${text}`)
   })
   return found
 })

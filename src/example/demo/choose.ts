@@ -1,6 +1,7 @@
 /** Decides what the demonstration runs on, says so, and starts it: given servers, real ones of its own, or memory. */
 import { Clock, Console, Effect, Result, type Scope } from "effect"
-import { Failure } from "../../cli/Failure.ts"
+import type { Failure } from "../../cli/Failure.ts"
+import * as OpenSearchSink from "../../sink/opensearch/OpenSearchSink.ts"
 import type { SinkError } from "../../sink/Sink.ts"
 import type { ServerError, ServersMissing } from "../servers/ServerError.ts"
 import * as Servers from "../servers/Servers.ts"
@@ -45,13 +46,19 @@ export const choose = Effect.fnUntraced(function* (
   const index: Start<Index> =
     given.openSearch === undefined
       ? Effect.flatMap(Servers.openSearch(), ({ node, version }) =>
-          openSearchIndex({ nodes: [node], aliasPrefix: "", title: `OpenSearch ${version} at ${node}` })
+          openSearchIndex({
+            connection: { nodes: [new URL(node)], auth: { _tag: "none" } },
+            aliasPrefix: "",
+            title: `OpenSearch ${version} at ${node}`
+          })
         )
-      : openSearchIndex({
-          nodes: given.openSearch.split(",").map((node) => node.trim()),
-          aliasPrefix: `shop-${suffix}-`,
-          title: "the OpenSearch of OPENSEARCH_NODE"
-        })
+      : Effect.flatMap(OpenSearchSink.readConfig, (connection) =>
+          openSearchIndex({
+            connection,
+            aliasPrefix: `shop-${suffix}-`,
+            title: "the OpenSearch of OPENSEARCH_NODE"
+          })
+        )
   const started = yield* Effect.result(Effect.all([rows, index], { concurrency: 2 }))
   if (Result.isFailure(started)) return yield* fallBack(started.failure)
   const [startedRows, startedIndex] = started.success

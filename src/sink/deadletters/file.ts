@@ -1,11 +1,14 @@
 /**
- * Dead letters in a file, one line of JSON each: for programs on one machine. Several processes may append while
- * another takes letters away. Whoever takes away writes the rest beside the file and renames it over it, then looks
- * whether something was appended to the old one meanwhile; whoever appends looks afterwards whether the file was
+ * Dead letters in a file, appended as one line of JSON each: for programs on one machine. Several processes may append
+ * while another takes letters away. Whoever takes away writes the rest beside the file and renames it over it, then
+ * looks whether something was appended to the old one meanwhile; whoever appends looks afterwards whether the file was
  * replaced, and appends again. Between the two no letter is lost, and one that is there twice has one id.
  */
 import { Effect, FileSystem, Layer, Option, Result } from "effect"
+import * as fileText from "../../fileText.ts"
+import * as privateFile from "../../privateFile.ts"
 import * as DeadLetters from "../DeadLetters.ts"
+import { split } from "./entries.ts"
 import { type Kept, type Mailbox, read } from "./Mailbox.ts"
 
 /** A file as destination; it is made with the first letter. */
@@ -43,7 +46,7 @@ const append = Effect.fnUntraced(function* (files: FileSystem.FileSystem, path: 
 
 /** Appends and flushes; tells whether the file is still the one at the path. */
 const appendOnce = Effect.fnUntraced(function* (files: FileSystem.FileSystem, path: string, text: string) {
-  const file = yield* files.open(path, { flag: "a+" })
+  const file = yield* privateFile.append(files, path)
   // Whoever was killed while appending left half a line, which must not swallow ours.
   const { size } = yield* file.stat
   if (size > 0) yield* file.seek(size - 1n, "start")
@@ -55,7 +58,7 @@ const appendOnce = Effect.fnUntraced(function* (files: FileSystem.FileSystem, pa
   return Option.exists(there, (now) => now.dev === dev && Option.getOrNull(now.ino) === Option.getOrNull(ino))
 })
 
-/** The letters in a file. Lines with one id are one; a line that is no letter stays as it is. */
+/** The letters in a file. Those with one id are one; what is no letter stays as it is. */
 export const mailbox = Effect.fnUntraced(function* (
   path: string
 ): Effect.fn.Return<Mailbox, DeadLetters.DeadLettersError, FileSystem.FileSystem> {
@@ -67,13 +70,14 @@ export const mailbox = Effect.fnUntraced(function* (
       ({ type }) => type !== "Directory",
       () => new DeadLetters.DeadLettersError({ message: `${path} is a folder; give the file with the letters` })
     ),
-    Effect.andThen(files.readFileString(path)),
+    Effect.andThen(files.readFile(path)),
+    Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
     Effect.catchReason("PlatformError", "NotFound", () =>
       Effect.fail(new DeadLetters.DeadLettersError({ message: `there is no file ${path}` }))
     ),
     Effect.mapError((error) => (error._tag === "DeadLettersError" ? error : fail(error)))
   )
-  const kept = keptOf(linesOf(text))
+  const kept = keptOf(all(text))
   let isTaken = false
   return {
     take: Effect.sync(() => {
@@ -86,21 +90,25 @@ export const mailbox = Effect.fnUntraced(function* (
   }
 })
 
-const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line.trim() !== "")
-
-/** What a line is known by: its letter's id; the line itself where it holds something else. */
-const handleOf = (line: string): string => {
-  const content = read(line)
-  return Result.isSuccess(content) && content.success._tag === "Letter" ? content.success.letter.id : line
+/** All that a file holds. */
+const all = (text: string): ReadonlyArray<string> => {
+  const { entries, unfinished } = split(text)
+  return unfinished === "" ? entries : [...entries, unfinished]
 }
 
-const keptOf = (lines: ReadonlyArray<string>): ReadonlyArray<Kept> => {
+/** What an entry is known by: its letter's id; its text where it holds something else. */
+const handleOf = (entry: string): string => {
+  const content = read(entry)
+  return Result.isSuccess(content) && content.success._tag === "Letter" ? content.success.letter.id : entry
+}
+
+const keptOf = (entries: ReadonlyArray<string>): ReadonlyArray<Kept> => {
   const letters = new Map<string, DeadLetters.Letter>()
   const kept = new Map<string, string>()
-  for (const line of lines) {
-    const content = read(line)
+  for (const entry of entries) {
+    const content = read(entry)
     if (Result.isFailure(content) || content.success._tag !== "Letter") {
-      kept.set(line, line)
+      kept.set(entry, entry)
       continue
     }
     const { letter } = content.success
@@ -116,9 +124,10 @@ const removeFrom = Effect.fnUntraced(function* (
   path: string,
   handles: ReadonlySet<string>
 ) {
+  yield* privateFile.refuseLink(files, path)
   const next = `${path}.next`
   // Its name is the lock: of two who remove at one time the second would bring back what the first had seen.
-  const beside = yield* Effect.catchReason(files.open(next, { flag: "wx" }), "PlatformError", "AlreadyExists", () =>
+  const beside = yield* Effect.catchReason(privateFile.create(files, next), "PlatformError", "AlreadyExists", () =>
     Effect.fail(
       new DeadLetters.DeadLettersError({
         message: `someone else takes letters away (if nobody does, remove ${next}, which was left behind)`
@@ -127,15 +136,15 @@ const removeFrom = Effect.fnUntraced(function* (
   )
   const old = yield* files.open(path, { flag: "r" })
   const before = yield* readOn(old)
-  const end = before.lastIndexOf("\n") + 1
-  const rest = linesOf(before.slice(0, end)).filter((line) => !handles.has(handleOf(line)))
-  yield* beside.writeAll(new TextEncoder().encode(rest.map((line) => `${line}\n`).join("")))
+  const { entries, unfinished } = split(before)
+  const rest = entries.filter((entry) => !handles.has(handleOf(entry)))
+  yield* beside.writeAll(new TextEncoder().encode(rest.map((entry) => `${entry}\n`).join("")))
   yield* beside.sync
   yield* files.rename(next, path)
   // What was appended to the old file before the rename, by someone who could not know.
-  const late = before.slice(end) + (yield* readOn(old))
-  const open = linesOf(late).filter((line) => !handles.has(handleOf(line)))
-  if (open.length > 0) yield* append(files, path, open.map((line) => `${line}\n`).join(""))
+  const late = unfinished + (yield* readOn(old))
+  const open = all(late).filter((entry) => !handles.has(handleOf(entry)))
+  if (open.length > 0) yield* append(files, path, open.map((entry) => `${entry}\n`).join(""))
 })
 
 /** The rest of a file from where it was read to. */

@@ -53,7 +53,7 @@ export interface Generations {
 
 export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   const aliasOf = (shape: Shape) => aliasPrefix + shape.aggregate.name
-  const { check, forget, update } = makeChecks({ aliasOf, checkEvery })
+  const { check, follow, forget, update } = makeChecks({ aliasOf, checkEvery })
 
   /** What is known of the table; fails where records don't fit that, so that another generation may be found next. */
   const known = Effect.fnUntraced(function* (
@@ -87,6 +87,7 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
     return targetOf(next)
   })
 
+  const report = makeReport({ aliasOf, check, update })
   return {
     target,
     find,
@@ -95,7 +96,7 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
       if (beside === undefined) return Effect.succeed(false)
       return Effect.orElseSucceed(leaveOut({ shape, beside, tableArn, alias: aliasOf(shape), reason }), () => false)
     },
-    report: makeReport({ aliasOf, check, update }),
+    report: (shapes, news) => Effect.andThen(Effect.sync(follow), report(shapes, news)),
     knowsKeys: (shapes, keys, tableArn) =>
       Effect.map(
         Effect.forEach(shapes, (shape) => Effect.result(find(shape, tableArn))),

@@ -1,5 +1,5 @@
 /** The sink for OpenSearch: whole documents, written on the condition that nobody else wrote meanwhile. */
-import { Config, Duration, Effect, Layer, type Redacted, Result, type Schedule } from "effect"
+import { Config, Duration, Effect, Layer, Redacted, Result, type Schedule } from "effect"
 import { getHeapStatistics } from "node:v8"
 import type { Shape } from "../../define/Shape.ts"
 import { Misconfigured, Sink, SinkError } from "../Sink.ts"
@@ -8,8 +8,10 @@ import * as client from "./client.ts"
 import { fetchDocuments } from "./fetch.ts"
 import * as Generations from "./Generations.ts"
 import { KnownDocuments } from "./known.ts"
+import * as nodeAddresses from "./nodeAddresses.ts"
 import * as retry from "./retry.ts"
 import { Transport } from "./Transport.ts"
+import { UnfinishedAttempts } from "./UnfinishedAttempts.ts"
 import * as Writer from "./Writer.ts"
 
 export interface Options {
@@ -52,6 +54,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       const write = Writer.make({
         generations,
         known: new KnownDocuments(options.knownBytesMax ?? Math.min(64 * 2 ** 20, heapBytesMax / 16)),
+        unfinished: new UnfinishedAttempts(),
         retry: options.retry ?? retry.policy,
         tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? tombstonesKeptFor),
         requestBytesMax: options.requestBytesMax ?? 5 * 2 ** 20,
@@ -85,8 +88,8 @@ export const layer = (options: client.Options & Options): Layer.Layer<Sink, Sink
 /**
  * The sink as the environment says: `OPENSEARCH_NODE` (one address or several, comma-separated), `OPENSEARCH_AUTH`
  * (`none`, `basic` or `sigv4`; where it is not set, `basic` if there is a user name, else `none`),
- * `OPENSEARCH_USERNAME`, `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. Fails at once,
- * naming what is wrong.
+ * `OPENSEARCH_USERNAME`, `OPENSEARCH_PASSWORD`, `AWS_REGION` for sigv4, and `OPENSEARCH_ALIAS_PREFIX`. A user name and
+ * password may stand in the addresses instead. Fails at once, naming what is wrong.
  */
 export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
   Effect.map(
@@ -99,15 +102,31 @@ export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
 export const readConfig: Effect.Effect<client.Options & { readonly aliasPrefix: string }, SinkError> = Effect.gen(
   function* () {
     const node = yield* read(Config.String("OPENSEARCH_NODE"), "OPENSEARCH_NODE", "an address like https://host:9200")
-    const nodes = yield* Effect.forEach(node.split(","), (text) => toUrl(text.trim()))
+    const addresses = nodeAddresses.parse(node)
+    if (Result.isFailure(addresses)) return yield* wrong(`OPENSEARCH_NODE: ${addresses.failure}`)
+    const { credentials, nodes } = addresses.success
     const aliasPrefix = yield* optional("OPENSEARCH_ALIAS_PREFIX")
-    return { nodes, auth: yield* readAuth, aliasPrefix: aliasPrefix ?? "" }
+    return { nodes, auth: yield* readAuth(credentials), aliasPrefix: aliasPrefix ?? "" }
   }
 )
 
-const readAuth: Effect.Effect<client.Auth, SinkError> = Effect.gen(function* () {
+const readAuth = Effect.fnUntraced(function* (
+  inAddress: nodeAddresses.Credentials | undefined
+): Effect.fn.Return<client.Auth, SinkError> {
   const username = yield* optional("OPENSEARCH_USERNAME")
   const named = yield* optional("OPENSEARCH_AUTH")
+  if (inAddress !== undefined) {
+    const set = username === undefined ? yield* optional("OPENSEARCH_PASSWORD") : username
+    const other =
+      set !== undefined
+        ? "OPENSEARCH_USERNAME or OPENSEARCH_PASSWORD is set too"
+        : (named ?? "basic") === "basic"
+          ? undefined
+          : `OPENSEARCH_AUTH is "${named}"`
+    if (other !== undefined)
+      return yield* wrong(`OPENSEARCH_NODE holds credentials, but ${other}; leave one of them out`)
+    return { _tag: "basic", username: inAddress.username, password: Redacted.make(inAddress.password) }
+  }
   const auth = named ?? (username === undefined ? "none" : "basic")
   if (auth === "none") return { _tag: "none" }
   if (auth === "sigv4") {
@@ -131,13 +150,6 @@ const optional = (name: string): Effect.Effect<string | undefined> =>
 
 const read = <A>(config: Config.Config<A>, name: string, what: string): Effect.Effect<A, SinkError> =>
   Effect.catch(config, () => wrong(`${name} is not set; it must be ${what}`))
-
-const toUrl = (text: string): Effect.Effect<URL, SinkError> => {
-  const url = URL.canParse(text) ? new URL(text) : null
-  return url !== null && /^https?:$/.test(url.protocol)
-    ? Effect.succeed(url)
-    : wrong(`OPENSEARCH_NODE holds "${text.replace(/^.*@/, "…@")}"; it must be an address like https://host:9200`)
-}
 
 const wrong = (message: string) => Effect.fail(new SinkError({ reason: new Misconfigured({ message }) }))
 

@@ -3,10 +3,11 @@ import { Clock, Data, Duration, Effect } from "effect"
 import type * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome } from "../Sink.ts"
+import { type Books, unsettle } from "./attempts.ts"
 import type { Pending } from "./gather.ts"
 import { bytesOf, type KnownDocuments } from "./known.ts"
 import { Budget } from "./retry.ts"
-import { type Books, type Memory, type Options as RoundOptions, round } from "./round.ts"
+import { type Memory, type Options as RoundOptions, round } from "./round.ts"
 
 /** Something is to be tried again. */
 class Again extends Data.TaggedError("Again")<{}> {}
@@ -74,7 +75,15 @@ const lane = Effect.fnUntraced(function* (options: Options, memory: Memory, call
       const attempt = Attempt.start(patch)
       const outcome = Attempt.outcome(attempt)
       if (outcome === undefined)
-        return { index, attempt, mustRead: false, isRechecked: false, outdated: 0, reason: outOfTime }
+        return {
+          index,
+          attempt,
+          mustRead: false,
+          isRechecked: false,
+          target: undefined,
+          outdated: 0,
+          reason: outOfTime
+        }
       call.books.outcomes[index] = outcome
       return []
     })
@@ -121,7 +130,10 @@ const writeGroup = Effect.fnUntraced(function* (
     Effect.catchTag("Again", () => Effect.void),
     Effect.timeoutOption(Duration.millis(left))
   )
-  for (const { index, reason } of group) call.books.outcomes[index] ??= { _tag: "Unsettled", reason }
+  const now = yield* Clock.currentTimeMillis
+  for (const pending of group) {
+    if (call.books.outcomes[pending.index] === undefined) unsettle(options, pending, pending.reason, call.books, now)
+  }
 })
 
 /** Rounds until nothing is left that can be tried at once; fails where `open` has what is to be tried after a wait. */

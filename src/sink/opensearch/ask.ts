@@ -1,6 +1,7 @@
 /** One request to OpenSearch, with an answer that can be gone on with or an error of the sink. */
 import { Effect } from "effect"
 import * as answer from "./answer.ts"
+import { inFull, type Words } from "./serverError.ts"
 import { failure, misconfigured, unreachable } from "./errors.ts"
 import { type Response, Transport } from "./Transport.ts"
 
@@ -14,6 +15,11 @@ export const ask = Effect.fnUntraced(function* (method: Method, path: string, bo
   return yield* judge(method, path, yield* send(method, path, body))
 })
 
+/** The same for a request that carries no row and reads none, so that all may be told that the server says. */
+export const askInFull = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
+  return yield* judge(method, path, yield* send(method, path, body), inFull)
+})
+
 /** The same without judging the answer. */
 export const send = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
   const transport = yield* Transport
@@ -23,9 +29,14 @@ export const send = Effect.fnUntraced(function* (method: Method, path: string, b
 })
 
 /** What an answer means for who asked: text and status, or an error. */
-export const judge = Effect.fnUntraced(function* (method: Method, path: string, { status, text }: Response) {
+export const judge = Effect.fnUntraced(function* (
+  method: Method,
+  path: string,
+  { status, text }: Response,
+  words?: Words
+) {
   const { node } = yield* Transport
-  const verdict = answer.ofResponse(status, text)
+  const verdict = answer.ofResponse(status, text, words)
   if (verdict._tag === "Transient") {
     return yield* unreachable(`${node} answered ${method} ${path} with ${verdict.reason}`)
   }

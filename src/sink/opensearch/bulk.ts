@@ -1,4 +1,5 @@
 /** Documents → bulk requests. Pure. */
+import type { FieldNames } from "./fieldNames.ts"
 
 /** A conditional write of a whole document. */
 export interface Action {
@@ -8,10 +9,12 @@ export interface Action {
   readonly text: string
   /** What the index has now: the write is refused if that changed. `undefined`: nothing, so it must be created. */
   readonly seen: { readonly seqNo: number; readonly primaryTerm: number } | undefined
+  /** The fields of the document that may be named where it is refused. */
+  readonly fields: FieldNames
 }
 
 /** The two lines of an action; its write alias stands in the request's path. */
-export const lines = ({ id, seen, text }: Action): string => {
+export const lines = ({ id, seen, text }: Pick<Action, "id" | "seen" | "text">): string => {
   const target = `"_id":${JSON.stringify(id)}`
   return seen === undefined
     ? `{"create":{${target}}}\n${text}\n`

@@ -24,6 +24,7 @@ interface Checked {
 export const makeChecks = ({ aliasOf, checkEvery }: Options) => {
   const checked = new Map<Shape, Map<string | undefined, Checked>>()
   const told = new Set<string>()
+  let isFollower = false
 
   /** Keeps what was found; a check that still holds keeps its end. */
   const keep = (shape: Shape, found: Found, now: number) => {
@@ -33,15 +34,20 @@ export const makeChecks = ({ aliasOf, checkEvery }: Options) => {
     own.set(found.tableArn, { found, until: until > now ? until : now + Duration.toMillis(checkEvery) })
   }
 
+  /** From now on this process follows the stream. */
+  const follow = (): void => void (isFollower = true)
+
   const forget = (shape: Shape): void => void checked.delete(shape)
 
   const check = Effect.fnUntraced(function* (shape: Shape, tableArn: string | undefined, now: number) {
     const known = checked.get(shape)?.get(tableArn)
-    if (known !== undefined && known.until > now) return known.found
-    const found = yield* findGeneration(shape, aliasOf(shape), tableArn)
-    if (!told.has(found.generation.meta.writeAlias)) yield* tellIfNew(found.generation, aliasOf(shape), now)
-    told.add(found.generation.meta.writeAlias)
-    keep(shape, found, now)
+    const isKnown = known !== undefined && known.until > now
+    const found = isKnown ? known.found : yield* findGeneration(shape, aliasOf(shape), tableArn)
+    if (!isKnown) keep(shape, found, now)
+    const { generation } = found
+    if (!isFollower || told.has(generation.meta.writeAlias)) return found
+    told.add(generation.meta.writeAlias)
+    yield* tellIfNew(generation, aliasOf(shape), now)
     return found
   })
 
@@ -54,13 +60,13 @@ export const makeChecks = ({ aliasOf, checkEvery }: Options) => {
     return next
   })
 
-  return { check, forget, update }
+  return { check, follow, forget, update }
 }
 
 /**
  * Says that a generation is new and not filled. Who made it may not know: its request's answer was lost, or its process
- * ended. So each process says it once that finds one within a day, as long as a stream keeps its records, or that
- * finds one into which nothing was written yet.
+ * ended. So each process that follows the stream says it once that finds one within a day, as long as a stream keeps
+ * its records, or that finds one into which nothing was written yet. To whoever fills or compares it, it is no news.
  */
 const tellIfNew = (
   { index, meta: { createdAt }, state }: indices.Generation,

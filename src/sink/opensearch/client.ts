@@ -3,9 +3,10 @@
  * its JSON reader is replaced by none (it throws on documents with keys such as `__proto__`), and credentials are asked
  * for again before they end.
  */
-import { Config, Duration, Effect, Layer, Redacted } from "effect"
+import { Config, Duration, Effect, Layer, Redacted, Result } from "effect"
 import { Misconfigured, SinkError } from "../Sink.ts"
 import * as parts from "./clientParts.ts"
+import * as nodeAddresses from "./nodeAddresses.ts"
 import { type Request, type Response, Transport, TransportError } from "./Transport.ts"
 
 /** How requests are authenticated: not at all, by name and password, or signed for AWS (SigV4). */
@@ -21,10 +22,11 @@ export interface Options {
 }
 
 /** A transport over the official client. With several nodes requests go round; a dead one rests for a while. */
-export const layer = ({ auth, nodes }: Options): Layer.Layer<Transport, SinkError> =>
+export const layer = (options: Options): Layer.Layer<Transport, SinkError> =>
   Layer.effect(
     Transport,
     Effect.gen(function* () {
+      const { auth, nodes } = yield* separate(options)
       const { renewAfter, signer } =
         auth._tag === "sigv4" ? yield* signing(auth.region, nodes) : { renewAfter: undefined, signer: parts }
       const basic =
@@ -50,6 +52,16 @@ export const layer = ({ auth, nodes }: Options): Layer.Layer<Transport, SinkErro
       return Transport.of({ node, request: renewAfter === undefined ? request : (it) => renewAfter(request(it)) })
     })
   )
+
+/** Credentials that stand in the addresses count where no others are given. */
+const separate = ({ auth, nodes }: Options): Effect.Effect<Options, SinkError> => {
+  const addresses = nodeAddresses.separate(nodes)
+  if (Result.isFailure(addresses)) return Effect.fail(unusable(addresses.failure))
+  const { credentials, nodes: bare } = addresses.success
+  if (auth._tag !== "none" || credentials === undefined) return Effect.succeed({ auth, nodes: bare })
+  const { password, username } = credentials
+  return Effect.succeed({ auth: { _tag: "basic", username, password: Redacted.make(password) }, nodes: bare })
+}
 
 type Client = InstanceType<typeof parts.Transport>
 

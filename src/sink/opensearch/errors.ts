@@ -1,6 +1,6 @@
 /** The sink's errors, in the words in which each is told. Pure. */
 import { IndexMissing, IndexUnfit, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
-import * as answer from "./answer.ts"
+import { ofFailure } from "./connection.ts"
 
 /** The error for a generation that was there, and is not any more. */
 export const gone = (writeAlias: string) =>
@@ -25,7 +25,7 @@ export const misconfigured = (node: string, reason: string) =>
 
 /** The error for a connection that failed. */
 export const failure = (node: string, message: string): SinkError => {
-  const { _tag, reason } = answer.ofFailure(message, node)
+  const { _tag, reason } = ofFailure(message, node)
   return _tag === "Misconfigured"
     ? new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node}: ${reason}` }) })
     : unreachable(`OpenSearch was not reached at ${node} (${reason}); check OPENSEARCH_NODE`)

@@ -18,6 +18,8 @@ export interface Pending {
   mustRead: boolean
   /** Whether its index and its document were looked at anew since the server refused something of it. */
   isRechecked: boolean
+  /** The index that it goes to, once that is known. */
+  target: Target | undefined
   /** Rows of a scan in it that the document, when last seen, had from a stream already. */
   outdated: number
   /** Why it is not settled yet. */

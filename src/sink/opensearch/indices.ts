@@ -8,7 +8,7 @@ import type { Properties } from "../../define/Mapping.ts"
 import type * as Aggregate from "../../define/Aggregate.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
-import { ask, judge, send } from "./ask.ts"
+import { ask, askInFull, judge, send } from "./ask.ts"
 import { gone, unfit, unreachable } from "./errors.ts"
 import { indexBody, liveOnly } from "./indexBody.ts"
 import { identityOf, indexProblem, isClosed as isClosedBy, type Mappings, type Settings } from "./indexProblem.ts"
@@ -124,7 +124,7 @@ export const create = Effect.fnUntraced(function* (
     createdAt: yield* Clock.currentTimeMillis
   }
   const body = indexBody(description, isLive ? alias : undefined)
-  const { reason, status, text } = yield* ask("PUT", `/${encodeURIComponent(index)}`, {
+  const { reason, status, text } = yield* askInFull("PUT", `/${encodeURIComponent(index)}`, {
     ...body,
     mappings: { ...body.mappings, _meta: { tablefold: meta } },
     aliases: { ...body.aliases, [meta.writeAlias]: {} }
@@ -139,7 +139,7 @@ export const create = Effect.fnUntraced(function* (
  * name is not the one that is meant.
  */
 export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generation, properties: Properties) {
-  const { reason, status } = yield* ask("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, { properties })
+  const { reason, status } = yield* askInFull("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, { properties })
   if (status === 404) return yield* gone(meta.writeAlias)
   if (status !== 200) return yield* unfit(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
 })
@@ -150,7 +150,7 @@ export const moveAlias = Effect.fnUntraced(function* (alias: string, from: Reado
     ...from.map((index) => ({ remove: { index, alias } })),
     { add: { index: to, alias, filter: liveOnly } }
   ]
-  const { reason, status } = yield* ask("POST", "/_aliases", { actions })
+  const { reason, status } = yield* askInFull("POST", "/_aliases", { actions })
   if (status !== 200) return yield* unfit(`alias "${alias}" can't be moved to "${to}": ${reason ?? status}`)
 })
 
@@ -166,7 +166,7 @@ export const refresh = Effect.fnUntraced(function* (index: string) {
 
 /** Deletes a generation with all it holds. */
 export const drop = Effect.fnUntraced(function* (index: string) {
-  const { reason, status } = yield* ask("DELETE", `/${encodeURIComponent(index)}`)
+  const { reason, status } = yield* askInFull("DELETE", `/${encodeURIComponent(index)}`)
   if (status !== 200 && status !== 404) return yield* unfit(`index "${index}" can't be deleted: ${reason ?? status}`)
 })
 

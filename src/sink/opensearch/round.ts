@@ -6,20 +6,20 @@
 import { Clock, Duration, Effect, type Schedule } from "effect"
 import type { Document } from "../../fold/Document.ts"
 import * as Patch from "../../fold/Patch.ts"
-import * as source from "../../fold/source.ts"
+import type * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
-import type { Origin, Outcome, SinkError } from "../Sink.ts"
+import type { Origin, SinkError } from "../Sink.ts"
 import { type Step, step, write } from "../step.ts"
-import { isLimitOfDocument, reasonOf } from "./answer.ts"
+import { reasonOf } from "./answer.ts"
+import { advance, type Books, type Open, type Remembered, resume, unsettle } from "./attempts.ts"
 import type { Action } from "./bulk.ts"
+import * as fieldNames from "./fieldNames.ts"
 import { confirm, gather, type Pending, type Problems, type Ready } from "./gather.ts"
-import type { Generations } from "./Generations.ts"
 import type { KnownDocuments } from "./known.ts"
 import { send, type Sent } from "./send.ts"
 import { Transport } from "./Transport.ts"
 
-export interface Options {
-  readonly generations: Generations
+export interface Options extends Remembered {
   readonly known: KnownDocuments
   readonly retry: Schedule.Schedule<unknown, unknown>
   readonly tombstonesKeptFor: Duration.Duration
@@ -36,17 +36,6 @@ export interface Memory {
 const conflictShareMax = 0.2
 
 const conflictWeight = 0.01
-
-/** One call's books: an outcome for each patch, and the conflicts seen. */
-export interface Books {
-  readonly outcomes: Array<Outcome | undefined>
-  conflicts: number
-}
-
-interface Open {
-  readonly atOnce: Array<Pending>
-  readonly later: Array<Pending>
-}
 
 interface Write extends Pick<source.Rendered, "notComputed"> {
   readonly action: Action
@@ -73,15 +62,17 @@ export const round = Effect.fnUntraced(function* (
   const open: Open = { atOnce: [], later: [] }
   const trusting = memory.conflictShare < conflictShareMax
   const gathered = yield* gather(options.generations, options.known, pending, origins, trusting)
-  putAside(gathered, books, open)
-
   const now = yield* Clock.currentTimeMillis
+  const call: Call = { options, books, open, now }
+  putAside(call, gathered)
+
   const writes: Array<Write> = []
   const unsure: Array<Idle> = []
   for (const ready of gathered.ready) {
+    resume(options, ready, now)
     const prepared = prepare(options, ready, now)
     if ("action" in prepared) writes.push(prepared)
-    else if (prepared.isFresh) settle(options, prepared, books, open)
+    else if (prepared.isFresh) settle(call, prepared)
     else unsure.push(prepared)
   }
   const actions = writes.map(({ action }) => action)
@@ -89,34 +80,38 @@ export const round = Effect.fnUntraced(function* (
     const isConflict = sent._tag === "Conflict"
     memory.conflictShare += ((isConflict ? 1 : 0) - memory.conflictShare) * conflictWeight
     if (isConflict) books.conflicts++
-    conclude(options, writes[index]!, sent, books, open)
+    conclude(call, writes[index]!, sent)
   })
-  yield* Effect.all([sending, settleUnsure(options, unsure, books, open)], { concurrency: 2, discard: true })
+  yield* Effect.all([sending, settleUnsure(call, unsure)], { concurrency: 2, discard: true })
   return open
 })
 
-const putAside = ({ retry, unsettled }: Problems, books: Books, open: Open): void => {
-  for (const [{ index }, reason] of unsettled) books.outcomes[index] = { _tag: "Unsettled", reason }
+/** One round's means and ends. */
+interface Call {
+  readonly options: Options
+  readonly books: Books
+  readonly open: Open
+  /** When it began to write, epoch milliseconds. */
+  readonly now: number
+}
+
+const putAside = ({ books, now, open, options }: Call, { retry, unsettled }: Problems): void => {
+  for (const [one, reason] of unsettled) unsettle(options, one, reason, books, now)
   for (const [one, reason] of retry) open.later.push(Object.assign(one, { reason }))
 }
 
 /** Settles what the server confirms; the rest is read in the next round. */
-const settleUnsure = Effect.fnUntraced(function* (
-  options: Options,
-  unsure: ReadonlyArray<Idle>,
-  books: Books,
-  open: Open
-) {
-  const confirmed = yield* confirm(options.generations, unsure)
-  putAside(confirmed, books, open)
-  for (const idle of confirmed.same) settle(options, idle, books, open)
-  for (const { pending } of confirmed.changed) open.atOnce.push(Object.assign(pending, { mustRead: true }))
+const settleUnsure = Effect.fnUntraced(function* (call: Call, unsure: ReadonlyArray<Idle>) {
+  const confirmed = yield* confirm(call.options.generations, unsure)
+  putAside(call, confirmed)
+  for (const idle of confirmed.same) settle(call, idle)
+  for (const { pending } of confirmed.changed) call.open.atOnce.push(Object.assign(pending, { mustRead: true }))
 })
 
 /** A patch gets on without a write. */
-const settle = ({ known }: Options, { pending, seen, step, target }: Idle, books: Books, open: Open): void => {
-  if (seen !== undefined) known.put(target, pending.attempt.patch.id, seen)
-  advance(pending, Attempt.after(pending.attempt, step), books, open)
+const settle = ({ books, now, open, options }: Call, { pending, seen, step, target }: Idle): void => {
+  if (seen !== undefined) options.known.put(target, pending.attempt.patch.id, seen)
+  advance(options, pending, Attempt.after(pending.attempt, step), books, open, now)
 }
 
 /**
@@ -127,7 +122,7 @@ const settle = ({ known }: Options, { pending, seen, step, target }: Idle, books
  */
 const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const { pending, seen, target } = ready
-  const { id } = pending.attempt.patch
+  const { id, shape } = pending.attempt.patch
   const horizon = now - Duration.toMillis(options.tombstonesKeptFor)
   const times = { now, horizon, createdAt: target.meta.createdAt }
   pending.outdated = Patch.outdated(pending.attempt.patch, seen?.document)
@@ -137,14 +132,15 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const next = isAgain ? write(seen.document) : first
   if (next._tag === "Write") {
     const { document, notComputed, text } = next
-    const action = { id, seen, text, writeAlias: target.writeAlias }
+    const action = { id, seen, text, writeAlias: target.writeAlias, fields: fieldNames.of(shape) }
     return { document, notComputed, ready, isAgain, action }
   }
   return { ...ready, step: next }
 }
 
 /** What the answer to one write means for its attempt. */
-const conclude = ({ generations, known }: Options, write: Write, sent: Sent, books: Books, open: Open): void => {
+const conclude = ({ books, now, open, options }: Call, write: Write, sent: Sent): void => {
+  const { generations, known } = options
   const { pending, seen, target } = write.ready
   const { id, shape } = pending.attempt.patch
   if (sent._tag === "Accepted") {
@@ -153,7 +149,8 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
       known.put(target, id, { document: write.document, seqNo, primaryTerm, isSafe: true })
     }
     const { attempt } = pending
-    return advance(pending, write.isAgain ? Attempt.unchanged(attempt) : Attempt.written(attempt, write), books, open)
+    const next = write.isAgain ? Attempt.unchanged(attempt) : Attempt.written(attempt, write)
+    return advance(options, pending, next, books, open, now)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (!pending.isRechecked) {
@@ -163,28 +160,17 @@ const conclude = ({ generations, known }: Options, write: Write, sent: Sent, boo
       return
     }
     if (seen !== undefined) known.put(target, id, seen)
-    const isLimit = isLimitOfDocument(sent.reason)
-    const refused = { reason: source.readable(sent.reason), serverType: sent.type, isLimit }
+    const isLimit = sent._tag === "Refused" && sent.isLimit === true
+    const refused = { reason: sent.reason, serverType: sent.type, isLimit }
     const { attempt } = pending
     const next = write.isAgain
       ? Attempt.refusedAsStored(attempt, refused)
       : Attempt.refused(attempt, refused, seen?.document)
-    return advance(pending, next, books, open)
+    return advance(options, pending, next, books, open, now)
   }
   if (sent._tag === "IndexMissing" || sent._tag === "Blocked") generations.forget(shape)
-  if (sent._tag === "Blocked") {
-    books.outcomes[pending.index] = { _tag: "Unsettled", reason: sent.reason }
-    return
-  }
+  if (sent._tag === "Blocked") return unsettle(options, pending, sent.reason, books, now)
   pending.mustRead = true
   pending.reason = reasonOf(sent) ?? "others keep writing the document first"
   open.later.push(pending)
-}
-
-/** An attempt that got on: its outcome if it is through, else its next piece is tried at once. */
-const advance = (pending: Pending, attempt: Attempt.Attempt, { outcomes }: Books, { atOnce }: Open): void => {
-  pending.attempt = attempt
-  const outcome = Attempt.outcome(attempt)
-  if (outcome === undefined) atOnce.push(pending)
-  else outcomes[pending.index] = outcome
 }

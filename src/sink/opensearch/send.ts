@@ -4,7 +4,9 @@ import { groupBy } from "../../decode/groupBy.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { type Action, cut, lines } from "./bulk.ts"
+import { ofFailure } from "./connection.ts"
 import { misconfigured } from "./errors.ts"
+import type { FieldNames } from "./fieldNames.ts"
 import type { Transport } from "./Transport.ts"
 
 /** What became of an action. Sequence number and primary term are those of the document as it was written. */
@@ -39,6 +41,7 @@ interface Written {
   readonly writeAlias: string
   readonly text: string
   readonly bytes: number
+  readonly fields: FieldNames
 }
 
 type Settle = (index: number, sent: Sent) => void
@@ -57,9 +60,9 @@ export const send = (
   const units = texts.reduce((sum, { length }) => sum + length, 0)
   // Counting bytes costs as much as sending them; where all fit whatever the characters, their number will do.
   const bytesOf = units * bytesOfUnit <= requestBytesMax ? (text: string) => text.length : Buffer.byteLength
-  const written = actions.map(({ writeAlias }, index): Written => {
+  const written = actions.map(({ fields, writeAlias }, index): Written => {
     const text = texts[index]!
-    return { index, writeAlias, text, bytes: bytesOf(text) }
+    return { index, writeAlias, text, bytes: bytesOf(text), fields }
   })
   const requests = [...groupBy(written, ({ writeAlias }) => writeAlias).values()].flatMap((own) =>
     cut(own, ({ bytes }) => bytes, requestBytesMax, actionsMax)
@@ -77,7 +80,7 @@ const sendOne: (
   const result = yield* Effect.result(transport.request({ method: "POST", path, body }))
   const verdict =
     result._tag === "Failure"
-      ? answer.ofFailure(result.failure.message, transport.node)
+      ? ofFailure(result.failure.message, transport.node)
       : answer.ofResponse(result.success.status, result.success.text)
   if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
   if (result._tag === "Failure" || verdict._tag !== "Accepted") {
@@ -95,8 +98,9 @@ const sendOne: (
     return
   }
   for (const [i, item] of items.entries()) {
-    const verdict = answer.ofItem(item)
+    const { fields, index } = request[i]!
+    const verdict = answer.ofItem(item, fields)
     if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
-    settle(request[i]!.index, { ...verdict, seqNo: item._seq_no, primaryTerm: item._primary_term })
+    settle(index, { ...verdict, seqNo: item._seq_no, primaryTerm: item._primary_term })
   }
 })

@@ -50,7 +50,7 @@ export const read = Effect.fnUntraced(function* (index: string) {
  */
 export const write = Effect.fnUntraced(function* (writeAlias: string, state: State, seen: Stored | undefined) {
   const source = JSON.stringify({ _sync: { live: false, state } })
-  const body = lines({ id: reservedId, seen, text: source, writeAlias })
+  const body = lines({ id: reservedId, seen, text: source })
   const path = `/${encodeURIComponent(writeAlias)}/_bulk?require_alias=true&timeout=1s`
   const { reason = "an answer that is cut off", text } = yield* ask("POST", path, body)
   const [item] = answer.itemsOf(text, 1) ?? []

@@ -65,6 +65,29 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
   )
 
   it.effect(
+    "gives and takes away letters however they are written, with what was appended below",
+    Effect.fnUntraced(function* () {
+      const files = yield* FileSystem.FileSystem
+      const [first, second, third] = [letter(1), letter(2), letter(3)]
+      for (const text of [
+        JSON.stringify([first, second]),
+        JSON.stringify([first, second], null, 2),
+        `${[first, second].map((one) => JSON.stringify(one, null, "\t")).join("\r\n")}`,
+        `\ufeff[\n${JSON.stringify(first)},\n${JSON.stringify(second)}\n]\n`
+      ]) {
+        const path = yield* inFolder
+        yield* files.writeFileString(path, text)
+        yield* put(path, third)
+        assert.deepStrictEqual(yield* reasons(path), ["no 1", "no 2", "no 3"])
+        yield* (yield* file.mailbox(path)).remove([first.id, third.id])
+        assert.deepStrictEqual(yield* reasons(path), ["no 2"])
+        yield* (yield* file.mailbox(path)).remove([second.id])
+        assert.strictEqual(yield* files.readFileString(path), "")
+      }
+    }, Effect.scoped)
+  )
+
+  it.effect(
     "half a line of someone who was killed does not swallow the next letter",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
@@ -122,6 +145,32 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
       }).pipe(Effect.provide(Layer.fresh(file.layer(path))))
       const text = yield* (yield* FileSystem.FileSystem).readFileString(path)
       assert.strictEqual(text.trim().split("\n").length, 1)
+    }, Effect.scoped)
+  )
+
+  it.effect(
+    "may have byte order marks and carriage returns, and letters under them are removed as all others",
+    Effect.fnUntraced(function* () {
+      const path = yield* inFolder
+      const files = yield* FileSystem.FileSystem
+      const lines = [1, 2, 3].map((n) => `\uFEFF${DeadLetters.encode(letter(n))}\r\n`)
+      yield* files.writeFileString(path, lines.join(""))
+      const mailbox = yield* file.mailbox(path)
+      const kept = yield* mailbox.take
+      assert.strictEqual(kept.length, 3)
+      yield* mailbox.remove(kept.slice(0, 2).map(({ handle }) => handle))
+      assert.deepStrictEqual(yield* reasons(path), ["no 3"])
+    }, Effect.scoped)
+  )
+
+  it.effect(
+    "in UTF-16 is a sentence",
+    Effect.fnUntraced(function* () {
+      const path = yield* inFolder
+      const files = yield* FileSystem.FileSystem
+      yield* files.writeFile(path, Buffer.from(`\uFEFF${DeadLetters.encode(letter(1))}`, "utf16le"))
+      const { message } = yield* Effect.flip(file.mailbox(path))
+      assert.include(message, `${path} can't be used: it is UTF-16 text`)
     }, Effect.scoped)
   )
 

@@ -5,14 +5,14 @@ import { cut, lines } from "../../../src/sink/opensearch/bulk.ts"
 describe("lines", () => {
   it("are two, whatever characters id and document hold (case 7)", () => {
     const id = 'a\n"\u0000\u2028'
-    const text = lines({ writeAlias: "w", id, text: JSON.stringify({ note: "a\u0000b\n\u001f" }), seen: undefined })
+    const text = lines({ id, text: JSON.stringify({ note: "a\u0000b\n\u001f" }), seen: undefined })
     const [action, document, rest] = text.split("\n")
     assert.strictEqual(JSON.parse(action!).create._id, id)
     assert.strictEqual(JSON.parse(document!).note, "a\u0000b\n\u001f")
     assert.strictEqual(rest, "")
   })
   it("require the state that was seen", () => {
-    const text = lines({ writeAlias: "w", id: "1", text: "{}", seen: { seqNo: 5, primaryTerm: 2 } })
+    const text = lines({ id: "1", text: "{}", seen: { seqNo: 5, primaryTerm: 2 } })
     assert.deepStrictEqual(JSON.parse(text.split("\n")[0]!), {
       index: { _id: "1", if_seq_no: 5, if_primary_term: 2 }
     })

@@ -6,6 +6,7 @@ import * as Patch from "../../../src/fold/Patch.ts"
 import * as Generations from "../../../src/sink/opensearch/Generations.ts"
 import { KnownDocuments } from "../../../src/sink/opensearch/known.ts"
 import * as retry from "../../../src/sink/opensearch/retry.ts"
+import { UnfinishedAttempts } from "../../../src/sink/opensearch/UnfinishedAttempts.ts"
 import * as Writer from "../../../src/sink/opensearch/Writer.ts"
 import { put } from "../../../src/testing/events.ts"
 import { isState, isWrite } from "../../simulate/requests.ts"
@@ -22,6 +23,7 @@ const writer = () =>
   Writer.make({
     generations: Generations.make({ aliasPrefix: "", checkEvery: Duration.seconds(60) }),
     known: new KnownDocuments(2 ** 20),
+    unfinished: new UnfinishedAttempts(),
     retry: retry.policy,
     tombstonesKeptFor: Duration.days(31),
     requestBytesMax: 5 * 2 ** 20,

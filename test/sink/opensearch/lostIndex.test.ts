@@ -23,6 +23,14 @@ const write = (id: string, epoch: number) =>
     return outcomes[0]?._tag
   })
 
+/** A write by a program that follows the stream. */
+const follow = (id: string, epoch: number) =>
+  Effect.gen(function* () {
+    const { report } = yield* Sink
+    yield* hurried(report([Shape.of(Order)], {}))
+    return yield* write(id, epoch)
+  })
+
 describe("a lost index", () => {
   it.effect("made anew is not given the state of the one before", () => {
     const server = new SimulatedOpenSearch()
@@ -56,22 +64,37 @@ describe("a lost index", () => {
     })
   })
 
-  it.effect("whoever finds a new one says once that a backfill is due: its maker may not know", () => {
+  it.effect("who follows the stream says once of a new one that a backfill is due: its maker may not know", () => {
     const server = new SimulatedOpenSearch()
     const log: Array<string> = []
     const logging = Logger.layer([Logger.make(({ message }) => void log.push(String(message)))])
     return Effect.gen(function* () {
-      yield* Effect.provide(write("1", 1000), yield* Layer.build(sink(server)))
+      yield* Effect.provide(follow("1", 1000), yield* Layer.build(sink(server)))
       assert.lengthOf(log, 1)
       const finder = yield* Layer.build(sink(server))
-      yield* Effect.provide(write("2", 1000), finder)
+      // As tail does, which looks whether it can write before it follows.
+      const read = Effect.flatMap(Sink, ({ read }) => hurried(read(Shape.of(Order), ["1"])))
+      yield* Effect.provide(read, finder)
+      assert.lengthOf(log, 1)
+      yield* Effect.provide(follow("2", 1000), finder)
+      assert.lengthOf(log, 2)
       yield* TestClock.adjust("2 minutes")
-      yield* Effect.provide(write("3", 1000), finder)
+      yield* Effect.provide(follow("3", 1000), finder)
       assert.lengthOf(log, 2)
       assert.match(log[1]!, /index orders-000001 .* a backfill is due/)
       yield* TestClock.adjust("1 day")
-      yield* Effect.provide(write("4", 1000), yield* Layer.build(sink(server)))
+      yield* Effect.provide(follow("4", 1000), yield* Layer.build(sink(server)))
       assert.lengthOf(log, 2)
+    }).pipe(Effect.provide(logging))
+  })
+
+  it.effect("is no news to who only fills or compares it, even where they make it", () => {
+    const server = new SimulatedOpenSearch()
+    const log: Array<string> = []
+    const logging = Logger.layer([Logger.make(({ message }) => void log.push(String(message)))])
+    return Effect.gen(function* () {
+      for (const id of ["1", "2"]) yield* Effect.provide(write(id, 1000), yield* Layer.build(sink(server)))
+      assert.deepStrictEqual(log, [])
     }).pipe(Effect.provide(logging))
   })
 
@@ -87,7 +110,7 @@ describe("a lost index", () => {
       )
       yield* TestClock.adjust("3 days")
       log.length = 0
-      yield* Effect.provide(write("1", 1000), yield* Layer.build(sink(server)))
+      yield* Effect.provide(follow("1", 1000), yield* Layer.build(sink(server)))
       assert.lengthOf(log, 1)
       assert.match(log[0]!, /index orders-000001 .* a backfill is due/)
     }).pipe(Effect.provide(logging))

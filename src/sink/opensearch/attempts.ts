@@ -1,0 +1,83 @@
+/** The attempts of one call of `write`: resumed where one before found something out, gone on with, and ended. */
+import * as Attempt from "../Attempt.ts"
+import { type Outcome, refusalsOf } from "../Sink.ts"
+import * as Unfinished from "../Unfinished.ts"
+import type { Pending, Ready } from "./gather.ts"
+import type { Generations } from "./Generations.ts"
+import type { UnfinishedAttempts } from "./UnfinishedAttempts.ts"
+
+/** One call's books: an outcome for each patch, and the conflicts seen. */
+export interface Books {
+  readonly outcomes: Array<Outcome | undefined>
+  conflicts: number
+}
+
+/** What is to be tried again. */
+export interface Open {
+  readonly atOnce: Array<Pending>
+  readonly later: Array<Pending>
+}
+
+/** What is remembered beyond one call. */
+export interface Remembered {
+  readonly generations: Generations
+  readonly unfinished: UnfinishedAttempts
+}
+
+/**
+ * Lets an attempt begin where one before it ended, once it is known which index it goes to; it begins anew where that
+ * is another index than before, which has nothing of what was written. Of one that ended in the midst the index was
+ * looked at anew when it ended, and the document is known to be refused.
+ */
+export const resume = ({ unfinished }: Remembered, { pending, target }: Ready, now: number): void => {
+  const { patch } = pending.attempt
+  const before = pending.target
+  pending.target = target
+  if (before !== undefined) {
+    if (before.identity === target.identity && before.writeAlias === target.writeAlias) return
+    pending.attempt = Attempt.start(patch)
+    pending.isRechecked = false
+  }
+  const known = unfinished.get(target, patch.id, now)
+  if (known === undefined) return
+  pending.attempt = Unfinished.resume(patch, known)
+  pending.isRechecked = known.pieces.length > 0
+}
+
+/** An attempt that got on: its outcome if it is through, else its next piece is tried at once. */
+export const advance = (
+  remembered: Remembered,
+  pending: Pending,
+  attempt: Attempt.Attempt,
+  { outcomes }: Books,
+  { atOnce }: Open,
+  now: number
+): void => {
+  pending.attempt = attempt
+  const outcome = Attempt.outcome(attempt)
+  if (outcome === undefined) {
+    atOnce.push(pending)
+    return
+  }
+  outcomes[pending.index] = outcome
+  const { unfinished } = remembered
+  const { target } = pending
+  if (target === undefined) return
+  if (refusalsOf(outcome).some(({ rowKey }) => rowKey !== undefined)) {
+    unfinished.put(target, attempt.patch.id, attempt, now)
+  } else unfinished.forget(target, attempt.patch.id)
+}
+
+/** An attempt that ends before it is through. */
+export const unsettle = (
+  { generations, unfinished }: Remembered,
+  { attempt, index, isRechecked, target }: Pending,
+  reason: string,
+  { outcomes }: Books,
+  now: number
+): void => {
+  outcomes[index] = Attempt.unsettled(attempt, reason)
+  if (!isRechecked || target === undefined) return
+  unfinished.put(target, attempt.patch.id, attempt, now)
+  generations.forget(attempt.patch.shape)
+}

@@ -1,0 +1,7 @@
+/** What is fed may be damaged in any way: the handler throws no exception of the language, and loses nothing. */
+import { it } from "@effect/vitest"
+import { feed, seed } from "./feed.ts"
+
+it(`records damaged at random are settled, refused or come again, each by itself (seed ${seed})`, async () => {
+  await feed(seed, 20_000)
+})

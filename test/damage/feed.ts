@@ -1,0 +1,162 @@
+/**
+ * Feeds batches of damaged records, whole ones among them, through the handler and holds it to this: it answers, or
+ * fails with a sentence of its own; whole records are written; of the damaged ones each is in a document, stands in a
+ * dead letter, is nobody's, or comes again; and nothing of a row's data is seen in a log or a dead letter.
+ */
+import { assert } from "@effect/vitest"
+import { Effect, Layer, Result } from "effect"
+import * as Claim from "../../src/decode/Claim.ts"
+import * as Version from "../../src/decode/Version.ts"
+import type * as Table from "../../src/define/Table.ts"
+import * as Lambda from "../../src/lambda/Lambda.ts"
+import * as DeadLetters from "../../src/sink/DeadLetters.ts"
+import { layerMemory, Sink } from "../../src/sink/Sink.ts"
+import { readStreamRecord } from "../../src/source/streamRecord.ts"
+import { Random } from "../whole/random.ts"
+import { damaged, damagedEvent } from "./damage.ts"
+import { type Kind, kinds, record, secret } from "./tables.ts"
+
+/** How often what came of a damaged record. */
+export interface Tally {
+  records: number
+  damaged: number
+  settled: number
+  deadLettered: number
+  open: number
+  failedBatches: number
+}
+
+/** Another `DAMAGE_SEED` makes other damage; the one that a failure names makes the same again. */
+export const seed = Number(process.env["DAMAGE_SEED"] ?? 20_261_127)
+
+/** What a failure of the handler may be. */
+const ownFailure = /^(?:SourceError|SinkError|NothingSettled)$/
+
+interface Batch {
+  readonly records: ReadonlyArray<unknown>
+  readonly whole: ReadonlyArray<number>
+}
+
+/** One container with a table's handler, and what it has written. */
+const container = (table: Table.Table, random: Random) => {
+  const sink = Effect.runSync(Effect.provide(Effect.service(Sink), layerMemory))
+  const letters: Array<DeadLetters.Letter> = []
+  const destination = Layer.succeed(DeadLetters.DeadLetters, {
+    withData: random.chance(0.2),
+    put: (taken) => Effect.sync(() => (letters.push(...taken), new Map()))
+  })
+  const hasLetters = random.chance(0.7)
+  const layer = Layer.succeed(Sink, sink)
+  const handler = Lambda.make(table, hasLetters ? { layer, deadLetters: destination } : { layer })
+  return { handler, letters, sink }
+}
+
+const batchOf = (own: ReadonlyArray<Kind>, first: number, random: Random): Batch => {
+  const whole: Array<number> = []
+  const share = random.pick([0.05, 0.3, 0.85])
+  const all = Array.from({ length: 20 }, (_, i) => {
+    const id = `${first.toString(36).padStart(8, "0")}-${String(i).padStart(2, "0")}`
+    const record_ = record(random.pick(own), id, first + i, random)
+    if (i !== 7 && random.chance(share)) return damaged(record_, random)
+    whole.push(i)
+    return record_
+  })
+  return { records: all, whole }
+}
+
+/** Damages and feeds `count` records, all of them chosen by the seed. */
+export const feed = async (seed: number, count: number): Promise<Tally> => {
+  const random = new Random(seed)
+  const tally = { records: 0, damaged: 0, settled: 0, deadLettered: 0, open: 0, failedBatches: 0 }
+  let lines: Array<string> = []
+  const { log } = console
+  console.log = (line: unknown) => void lines.push(String(line))
+  try {
+    while (tally.records < count) {
+      const { table } = random.pick(kinds)
+      const own = kinds.filter((kind) => kind.table === table)
+      const at = container(table, random)
+      for (let i = 0; i < 50 && tally.records < count; i++) {
+        const batch = batchOf(own, tally.records, random)
+        lines = []
+        at.letters.length = 0
+        await check(table, at, batch, lines, tally)
+        if (random.chance(0.2)) await feedNoEvent(at.handler, damagedEvent(batch.records, random))
+      }
+    }
+  } finally {
+    console.log = log
+  }
+  return tally
+}
+
+const attempt = (handler: Lambda.Handler, event: unknown) =>
+  handler(event).then(
+    (response) => ({ response, error: undefined }),
+    (error: unknown) => ({ response: undefined, error: error as { readonly _tag?: string } & Error })
+  )
+
+const feedNoEvent = async (handler: Lambda.Handler, event: unknown) => {
+  const { error } = await attempt(handler, event)
+  if (error !== undefined) assert.match(String(error._tag), ownFailure, String(error.stack))
+}
+
+const check = async (
+  table: Table.Table,
+  { handler, letters, sink }: ReturnType<typeof container>,
+  { records, whole }: Batch,
+  lines: ReadonlyArray<string>,
+  tally: Tally
+) => {
+  const { error, response } = await attempt(handler, { Records: records })
+  tally.records += records.length
+  tally.damaged += records.length - whole.length
+  if (error !== undefined) {
+    tally.failedBatches++
+    assert.match(String(error._tag), ownFailure, String(error.stack))
+    // A record without a number can't be named in an answer, so all of its batch comes again, by a failure.
+    assert.include(error.message, "no answer can name it")
+  }
+  const open = response?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) ?? ["0"]
+  for (const [i, value] of records.entries()) {
+    const isWhole = whole.includes(i)
+    const read = readStreamRecord(value, i + 1)
+    const sequence = Result.isSuccess(read) ? sequenceOf(read.success) : read.failure.sequenceNumber
+    const isOpen = open.length > 0 && (sequence === undefined || Version.compareSequence(sequence, open[0]!) >= 0)
+    if (isWhole) {
+      const claim = Claim.of(table, Result.getOrThrow(read))
+      if (!(await isWritten(sink, claim))) assert.fail(`the whole record ${i + 1} is not written`)
+    } else if (isOpen) tally.open++
+    else if (letters.some(({ rows }) => rows.some(({ sequenceNumber }) => sequenceNumber === sequence)))
+      tally.deadLettered++
+    else {
+      const claim = Result.isSuccess(read) ? Claim.of(table, read.success) : read.failure
+      const isSettled = claim._tag === "PassedOver" || (await isWritten(sink, claim))
+      if (!isSettled) assert.fail(`record ${i + 1} is lost: ${JSON.stringify(value)?.slice(0, 2000)}`)
+      tally.settled++
+    }
+  }
+  const told = [...lines, ...letters.map((letter) => JSON.stringify({ ...letter, rows: [] })), error?.message ?? ""]
+  const leak = told.find((line) => line.includes(secret))
+  if (leak !== undefined && !records.some((value) => keysHold(value, secret))) assert.fail(`data is told: ${leak}`)
+  for (const letter of letters) DeadLetters.encode(letter)
+}
+
+const sequenceOf = ({ origin }: Claim.Claim["change"]): string | undefined =>
+  origin._tag === "Stream" ? origin.sequenceNumber : undefined
+
+const isWritten = async (sink: Sink["Service"], claim: { readonly _tag: string }): Promise<boolean> => {
+  if (!(claim instanceof Claim.Claim)) return false
+  const [document] = await Effect.runPromise(sink.read(claim.shape, [claim.id]))
+  const row = document?.rows.find(({ rowKey }) => rowKey === claim.rowKey)
+  return row !== undefined && Version.compare(row.version, claim.version) >= 0
+}
+
+/** Whether a row's data was put where keys stand, which are told. */
+const keysHold = (value: unknown, text: string): boolean => {
+  try {
+    return JSON.stringify((value as { dynamodb: { Keys: unknown } }).dynamodb.Keys).includes(text)
+  } catch {
+    return false
+  }
+}

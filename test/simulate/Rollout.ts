@@ -1,0 +1,104 @@
+/**
+ * Deployments and an operator: definitions deployed and replaced, one index made in the place of another, in an order
+ * that is mostly sensible and never to be relied on.
+ */
+import { Effect } from "effect"
+import type { Dice } from "./Dice.ts"
+import type { Fleet } from "./Fleet.ts"
+import type { Network } from "./Network.ts"
+import { type Operator, type Step, steps } from "./Operator.ts"
+import { type Deployment, deployments, type Release, releases } from "./releases.ts"
+import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
+import { stateIn } from "./state.ts"
+
+/** A sensible order of things. */
+const way = ["deploy both", "make", "backfill", "verify", "verify", "promote", "deploy", "drop"] as const
+
+type Move = Step | (typeof way)[number]
+
+export class Rollout {
+  private readonly fleets: ReadonlyArray<Fleet>
+  private readonly operator: Operator
+  private readonly server: SimulatedOpenSearch
+  private readonly network: Network
+  private readonly dice: Dice
+  /** How often what comes next is anything. */
+  private readonly disorder: number
+  private readonly pauseMax: number
+  private target: Release
+  private at = 0
+
+  constructor(
+    fleets: ReadonlyArray<Fleet>,
+    operator: Operator,
+    server: SimulatedOpenSearch,
+    network: Network,
+    dice: Dice
+  ) {
+    this.fleets = fleets
+    this.operator = operator
+    this.server = server
+    this.network = network
+    this.dice = dice
+    this.disorder = dice.pick([0, 0.2, 0.6])
+    this.pauseMax = Math.round(dice.wild(2000, 60_000))
+    this.target = this.next()
+  }
+
+  /** One thing after the other, for as long as it is let. */
+  get happen(): Effect.Effect<void> {
+    const step = Effect.gen({ self: this }, function* () {
+      yield* Effect.sleep(this.dice.below(this.pauseMax))
+      if (!this.network.isCalm) yield* this.move()
+    })
+    return Effect.repeat(step, { until: () => this.network.isCalm })
+  }
+
+  private move(): Effect.Effect<void> {
+    const { dice } = this
+    if (dice.chance(this.disorder)) {
+      const move = dice.pick([...steps, "deploy", "deploy both"] as const)
+      return Effect.asVoid(this.make(move, dice.chance(0.5) ? this.target : dice.pick(releases)))
+    }
+    return Effect.map(this.make(way[this.at]!, this.target), (isDone) => {
+      if (!isDone && dice.chance(0.8)) return
+      this.at = (this.at + 1) % way.length
+      if (this.at === 0) this.target = this.next()
+    })
+  }
+
+  /** A release that readers don't see yet: mostly one that never was. */
+  private next(): Release {
+    const at = releases.findIndex(({ hash }) => hash === this.current())
+    const after = releases.slice(at + 1)
+    return this.dice.pick(after.length === 0 || this.dice.chance(0.2) ? releases : after.slice(0, 3))
+  }
+
+  private make(move: Move, release: Release): Effect.Effect<boolean> {
+    if (move === "deploy") return this.deploy((found) => found.length === 1 && found[0] === release)
+    if (move !== "deploy both") return this.operator.run(move, release)
+    const previous = this.current()
+    return this.deploy((found) => found[0] === release && found[1]?.hash === previous)
+  }
+
+  /** Puts one such deployment in the place of what a fleet runs; now and then any. */
+  private deploy(isMeant: (releases: Deployment["releases"]) => boolean): Effect.Effect<boolean> {
+    const { dice } = this
+    const meant = deployments.filter(({ releases }) => isMeant(releases))
+    const deployment = dice.pick(meant.length === 0 || dice.chance(this.disorder) ? deployments : meant)
+    return Effect.sync(() => (dice.pick(this.fleets).deploy(deployment), true))
+  }
+
+  /** Has all of the table read by definitions of which one is that of the index that readers see. */
+  settle(): void {
+    const current = this.current()
+    const fitting = deployments.filter(({ releases }) => releases.some(({ hash }) => hash === current))
+    for (const fleet of this.fleets) fleet.replace(this.dice.pick(fitting))
+  }
+
+  /** The hash of the definition that writes the index which readers see. */
+  private current(): string | undefined {
+    const live = [...this.server.indices.values()].find(({ aliases }) => aliases.has("orders"))
+    return live === undefined ? releases[0]!.hash : (stateIn(live)?.current ?? releases[0]!.hash)
+  }
+}
