@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as promote from "../generation/promote.ts"
-import { otherSource } from "../sink/opensearch/generationOf.ts"
+import { otherSource, tableOf } from "../sink/opensearch/generationOf.ts"
 import { alias, aggregateOf } from "./alias.ts"
 import { confirm, yes } from "./confirm.ts"
 import * as LoadTable from "./loadTable.ts"
@@ -23,7 +23,7 @@ export const drop = Command.make(
       const { generation, live } = yield* promote.droppable(aggregate, prefix, index)
       yield* confirm(`Delete ${index} with all its documents? There is no way back to it.`, options.yes)
       yield* promote.drop(aggregate, prefix, index)
-      const source = otherSource(generation, live.state.source?.tableArn)
+      const source = otherSource(generation, tableOf(live))
       const who =
         source === undefined ? "a deployment with its definition alone" : `a function on the stream of ${source}`
       say(`deleted ${index}; ${who} acknowledges no change of "${options.alias}" any more`)

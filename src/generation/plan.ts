@@ -5,7 +5,7 @@ import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import { closed } from "../sink/opensearch/errors.ts"
 import { type Additions, fit as fitOf, mappingProblem } from "../sink/opensearch/fit.ts"
-import { otherSource, ownOf, standingOf } from "../sink/opensearch/generationOf.ts"
+import { otherSource, ownOf, standingOf, tableOf } from "../sink/opensearch/generationOf.ts"
 import { indexProblem } from "../sink/opensearch/indexProblem.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -89,13 +89,13 @@ export const changeOf = (
       indexProblem(only.settings, only.mappings, description.properties) ??
       mappingProblem(expected, only.mappings.properties ?? {})
     if (problem !== undefined) return { _tag: "Unfit", reason: `${index}: ${problem}` }
-    if (fit._tag === "Current") return { _tag: "None", index, source: only.state.source?.tableArn }
+    if (fit._tag === "Current") return { _tag: "None", index, source: tableOf(only) }
     return { _tag: "InPlace", index, names: fit.names, required: fit.required }
   }
   if (fit._tag === "Superseded") return outdated(index)
   if (fit._tag === "Dropped")
     return { _tag: "Outdated", index, reason: "its index was dropped; raise its revision to make one anew" }
-  const made = ownOf(found, hash, tableArn ?? only.state.source?.tableArn)
+  const made = ownOf(found, hash, tableArn ?? tableOf(only))
   return { _tag: "NewGeneration", index, where: fit.where, made }
 }
 

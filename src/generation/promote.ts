@@ -9,7 +9,7 @@ import type { SinkError } from "../sink/Sink.ts"
 import { unfit } from "../sink/opensearch/errors.ts"
 import { fit } from "../sink/opensearch/fit.ts"
 import { succession } from "../sink/opensearch/following.ts"
-import { otherSource, ownOf, standingOf } from "../sink/opensearch/generationOf.ts"
+import { otherSource, ownOf, standingOf, tableOf } from "../sink/opensearch/generationOf.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Source } from "../sink/opensearch/Meta.ts"
 import * as State from "../sink/opensearch/State.ts"
@@ -104,7 +104,7 @@ export const promote = Effect.fnUntraced(function* (
   const problem = notReady(own) ?? leftOut(live, own)
   if (problem !== undefined) return yield* unfit(`${own.index} can't be promoted: ${problem}`)
   yield* leadTo(alias, live === undefined ? [] : [live.index], own)
-  const isUnknown = live !== undefined && succession(live.state, own.state, own.number) === "unknown"
+  const isUnknown = live !== undefined && succession(live, own, own.number) === "unknown"
   return { from: live?.index, to: own.index, warning: isUnknown ? unknownWriters(live, own) : undefined }
 })
 
@@ -122,7 +122,7 @@ export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, ali
     const { reason } = found.state.incomplete
     return yield* unfit(`${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`)
   }
-  return { alias, from: live.index, to: found, otherSource: otherSource(found, live.state.source?.tableArn) }
+  return { alias, from: live.index, to: found, otherSource: otherSource(found, tableOf(live)) }
 })
 
 /** One for another table, or never finished, may be new to readers; the first of an alias was seen. */
@@ -178,18 +178,18 @@ const notReady = ({ isClosed, state }: indices.Generation): string | undefined =
 
 /** Why readers would see no change any more: the stream is written to the live generation and not to the new one. */
 const leftOut = (live: indices.Generation | undefined, own: indices.Generation): string | undefined => {
-  if (live === undefined || succession(live.state, own.state, own.number) !== "left out") return undefined
+  if (live === undefined || succession(live, own, own.number) !== "left out") return undefined
   return (
     `the stream is written to ${live.index} and not to it; deploy its definition (${own.state.current}), with the ` +
     "one before under previous in Table.make, and let a change come through"
   )
 }
 
-const unknownWriters = (live: indices.Generation, { index, state }: indices.Generation): string => {
-  const { source } = state
-  const isOther = otherSource(live, source?.tableArn) !== undefined
+const unknownWriters = (live: indices.Generation, own: indices.Generation): string => {
+  const { index, state } = own
+  const isOther = otherSource(live, tableOf(own)) !== undefined
   const [whose, cure] = isOther
-    ? [`the stream of ${source?.tableArn}`, "map the function to that stream, too"]
+    ? [`the stream of ${tableOf(own)}`, "map the function to that stream, too"]
     : ["the stream", `deploy its definition (${state.current})`]
   return `no program that follows ${whose} said that it writes ${index}: ${cure}, or readers see no change any more`
 }

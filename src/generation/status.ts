@@ -9,6 +9,7 @@ import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
 import { ask } from "../sink/opensearch/ask.ts"
 import { closed } from "../sink/opensearch/errors.ts"
+import { sourceOf } from "../sink/opensearch/generationOf.ts"
 import { lastReport } from "../sink/opensearch/following.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Source } from "../sink/opensearch/Meta.ts"
@@ -105,7 +106,7 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
     incomplete: inWords(state.incomplete),
     verificationDue: inWords(state.verificationDue),
     verifiedAt: iso(state.verifiedAt),
-    source: state.source === null ? undefined : sourceInWords(state.source),
+    source: sourceInWords(sourceOf({ meta, state })),
     followedAt: iso(lastReport(state)),
     documents: {
       live: live.total,
@@ -122,8 +123,11 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
   }
 })
 
-const sourceInWords = ({ epoch, tableArn }: Source): string =>
-  epoch === 0 ? `${tableArn}, without a stream` : `${tableArn}, stream of ${IsoTime.format(epoch)}`
+const sourceInWords = (source: Source | null): string | undefined => {
+  if (source === null) return undefined
+  const { epoch, tableArn } = source
+  return epoch === 0 ? `${tableArn}, without a stream` : `${tableArn}, stream of ${IsoTime.format(epoch)}`
+}
 
 interface Counted {
   readonly total: number

@@ -9,6 +9,7 @@ import * as following from "../../src/following.ts"
 import * as promote from "../../src/generation/promote.ts"
 import { rebuild } from "../../src/generation/rebuild.ts"
 import { reservedId } from "../../src/decode/rowKey.ts"
+import { tableOf } from "../../src/sink/opensearch/generationOf.ts"
 import * as indices from "../../src/sink/opensearch/indices.ts"
 import type { ReadRecord } from "../../src/source/streamRecord.ts"
 import { hurried } from "../simulate/hurried.ts"
@@ -57,7 +58,7 @@ const change = ({ changes, world }: Side, whose: Whose, { order, row }: typeof S
 const documentsBut = ({ list, server }: Parts, tableArn: string) =>
   Effect.map(list, (all) =>
     all
-      .filter(({ state }) => state.source?.tableArn !== tableArn)
+      .filter((one) => tableOf(one) !== tableArn)
       .flatMap(({ index }) => [...server.indices.get(index)!.documents].filter(([id]) => id !== reservedId))
   )
 
@@ -69,7 +70,7 @@ const deliver = Effect.fnUntraced(function* (parts: Parts, whose: Whose, by: (ty
   const { tableArn } = world.table
   const others = yield* documentsBut(parts, tableArn)
   const exit = yield* Effect.exit(hurried(Effect.provide(following.deliver(table, pending), sink)))
-  const has = (yield* parts.list).some(({ state }) => state.source?.tableArn === tableArn)
+  const has = (yield* parts.list).some((one) => tableOf(one) === tableArn)
   assert.strictEqual(Exit.isSuccess(exit), has)
   if (Exit.isSuccess(exit)) {
     assert.deepStrictEqual(exit.value.unacknowledged, [])
@@ -87,8 +88,7 @@ const run = (parts: Parts, whose: Whose, isNewSource: boolean) => {
   }).pipe(Effect.provide(parts.sinks[whose]), hurried)
 }
 
-const sourceSeen = ({ list }: Parts) =>
-  Effect.map(list, (all) => all.filter(({ isLive }) => isLive).map(({ state }) => state.source?.tableArn))
+const sourceSeen = ({ list }: Parts) => Effect.map(list, (all) => all.filter(({ isLive }) => isLive).map(tableOf))
 
 const take = Effect.fnUntraced(function* (parts: Parts, step: typeof Step.Type) {
   const { by, what, whose } = step
@@ -124,8 +124,9 @@ describe("two tables behind one alias", () => {
         for (const step of [{ ...first, what: "deliver" } as const, ...steps]) yield* take(parts, step)
         const all = yield* parts.list
         assert.isAtMost(all.length, 2)
-        for (const { index, isLive, state } of all) {
-          const whose = state.source?.tableArn === parts.sides.old.world.table.tableArn ? "old" : "new"
+        for (const one of all) {
+          const { index, isLive } = one
+          const whose = tableOf(one) === parts.sides.old.world.table.tableArn ? "old" : "new"
           yield* deliver(parts, whose, "its own function")
           const documents = yield* expected(parts.sides[whose].world.table)
           assert.deepStrictEqual(visible(parts.server, index), documents)

@@ -6,7 +6,7 @@ import type { Shape } from "../../define/Shape.ts"
 import type { News, Origin, SinkError } from "../Sink.ts"
 import { makeChecks } from "./checks.ts"
 import { wrongSource } from "./errors.ts"
-import { ownOf, standingOf } from "./generationOf.ts"
+import { ownOf, type Sourced, sourceOf, standingOf } from "./generationOf.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
@@ -59,10 +59,10 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   /** What is known of the table; fails where records don't fit that, so that another generation may be found next. */
   const known = Effect.fnUntraced(function* (
     shape: Shape,
-    { state }: indices.Generation,
+    generation: indices.Generation,
     origins: ReadonlyArray<Origin>
   ) {
-    const found = State.checkOrigins(state, origins)
+    const found = checkOrigins(generation, origins)
     if (!("problem" in found)) return found
     forget(shape)
     return yield* wrongSource(found.problem)
@@ -74,11 +74,13 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
 
   const target = Effect.fnUntraced(function* (shape: Shape, origins: ReadonlyArray<Origin>) {
     const found = yield* check(shape, origins[0]?.tableArn, yield* Clock.currentTimeMillis)
-    const { state } = found.generation
-    const { keys, source } = yield* known(shape, found.generation, origins)
-    if (source === state.source && keys === state.keys) return targetOf(found.generation)
+    const { generation } = found
+    const { meta, state } = generation
+    const { keys, source } = yield* known(shape, generation, origins)
+    const isKnown = source === state.source && keys === state.keys
+    if (isKnown || origins.length === 0) return targetOf(generation)
     const next = yield* update(shape, found, (state) => {
-      const found = State.checkOrigins(state, origins)
+      const found = checkOrigins({ meta, state }, origins)
       return "problem" in found ? state : { ...state, ...found }
     })
     // Others may have written it meanwhile, for another table.
@@ -108,6 +110,9 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
       )
   }
 }
+
+const checkOrigins = (generation: Sourced, origins: ReadonlyArray<Origin>) =>
+  State.checkOrigins({ keys: generation.state.keys, source: sourceOf(generation) }, origins)
 
 const areKeys = (known: State.State["keys"], keys: KeyNames.KeyNames) => known !== null && KeyNames.equal(known, keys)
 

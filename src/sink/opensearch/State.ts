@@ -61,13 +61,13 @@ export const State = Schema.Struct({
 export type State = typeof State.Type
 
 /** The state of a generation about which nothing was written down yet. */
-export const initial = ({ hash, source }: Meta, identity: string): State => ({
+export const initial = ({ hash }: Meta, identity: string): State => ({
   format: 1,
   marks: 0,
   identity,
   current: hash,
   accepts: [hash],
-  source: source ?? null,
+  source: null,
   keys: null,
   filled: false,
   dropped: [],

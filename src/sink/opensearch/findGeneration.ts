@@ -9,7 +9,7 @@ import type { Shape } from "../../define/Shape.ts"
 import type { SinkError } from "../Sink.ts"
 import { closed, unfit, wrongSource } from "./errors.ts"
 import { fit, mappingProblem, requiredInWords } from "./fit.ts"
-import { ownOf, standingOf } from "./generationOf.ts"
+import { ownOf, standingOf, tableOf } from "./generationOf.ts"
 import { indexProblem } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
 import * as State from "./State.ts"
@@ -49,7 +49,7 @@ export const findGeneration = Effect.fnUntraced(function* (
     return yield* unfit(`alias "${alias}" leads to several indices: ${names}`)
   }
   const standing = own ?? standingOf(found, tableArn)
-  if (standing === undefined) return yield* wrongSource(State.otherTable(tableArn!, live.state.source!.tableArn))
+  if (standing === undefined) return yield* wrongSource(State.otherTable(tableArn!, tableOf(live)!))
   const generation = yield* fitted(standing, definition, alias)
   return { tableArn, generation, live, newest: found.at(-1)!.number }
 })

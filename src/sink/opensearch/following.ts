@@ -6,7 +6,7 @@
 import { Duration } from "effect"
 import * as IsoTime from "../../IsoTime.ts"
 import type { News } from "../Sink.ts"
-import { otherSource } from "./generationOf.ts"
+import { otherSource, type Sourced, tableOf } from "./generationOf.ts"
 import { mark, type State } from "./State.ts"
 
 /** How often a program says that it is at work. */
@@ -59,7 +59,7 @@ export const lastReport = ({ writers }: State): number | undefined => {
  * counts as silent: a report may be put off, and over what a stream wrote before a gap no backfill writes.
  */
 const gapBefore = (
-  { filled, keys }: State,
+  { filled, source }: State,
   last: number | undefined,
   resumedAt: number | undefined,
   oldestAt: number | undefined,
@@ -67,7 +67,7 @@ const gapBefore = (
 ): string | undefined => {
   if (oldestAt === undefined || now - oldestAt <= late) return undefined
   const isAfterSilence =
-    last === undefined ? filled || keys !== null : resumedAt !== undefined && now - resumedAt <= silence
+    last === undefined ? filled || source !== null : resumedAt !== undefined && now - resumedAt <= silence
   if (!isAfterSilence) return undefined
   const since =
     last === undefined
@@ -84,8 +84,8 @@ const gapBefore = (
 export type Succession = "written" | "left out" | "unknown"
 
 /** `number` is the successor's, counted from 1. */
-export const succession = (live: State, successor: State, number: number): Succession => {
-  if (Object.keys(successor.writers).length > 0) return "written"
-  if (otherSource({ state: live }, successor.source?.tableArn) !== undefined) return "unknown"
-  return Object.values(live.writers).some(({ newest }) => newest >= number) ? "left out" : "unknown"
+export const succession = (live: Sourced, successor: Sourced, number: number): Succession => {
+  if (Object.keys(successor.state.writers).length > 0) return "written"
+  if (otherSource(live, tableOf(successor)) !== undefined) return "unknown"
+  return Object.values(live.state.writers).some(({ newest }) => newest >= number) ? "left out" : "unknown"
 }

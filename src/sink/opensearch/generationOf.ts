@@ -4,6 +4,22 @@
  * beside it; readers see one of them. Pure.
  */
 import type { Generation } from "./indices.ts"
+import type { Source } from "./Meta.ts"
+
+/** As much of a generation as tells from which table it is made. */
+export type Sourced = Pick<Generation, "meta" | "state">
+
+/** Where a generation's rows come from, or are to come from; `null` where the first row is to say that. */
+export const sourceOf = ({ meta, state }: Sourced): Source | null => state.source ?? meta.source ?? null
+
+/** The ARN of that table. */
+export const tableOf = (generation: Sourced): string | undefined => sourceOf(generation)?.tableArn
+
+/** The table that a generation is made from, where that is another one than this. */
+export const otherSource = (generation: Sourced, tableArn: string | undefined): string | undefined => {
+  const own = tableOf(generation)
+  return own === undefined || tableArn === undefined || own === tableArn ? undefined : own
+}
 
 /**
  * The generation that a definition, by its hash, writes for a table: the table's own, else one that was not fed yet.
@@ -17,7 +33,7 @@ export const ownOf = (
   const own = found.filter(({ state }) => state.current === hash)
   return tableArn === undefined
     ? (own.find(({ isLive }) => isLive) ?? own.at(-1))
-    : (own.find(isMadeFrom(tableArn)) ?? own.find(({ state }) => state.source === null))
+    : (own.find((one) => tableOf(one) === tableArn) ?? own.find((one) => tableOf(one) === undefined))
 }
 
 /**
@@ -26,17 +42,6 @@ export const ownOf = (
  */
 export const standingOf = (found: ReadonlyArray<Generation>, tableArn: string | undefined): Generation | undefined => {
   const live = found.find(({ isLive }) => isLive)
-  return live !== undefined && otherSource(live, tableArn) === undefined ? live : found.findLast(isMadeFrom(tableArn))
+  if (live !== undefined && otherSource(live, tableArn) === undefined) return live
+  return found.findLast((one) => tableOf(one) === tableArn)
 }
-
-/** The table that a generation is made from, where that is another one than this. */
-export const otherSource = (
-  { state: { source } }: Pick<Generation, "state">,
-  tableArn: string | undefined
-): string | undefined =>
-  source === null || tableArn === undefined || source.tableArn === tableArn ? undefined : source.tableArn
-
-const isMadeFrom =
-  (tableArn: string | undefined) =>
-  ({ state }: Generation): boolean =>
-    state.source?.tableArn === tableArn

@@ -7,7 +7,7 @@ import type { News, SinkError } from "../Sink.ts"
 import type { Found } from "./findGeneration.ts"
 import { unreachable } from "./errors.ts"
 import * as following from "./following.ts"
-import { otherSource } from "./generationOf.ts"
+import { otherSource, tableOf } from "./generationOf.ts"
 import type { Generation } from "./indices.ts"
 import { Budget } from "./retry.ts"
 import type { State } from "./State.ts"
@@ -92,11 +92,11 @@ const tellIfUnseen = Effect.fnUntraced(function* (alias: string, found: Readonly
   )
   if (left === undefined || told.has(live.meta.writeAlias)) return
   told.add(live.meta.writeAlias)
-  const other = otherSource(live, left.generation.state.source?.tableArn)
+  const other = otherSource(live, tableOf(left.generation))
   const cure =
     other === undefined
       ? `deploy the definition of ${live.index} (${live.state.current}) too`
-      : `${live.index} is made from ${other}, in the place of ${left.generation.state.source!.tableArn}; ` +
+      : `${live.index} is made from ${other}, in the place of ${tableOf(left.generation)}; ` +
         "take this event source away once nobody needs the way back"
   yield* Effect.logError(
     `readers of "${alias}" see ${live.index}, but this deployment writes ${left.generation.index} alone: what it ` +

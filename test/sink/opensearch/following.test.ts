@@ -2,11 +2,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { type Report, report, succession } from "../../../src/sink/opensearch/following.ts"
+import type { Source } from "../../../src/sink/opensearch/Meta.ts"
 import * as State from "../../../src/sink/opensearch/State.ts"
 
 const hours = (n: number): number => Duration.toMillis(Duration.hours(n))
 const start = Date.parse("2026-08-01T00:00:00Z")
-const state = State.initial({ format: 1, hash: "h", description: {}, writeAlias: "w", createdAt: start }, "uuid")
+const meta = { format: 1, hash: "h", description: {}, writeAlias: "w", createdAt: start } as const
+const state = State.initial(meta, "uuid")
 
 const at = (now: number, news: Report["news"] = {}, newest = 1): Report => ({
   hash: "h",
@@ -49,8 +51,7 @@ describe("report", () => {
     assert.isUndefined(due(run(state, old)))
     assert.isDefined(due(run({ ...state, filled: true }, old)))
     const source = { kind: "stream", tableArn: "arn", epoch: start } as const
-    assert.isUndefined(due(run({ ...state, source }, old)))
-    assert.isDefined(due(run({ ...state, source, keys: { partitionKey: "PK" } }, old)))
+    assert.isDefined(due(run({ ...state, source }, old)))
   })
 
   it("a gap that is told marks anew each time, as a verification may be under way", () => {
@@ -60,10 +61,22 @@ describe("report", () => {
 })
 
 describe("succession", () => {
+  const of = (state: State.State, source?: Source) => ({
+    meta: source === undefined ? meta : { ...meta, source },
+    state
+  })
   const successor = { ...state, current: "v2" }
   it("is unknown until somebody reported who knows of the successor", () => {
-    assert.strictEqual(succession(run(state, at(0)), successor, 2), "unknown")
-    assert.strictEqual(succession(run(state, at(0), at(5000, {}, 2)), successor, 2), "left out")
-    assert.strictEqual(succession(run(state, at(0, {}, 2)), run(successor, at(0, {}, 2)), 2), "written")
+    assert.strictEqual(succession(of(run(state, at(0))), of(successor), 2), "unknown")
+    assert.strictEqual(succession(of(run(state, at(0), at(5000, {}, 2))), of(successor), 2), "left out")
+    assert.strictEqual(succession(of(run(state, at(0, {}, 2))), of(run(successor, at(0, {}, 2))), 2), "written")
+  })
+
+  it("of one for another table is told by that table's followers alone", () => {
+    const [shop, restored] = ["shop", "restored"].map((name) => ({ kind: "stream", tableArn: name, epoch: 1 }) as const)
+    const live = of(run(state, at(0), at(5000, {}, 2)), shop)
+    assert.strictEqual(succession(live, of(successor, shop), 2), "left out")
+    assert.strictEqual(succession(live, of(successor, restored), 2), "unknown")
+    assert.strictEqual(succession(live, of(run(successor, at(0, {}, 2)), restored), 2), "written")
   })
 })
