@@ -51,7 +51,6 @@ export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyAr
       yield* TestClock.setTime(Date.parse("2026-08-01T00:00:00.000Z"))
       const fiber = yield* Effect.forkChild(run(seed, parts, sure))
       for (let days = 0; fiber.pollUnsafe() === undefined; days++) {
-        if (days > 100) console.log(DEBUG.lines.slice(-60).join("\n"))
         if (days > 100) return yield* Effect.die(new Error(`seed ${seed} does not end`))
         yield* TestClock.adjust("1 day")
       }
@@ -59,13 +58,11 @@ export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyAr
     }).pipe(Effect.provide(TestClock.layer({ warningDelay: "1 hour" })))
   )
 
-let DEBUG: any
 const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure: ReadonlyArray<Happening>) {
   const dice = new Dice(seed)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const journal = new Journal(now)
-  DEBUG = journal
   const server = new SimulatedOpenSearch()
   const laws = new StateLaws(server, now)
   serveScrolls(server)
