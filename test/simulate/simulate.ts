@@ -69,10 +69,10 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const network = new Network(server, dice.fork(), journal, parts)
   const around = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, dice, parts)
   const rollingOut = new Dice(seed + 0x5eed)
-  const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.3))
+  const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.1))
   const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: dice.pick([2, 10, 1000]) })
-  const mapping = mappingOf(around, dice, rollsOut ? Rollouts.writtenIn(server) : () => new Set())
-  const slowly = { replacements: 0, pauseMax: rollingOut.pick([1000, 4000, 10_000]) }
+  const mapping = mappingOf(around, dice, rollsOut ? Rollouts.writtenIn(server) : undefined)
+  const slowly = { replacements: 0, pauseMax: rollingOut.pick([4000, 15_000, 30_000]) }
   const history = new History(table, dice.fork(), journal, rollsOut ? slowly : {})
   const weather = new Weather(server, network, dice.fork(), journal, now, sure, rollsOut ? ofOperators : [])
 
@@ -150,13 +150,14 @@ const surroundingsOf = (
   parts
 })
 
-const mappingOf = (around: Surroundings, dice: Dice, written: () => ReadonlySet<string>): Mapping => {
+/** `written` is there where definitions come and go: a batch may then wait long for one that takes it. */
+const mappingOf = (around: Surroundings, dice: Dice, written: (() => ReadonlySet<string>) | undefined): Mapping => {
   const { journal, parts } = around
-  const settings = settingsOf(dice)
+  const settings = { ...settingsOf(dice), ...(written === undefined ? {} : { retryMax: 60_000 }) }
   journal.say(`mapping ${JSON.stringify(settings)}`)
   return {
     settings,
-    fleet: new Fleet(around, dice.fork(), written),
+    fleet: new Fleet(around, dice.fork(), written ?? (() => new Set())),
     dice: dice.fork(),
     journal,
     nameOf: (streamArn) => streamArn.replace(/[^/]+$/, (label) => parts.label?.(label) ?? label),
