@@ -18,6 +18,8 @@ export interface Settings {
   readonly bisect: boolean
   /** `Infinity` where a batch is tried for ever. */
   readonly attemptsMax: number
+  /** How long a batch waits for its next try at most, in milliseconds. */
+  readonly retryMax: number
   readonly repeated: number
   readonly overlapping: number
 }
@@ -28,6 +30,7 @@ export const settingsOf = (dice: Dice): Settings => ({
   parallelization: dice.pick([1, 2, 10]),
   bisect: dice.chance(0.5),
   attemptsMax: dice.pick([2, 5, Number.POSITIVE_INFINITY]),
+  retryMax: 2000,
   repeated: dice.pick([0, 0.1, 0.5]),
   overlapping: dice.pick([0, 0.1, 0.5])
 })

@@ -81,7 +81,7 @@ export class Lane {
     // A state that is taken waits for no newer one that is not, once it comes alone.
     if (this.calmAttempts > 2) this.limit = 1
     else if ((settings.bisect || isEnding) && settled === undefined && batch.length > 1) this.limit = batch.length >> 1
-    return Effect.sleep(isEnding ? 100 : dice.between(100, 2000))
+    return Effect.sleep(isEnding ? 100 : dice.between(100, settings.retryMax))
   }
 
   private acknowledge(count: number): void {

@@ -59,7 +59,7 @@ export class Operator {
       const { around, dice } = this
       const name = `operator${++this.started}`
       const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, dice) }
-      const timeout = dice.chance(0.3) ? Math.round(dice.wild(1, 30_000)) : 300_000
+      const timeout = dice.chance(0.15) ? Math.round(dice.wild(1, 30_000)) : 300_000
       around.journal.count(`operator: ${step}`)
       around.journal.say(`${name} ${step} of ${release.name}`)
       const beganAt = yield* around.clock.currentTimeMillis

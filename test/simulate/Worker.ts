@@ -43,7 +43,7 @@ export interface WorkerParts {
   /** On its way to the server. */
   readonly request?: (request: Request) => Request
   /** On its way back. */
-  readonly answer?: (request: Request, response: ServerResponse) => ServerResponse
+  readonly answer?: (request: Request, response: ServerResponse, process: string) => ServerResponse
   /** The label of a stream: what the pipeline takes for the time of its making. */
   readonly label?: (label: string) => string
 }

@@ -89,13 +89,17 @@ const compare = ({ history, server }: World, { index, release }: Live, gift: Rea
 const isRowOwed = ({ around, mapping, operator }: World, { index }: Live, key: string): boolean => {
   const last = Losses.newest(mapping, key)
   if (last === undefined) return false
-  if (changedAt(last) < (operator.verifiedFrom.get(uuidOf(index)) ?? 0)) return true
   const { accepts } = stateIn(index)!
-  return around.deliveries.some(
-    ({ records, releases, settled }) =>
-      releases.some(({ hash }) => accepts.includes(hash)) &&
-      records.slice(0, settled).some(({ place }) => place === last.place)
+  const own = around.deliveries.filter(({ releases }) => releases.some(({ hash }) => accepts.includes(hash)))
+  if (own.some(({ records, settled }) => records.slice(0, settled).some(({ place }) => place === last.place)))
+    return true
+  // A record is newer than any scan of its stream: one that comes late beats what a scan read after it.
+  const verifiedFrom = operator.verifiedFrom.get(uuidOf(index)) ?? 0
+  const isBeaten = own.some(
+    ({ endedAt, records }) =>
+      endedAt >= verifiedFrom && records.some((record) => record.key === key && record.place < last.place)
   )
+  return changedAt(last) < verifiedFrom && !isBeaten
 }
 
 /**

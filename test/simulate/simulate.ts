@@ -51,7 +51,6 @@ export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyAr
       yield* TestClock.setTime(Date.parse("2026-08-01T00:00:00.000Z"))
       const fiber = yield* Effect.forkChild(run(seed, parts, sure))
       for (let days = 0; fiber.pollUnsafe() === undefined; days++) {
-        if (days > 100) console.log(DEBUG.lines.slice(-60).join("\n"))
         if (days > 100) return yield* Effect.die(new Error(`seed ${seed} does not end`))
         yield* TestClock.adjust("1 day")
       }
@@ -59,23 +58,21 @@ export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyAr
     }).pipe(Effect.provide(TestClock.layer({ warningDelay: "1 hour" })))
   )
 
-let DEBUG: any
 const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure: ReadonlyArray<Happening>) {
   const dice = new Dice(seed)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const journal = new Journal(now)
-  DEBUG = journal
   const server = new SimulatedOpenSearch()
   const laws = new StateLaws(server, now)
   serveScrolls(server)
   const network = new Network(server, dice.fork(), journal, parts)
   const around = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, dice, parts)
   const rollingOut = new Dice(seed + 0x5eed)
-  const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.3))
+  const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.1))
   const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: dice.pick([2, 10, 1000]) })
-  const mapping = mappingOf(around, dice, rollsOut ? Rollouts.writtenIn(server) : () => new Set())
-  const slowly = { replacements: 0, pauseMax: rollingOut.pick([1000, 4000, 10_000]) }
+  const mapping = mappingOf(around, dice, rollsOut ? Rollouts.writtenIn(server) : undefined)
+  const slowly = { replacements: 0, pauseMax: rollingOut.pick([4000, 15_000, 30_000]) }
   const history = new History(table, dice.fork(), journal, rollsOut ? slowly : {})
   const weather = new Weather(server, network, dice.fork(), journal, now, sure, rollsOut ? ofOperators : [])
 
@@ -153,13 +150,14 @@ const surroundingsOf = (
   parts
 })
 
-const mappingOf = (around: Surroundings, dice: Dice, written: () => ReadonlySet<string>): Mapping => {
+/** `written` is there where definitions come and go: a batch may then wait long for one that takes it. */
+const mappingOf = (around: Surroundings, dice: Dice, written: (() => ReadonlySet<string>) | undefined): Mapping => {
   const { journal, parts } = around
-  const settings = settingsOf(dice)
+  const settings = { ...settingsOf(dice), ...(written === undefined ? {} : { retryMax: 60_000 }) }
   journal.say(`mapping ${JSON.stringify(settings)}`)
   return {
     settings,
-    fleet: new Fleet(around, dice.fork(), written),
+    fleet: new Fleet(around, dice.fork(), written ?? (() => new Set())),
     dice: dice.fork(),
     journal,
     nameOf: (streamArn) => streamArn.replace(/[^/]+$/, (label) => parts.label?.(label) ?? label),
