@@ -43,6 +43,8 @@ export interface Mapping {
   readonly journal: Journal
   /** The stream's name as the function gets it. */
   readonly nameOf: (streamArn: string) => string
+  /** The streams it is fed from, each from its beginning. */
+  readonly streams: Set<string>
   /** Everything the streams ever held, as it was read. */
   readonly seen: Array<Delivered>
   readonly acknowledged: Set<Delivered>
@@ -67,6 +69,7 @@ export const pausedFor = 3_600_000
 /** Feeds the function from one stream, until the stream has ended and all of it is settled or set aside. */
 export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string): Effect.Effect<void> =>
   Effect.gen(function* () {
+    mapping.streams.add(streamArn)
     const shards = new Map<string, Fiber.Fiber<void>>()
     for (;;) {
       while (mapping.isPaused) yield* Effect.sleep(pausedFor)
@@ -85,7 +88,7 @@ export const follow = (mapping: Mapping, table: MemoryTable, streamArn: string):
   })
 
 /** None of a stream that is gone with all its records. */
-const shardsOf = (streamApi: StreamApi["Service"], streamArn: string) =>
+export const shardsOf = (streamApi: StreamApi["Service"], streamArn: string) =>
   streamApi.describeStream(streamArn).pipe(
     Effect.map(({ shards }) => shards),
     Effect.catchIf(

@@ -79,5 +79,5 @@ export const start = Effect.fnUntraced(function* (
 
 const besides = (around: Surroundings, mapping: Mapping, server: SimulatedOpenSearch, dice: Dice): Mapping => {
   const fleet = new Fleet(around, dice.fork(), writtenIn(server), "B")
-  return { ...mapping, fleet, dice: dice.fork(), seen: [], acknowledged: new Set(), setAside: [] }
+  return { ...mapping, fleet, dice: dice.fork(), seen: [], streams: new Set(), acknowledged: new Set(), setAside: [] }
 }

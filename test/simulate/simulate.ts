@@ -162,6 +162,7 @@ const mappingOf = (around: Surroundings, dice: Dice, written: (() => ReadonlySet
     journal,
     nameOf: (streamArn) => streamArn.replace(/[^/]+$/, (label) => parts.label?.(label) ?? label),
     seen: [],
+    streams: new Set(),
     acknowledged: new Set(),
     setAside: [],
     background: [],

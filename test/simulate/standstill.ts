@@ -6,7 +6,7 @@ import { Clock, Effect } from "effect"
 import type { RecordsPage, StreamApi } from "../../src/source/StreamApi.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
 import type { Dice } from "./Dice.ts"
-import type { Mapping } from "./EventSource.ts"
+import { type Mapping, shardsOf } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import { delivered } from "./records.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
@@ -54,16 +54,16 @@ export const standStill = Effect.fnUntraced(function* (
   return unread
 })
 
-/** The keys of the rows of which the enabled stream tells changes that were not read. */
-const unreadKeys = Effect.fnUntraced(function* ({ seen }: Mapping, { streamApi, tableName }: MemoryTable) {
+/** The keys of the rows of which a stream, disabled ones included, tells changes that were not read. */
+const unreadKeys = Effect.fnUntraced(function* ({ seen, streams }: Mapping, { streamApi }: MemoryTable) {
   const read = new Set(seen.map(({ place }) => place))
-  const { latest } = yield* streamApi.findStream(tableName)
-  const { shards } = yield* streamApi.describeStream(latest!.streamArn)
   const keys = new Set<string>()
-  for (const { shardId } of shards) {
-    for (const record of yield* recordsOf(streamApi, latest!.streamArn, shardId)) {
-      const { key, place } = delivered(latest!.streamArn, record)
-      if (!read.has(place)) keys.add(key)
+  for (const streamArn of streams) {
+    for (const { shardId } of yield* shardsOf(streamApi, streamArn)) {
+      for (const record of yield* recordsOf(streamApi, streamArn, shardId)) {
+        const { key, place } = delivered(streamArn, record)
+        if (!read.has(place)) keys.add(key)
+      }
     }
   }
   return keys
