@@ -87,14 +87,16 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   const target = Effect.fnUntraced(function* (shape: Shape, origins: ReadonlyArray<Origin>) {
     const found = yield* check(shape, yield* Clock.currentTimeMillis)
     const { state } = found.generation
-    const known = yield* orMisconfigured(State.checkOrigins(state, origins))
+    if (origins.length === 0) return targetOf(found.generation)
+    const checkOrigins = (state: State.State) => State.checkOrigins(orElse(state, found.live.state), origins)
+    const known = yield* orMisconfigured(checkOrigins(state))
     if (known.source === state.source && known.keys === state.keys) return targetOf(found.generation)
     const next = yield* update(shape, found, (state) => {
-      const known = State.checkOrigins(state, origins)
+      const known = checkOrigins(state)
       return "problem" in known ? state : { ...state, ...known }
     })
     // Others may have written it meanwhile, for another table.
-    yield* orMisconfigured(State.checkOrigins(next.state, origins))
+    yield* orMisconfigured(checkOrigins(next.state))
     return targetOf(next)
   })
 
@@ -113,6 +115,12 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
       )
   }
 }
+
+/** A generation into which nothing was written yet is of the same table as the one that readers see. */
+const orElse = (own: State.Known, live: State.Known): State.Known => ({
+  source: own.source ?? live.source,
+  keys: own.keys ?? live.keys
+})
 
 const areKeys = (known: State.State["keys"], keys: KeyNames.KeyNames) => known !== null && KeyNames.equal(known, keys)
 

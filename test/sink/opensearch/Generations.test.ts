@@ -172,6 +172,25 @@ describe("a table's previous definitions", () => {
   })
 })
 
+it.effect("a generation made beside the live one is of the same table, from its first row on", () =>
+  Effect.gen(function* () {
+    const server = new SimulatedOpenSearch()
+    yield* deliver(server, tableOf(Before), [details()])
+    yield* make(server, Order, 2)
+    const foreign = Result.map(details(), (change) => {
+      const streamArn = "arn:aws:dynamodb:eu-west-1:1:table/Other/stream/2026-11-25T08:00:00.000"
+      return { ...change, origin: { ...change.origin, streamArn } } as Change
+    })
+    const refused = yield* Effect.flip(deliver(server, tableOf(Order), [foreign]))
+    assert.include(refused.message, "table/Other, but the index is made from arn:aws:dynamodb:eu-west-1:1:table/Shop")
+    assert.deepStrictEqual(rows(server, "orders-000002"), [])
+    assert.deepStrictEqual((yield* deliver(server, tableOf(Order), [details()])).unacknowledged, [])
+    assert.deepStrictEqual(rows(server, "orders-000002"), ["1"])
+    assert.deepStrictEqual(stateOf(server, "orders-000002").source, stateOf(server, "orders-000001").source)
+    assert.deepStrictEqual(stateOf(server, "orders-000002").keys, { partitionKey: "PK", sortKey: "SK" })
+  })
+)
+
 it.effect("two writers that make the first generation at one time end with one", () =>
   Effect.gen(function* () {
     const server = new SimulatedOpenSearch()
