@@ -4,6 +4,7 @@ import { refusedMark } from "./History.ts"
 export interface Delivered {
   /** The record as the event holds it. */
   readonly event: unknown
+  readonly streamArn: string
   readonly sequenceNumber: string
   /** Text that sorts records of one row as they happened: by stream, then by number. */
   readonly place: string
@@ -24,6 +25,7 @@ export const delivered = (streamArn: string, record: any, name = streamArn): Del
       eventSourceARN: name,
       dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: time.getTime() / 1000 }
     },
+    streamArn,
     sequenceNumber: number,
     place: `${streamArn} ${number.padStart(40, "0")}`,
     key,

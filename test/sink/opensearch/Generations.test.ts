@@ -7,6 +7,7 @@ import * as Pipeline from "../../../src/Pipeline.ts"
 import { reservedId } from "../../../src/decode/rowKey.ts"
 import * as promote from "../../../src/generation/promote.ts"
 import * as indices from "../../../src/sink/opensearch/indices.ts"
+import type { Source } from "../../../src/sink/opensearch/Meta.ts"
 import type { Change } from "../../../src/source/Change.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { hurried } from "../../simulate/hurried.ts"
@@ -51,8 +52,8 @@ const deliver = (
 const rows = (server: SimulatedOpenSearch, index: string) =>
   [...server.indices.get(index)!.documents.keys()].filter((id) => id !== reservedId)
 
-const make = (server: SimulatedOpenSearch, aggregate: Aggregate.Any, number: number) =>
-  indices.create(aggregate, "orders", { number, isLive: false }).pipe(Effect.provide(transport(server)))
+const make = (server: SimulatedOpenSearch, aggregate: Aggregate.Any, number: number, source?: Source) =>
+  indices.create(aggregate, "orders", { number, isLive: false, source }).pipe(Effect.provide(transport(server)))
 
 describe("two definitions of one aggregate", () => {
   it.effect("the one that has no generation yet is left out, the live one is written", () =>
@@ -189,6 +190,25 @@ describe("a table's previous definitions", () => {
     assert.throws(() => tableOf(Order, [Other]), /no aggregate has that name now/)
   })
 })
+
+it.effect("a generation made for a table takes no rows of another one, from its first row on", () =>
+  Effect.gen(function* () {
+    const server = new SimulatedOpenSearch()
+    yield* deliver(server, tableOf(Before), [details()])
+    yield* make(server, Order, 2, stateOf(server, "orders-000001").source!)
+    const foreign = Result.map(details(), (change) => {
+      const streamArn = "arn:aws:dynamodb:eu-west-1:1:table/Other/stream/2026-11-25T08:00:00.000"
+      return { ...change, origin: { ...change.origin, streamArn } } as Change
+    })
+    const refused = yield* Effect.flip(deliver(server, tableOf(Order), [foreign]))
+    assert.include(refused.message, "table/Other, but the index is made from arn:aws:dynamodb:eu-west-1:1:table/Shop")
+    assert.deepStrictEqual(rows(server, "orders-000002"), [])
+    assert.deepStrictEqual((yield* deliver(server, tableOf(Order), [details()])).unacknowledged, [])
+    assert.deepStrictEqual(rows(server, "orders-000002"), ["1"])
+    assert.deepStrictEqual(stateOf(server, "orders-000002").source, stateOf(server, "orders-000001").source)
+    assert.deepStrictEqual(stateOf(server, "orders-000002").keys, { partitionKey: "PK", sortKey: "SK" })
+  })
+)
 
 it.effect("two writers that make the first generation at one time end with one", () =>
   Effect.gen(function* () {
