@@ -24,7 +24,9 @@ const put =
 
 const takeAway: Use = (path) =>
   Effect.gen(function* () {
-    yield* (yield* letters.mailbox(path)).remove([letter.id])
+    const mailbox = yield* letters.mailbox(path)
+    yield* mailbox.remove([letter.id])
+    yield* mailbox.finish
   })
 
 const save: Use = (path) =>

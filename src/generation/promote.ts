@@ -6,7 +6,7 @@ import { Clock, Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
-import { unfit } from "../sink/opensearch/errors.ts"
+import { closed, unfit } from "../sink/opensearch/errors.ts"
 import { fit } from "../sink/opensearch/fit.ts"
 import { succession } from "../sink/opensearch/following.ts"
 import { otherSource, ownOf, standingOf, tableOf } from "../sink/opensearch/generationOf.ts"
@@ -176,8 +176,12 @@ const notReady = ({ isClosed, state }: indices.Generation): string | undefined =
   return verifiedAt === undefined ? "it was never verified; run `tablefold verify`" : undefined
 }
 
-/** Why readers would see no change any more: the stream is written to the live generation and not to the new one. */
+/**
+ * Why readers would see no change any more: the stream is written to the live generation and not to the new one. A
+ * closed index does not say who writes it.
+ */
 const leftOut = (live: indices.Generation | undefined, own: indices.Generation): string | undefined => {
+  if (live?.isClosed === true) return closed(live.index).message
   if (live === undefined || succession(live, own, own.number) !== "left out") return undefined
   return (
     `the stream is written to ${live.index} and not to it; deploy its definition (${own.state.current}), with the ` +

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Logger, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as Definition from "../../src/define/Definition.ts"
 import * as Patch from "../../src/fold/Patch.ts"
 import { plan } from "../../src/generation/plan.ts"
 import * as promote from "../../src/generation/promote.ts"
@@ -138,6 +139,19 @@ describe("promote", () => {
       const server = yield* ready
       yield* mark(server, "orders-000002", marks)
       assert.include(yield* complaint(server, promote.promote(After, "")), words)
+      assert.isTrue(server.indices.get("orders-000001")!.aliases.has("orders"))
+    })
+  )
+
+  it.effect("does not lead readers away from a closed index, of which nobody knows who writes it", () =>
+    Effect.gen(function* () {
+      const server = yield* ready
+      const writers = { [Definition.of(Before).hash]: { at: 1, newest: 2 } }
+      yield* mark(server, "orders-000001", { writers })
+      server.handle({ method: "POST", path: "/orders-000001/_close" })
+      assert.include(yield* complaint(server, promote.promote(After, "")), "POST /orders-000001/_open")
+      server.handle({ method: "POST", path: "/orders-000001/_open" })
+      assert.include(yield* complaint(server, promote.promote(After, "")), "the stream is written to orders-000001")
       assert.isTrue(server.indices.get("orders-000001")!.aliases.has("orders"))
     })
   )

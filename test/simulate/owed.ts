@@ -66,14 +66,23 @@ export const breaches = (world: World): ReadonlyArray<string> => {
   ]
 }
 
-/** Where documents differ from the table after a verification with repair. */
+/**
+ * Where documents differ from the table after a verification with repair. It leaves rows of which the document says that
+ * a state was refused.
+ */
 export const afterRepair = (world: World, repair: (release: Release) => Effect.Effect<void>) =>
   Effect.suspend(() => {
     const live = liveOf(world)
     if (typeof live === "string") return Effect.succeed([])
-    const all = () => compare(world, live, () => (live.release.hasGift ? "shown" : "not shown"))
-    return Effect.map(repair(live.release), () => all().map((wrong) => `repaired, ${inWords(wrong)}`))
+    return Effect.map(repair(live.release), () =>
+      compare(world, live, () => (live.release.hasGift ? "shown" : "not shown"))
+        .filter(({ id }) => !hasRefused(world, id))
+        .map((wrong) => `repaired, ${inWords(wrong)}`)
+    )
   })
+
+const hasRefused = ({ history }: World, id: string): boolean =>
+  Losses.rowsOf(history, "orders", id).some(([, { states }]) => states.some(({ isRefused }) => isRefused))
 
 const compare = ({ history, server }: World, { index, release }: Live, gift: Reading["gift"]) => {
   server.handle({ method: "POST", path: "/_all/_refresh" })
