@@ -1,90 +1,30 @@
-/** A generation's way: planned, made, verified, promoted, rolled back, dropped; and what each step refuses. */
+/** How a generation is planned, verified and promoted, and what each step refuses. */
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Logger, Schema } from "effect"
-import { TestClock } from "effect/testing"
+import { Effect, Logger, Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Definition from "../../src/define/Definition.ts"
-import * as Patch from "../../src/fold/Patch.ts"
-import { plan } from "../../src/generation/plan.ts"
 import * as promote from "../../src/generation/promote.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import { Sink } from "../../src/sink/Sink.ts"
-import * as indices from "../../src/sink/opensearch/indices.ts"
 import * as State from "../../src/sink/opensearch/State.ts"
-import { Budget } from "../../src/sink/opensearch/retry.ts"
-import { put } from "../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
-import { sink, transport } from "../simulate/transport.ts"
-
-const make = (revision: number, note: {} = {}) =>
-  Aggregate.make("orders", {
-    key: "ORDER#{orderId}",
-    root: Aggregate.root("DETAILS", { name: Schema.String, ...note }),
-    revision
-  })
-const Before = make(0)
-const More = make(0, { note: Schema.optionalKey(Schema.String) })
-const After = make(1)
-const source = { kind: "stream", tableArn: "arn:aws:dynamodb:eu-west-1:1:table/shop", epoch: 1000 } as const
-
-const write = (server: SimulatedOpenSearch, aggregate: typeof Before, orderId: string) =>
-  Effect.gen(function* () {
-    const { outcomes } = yield* (yield* Sink).write(
-      Patch.fromEvents([put(aggregate).root({ orderId }, { name: "Ada" })]),
-      []
-    )
-    return outcomes[0]!
-  }).pipe(Effect.provide(sink(server)))
-
-const on = <A, E>(server: SimulatedOpenSearch, effect: Effect.Effect<A, E, any>) =>
-  Effect.provide(effect, transport(server)) as Effect.Effect<A, E>
-
-const change = (server: SimulatedOpenSearch, index: string, change: (state: State.State) => State.State) =>
-  on(
-    server,
-    Effect.gen(function* () {
-      const found = (yield* indices.list("orders")).find((one) => one.index === index)!
-      yield* indices.update(found, change)
-    })
-  )
-
-const mark = (server: SimulatedOpenSearch, index: string, marks: object) =>
-  change(server, index, (state) => {
-    const next = Object.entries({ ...state, ...marks }).filter(([, value]) => value !== undefined)
-    return Object.fromEntries(next) as unknown as State.State
-  })
-
-/** The definition's generation as a verification finds it at its beginning. */
-const begin = (server: SimulatedOpenSearch, aggregate: Aggregate.Any) =>
-  on(
-    server,
-    Effect.map(promote.standing(aggregate, ""), ({ own }) => {
-      const { index, meta, state } = own!
-      return { generations: { orders: { index, writeAlias: meta.writeAlias, marks: state.marks } } }
-    })
-  )
-
-const markVerified = (server: SimulatedOpenSearch, aggregate: Aggregate.Any) =>
-  Effect.flatMap(begin(server, aggregate), (begun) => on(server, promote.markVerified(aggregate, "", begun)))
-
-/** A world in which the first generation is live and the second one is ready. */
-const ready = Effect.gen(function* () {
-  const server = new SimulatedOpenSearch()
-  yield* write(server, Before, "1")
-  yield* on(server, promote.make(After, "", source))
-  yield* mark(server, "orders-000002", { filled: true })
-  yield* markVerified(server, After)
-  return server
-})
-
-const tagOf = (server: SimulatedOpenSearch, aggregate: Aggregate.Any) =>
-  on(
-    server,
-    Effect.map(plan([aggregate], ""), ([first]) => first!.change)
-  )
-
-const complaint = (server: SimulatedOpenSearch, effect: Effect.Effect<unknown, { readonly message: string }, any>) =>
-  Effect.map(Effect.flip(on(server, effect)), ({ message }) => message)
+import { sink } from "../simulate/transport.ts"
+import {
+  After,
+  Before,
+  More,
+  begin,
+  change,
+  complaint,
+  make,
+  mark,
+  markVerified,
+  on,
+  ready,
+  source,
+  tagOf,
+  write
+} from "./generations.ts"
 
 describe("plan", () => {
   it.effect("says what each definition would change, and changes nothing", () =>
@@ -234,80 +174,5 @@ describe("promote, by who writes", () => {
         yield* reported(After)
         assert.include(lines[1], 'readers of "orders" see orders-000001')
       })
-  )
-})
-
-describe("rollback", () => {
-  it.effect("leads readers back, but not to one that is incomplete, nor to nothing", () =>
-    Effect.gen(function* () {
-      const server = yield* ready
-      assert.include(yield* complaint(server, promote.rollback(After, "")), "no index")
-      yield* on(server, promote.promote(After, ""))
-      yield* mark(server, "orders-000001", { incomplete: { number: 1, at: 5, reason: "a row was refused" } })
-      assert.include(yield* complaint(server, promote.rollback(After, "")), "a row was refused")
-      yield* mark(server, "orders-000001", { incomplete: undefined })
-      const moved = yield* on(server, promote.rollback(After, ""))
-      assert.deepStrictEqual(moved, { from: "orders-000002", to: "orders-000001" })
-    })
-  )
-})
-
-describe("drop", () => {
-  it.effect("deletes one that is not live; its writers settle nothing more and don't bring it back", () =>
-    Effect.gen(function* () {
-      const server = yield* ready
-      assert.include(yield* complaint(server, promote.drop(After, "", "orders-000001")), "readers")
-      yield* on(server, promote.promote(After, ""))
-      yield* on(server, promote.drop(After, "", "orders-000001"))
-      assert.deepStrictEqual([...server.indices.keys()], ["orders-000002"])
-      const outcome = yield* write(server, Before, "9")
-      assert.strictEqual(outcome._tag, "Unsettled")
-      assert.deepStrictEqual([...server.indices.keys()], ["orders-000002"])
-    })
-  )
-})
-
-describe("a worker that has written to a dropped generation", () => {
-  it.effect("finds it gone with its next write, and neither brings it back nor writes anywhere else", () =>
-    Effect.gen(function* () {
-      const server = yield* ready
-      // It has checked the generation a moment ago, and knows the document.
-      const old = yield* Effect.provide(Sink, sink(server))
-      const write = (orderId: string, name: string) => {
-        const patches = Patch.fromEvents([put(Before).root({ orderId }, { name })])
-        return Effect.provideService(
-          Budget,
-          Duration.seconds(1)
-        )(Effect.map(old.write(patches, []), ({ outcomes }) => outcomes[0]))
-      }
-      assert.strictEqual((yield* write("7", "Ada"))?._tag, "Written")
-      yield* on(server, promote.promote(After, ""))
-      yield* on(server, promote.drop(After, "", "orders-000001"))
-      const texts = () => [...server.indices].map(([name, { documents }]) => [name, [...documents.keys()]])
-      const before = texts()
-      const writing = yield* Effect.forkChild(write("7", "Eve"))
-      yield* TestClock.adjust("2 seconds")
-      const outcome = yield* Fiber.join(writing)
-      assert.include(outcome?._tag === "Unsettled" ? outcome.reason : "", "was dropped")
-      assert.deepStrictEqual(texts(), before)
-    })
-  )
-})
-
-describe("make", () => {
-  it.effect("makes the next one once, whoever asks", () =>
-    Effect.gen(function* () {
-      const server = new SimulatedOpenSearch()
-      yield* write(server, Before, "1")
-      assert.deepStrictEqual(yield* on(server, promote.make(After, "", source)), {
-        index: "orders-000002",
-        isNew: true
-      })
-      assert.deepStrictEqual(yield* on(server, promote.make(After, "", source)), {
-        index: "orders-000002",
-        isNew: false
-      })
-      assert.isFalse(server.indices.get("orders-000002")!.aliases.has("orders"))
-    })
   )
 })

@@ -38,7 +38,7 @@ export const handle = (server: SimulatedOpenSearch, request: Request): Response 
   if (!isBulk(request)) return server.handle(request)
   const pairs = pairsOf(request)
   if (pairs.some(([, document]) => document.includes(poison.request))) {
-    const reason = "Validation Failed: 1: this document is not for me;"
+    const reason = "Validation Failed: 1: id is too long, must be no longer than 512 bytes but was: 600;"
     return { status: 400, text: JSON.stringify({ error: { type: "action_request_validation_exception", reason } }) }
   }
   const refused = pairs.map(([, document]) => document.includes(poison.action))

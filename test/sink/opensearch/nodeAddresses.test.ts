@@ -13,7 +13,7 @@ import * as Shape from "../../../src/define/Shape.ts"
 import { table } from "../../definitions.ts"
 
 const hosts = ["https://a:9200", "http://b", "https://[::1]:9200/proxy"]
-const with_ = (address: string, credentials: string) => address.replace("//", `//${credentials}@`)
+const with_ = (address: string, credentials: string) => address.replace("//", () => `//${credentials}@`)
 
 /** Of all that a URL takes as it is in a password. */
 const plain = Schema.String.check(Schema.isPattern(/^[-A-Za-z0-9,;:@!$&'()*+=_~.]{1,20}$/))
