@@ -8,7 +8,7 @@ import * as Definition from "../../define/Definition.ts"
 import * as KeyNames from "../../KeyNames.ts"
 import type { Shape } from "../../define/Shape.ts"
 import { Misconfigured, type News, type Origin, SinkError } from "../Sink.ts"
-import { findGeneration, type Found, ownOf } from "./findGeneration.ts"
+import { findGeneration, type Found } from "./findGeneration.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
@@ -138,12 +138,14 @@ const leaveOut = Effect.fnUntraced(function* (shape: Shape, beside: Shape, alias
   const found = yield* indices.list(alias)
   const live = found.filter(({ isLive }) => isLive)
   if (live.length !== 1 || live[0]!.state.current !== Definition.of(beside.aggregate).hash) return false
-  const own = ownOf(found, Definition.of(shape.aggregate).hash)
-  if (own === undefined || own.isLive) return true
+  const { hash } = Definition.of(shape.aggregate)
   const now = yield* Clock.currentTimeMillis
-  yield* indices.update(own, (state) => State.mark(state, "incomplete", now, reason))
-  if (own.state.incomplete === undefined) {
-    yield* Effect.logError(`${own.index} is incomplete from now on, verify it before it is promoted: ${reason}`)
+  // One that a newer definition with more fields writes lacks the change as well.
+  for (const own of found.filter(({ isLive, state }) => !isLive && state.accepts.includes(hash))) {
+    yield* indices.update(own, (state) => State.mark(state, "incomplete", now, reason))
+    if (own.state.incomplete === undefined) {
+      yield* Effect.logError(`${own.index} is incomplete from now on, verify it before it is promoted: ${reason}`)
+    }
   }
   return true
 })
