@@ -94,8 +94,10 @@ export class Rollout {
 
   /** Has all of the table read by definitions of which one is that of the index that readers see. */
   settle(): void {
-    const current = this.current()
-    const fitting = deployments.filter(({ releases }) => releases.some(({ hash }) => hash === current))
+    const current = releases.find(({ hash }) => hash === this.current())!
+    // A field that one of them adds would leave the other with a definition that is no longer current.
+    const isOther = (release: Release) => release === current || release.pieces !== current.pieces
+    const fitting = deployments.filter(({ releases }) => releases.includes(current) && releases.every(isOther))
     for (const fleet of this.fleets) fleet.replace(this.dice.pick(fitting))
   }
 

@@ -6,7 +6,7 @@ import type { Shape } from "../../define/Shape.ts"
 import type { News, Origin, SinkError } from "../Sink.ts"
 import { makeChecks } from "./checks.ts"
 import { wrongSource } from "./errors.ts"
-import { ownOf, type Sourced, sourceOf, standingOf } from "./generationOf.ts"
+import { otherSource, type Sourced, sourceOf, standingOf } from "./generationOf.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
@@ -132,13 +132,20 @@ interface LeftOut {
 const leaveOut = Effect.fnUntraced(function* ({ alias, beside, reason, shape, tableArn }: LeftOut) {
   const found = yield* indices.list(alias)
   if (found.filter(({ isLive }) => isLive).length !== 1) return false
-  if (standingOf(found, tableArn)?.state.current !== Definition.of(beside.aggregate).hash) return false
-  const own = ownOf(found, Definition.of(shape.aggregate).hash, tableArn)
-  if (own === undefined || own.isLive) return true
+  const standing = standingOf(found, tableArn)
+  if (standing?.state.current !== Definition.of(beside.aggregate).hash) return false
+  const { hash } = Definition.of(shape.aggregate)
+  const lacking = found.filter((one) => {
+    const isOther = one.isLive || one === standing || otherSource(one, tableArn) !== undefined
+    return !isOther && one.state.accepts.includes(hash)
+  })
   const now = yield* Clock.currentTimeMillis
-  yield* indices.update(own, (state) => State.mark(state, "incomplete", now, reason))
-  if (own.state.incomplete === undefined) {
-    yield* Effect.logError(`${own.index} is incomplete from now on, verify it before it is promoted: ${reason}`)
+  // One that a newer definition with more fields writes lacks the change as well.
+  for (const own of lacking) {
+    yield* indices.update(own, (state) => State.mark(state, "incomplete", now, reason))
+    if (own.state.incomplete === undefined) {
+      yield* Effect.logError(`${own.index} is incomplete from now on, verify it before it is promoted: ${reason}`)
+    }
   }
   return true
 })

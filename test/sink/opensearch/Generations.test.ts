@@ -104,6 +104,25 @@ describe("two definitions of one aggregate", () => {
     })
   )
 
+  it.effect("one with a field less than the definition that its generation has by now marks that one, too", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* deliver(server, tableOf(Before), [details()])
+      yield* make(server, Order, 2)
+      yield* deliver(server, tableOf(Order), [details()])
+      const own = stateOf(server, "orders-000002")
+      const found = Effect.map(indices.list("orders"), (all) => all[1]!)
+      const accept = Effect.flatMap(found, (one) =>
+        indices.update(one, (state) => ({ ...state, current: "newer", accepts: [...state.accepts, "newer"] }))
+      )
+      yield* Effect.provide(accept, transport(server))
+      assert.isUndefined(own.incomplete)
+      const both = tableOf(Order, [Before])
+      assert.deepStrictEqual((yield* deliver(server, both, [details()])).unacknowledged, [])
+      assert.include(stateOf(server, "orders-000002").incomplete?.reason, "another definition")
+    })
+  )
+
   it.effect("where even the mark is refused nothing is acknowledged", () =>
     Effect.gen(function* () {
       const server = new SimulatedOpenSearch()
