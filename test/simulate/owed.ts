@@ -44,26 +44,52 @@ const liveOf = ({ server }: World): Live | string => {
   return release === undefined ? `${name} has no state` : { name, index, release }
 }
 
+/** The others: whoever writes one acknowledges nothing without it, but by a mark on it. */
+const othersOf = ({ server }: World, live: Live): ReadonlyArray<Live> =>
+  [...server.indices].flatMap(([name, index]) => {
+    if (!name.startsWith("orders-") || index === live.index) return []
+    const release = releases.find(({ hash }) => hash === stateIn(index)?.current)
+    return release === undefined ? [] : [{ name, index, release }]
+  })
+
 /** Breaches once all was delivered, in words. */
 export const breaches = (world: World): ReadonlyArray<string> => {
   const live = liveOf(world)
   if (typeof live === "string") return [live]
-  const { incomplete, verificationDue } = stateIn(live.index)!
   const gift = (id: string) => {
     if (!live.release.hasGift) return "not shown"
     return isGiftOwed(world, live, id) ? "shown" : "either"
   }
-  const isMarked = incomplete !== undefined || verificationDue !== undefined
+  const notSeen = ({ release }: Live) => (release.hasGift ? "either" : "not shown")
   return [
     ...world.operator.problems,
     ...world.around.deliveries.flatMap((delivery) => acknowledgedUnwritten(world, delivery)),
-    ...compare(world, live, gift).flatMap((difference) => {
-      const isOwed = Losses.rowsOf(world.history, "orders", difference.id).every(([key]) => isRowOwed(world, live, key))
-      if (isOwed && !isMarked) return [`${live.name} of ${live.release.name}: ${inWords(difference)}`]
-      world.around.journal.count(isOwed ? "wrong orders in a marked index" : "wrong orders that nobody wrote there")
-      return []
-    })
+    ...missing(world, live, gift, () => 0),
+    ...othersOf(world, live).flatMap((other) =>
+      missing(
+        world,
+        other,
+        () => notSeen(other),
+        (hash) => world.laws.acceptedSince(other.index, hash)
+      )
+    )
   ]
+}
+
+/**
+ * Documents of an index that are owed to it and wrong, where it has no mark. What was acknowledged by a definition
+ * counts from some time on.
+ */
+const missing = (world: World, own: Live, gift: Reading["gift"], from: (hash: string) => number) => {
+  const { incomplete, verificationDue } = stateIn(own.index)!
+  const isMarked = incomplete !== undefined || verificationDue !== undefined
+  return compare(world, own, gift).flatMap((difference) => {
+    const rows = Losses.rowsOf(world.history, "orders", difference.id)
+    const isOwed = rows.every(([key]) => isRowOwed(world, own, key, from))
+    if (isOwed && !isMarked) return [`${own.name} of ${own.release.name}: ${inWords(difference)}`]
+    world.around.journal.count(isOwed ? "wrong orders in a marked index" : "wrong orders that nobody wrote there")
+    return []
+  })
 }
 
 /**
@@ -87,19 +113,28 @@ const hasRefused = ({ history }: World, id: string): boolean =>
 const compare = ({ history, server }: World, { index, release }: Live, gift: Reading["gift"]) => {
   server.handle({ method: "POST", path: "/_all/_refresh" })
   const found = server.search("orders")
-  const stored = [...index.documents].flatMap(([id, { text }]): Stored | [] =>
-    id === reservedId ? [] : { id, source: JSON.parse(text), isFound: found.get(id) === text }
-  )
+  const isSeen = index.aliases.has("orders")
+  const stored = [...index.documents].flatMap(([id, { text }]): Stored | [] => {
+    const source = JSON.parse(text)
+    return id === reservedId ? [] : { id, source, isFound: isSeen ? found.get(id) === text : source._sync.live }
+  })
   const reading = { pieces: release.pieces, gift }
   return differences("orders", [...history.rows.values()], stored, true, reading) satisfies ReadonlyArray<Difference>
 }
 
 /** Whether the newest change of a row was acknowledged by a worker that writes the index, or was there to be verified. */
-const isRowOwed = ({ around, mapping, operator }: World, { index }: Live, key: string): boolean => {
+const isRowOwed = (
+  { around, mapping, operator }: World,
+  { index }: Live,
+  key: string,
+  from: (hash: string) => number
+): boolean => {
   const last = Losses.newest(mapping, key)
   if (last === undefined) return false
   const { accepts } = stateIn(index)!
-  const own = around.deliveries.filter(({ releases }) => releases.some(({ hash }) => accepts.includes(hash)))
+  const own = around.deliveries.filter(({ beganAt, releases }) =>
+    releases.some(({ hash }) => accepts.includes(hash) && beganAt >= from(hash))
+  )
   if (own.some(({ records, settled }) => records.slice(0, settled).some(({ place }) => place === last.place)))
     return true
   // A record is newer than any scan of its stream: one that comes late beats what a scan read after it.
