@@ -11,8 +11,7 @@ import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settl
 import { Budget } from "./sink/opensearch/retry.ts"
 import { type News, Sink, type SinkError } from "./sink/Sink.ts"
 
-/** How often a program says so where no changes come. */
-export const reportEvery = "1 minute"
+export { reportEvery } from "./sink/opensearch/following.ts"
 
 /** Says that a program which follows the stream is at work with a table's definitions, the previous ones included. */
 export const report = (table: Table.Table, news: News): Effect.Effect<void, SinkError, Sink> =>

@@ -4,6 +4,7 @@
  * does: whether it was written is unknown, and the same again may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
+import { depthMax } from "./decode/attributes.ts"
 import { base64 } from "./decode/base64.ts"
 import { groupBy } from "./decode/groupBy.ts"
 import { keyOf, namedText, textOf } from "./decode/rowKey.ts"
@@ -153,7 +154,7 @@ const rowOf = (
     version: version ?? told,
     streamArn,
     sequenceNumber,
-    data: withData && image !== undefined && isShallow(image, depthMax) ? jsonOf({ M: image }) : undefined
+    data: withData && image !== undefined && isShallow(image, levelsMax) ? jsonOf({ M: image }) : undefined
   })
 }
 
@@ -188,8 +189,8 @@ export const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAtt
 const readable = ({ keyNames }: Table.Table, keys: KeyAttributes): string =>
   keyNames.map((name) => textOf(keys[name]) ?? "").join(" / ")
 
-/** DynamoDB nests 32 levels, each an attribute value within a list or map. What is deeper is damaged, and left out. */
-const depthMax = 2 * 64
+/** Each level is an attribute value within a list or map. What is deeper is damaged, and left out. */
+const levelsMax = 2 * depthMax
 
 const isShallow = (value: unknown, left: number): boolean =>
   typeof value !== "object" ||

@@ -146,7 +146,7 @@ export class Reader {
  * DynamoDB nests values 32 levels deep ("Supported data types and naming rules", Document types). Twice that leaves
  * room for how it counts, and is far from the depth at which reading them would overflow the stack.
  */
-const depthMax = 64
+export const depthMax = 64
 
 export const inexact = "holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal"
 

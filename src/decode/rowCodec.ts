@@ -2,7 +2,7 @@
  * One kind of row's codec: from its attributes to the JSON text of its decoded value, as the document shows it.
  * Made once per kind; schemas are compiled on first use where the platform allows it (2–5 times faster).
  */
-import { Cause, Result, Schema, SchemaIssue } from "effect"
+import { Cause, Result, Schema } from "effect"
 import "effect/schema/SchemaJITCompiler/enable"
 import { memo } from "../define/memo.ts"
 import type * as Shape from "../define/Shape.ts"
@@ -11,6 +11,7 @@ import { typeAt } from "./attributeType.ts"
 import { inexact, type Problem, Reader, type Want, wanted } from "./attributes.ts"
 import { isDateProblem } from "./dateLinks.ts"
 import { isJson } from "./isJson.ts"
+import { issuesOf } from "./issues.ts"
 import { jsonCodec } from "./jsonCodec.ts"
 import { nullAsAbsent } from "./nullAsAbsent.ts"
 import { unfit } from "./unfit.ts"
@@ -104,35 +105,27 @@ const taker = (where: Schema.Decoder<unknown>, name: string): RowCodec["takes"] 
 
 const sentence = ({ message, path }: Problem): string => `field "${path}" ${message}`
 
-const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
-
 /** Says of each field what was expected, and the type of the attribute that came. */
 const explain = (error: Schema.SchemaError, want: Want, image: Attributes): string => {
-  const issues = issuesOf(error.issue).issues
-  const shown = issues.slice(0, 3).map(({ message, path = [] }) => {
-    const type = typeAt(image, path.map(keyOf))
+  const issues = issuesOf(error)
+  const shown = issues.slice(0, 3).map(({ message, path }) => {
+    const type = typeAt(image, path)
     return `field "${fieldOf(path, want)}": ${message}${type === undefined ? "" : `, got ${type}`}`
   })
   return shown.join("; ") + (issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "")
 }
 
 const fieldsOf = (error: Schema.SchemaError, want: Want): ReadonlyArray<string> =>
-  issuesOf(error.issue).issues.map(({ path }) => fieldOf(path ?? [], want))
+  issuesOf(error).map(({ path }) => fieldOf(path, want))
 
 /** The path to a field. Names that the schema does not have are data of the row, so they are left out. */
-const fieldOf = (path: NonNullable<StandardIssue["path"]>, want: Want): string => {
+const fieldOf = (path: ReadonlyArray<PropertyKey>, want: Want): string => {
   let text = ""
   let at: Want | undefined = want
-  for (const step of path) {
-    const key = keyOf(step)
+  for (const key of path) {
     if (typeof key === "number") text += `[${key}]`
     else text += `${text === "" ? "" : "."}${at?.fields?.has(String(key)) ? String(key) : "*"}`
     at = at?.fields?.get(String(key)) ?? at?.inner
   }
   return text
 }
-
-const keyOf = (step: NonNullable<StandardIssue["path"]>[number]): PropertyKey =>
-  typeof step === "object" ? step.key : step
-
-type StandardIssue = ReturnType<typeof issuesOf>["issues"][number]

@@ -1,6 +1,7 @@
 /** A stored document's JSON read back into its type. Pure; none throws, and no reason holds data of a row. */
-import { Result, Schema, SchemaIssue } from "effect"
+import { Result, Schema } from "effect"
 import { isJson } from "../decode/isJson.ts"
+import { issuesOf } from "../decode/issues.ts"
 import { jsonCodec } from "../decode/jsonCodec.ts"
 import { thrown } from "../decode/rowCodec.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
@@ -90,11 +91,8 @@ const reader = (schema: Schema.Constraint, what: string): Reader => {
 
 const refused = "is not one that its schema takes now"
 
-const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
-
 /** The field that a schema refuses. Names that it does not have are data of the row, so they are left out. */
-const placeOf = ({ issue }: Schema.SchemaError, names: ReadonlySet<string>): string => {
-  const first = issuesOf(issue).issues[0]?.path?.[0]
-  const name = String(typeof first === "object" ? first.key : first)
+const placeOf = (error: Schema.SchemaError, names: ReadonlySet<string>): string => {
+  const name = String(issuesOf(error)[0]?.path[0])
   return names.has(name) ? `, at field "${name}"` : ""
 }

@@ -2,7 +2,7 @@
 import type * as TableScan from "../source/TableScan.ts"
 import type { TableDescription } from "../source/ScanApi.ts"
 import { addressOf, readable } from "./address.ts"
-import type { Finding, Kind } from "./compare.ts"
+import { type Finding, isNoDrift, type Kind } from "./compare.ts"
 import type { Looked, Subject } from "./look.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
@@ -62,9 +62,6 @@ const kinds: ReadonlyArray<Kind> = [
   "refused",
   "not computed"
 ]
-
-/** What the rows and the definition make so, and a repair can't change. */
-const isNoDrift = (kind: Kind): boolean => kind === "refused" || kind === "not computed"
 
 export class Books {
   candidates = 0

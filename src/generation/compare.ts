@@ -23,6 +23,9 @@ export type Kind =
   /** Derived fields can't be computed of the rows there are, so the document goes without them: no drift. */
   | "not computed"
 
+/** Tells what rows and definition make so: no repair changes it. */
+export const isNoDrift = (kind: Kind): boolean => kind === "refused" || kind === "not computed"
+
 /** A row of an aggregate in the table. */
 export interface TableRow {
   readonly row: RowShape

@@ -7,7 +7,7 @@ import { Result } from "effect"
 import * as Version from "../decode/Version.ts"
 import type { Row } from "../fold/Document.ts"
 import { type Change, changes, type Patch } from "../fold/Patch.ts"
-import type { Finding } from "./compare.ts"
+import { type Finding, isNoDrift } from "./compare.ts"
 import { hasKey, type Looked } from "./look.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
@@ -26,7 +26,7 @@ export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch 
       const have = known.get(key)
       const want = rows.get(key)
       const row = want?.row ?? have?.row
-      if (row === undefined || isLeft(kind)) continue
+      if (row === undefined || isNoDrift(kind)) continue
       const change = { row, isInsert: false, changedAt: looked.askedAt }
       if (kind !== "stale field" || have === undefined) {
         registers.set(key, { ...change, version: versionFor(newest(have, marks.get(key)), looked), json: want?.json })
@@ -49,9 +49,6 @@ const anew = ({ askedAt, refused, rows, subject, table }: Looked, { primaryTerm,
   const marks = new Map([...refused.keys()].map((rowKey) => [rowKey, version] as const))
   return { ...subject, ...changes(registers, marks), replaces: { seqNo, primaryTerm, readAt: askedAt } }
 }
-
-/** What a repair can't put right. */
-const isLeft = (kind: Finding["kind"]): boolean => kind === "refused" || kind === "not computed"
 
 const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
   const live = [...known.values()].filter(({ json }) => json !== undefined).map(({ rowKey }) => rowKey)

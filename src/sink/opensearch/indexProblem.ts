@@ -2,6 +2,7 @@
  * What of an index's effective settings and mapping would alter documents, drop them, or lose what was acknowledged.
  * Templates of a cluster have a say when an index is made, and anybody may change settings later. Pure.
  */
+import { Predicate } from "effect"
 import type { Properties } from "../../define/Mapping.ts"
 
 /** Settings as `GET /index` has them, as objects or under names with dots, and their values as texts or not. */
@@ -36,7 +37,7 @@ const flatten = (settings: Settings): ReadonlyMap<string, string> => {
   const flat = new Map<string, string>()
   const add = (values: Settings, path: string): void => {
     for (const [name, value] of Object.entries(values)) {
-      if (isRecord(value)) add(value, `${path}${name}.`)
+      if (Predicate.isReadonlyObject(value)) add(value, `${path}${name}.`)
       else flat.set(`${path}${name}`.replace(/^index\./, ""), String(value).toLowerCase())
     }
   }
@@ -66,11 +67,12 @@ const settingsProblem = (settings: ReadonlyMap<string, string>): string | undefi
 }
 
 const mappingsProblem = ({ _routing, _source, dynamic }: Mappings): string | undefined => {
-  const source = isRecord(_source) ? _source : {}
+  const source = Predicate.isReadonlyObject(_source) ? _source : {}
   const partly = ["includes", "excludes"].find((name) => !isEmpty(source[name]))
   if (isFalse(source["enabled"])) return `its _source is off; ${anew}`
   if (partly !== undefined) return `its _source has ${partly}, so parts of documents are not kept; ${anew}`
-  if (isRecord(_routing) && String(_routing["required"]) === "true") return `its _routing is required; ${anew}`
+  if (Predicate.isReadonlyObject(_routing) && String(_routing["required"]) === "true")
+    return `its _routing is required; ${anew}`
   return isFalse(dynamic)
     ? undefined
     : `its mapping is dynamic, so a field that the definition does not name is mapped, or refused; set dynamic to false`
@@ -109,6 +111,3 @@ const propertiesOf = (mapping: Properties[string]) => (mapping["properties"] ?? 
 const isFalse = (value: unknown): boolean => String(value) === "false"
 
 const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
-
-const isRecord = (value: unknown): value is Settings =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
