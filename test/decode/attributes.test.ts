@@ -1,22 +1,8 @@
 /** Every type of attribute value as the row's schema reads it, from a Lambda event and from the SDK alike. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema, SchemaGetter } from "effect"
-import * as Aggregate from "../../src/define/Aggregate.ts"
-import * as Table from "../../src/define/Table.ts"
 import type { AttributeValue } from "../../src/source/Change.ts"
-import { decode } from "../../src/decode/decode.ts"
-import { json, put, reject } from "./changes.ts"
-
-const tableOf = (value: Schema.Codec<any, any>) =>
-  Table.make({
-    partitionKey: "PK",
-    sortKey: "SK",
-    aggregates: [Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", { value }) })]
-  })
-const read = (schema: Schema.Codec<any, any>, value: AttributeValue) =>
-  (json(tableOf(schema), put("T#1", "X", { value })) as { value: unknown }).value
-const refused = (schema: Schema.Codec<any, any>, value: AttributeValue) =>
-  reject(decode(tableOf(schema), put("T#1", "X", { value }))).reason
+import { read, refused } from "./oneValue.ts"
 
 const bytes = Uint8Array.from([0, 255, 128, 7])
 const base64 = Buffer.from(bytes).toString("base64")

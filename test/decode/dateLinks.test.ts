@@ -1,25 +1,14 @@
 /** Dates depend on nothing but their text: not on the zone of the process, wherever in a schema they stand. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema, SchemaGetter, SchemaTransformation } from "effect"
-import { decode } from "../../src/decode/decode.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { RowEvent } from "../../src/decode/RowEvent.ts"
 import type { Attributes, AttributeValue, Change } from "../../src/source/Change.ts"
 import { deliveries, document } from "../../src/testing/index.ts"
 import { inZone, inZones, zones } from "../whole/zones.ts"
-import { event, json, keys, put, reject, removed } from "./changes.ts"
-
-const tableOf = (value: Schema.Codec<any, any>) =>
-  Table.make({
-    partitionKey: "PK",
-    sortKey: "SK",
-    aggregates: [Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", { value }) })]
-  })
-const read = (schema: Schema.Codec<any, any>, value: AttributeValue) =>
-  (json(tableOf(schema), put("T#1", "X", { value })) as { value: unknown }).value
-const refused = (schema: Schema.Codec<any, any>, value: AttributeValue) =>
-  reject(decode(tableOf(schema), put("T#1", "X", { value }))).reason
+import { event, json, keys, put, removed } from "./changes.ts"
+import { read, refused } from "./oneValue.ts"
 
 const bare = "2020-06-21T19:10:00"
 const utc = "2020-06-21T19:10:00.000Z"

@@ -3,35 +3,50 @@
  * into the real parts or comes out of them. The simulation must notice every one.
  */
 import { Effect, Layer } from "effect"
-import type { Response } from "../../src/sink/opensearch/Transport.ts"
-import { Sink } from "../../src/sink/Sink.ts"
+import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
+import { type Outcome, Sink } from "../../src/sink/Sink.ts"
 import { isBulk, isState, isWrite, pairsOf, withPairs } from "./requests.ts"
 import type { WorkerParts } from "./Worker.ts"
 
-/** A sink that writes whatever the index has: the conditions never reach the server. */
-const unconditional: WorkerParts = {
-  request: (request) =>
-    isWrite(request)
-      ? withPairs(
-          request,
-          pairsOf(request).map(([action, document]) => {
-            const { _id } = Object.values<any>(JSON.parse(action))[0]
-            return [JSON.stringify({ index: { _id } }), document] as const
-          })
-        )
-      : request
+type Pair = readonly [action: string, document: string]
+
+/** Alters the writes that `isMeant` tells, pair by pair. */
+const rewriting = (isMeant: (request: Request) => boolean, change: (pair: Pair) => Pair): WorkerParts => ({
+  request: (request) => (isMeant(request) ? withPairs(request, pairsOf(request).map(change)) : request)
+})
+
+const isStateWrite = (request: Request): boolean => isBulk(request) && isState(request)
+
+/** The action on whatever the index has. */
+const withoutCondition = ([action, document]: Pair): Pair => {
+  const { _id } = Object.values<any>(JSON.parse(action))[0]
+  return [JSON.stringify({ index: { _id } }), document]
 }
 
+/** A sink that writes otherwise. */
+const writing = (change: (write: Sink["Service"]["write"]) => Sink["Service"]["write"]): WorkerParts => ({
+  sink: (layer) =>
+    Layer.provide(
+      Layer.effect(
+        Sink,
+        Effect.map(Sink, (sink) => Sink.of({ ...sink, write: change(sink.write) }))
+      ),
+      layer
+    )
+})
+
+/** A sink whose outcomes look as `see` makes them look. */
+const ending = (see: (outcome: Outcome) => Outcome): WorkerParts =>
+  writing(
+    (write) => (patches, origins) =>
+      Effect.map(write(patches, origins), (report) => ({ ...report, outcomes: report.outcomes.map(see) }))
+  )
+
+/** A sink that writes whatever the index has: the conditions never reach the server. */
+const unconditional = rewriting(isWrite, withoutCondition)
+
 /** A reducer that forgets removed rows instead of remembering that they were removed. */
-const forgetful: WorkerParts = {
-  request: (request) =>
-    isWrite(request)
-      ? withPairs(
-          request,
-          pairsOf(request).map(([action, document]) => [action, withoutTombstones(document)] as const)
-        )
-      : request
-}
+const forgetful = rewriting(isWrite, ([action, document]) => [action, withoutTombstones(document)])
 
 const withoutTombstones = (text: string): string => {
   const document = JSON.parse(text)
@@ -56,29 +71,11 @@ const sameWriteAlias: WorkerParts = { random: { nextDoubleUnsafe: () => 0.5, nex
 const withoutEpoch: WorkerParts = { label: (label) => "2026-08-01T00:00:00.000" + (label.endsWith("Z") ? "Z" : "") }
 
 /** What the time budget left open is taken for refused, as if an answer that was lost had been a no. */
-const givingUp: WorkerParts = {
-  sink: (layer) =>
-    Layer.provide(
-      Layer.effect(
-        Sink,
-        Effect.map(Sink, (sink) =>
-          Sink.of({
-            ...sink,
-            write: (patches, origins) =>
-              Effect.map(sink.write(patches, origins), (report) => ({
-                ...report,
-                outcomes: report.outcomes.map((outcome) =>
-                  outcome._tag === "Unsettled"
-                    ? { _tag: "Refused" as const, refusals: [{ rowKey: undefined, reason: outcome.reason }] }
-                    : outcome
-                )
-              }))
-          })
-        )
-      ),
-      layer
-    )
-}
+const givingUp = ending((outcome) =>
+  outcome._tag === "Unsettled"
+    ? { _tag: "Refused", refusals: [{ rowKey: undefined, reason: outcome.reason }] }
+    : outcome
+)
 
 /** A sink that takes for stored whatever it knows: what the server says of a known document never reaches it. */
 const remembering = (): WorkerParts => {
@@ -156,87 +153,35 @@ const unchecked: WorkerParts = {
 }
 
 /** A generation's state never has this mark. */
-function stateWithout(mark: "incomplete" | "verificationDue"): WorkerParts {
-  return {
-    request: (request) =>
-      isBulk(request) && isState(request)
-        ? withPairs(
-            request,
-            pairsOf(request).map(([action, text]) => {
-              const { _sync: sync } = JSON.parse(text)
-              const { [mark]: _, ...state } = sync.state
-              return [action, JSON.stringify({ _sync: { ...sync, state } })] as const
-            })
-          )
-        : request
-  }
-}
+const stateWithout = (mark: "incomplete" | "verificationDue"): WorkerParts =>
+  rewriting(isStateWrite, ([action, text]) => {
+    const { _sync: sync } = JSON.parse(text)
+    const { [mark]: _, ...state } = sync.state
+    return [action, JSON.stringify({ _sync: { ...sync, state } })]
+  })
 
 /** A generation's state never says that a verification is due. */
-const unmarked: WorkerParts = stateWithout("verificationDue")
+const unmarked = stateWithout("verificationDue")
 
 /** Records of any table are taken for the table's own. */
-const indifferent: WorkerParts = {
-  sink: (layer) =>
-    Layer.provide(
-      Layer.effect(
-        Sink,
-        Effect.map(Sink, (sink) =>
-          Sink.of({
-            ...sink,
-            write: (patches, origins) =>
-              sink.write(
-                patches,
-                origins.map((origin) => ({ ...origin, tableArn: "arn:aws:dynamodb:memory:000000000000:table/shop" }))
-              )
-          })
-        )
-      ),
-      layer
+const indifferent = writing(
+  (write) => (patches, origins) =>
+    write(
+      patches,
+      origins.map((origin) => ({ ...origin, tableArn: "arn:aws:dynamodb:memory:000000000000:table/shop" }))
     )
-}
+)
 
 /** A generation's state is written whatever stands there by now. */
-const stateUnconditional: WorkerParts = {
-  request: (request) =>
-    isBulk(request) && isState(request)
-      ? withPairs(
-          request,
-          pairsOf(request).map(([action, text]) => {
-            const { _id } = Object.values<any>(JSON.parse(action))[0]
-            return [JSON.stringify({ index: { _id } }), text] as const
-          })
-        )
-      : request
-}
+const stateUnconditional = rewriting(isStateWrite, withoutCondition)
 
 /** What is left out of a generation leaves no mark on it. */
-const unmarking: WorkerParts = stateWithout("incomplete")
+const unmarking = stateWithout("incomplete")
 
 /** A definition that may not be written is taken for written. */
-const unwritten: WorkerParts = {
-  sink: (layer) =>
-    Layer.provide(
-      Layer.effect(
-        Sink,
-        Effect.map(Sink, (sink) =>
-          Sink.of({
-            ...sink,
-            write: (patches, origins) =>
-              Effect.map(sink.write(patches, origins), (report) => ({
-                ...report,
-                outcomes: report.outcomes.map((outcome) =>
-                  outcome._tag === "Unsettled" && outcome.reason.includes(" was dropped")
-                    ? { _tag: "Written" as const }
-                    : outcome
-                )
-              }))
-          })
-        )
-      ),
-      layer
-    )
-}
+const unwritten = ending((outcome) =>
+  outcome._tag === "Unsettled" && outcome.reason.includes(" was dropped") ? { _tag: "Written" } : outcome
+)
 
 /** An operator's command that takes every generation for written by somebody who follows the stream. */
 const trustingOperator: WorkerParts = {
