@@ -48,6 +48,17 @@ const restore = (server: SimulatedOpenSearch, from: SimulatedOpenSearch["indices
 
 const isRead: (request: Parameters<Interceptor>[0]) => boolean = ({ path }) => path.includes("_mget")
 
+/** Restores a snapshot under the process, and writes one item more: what the process knew beside it is gone. */
+const writesAsRestored = Effect.fnUntraced(function* (server: SimulatedOpenSearch, quantity: number) {
+  yield* write(details("before"))
+  const snapshot = structuredClone(server.indices)
+  yield* write(item("1", 1))
+  restore(server, snapshot)
+  server.promote()
+  assert.deepStrictEqual(yield* write(item(String(quantity), quantity)), ["Written"])
+  assert.deepStrictEqual(stored(server).items, [{ quantity }])
+})
+
 describe("after a restore under a warm process", () => {
   const changes: ReadonlyArray<readonly [string, () => ReadonlyArray<Event>]> = [
     ["a change", () => [details("after")]],
@@ -75,15 +86,7 @@ describe("after a restore under a warm process", () => {
 
   it.effect("a conditional write of what the process knew is refused, and made anew", () => {
     const server = new SimulatedOpenSearch()
-    return Effect.gen(function* () {
-      yield* write(details("before"))
-      const snapshot = structuredClone(server.indices)
-      yield* write(item("1", 1))
-      restore(server, snapshot)
-      server.promote()
-      assert.deepStrictEqual(yield* write(item("2", 2)), ["Written"])
-      assert.deepStrictEqual(stored(server).items, [{ quantity: 2 }])
-    }).pipe(Effect.provide(sink(server)))
+    return Effect.provide(writesAsRestored(server, 2), sink(server))
   })
 
   it.effect("a row is not refused for what the process knew", () => {
@@ -94,15 +97,7 @@ describe("after a restore under a warm process", () => {
       isBulk(request) && request.body!.includes('"quantity":1}') && request.body!.includes('"quantity":3}')
         ? Effect.succeed({ status: 200, text: JSON.stringify({ items: [{ index: { status: 400, error: types } }] }) })
         : next
-    return Effect.gen(function* () {
-      yield* write(details("before"))
-      const snapshot = structuredClone(server.indices)
-      yield* write(item("1", 1))
-      restore(server, snapshot)
-      server.promote()
-      assert.deepStrictEqual(yield* write(item("3", 3)), ["Written"])
-      assert.deepStrictEqual(stored(server).items, [{ quantity: 3 }])
-    }).pipe(Effect.provide(sink(server, refusing)))
+    return Effect.provide(writesAsRestored(server, 3), sink(server, refusing))
   })
 
   it.effect("what comes too late to be judged is refused only where the document lacks its row now", () => {
