@@ -51,7 +51,7 @@ export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly messag
 
 export interface Options {
   /**
-   * Whether a change that a definition could not be written with may be settled by the one written beside it, which
+   * Lets a change that a definition could not be written with be settled by the one written beside it, which
    * readers see. Defaults to `true`; what is brought again by itself, as a dead letter is, must be written with both.
    */
   readonly mayLeaveOut?: boolean
@@ -181,7 +181,7 @@ export const write = Effect.fn("Pipeline.write")(function* (
 })
 
 /**
- * Why a batch can't be of the definition's table by the names of its keys. Where rows with the definition's key names
+ * Says why a batch can't be of the definition's table by its key names. Where rows with the definition's key names
  * were written before it can: then each record that differs is refused by itself.
  */
 const wrongKeys = Effect.fnUntraced(function* (

@@ -1,5 +1,5 @@
 /**
- * What a batch as a whole says of its source, where one of its records says something else: such a record is damaged,
+ * A batch's source, as most of its records say it, where one of them says something else: such a record is damaged,
  * or strayed in, so it is refused by itself and its neighbours go on. Pure.
  */
 import { Result } from "effect"

@@ -15,7 +15,7 @@ import type { MalformedRecord } from "./source/streamRecord.ts"
 export type Received = Result.Result<Change, MalformedRecord>
 
 /**
- * Why a batch is not of the table that the definition describes: of its records none has the table's keys. One record
+ * Says why a batch is not of the definition's table: of its records none has the table's keys. One record
  * among others is only refused. `undefined` where one fits, or where none says its keys.
  */
 export const noRecordFits = (table: Table.Table, changes: ReadonlyArray<Received>): string | undefined => {

@@ -1,4 +1,4 @@
-/** Where `tail` sends changes that can never be written as they are. */
+/** The destination of `tail` for changes that can never be written as they are. */
 import { Effect, FileSystem, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
 import * as DeadLetters from "../sink/DeadLetters.ts"

@@ -134,7 +134,7 @@ const quoted = (text: string): string => {
   return isShown ? `"${text}"` : `a text of ${text.length} characters`
 }
 
-/** Whether the stream, as its record says, carries no new images at all. */
+/** Tells whether the stream, as its record says, carries no new images at all. */
 const hasNoImages = ({ viewType }: StreamOrigin): boolean => viewType === "KEYS_ONLY" || viewType === "OLD_IMAGE"
 
 const noImages = ({ eventName, streamArn, viewType }: StreamOrigin): string =>

@@ -16,7 +16,7 @@ export const typeOf = (value: AttributeValue): string | undefined => {
   return type
 }
 
-/** Why `typeOf` finds no type, as the end of a sentence. */
+/** The reason why `typeOf` finds no type, as the end of a sentence. */
 export const typeProblem = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return "is not an attribute value"
   const members = Object.values(value).filter((member) => member !== null && member !== undefined)

@@ -27,9 +27,9 @@ export interface Problem {
 
 export class Reader {
   problem: Problem | undefined = undefined
-  /** Where numbers that no double holds were carried as text, for a schema that takes any JSON. */
+  /** Places of numbers that no double holds, carried as text for a schema that takes any JSON. */
   carried: ReadonlyArray<string> = none
-  /** Whether a NULL was read. */
+  /** Tells whether a NULL was read. */
   hasNull = false
   private depth = 0
 

@@ -1,5 +1,5 @@
 /**
- * What stands for Effect's own links from a text to a `Date` or `DateTime`. Effect reads a date by `new Date(text)`,
+ * Strict links in place of Effect's own from a text to a `Date` or `DateTime`. Effect reads a date by `new Date(text)`,
  * which takes a text without a zone in the zone of the process and guesses at almost anything: "order 5" is a day in
  * 2001. Here the text must be a time that `IsoTime` takes; what is written is the same.
  */
@@ -14,7 +14,7 @@ export interface DateLink {
   readonly transformation: Transformation
 }
 
-/** What stands for a link of Effect's; `undefined` for all others, a user's own among them. */
+/** Finds what stands for a link of Effect's; `undefined` for all others, a user's own among them. */
 export const dateLinkFor = (transformation: Transformation): DateLink | undefined => links.get(transformation)
 
 /** Tells whether a value was refused because of a text that should be a date and is no ISO 8601. */

@@ -1,8 +1,8 @@
-/** What a schema refuses of a value. Pure. */
+/** Issues that a schema finds in a value. Pure. */
 import { type Schema, SchemaIssue } from "effect"
 
 export interface Issue {
-  /** What was expected; without the value. */
+  /** Words for what was expected, without the value. */
   readonly message: string
   /** The names and places in lists that lead to it. */
   readonly path: ReadonlyArray<PropertyKey>

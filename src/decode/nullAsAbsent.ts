@@ -32,7 +32,7 @@ const property = (type: SchemaAST.AST): SchemaAST.AST => {
   return absentIfNull.ast
 }
 
-/** Whether a null is a value of its own here. JSON's null that stands for `undefined` is not. */
+/** Tells whether a null is a value of its own here. JSON's null that stands for `undefined` is not. */
 const takesNull = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): boolean => {
   if (SchemaAST.isUndefined(ast) || seen.has(ast)) return false
   seen.add(ast)

@@ -18,7 +18,7 @@ import { unfit } from "./unfit.ts"
 
 export interface RowCodec {
   /**
-   * Whether the row counts at all: its `where` takes it. `values` stand in for attributes that the row lacks: what the
+   * Tells whether the row counts: its `where` takes it. `values` stand in for attributes that the row lacks: what the
    * names of the key templates mean in its key. Fails in words where that can't be told: an attribute that `where`
    * looks at can't be read, or `where` throws.
    */

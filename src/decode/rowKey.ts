@@ -19,7 +19,7 @@ export const textOf = (value: AttributeValue | undefined): string | undefined =>
   return type === "S" ? member : type === "N" ? decimal.canonical(member) : undefined
 }
 
-/** Why `textOf` takes a value for no key, as the end of a sentence. */
+/** The reason why `textOf` takes a value for no key, as the end of a sentence. */
 export const keyProblem = (value: unknown): string => {
   const isTyped = typeof value === "object" && value !== null && typeOf(value as AttributeValue) !== undefined
   return isTyped ? "holds no string, number or binary value" : typeProblem(value)
@@ -82,7 +82,7 @@ export const documentKey = (shape: Shape.Shape, values: Shape.Values): DocumentK
     : { id: `sha256-${createHash("sha256").update(text).digest("hex")}`, longKey: Shape.keyText(shape, values) }
 }
 
-/** Whether an id is a hash, from which the key can't be told. */
+/** Tells whether an id is a hash, from which the key can't be told. */
 export const isHash = (id: string): boolean => hashForm.test(id)
 
 const canBeId = (text: string): boolean =>

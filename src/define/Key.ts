@@ -31,7 +31,7 @@ export interface Template {
   readonly format: (values: Values) => string
 }
 
-/** What the names of templates stand for in a key. */
+/** Values of the names of templates in a key. */
 export interface Values {
   readonly [name: string]: string
 }

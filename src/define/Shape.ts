@@ -15,7 +15,7 @@ export interface RowShape {
   readonly field: string
   /** The template of the whole sort key; `undefined` in a table without one. */
   readonly sortKey: Key.Template | undefined
-  /** Whether a name of the partition key stands in the sort key again. */
+  /** Tells whether a name of the partition key stands in the sort key again. */
   readonly repeatsName: boolean
   readonly schema: Row.AnySchema
   readonly where: Row.Row["where"]

@@ -91,7 +91,7 @@ const build = (
   }
 }
 
-/** Whether attributes are the table's keys, by their names: all of them, and nothing else. */
+/** Tells whether attributes are the table's keys, by their names: all of them, and nothing else. */
 export const hasKeyNames = ({ keyNames }: Table, keys: object): boolean => {
   let count = 0
   for (const _ in keys) count++

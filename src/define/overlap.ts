@@ -19,7 +19,7 @@ interface System {
 /** Systems tried for two rows. Names that stand three times may make more: such rows count as overlapping. */
 const systemsMax = 2000
 
-/** Whether some key fits both rows: `a` and `b` hold their templates, attribute by attribute. */
+/** Tells whether some key fits both rows: `a` and `b` hold their templates, attribute by attribute. */
 export const overlap = (a: ReadonlyArray<Template>, b: ReadonlyArray<Template>): boolean => {
   const ends: Array<Set<string>> = []
   const right = wordsOf(b, ends)
@@ -73,7 +73,7 @@ const trim = ([a, b]: Equation): Equation => {
   return [a.slice(begin, a.length - end), b.slice(begin, b.length - end)]
 }
 
-/** Whether words that differ at both ends may be equal by their ends and their lengths. */
+/** Tells whether words that differ at both ends may be equal by their ends and their lengths. */
 const mayBeEqual = (a: Word, b: Word): boolean => {
   if (a.length === 0 || b.length === 0) return false
   if (typeof a[0] === "string" && typeof b[0] === "string") return false
@@ -89,7 +89,7 @@ const mayBeEqual = (a: Word, b: Word): boolean => {
   return (shortest <= 0 || counts.some((n) => n < 0)) && (shortest >= 0 || counts.some((n) => n > 0))
 }
 
-/** What the first letters of the first equation may stand for: a system for each way. */
+/** Tries what the first letters of the first equation may stand for: a system for each way. */
 const stepsOf = (system: System): ReadonlyArray<System> => {
   const [a, b] = system.equations[0]!
   const [left, right] = [a[0]!, b[0]!]

@@ -26,7 +26,7 @@ export const add = (into: Map<string, Version.Version>, rowKey: string, version:
   if (known === undefined || Version.compare(version, known) > 0) into.set(rowKey, version)
 }
 
-/** Whether a mark of this version stands beside its row's register. */
+/** Tells whether a mark of this version stands beside its row's register. */
 export const stands = (
   version: Version.Version,
   register: { readonly version: Version.Version } | undefined

@@ -1,5 +1,5 @@
 /**
- * What events change in one aggregate: registers by row key, and marks of rows whose newest state was refused.
+ * Changes of one aggregate, out of events: registers by row key, and marks of rows whose newest state was refused.
  * Combining takes the newer one of each row, which is commutative, associative and idempotent, with the empty patch as
  * identity: order and grouping of events do not count.
  */
@@ -20,7 +20,7 @@ export interface Change extends Register.Register {
 
 export type Registers = ReadonlyMap<string, Change>
 
-/** What a patch brings. */
+/** The content of a patch. */
 export interface Changes {
   readonly registers: Registers
   /** Each newer than its row's register; `undefined` for none, as mostly. */
@@ -53,7 +53,7 @@ export const changes = (registers: Registers, marks: Mark.Marks): Changes => {
   return standing.length === 0 ? { registers } : { registers, marks: new Map(standing) }
 }
 
-/** Whether a patch brings nothing. */
+/** Tells whether a patch brings nothing. */
 export const isEmpty = ({ marks, registers }: Changes): boolean => registers.size === 0 && marks === undefined
 
 /** A patch whose changes are made when they are first looked at. */
@@ -95,7 +95,7 @@ class Deferred implements Patch {
   }
 }
 
-/** What both sides bring, the newer one of each row. */
+/** The content of both sides, the newer one of each row. */
 export const combine = (self: Changes, that: Changes): Changes =>
   changes(
     combineRegisters(self.registers, that.registers),

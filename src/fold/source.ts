@@ -34,10 +34,10 @@ interface SyncState {
   readonly anew?: number
 }
 
-/** Why a stored document can't be read. */
+/** The reason why a stored document can't be read. */
 export interface Unreadable {
   readonly reason: string
-  /** Whether a newer version wrote it, so that it is to be left alone. */
+  /** Tells whether a newer version wrote it, so that it is to be left alone. */
   readonly isNewer: boolean
 }
 

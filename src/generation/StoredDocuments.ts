@@ -15,16 +15,16 @@ export interface Stored {
   readonly document: Result.Result<Document, Unreadable>
   /** All that is stored under the id. */
   readonly source: { readonly [field: string]: unknown }
-  /** Where it stood in its index's history of writes. */
+  /** Its place in its index's history of writes. */
   readonly seqNo: number
   readonly primaryTerm: number
 }
 
-/** What was read of some ids. */
+/** Documents read by their ids. */
 export interface Read {
   /** By id; what is not there is left out. */
   readonly found: ReadonlyMap<string, Stored>
-  /** How many of the ids were asked for, the first ones. */
+  /** The number of ids that were asked for, the first ones. */
   readonly count: number
 }
 
@@ -38,7 +38,7 @@ export interface Generation {
   readonly createdAt: number
   /** Where its rows came from up to now: the table and when its stream was made. */
   readonly source: { readonly tableArn: string; readonly epoch: number } | null
-  /** How many marks were ever set on it, such as that it is incomplete: a verification begun now may clear these. */
+  /** The number of marks ever set on it, such as that it is incomplete: a verification begun now may clear these. */
   readonly marks: number
 }
 

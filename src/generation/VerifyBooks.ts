@@ -27,7 +27,7 @@ export interface Named extends Finding {
 export interface Begun {
   readonly index: string
   readonly writeAlias: string
-  /** How many marks were set on it by then: the verification clears these. */
+  /** The number of marks set on it by then: the verification clears these. */
   readonly marks: number
 }
 

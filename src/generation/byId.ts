@@ -35,7 +35,7 @@ export const byId = Effect.fnUntraced(function* <Source>(
 /** An answer becomes values and texts of rows, a multiple of its own size. */
 const answerBytesMax = 4 * 2 ** 20
 
-/** How many documents an answer has room for, by the size of those read before. */
+/** The number of documents that an answer has room for, by the size of those read before. */
 export class DocumentSizes {
   /** Few are asked for first: of the size of documents nothing is known yet. */
   private bytesExpected = answerBytesMax / 8

@@ -11,7 +11,7 @@ export const checkKeyNames = (table: Table.Table, described: TableDescription): 
   return message === undefined ? Effect.void : Effect.fail(new SourceError({ message }))
 }
 
-/** What the table is, once the names of its keys are found to be the definition's. */
+/** Describes the table, once the names of its keys are found to be the definition's. */
 export const describe = (
   table: Table.Table,
   tableName: string

@@ -16,7 +16,7 @@ export type Kind =
   | "ghost document"
   /** Fields beside the rows are not what the rows make of them: derived ones, or written by hand. */
   | "stale field"
-  /** What is stored can't be read as a document; a repair makes it anew unless a newer version wrote it. */
+  /** Not to be read as a document; a repair makes it anew unless a newer version wrote it. */
   | "unreadable document"
   /** The definition or OpenSearch can't take a row as it is, or a mark says that one of them did not: no drift. */
   | "refused"

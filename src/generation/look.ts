@@ -52,7 +52,7 @@ export const look = Effect.fnUntraced(function* (
   return subjects.flatMap((subject) => all.get(subject) ?? [])
 })
 
-/** What was read of an aggregate is let go when `onLooked` is done with it: of many, it is more than memory holds. */
+/** Lets go what was read of an aggregate when `onLooked` is done with it: of many, it is more than memory holds. */
 export const lookEach = Effect.fnUntraced(function* <E, R>(
   table: Table.Table,
   tableName: string,
@@ -82,7 +82,7 @@ export const lookEach = Effect.fnUntraced(function* <E, R>(
   }
 })
 
-/** Whether the aggregate's key is known: a document whose id is a hash, and which can't be read, does not tell it. */
+/** Tells whether the aggregate's key is known: an unreadable document whose id is a hash does not say it. */
 export const hasKey = ({ id, longKey }: Subject): boolean => longKey !== undefined || !isHash(id)
 
 const keyUnknown = "its key is known neither by itself nor by a row of the table, so it may be deleted by hand"

@@ -1,5 +1,5 @@
 /**
- * What one look at an aggregate after the other makes of its differences: they stand, they are to be looked at again,
+ * Differences of an aggregate, by one look after the other: they stand, they are to be looked at again,
  * or the stream is at work on them. Pure.
  */
 import { Result } from "effect"
@@ -9,9 +9,9 @@ import type { Row } from "../fold/Document.ts"
 import type { Finding } from "./compare.ts"
 import type { Looked } from "./look.ts"
 
-/** What is kept of an aggregate until the next look: little, as many wait. */
+/** The rest kept of an aggregate until the next look: little, as many wait. */
 export interface Seen {
-  /** What each finding of the last look rested on, as a digest. */
+  /** Digests of what each finding of the last look rested on. */
   readonly bases: ReadonlySet<string>
   /** In which stream version the document had a row when it first differed; `undefined` for none. */
   readonly first: ReadonlyMap<string, Version.Version | undefined>
@@ -20,10 +20,10 @@ export interface Seen {
 export interface Compared {
   /** Findings that were the same in the look before, with nothing about them changed since. */
   readonly stands: ReadonlyArray<Finding>
-  /** What to look at again; `undefined` where nothing is left. */
+  /** Findings to look at again; `undefined` where none is left. */
   readonly next: Seen | undefined
   /**
-   * Whether the document got newer versions from the stream of each row that is left: it follows the table, which
+   * Tells that the document got newer versions from the stream of each row left: it follows the table, which
    * changes faster than it can be looked at.
    */
   readonly isFollowed: boolean
@@ -59,7 +59,7 @@ const rowsOf = ({ stored }: Looked): ReadonlyArray<Row> =>
 const keysOf = (rows: ReadonlyMap<string, Row>, { rowKey }: Finding): ReadonlyArray<string> =>
   rowKey !== undefined ? [rowKey] : [...rows.values()].flatMap((row) => (row.json === undefined ? [] : row.rowKey))
 
-/** What a finding rests on: where this is the same in two looks, nothing of it has changed between them. */
+/** The basis of a finding: where this is the same in two looks, nothing of it has changed between them. */
 const basisOf = (rows: ReadonlyMap<string, Row>, finding: Finding): string => {
   const { fields, have, kind, reason, rowKey, want } = finding
   const own = rowKey === undefined ? [...rows.values()] : [rows.get(rowKey)]

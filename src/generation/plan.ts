@@ -59,7 +59,7 @@ export const plan = (
     )
   })
 
-/** What a definition changes, given the generations of its alias, for a table if one is given. Pure. */
+/** Finds what a definition changes, given the generations of its alias, for a table if one is given. Pure. */
 export const changeOf = (
   aggregate: Aggregate.Any,
   found: ReadonlyArray<indices.Generation>,

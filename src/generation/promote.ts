@@ -177,7 +177,7 @@ const notReady = ({ isClosed, state }: indices.Generation): string | undefined =
 }
 
 /**
- * Why readers would see no change any more: the stream is written to the live generation and not to the new one. A
+ * Says that readers would see no change any more: the stream is written to the live generation, not the new one. A
  * closed index does not say who writes it.
  */
 const leftOut = (live: indices.Generation | undefined, own: indices.Generation): string | undefined => {

@@ -23,7 +23,7 @@ import type { Report } from "./VerifyBooks.ts"
 export interface Options {
   readonly tableName: string
   readonly aliasPrefix: string
-  /** Whether a generation may be made beside a live one of another table. Defaults to no. */
+  /** Tells whether a generation may be made beside a live one of another table. Defaults to no. */
   readonly isNewSource?: boolean | undefined
   readonly segments?: number | undefined
   readonly unitsPerSecond?: number | undefined
@@ -83,7 +83,7 @@ export const rebuild = Effect.fnUntraced(function* (
   return aggregates
 })
 
-/** Where readers see rows of another table. */
+/** Says that readers see rows of another table. */
 const otherSource = ({ alias, change }: Plan): string | undefined =>
   change._tag === "NewSource"
     ? `readers of "${alias}" see ${change.index}, which is made from ${change.source}`

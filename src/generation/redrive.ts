@@ -129,7 +129,7 @@ const changeOf = ({ keys, tableArn, version }: Wanted, image: Attributes | undef
 
 const unclaimed = "no aggregate of the definition claims its row"
 
-/** Why a row is not to be read; `undefined` for one that an aggregate claims. */
+/** Says why a row is not to be read; `undefined` for one that an aggregate claims. */
 const problemOf = (table: Table.Table, row: Wanted): string | undefined => {
   const claim = Claim.of(table, changeOf(row, undefined, 0))
   return claim._tag === "Claim" ? undefined : claim._tag === "PassedOver" ? unclaimed : claim.reason

@@ -57,7 +57,7 @@ const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): Read
   return kind === "ghost document" ? live : []
 }
 
-/** What the document was told last of a row: the state that it shows, or one that was refused. */
+/** The newest version that the document was told of a row: of the state that it shows, or of one that was refused. */
 const newest = (row: Row | undefined, mark: Version.Version | undefined): Version.Version | undefined =>
   row === undefined || (mark !== undefined && Version.compare(row.version, mark) < 0) ? mark : row.version
 

@@ -36,14 +36,14 @@ interface Page<Source> {
   readonly hits: ReadonlyArray<Hit<Source>>
 }
 
-/** How long the server keeps a scroll from one page to the next. */
+/** The time that the server keeps a scroll from one page to the next. */
 const keptFor = "10m"
 
 /** Asking for a page is all that keeps a scroll, so where the one at hand takes longer the next is asked for ahead. */
 const askAfter = "4 minutes"
 
 /**
- * What was written before is found. A page is read when the one before is done with; where that takes long, a page more
+ * Finds what was written before. A page is read when the one before is done with; where that takes long, a page more
  * is held for each four minutes.
  */
 export const eachPage = <Source, E, R>(

@@ -16,7 +16,7 @@ export interface Options {
    * into the index. Defaults to 10 seconds.
    */
   readonly settle?: Duration.Input | undefined
-  /** Whether drift is repaired. Defaults to no. */
+  /** Tells whether drift is repaired. Defaults to no. */
   readonly isRepairing?: boolean | undefined
 }
 

@@ -25,7 +25,7 @@ import { Books, type Progress, type Report } from "./VerifyBooks.ts"
 export interface Options extends Omit<TableScan.Options, "target" | "isFirst">, Settle.Options {
   /** How many findings the report names; all are counted. Defaults to 20. */
   readonly namedMax?: number | undefined
-  /** Whether the findings that are named hold what index and table have, which may be much. Defaults to no. */
+  /** Tells whether the findings that are named hold what index and table have, which may be much. Defaults to no. */
   readonly withValues?: boolean | undefined
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }

@@ -21,19 +21,19 @@ export interface Attempt {
   /** To be written when all pieces are. */
   readonly marks: Mark.Marks
   readonly refusals: ReadonlyArray<Refusal>
-  /** How many of the refusals, from the first on, are known to be of their rows and not of the document as it is. */
+  /** The number of refusals, from the first on, that are known to be of their rows and not of the document as it is. */
   readonly proven: number
-  /** Whether the document was written, so that it is not refused whatever is done with it. */
+  /** Tells whether the document was written, so that it is not refused whatever is done with it. */
   readonly hasWritten: boolean
   /** Derived fields that the document goes without, as it was written last. */
   readonly notComputed: NotComputed | undefined
 }
 
-/** Why a write of the piece is refused. */
+/** The reason why a write of the piece is refused. */
 export interface Refused {
   readonly reason: string
   readonly serverType?: string | undefined
-  /** Whether the document would have too many nested objects. */
+  /** Tells whether the document would have too many nested objects. */
   readonly isLimit: boolean
 }
 
@@ -92,7 +92,7 @@ export const after = (attempt: Attempt, step: Step): Attempt => {
   return step._tag === "Unchanged" ? unchanged(attempt) : refusedRows(attempt, step.rows, step.reason)
 }
 
-/** What became of the patch; `undefined` while something of it is still to be tried. */
+/** The outcome of the patch; `undefined` while something of it is still to be tried. */
 export const outcome = ({ hasWritten, notComputed, pieces, refusals }: Attempt): Outcome | undefined => {
   if (pieces.length > 0) return undefined
   const without = notComputed === undefined ? {} : { notComputed }
@@ -100,7 +100,7 @@ export const outcome = ({ hasWritten, notComputed, pieces, refusals }: Attempt):
   return hasWritten ? { _tag: "Written", ...without } : { _tag: "Unchanged" }
 }
 
-/** What became of the patch where it can't be gone on with: refused rows that are known stay refused. */
+/** The outcome of a patch that can't be gone on with: refused rows that are known stay refused. */
 export const unsettled = ({ proven, refusals }: Attempt, reason: string): Outcome =>
   proven === 0 ? { _tag: "Unsettled", reason } : { _tag: "Unsettled", reason, refusals: refusals.slice(0, proven) }
 
@@ -176,7 +176,7 @@ const split = (registers: Patch.Registers, stored: Document | undefined): Readon
 }
 
 /**
- * Where one more row of a kind is one nested object too many, all others of that kind that would be added: they need no
+ * The other rows of a kind that would be added, where one more of it is one nested object too many: they need no
  * trial each.
  */
 const excess = (

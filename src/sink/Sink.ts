@@ -21,7 +21,7 @@ export interface Refusal {
   readonly serverType?: string | undefined
 }
 
-/** What became of a patch. `notComputed`: derived fields that the document went without as it was written. */
+/** The end of a patch. `notComputed`: derived fields that the document went without as it was written. */
 export type Outcome =
   | { readonly _tag: "Written"; readonly notComputed?: NotComputed }
   /** The document had it all already. */
@@ -31,7 +31,7 @@ export type Outcome =
   /** It may or may not be written; who brought it must bring it again, but for rows that are known to be refused. */
   | { readonly _tag: "Unsettled"; readonly reason: string; readonly refusals?: ReadonlyArray<Refusal> }
 
-/** What an outcome says is refused. */
+/** The refusals of an outcome. */
 export const refusalsOf = (outcome: Outcome): ReadonlyArray<Refusal> =>
   "refusals" in outcome ? (outcome.refusals ?? []) : []
 
@@ -46,13 +46,13 @@ export interface Origin {
   readonly keys?: KeyNames | undefined
 }
 
-/** What a program that follows the stream tells with its report. */
+/** News from a program that follows the stream, told with its report. */
 export interface News {
   /** The table whose stream it follows, where known. */
   readonly tableArn?: string | undefined
   /** When the oldest change at hand was made, in epoch milliseconds, where known. */
   readonly oldestAt?: number | undefined
-  /** Why changes may be lost for good, in words; absent where nothing says so. */
+  /** The reason why changes may be lost for good, in words; absent where nothing says so. */
   readonly gap?: string | undefined
 }
 
@@ -110,7 +110,7 @@ export class Sink extends Context.Service<
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<Document.Document | undefined>, SinkError>
     /**
-     * Whether what could not be written of a table for a definition, for this reason, may be left out: the definition
+     * Tells whether what could not be written for a definition, for this reason, may be left out: the definition
      * written beside it has the live generation. Its own generation, if there is one, is marked first: it is incomplete
      * from now on. Where that can't be noted in the time there is, it may not.
      */
@@ -126,7 +126,7 @@ export class Sink extends Context.Service<
      * marked as due for a verification; fails where that can't be noted.
      */
     readonly report: (shapes: ReadonlyArray<Shape>, news: News) => Effect.Effect<void, SinkError>
-    /** Whether a table's generation of one of these definitions is known to be made from rows with these key names. */
+    /** Tells whether a generation of a table and one of these definitions is known to be made of such key names. */
     readonly knowsKeys: (
       shapes: ReadonlyArray<Shape>,
       keys: KeyNames,

@@ -1,5 +1,5 @@
 /**
- * What an attempt found out of the rows of its patch, for the next attempt to begin with: which rows are refused, and
+ * Findings of an attempt on the rows of its patch, for the next attempt to begin with: which rows are refused, and
  * which pieces are still to be tried. Rows in another version than then, or with other data, are tried like any
  * other. Pure.
  */
@@ -26,11 +26,11 @@ interface Refused {
   readonly version: Version.Version
   /** Of the row's text: rows read in the same moment stand under one version. */
   readonly hash: number
-  /** Whether it is known that the document is taken without the row. */
+  /** Tells whether it is known that the document is taken without the row. */
   readonly isProven: boolean
 }
 
-/** What an attempt leaves behind. */
+/** Takes down what an attempt leaves behind. */
 export const of = (attempt: Attempt.Attempt): Unfinished => {
   const { patch, pieces, proven, refusals } = attempt
   const refused = new Map<string, Refused>()
@@ -50,7 +50,7 @@ export const of = (attempt: Attempt.Attempt): Unfinished => {
   return { refused, pieces: names, done: new Map(done), marks }
 }
 
-/** How many rows it speaks of. */
+/** Counts the rows that it speaks of. */
 export const size = ({ done, pieces, refused }: Unfinished): number =>
   pieces.reduce((sum, { length }) => sum + length, refused.size + done.size)
 

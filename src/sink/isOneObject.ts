@@ -2,7 +2,7 @@ import * as Mapping from "../define/Mapping.ts"
 import { memo } from "../define/memo.ts"
 import type { RowShape } from "../define/Shape.ts"
 
-/** Whether a row of this kind is at most one nested object, as it has none inside. */
+/** Tells whether a row of this kind is at most one nested object, as it has none inside. */
 export const isOneObject = memo(({ schema }: RowShape): boolean => !hasNested(Mapping.propertiesOf(schema)))
 
 const hasNested = (properties: Mapping.Properties): boolean =>

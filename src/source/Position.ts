@@ -1,5 +1,5 @@
 /**
- * Where reading stands in one stream: in each shard from the moment it is listed, so that what is removed before its
+ * The place of reading in one stream: in each shard from the moment it is listed, so that what is removed before its
  * first record was read is noticed too.
  */
 import { begun, type Checkpoint, finished } from "./Checkpoints.ts"
@@ -13,7 +13,7 @@ export interface Position {
   readonly times: Map<string, ShardTimes>
   /** As in a {@link Checkpoint}. */
   listedTo: number
-  /** Where shards are begun that are listed first; shards that are listed later are read from their beginning. */
+  /** The place to begin shards at that are listed first; those listed later are read from their beginning. */
   begin: "latest" | "oldest" | "resumed"
   /** Shards to be read from their end, as long as nothing of them is acknowledged. */
   readonly latest: Set<string>

@@ -32,7 +32,7 @@ const State = Schema.Struct({
 })
 export type State = typeof State.Type
 
-/** What a scan is of and for, so that a state of another one is not gone on with. */
+/** A scan's table and target, so that a state of another one is not gone on with. */
 export interface Scanned extends Pick<State, "tableArn" | "target"> {
   /** When what the rows are written to was made, in epoch milliseconds; a state from before fills something else. */
   readonly targetMadeAt?: number | undefined
@@ -46,7 +46,7 @@ export interface Scanned extends Pick<State, "tableArn" | "target"> {
  */
 const ageMaxMillis = Duration.toMillis("24 hours")
 
-/** Why a scan does not go on from a saved state; `undefined` where it does. */
+/** Says why a scan does not go on from a saved state; `undefined` where it does. */
 export const staleness = (state: State, { tableArn, target, targetMadeAt }: Scanned, now: number) => {
   if (state.tableArn !== tableArn) return `it is of the table ${state.tableArn}`
   if (state.target !== target)

@@ -22,7 +22,7 @@ export class TableReader extends Context.Service<
       tableArn: string,
       keys: ReadonlyArray<Attributes>
     ) => Effect.Effect<ReadonlyArray<Attributes | undefined>, TableReadError>
-    /** Whether the table has rows with these keys, in their order; what the rows hold is not transferred. */
+    /** Tells whether the table has rows with these keys, in their order; what the rows hold is not transferred. */
     readonly has: (
       tableArn: string,
       keys: ReadonlyArray<Attributes>

@@ -34,7 +34,7 @@ export interface Options {
   readonly unitsPerSecond?: number | undefined
   /** Whether the target was never filled before: a hint that its documents are new. Defaults to false. */
   readonly isFirst?: boolean | undefined
-  /** What the rows of one partition key may take in memory that are held back to go together. Defaults to 4 MiB. */
+  /** Bytes that rows of one partition key may take in memory, held back to go together. Defaults to 4 MiB. */
   readonly heldBytesMax?: number | undefined
 }
 
@@ -52,14 +52,14 @@ export interface Start {
   readonly table: TableDescription
   /** A saved state that the scan goes on from. */
   readonly resumed: State | undefined
-  /** Why a saved state is not gone on from, if there is one. */
+  /** The reason why a saved state is not gone on from, if there is one. */
   readonly stale: string | undefined
   /** As in a saved state. */
   readonly writtenFrom: number | null
   readonly segments: number
 }
 
-/** What a table is; asked again without end where that fails in passing. */
+/** Describes a table; asked again without end where that fails in passing. */
 export const describe = Effect.fnUntraced(function* (
   tableName: string
 ): Effect.fn.Return<TableDescription, ScanApiError, ScanApi> {

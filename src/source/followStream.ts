@@ -164,7 +164,7 @@ const makeShards = <E, R>(
 // Far longer than a list has a gap; a finished shard is listed for a day, so a checkpoint holds little more than that.
 const forgetAfterMillis = Duration.toMillis("1 hour")
 
-/** What DynamoDB said of the stream's shards, and last of the table's newest stream. */
+/** Remembers what DynamoDB said of the stream's shards, and last of the table's newest stream. */
 const makeLister = Effect.fnUntraced(function* <E, R>(follow: Follow<E, R>) {
   const api = yield* StreamApi
   const { shards: positions, streamArn } = follow.position

@@ -1,4 +1,4 @@
-/** What people feed in place of a stream's records: each form by its name, and what to do with it. */
+/** Forms that people feed in place of a stream's records: each by its name, and what to do with it. */
 import { Predicate } from "effect"
 
 /** `an array`, `null`, `a string`, …: what stands where something else was expected. */
@@ -28,7 +28,7 @@ const services = new Map<unknown, string>([
   ["aws:sns", "an SNS event"]
 ])
 
-/** Whether a value is what Lambda itself sends for a batch that it gave up. */
+/** Tells whether a value is what Lambda itself sends for a batch that it gave up. */
 export const isGivenUp = (
   value: unknown
 ): value is { readonly DDBStreamBatchInfo: unknown; readonly payload?: unknown } =>

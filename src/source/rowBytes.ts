@@ -1,4 +1,4 @@
-/** What rows take in memory, by which those who hold rows limit themselves. Pure. */
+/** Sizes of rows in memory, by which those who hold rows limit themselves. Pure. */
 
 /** An object, its names, or a text, beside its characters. */
 const overhead = 48

@@ -59,7 +59,7 @@ export const readShard = Effect.fnUntraced(function* <E, R>(
 
 interface Requested extends RecordsPage {
   readonly requestedAt: number
-  /** Whether reading began at a place again with it: empty pages before say nothing of those that follow. */
+  /** Tells whether reading began at a place again with it: empty pages before say nothing of those that follow. */
   readonly isFirst: boolean
 }
 
@@ -70,7 +70,7 @@ const makeCursor = Effect.fnUntraced(function* <E, R>(task: Task<E, R>) {
   let from = start
   let after = afterOf(start)
   let iterator: string | undefined
-  /** Whether there is no page yet since reading began at a place, and whether that is the oldest record. */
+  /** Tells whether there is no page yet since reading began at a place, and whether that is the oldest record. */
   let isFirst = true
   let isAtHorizon = false
   let isHoleTold = false

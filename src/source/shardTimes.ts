@@ -24,11 +24,11 @@ const marginMillis = Duration.toMillis("1 hour")
 /** The oldest changes that a reader beginning now can be sure to get. */
 export const oldestSure = (now: number): number => now - keptMillis + marginMillis
 
-/** Whether changes may have been removed unread, as they wait for longer than they are kept. */
+/** Tells whether changes may have been removed unread, as they wait for longer than they are kept. */
 export const isOverdue = ({ readTo }: Pick<ShardTimes, "readTo">, now: number): boolean => now - readTo > keptMillis
 
 /**
- * Whether records that are gone, or a whole shard, were surely read: all changes still kept come after `readTo`, and
+ * Tells that records which are gone, or a whole shard, were surely read: all changes kept come after `readTo`, and
  * what was read before is old enough to be gone. A younger record that is gone is a loss whatever the times say.
  */
 export const wasRead = (times: ShardTimes, now: number): boolean =>

@@ -152,7 +152,7 @@ const isWritten = async (sink: Sink["Service"], claim: { readonly _tag: string }
   return row !== undefined && Version.compare(row.version, claim.version) >= 0
 }
 
-/** Whether a row's data was put where keys stand, which are told. */
+/** Tells whether a row's data was put where keys stand, which are told. */
 const keysHold = (value: unknown, text: string): boolean => {
   try {
     return JSON.stringify((value as { dynamodb: { Keys: unknown } }).dynamodb.Keys).includes(text)

@@ -22,9 +22,9 @@ const Step = Schema.Struct({
   order: upTo(1),
   item: upTo(1),
   value: upTo(4),
-  /** Whether the stream tells it, and all before, at once. */
+  /** Tells whether the stream tells it, and all before, at once. */
   isTold: Schema.Boolean,
-  /** Whether it happens while the sweep before it is under way. */
+  /** Tells whether it happens while the sweep before it is under way. */
   isAmidst: Schema.Boolean
 })
 type Step = typeof Step.Type

@@ -11,9 +11,9 @@ import { attributes, type Json, kinds, type Place, type RowKind } from "./shop.t
 export interface State {
   /** The row as its document must show it; `undefined` when it is removed. */
   readonly json: Json | undefined
-  /** Whether its schema or the server will not take it. */
+  /** Tells whether its schema or the server will not take it. */
   readonly isRefused: boolean
-  /** Whether a stream told of it; otherwise only a scan can. */
+  /** Tells whether a stream told of it; otherwise only a scan can. */
   readonly isTold: boolean
 }
 

@@ -44,7 +44,7 @@ export const ofOperators: ReadonlyArray<Event> = [
 export interface Taken {
   readonly at: number
   readonly how: "lost" | Restore
-  /** Whether writes from now on may get the very numbers and term that writes before had. */
+  /** Tells whether writes from now on may get the very numbers and term that writes before had. */
   readonly mayRepeat: boolean
 }
 
@@ -138,7 +138,7 @@ export class Weather {
     return this.moveAlias(event, index)
   }
 
-  /** Whether an index may lose what it has. */
+  /** Tells whether an index may lose what it has. */
   get mayTake(): boolean {
     const taking: ReadonlyArray<Event> = ["index lost", "made under a template"]
     return this.likely.some((event) => event.startsWith("restored") || taking.includes(event))

@@ -120,7 +120,7 @@ const compare = (world: World): ReadonlyArray<Difference> => {
   })
 }
 
-/** Whether an old delivery of one of the document's rows may have reached the index that was made anew. */
+/** Tells whether an old delivery of one of the document's rows may have reached the index that was made anew. */
 const isExcused = (world: World, difference: Difference): boolean => {
   const { around, history, mapping, weather } = world
   const { aggregate, id } = difference

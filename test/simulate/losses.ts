@@ -46,19 +46,19 @@ export const breaches = (world: World, differences: ReadonlyArray<Difference>): 
 
 const inWords = ({ how }: Taken): string => (how === "lost" ? how : `restored ${how}`)
 
-/** Whether changes of a document's rows were never read. */
+/** Tells whether changes of a document's rows were never read. */
 export const hasUnread = ({ history, unread }: World, { aggregate, id }: Difference): boolean =>
   rowsOf(history, aggregate, id).some(([key]) => unread.keys.has(key))
 
 export const rowsOf = ({ rows }: History, aggregate: string, id: string) =>
   [...rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
 
-/** Whether the index had documents when changes were missed: of any other, the log says that a backfill is due. */
+/** Tells whether the index had documents when changes were missed: of any other, the log says that a backfill is due. */
 const isOlder = ({ server, unread }: World, aggregate: string): boolean =>
   unread.written.has(indexOf(aggregate)) &&
   server.indices.get(indexOf(aggregate))?.mappings["_meta"].tablefold.createdAt < unread.at
 
-/** Whether the generation that readers see says that a verification is due. */
+/** Tells whether the generation that readers see says that a verification is due. */
 const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => {
   const index = indexOf(aggregate)
   return (
@@ -67,7 +67,7 @@ const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => {
   )
 }
 
-/** Whether the newest change of each of a document's rows was acknowledged by a delivery that began after the loss. */
+/** Tells whether the newest change of each of a document's rows was acknowledged by a delivery that began after the loss. */
 const isAcknowledgedSince = (world: World, taken: Taken, aggregate: string, id: string): boolean => {
   const since = sureFrom(world, taken)
   return rowsOf(world.history, aggregate, id).every(([key, { states }]) => {

@@ -9,7 +9,7 @@ import { type Json, kinds } from "./shop.ts"
 export interface Stored {
   readonly id: string
   readonly source: Json
-  /** Whether a search through the alias finds it. */
+  /** Tells whether a search through the alias finds it. */
   readonly isFound: boolean
 }
 
@@ -25,7 +25,7 @@ export interface Difference {
 export interface Reading {
   /** What each piece counts for. */
   readonly pieces: number
-  /** Whether the document with this id shows its gift: the attribute that a definition adds in place. */
+  /** Tells whether the document with this id shows its gift: the attribute that a definition adds in place. */
   readonly gift: (id: string) => "shown" | "not shown" | "either"
 }
 

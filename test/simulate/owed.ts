@@ -122,7 +122,7 @@ const compare = ({ history, server }: World, { index, release }: Live, gift: Rea
   return differences("orders", [...history.rows.values()], stored, true, reading) satisfies ReadonlyArray<Difference>
 }
 
-/** Whether the newest change of a row was acknowledged by a worker that writes the index, or was there to be verified. */
+/** Tells whether the newest change of a row was acknowledged by a worker that writes the index, or was there to be verified. */
 const isRowOwed = (
   { around, mapping, operator }: World,
   { index }: Live,
@@ -147,7 +147,7 @@ const isRowOwed = (
 }
 
 /**
- * Whether a document must show its gift: nobody who does not know of it wrote the document since its root changed. A
+ * Tells whether a document must show its gift: nobody who does not know of it wrote the document since its root changed. A
  * writer that was at work before may go on for as long as its look at the index holds.
  */
 const isGiftOwed = (world: World, { index, release }: Live, id: string): boolean => {

@@ -6,10 +6,10 @@ import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 
 export const isBulk = ({ path }: Request): boolean => /\/_bulk(\?|$)/.test(path)
 
-/** Whether a request is about a generation's state and not about documents. */
+/** Tells whether a request is about a generation's state and not about documents. */
 export const isState = ({ body = "" }: Request): boolean => body.includes(JSON.stringify(reservedId))
 
-/** Whether a request writes documents. */
+/** Tells whether a request writes documents. */
 export const isWrite = (request: Request): boolean => isBulk(request) && !isState(request)
 
 /** The pairs of lines of a bulk request: an action and its document. */

@@ -10,7 +10,7 @@ export interface Server {
   readonly search: (alias: string) => Promise<ReadonlyArray<string>>
   /** Makes the index's primary shard start anew, as after a failure of its node. */
   readonly promote: (index: string) => Promise<void>
-  /** Whether documents can go through pipelines. */
+  /** Tells whether documents can go through pipelines. */
   readonly ingests: () => Promise<boolean>
   /** Takes a snapshot and gives what restores it; `undefined` where the server has no place for snapshots. */
   readonly snapshot: (index: string) => Promise<((how: Restore) => Promise<void>) | undefined>

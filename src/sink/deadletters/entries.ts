@@ -7,7 +7,7 @@ import { Result } from "effect"
 export interface Entries {
   /** Texts of one letter each, and whatever else is between them. */
   readonly entries: ReadonlyArray<string>
-  /** What stands at the end and is no whole letter: somebody may be about to write the rest of it. */
+  /** The end, where that is no whole letter: somebody may be about to write the rest of it. */
   readonly unfinished: string
 }
 
@@ -25,7 +25,7 @@ export const split = (text: string): Entries => {
   return { entries, unfinished: "" }
 }
 
-/** What stands between letters, that of an array included. */
+/** A character between letters, those of an array included. */
 const separator = /[\s,[\]]/
 
 const afterSeparators = (text: string, from: number): number => {
@@ -39,12 +39,12 @@ const endOfLine = (text: string, from: number): number => {
   return end < 0 ? text.length : end
 }
 
-/** How letters, and what Lambda sends, begin on a line. */
+/** The beginning of a letter, or of what Lambda sends, on a line. */
 const beginning = /\{\s*"(format|requestContext)"/y
 
 /**
- * Where the object ends that begins here. Where its writer was killed it ends with its line, in a text, or before the
- * line that begins the next one.
+ * Finds the end of the object that begins here. Where its writer was killed it ends with its line, in a text, or before
+ * the line that begins the next one.
  */
 const endOfObject = (text: string, from: number): number => {
   let depth = 0

@@ -105,7 +105,7 @@ const all = (text: string): ReadonlyArray<string> => {
   return unfinished === "" ? entries : [...entries, unfinished]
 }
 
-/** What an entry is known by: its letter's id; its text where it holds something else. */
+/** The handle of an entry: its letter's id; its text where it holds something else. */
 const handleOf = (entry: string): string => {
   const content = read(entry)
   return Result.isSuccess(content) && content.success._tag === "Letter" ? content.success.letter.id : entry

@@ -56,7 +56,7 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
   const aliasOf = (shape: Shape) => aliasPrefix + shape.aggregate.name
   const { check, follow, forget, update } = makeChecks({ aliasOf, checkEvery })
 
-  /** What is known of the table; fails where records don't fit that, so that another generation may be found next. */
+  /** Gives what is known of the table; fails where records don't fit it, so that another generation may be found. */
   const known = Effect.fnUntraced(function* (
     shape: Shape,
     generation: indices.Generation,

@@ -6,7 +6,7 @@
  */
 import { Result, Schema } from "effect"
 
-/** Where rows come from: a table, and when its stream was made (epoch milliseconds; 0 without one). */
+/** The source of rows: a table, and when its stream was made (epoch milliseconds; 0 without one). */
 export const Source = Schema.Struct({
   kind: Schema.Literal("stream"),
   tableArn: Schema.String,

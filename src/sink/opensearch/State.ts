@@ -29,7 +29,7 @@ const Writer = Schema.Struct({
 
 export const State = Schema.Struct({
   format: Schema.Literal(1),
-  /** How many marks were ever set. */
+  /** The number of marks that were ever set. */
   marks: Schema.Finite,
   /** The index's own id and that of its history, by which one that was restored from a snapshot is told. */
   identity: Schema.String,
@@ -41,7 +41,7 @@ export const State = Schema.Struct({
   source: Schema.NullOr(Source),
   /** The names of the table's key attributes, once a row with them was written. */
   keys: Schema.NullOr(Schema.Struct({ partitionKey: Schema.String, sortKey: Schema.optionalKey(Schema.String) })),
-  /** Whether a backfill ever filled it. */
+  /** Tells whether a backfill ever filled it. */
   filled: Schema.Boolean,
   /** It lacks changes that were acknowledged without it. */
   incomplete: Schema.optionalKey(Mark),
@@ -118,7 +118,7 @@ export const identified = (state: State, identity: string, at: number): State =>
     ? state
     : mark({ ...state, identity }, "verificationDue", at, "the index was restored from a snapshot or replaced")
 
-/** What a generation knows of the table: where its rows come from, and the names of the table's key attributes. */
+/** A generation's knowledge of the table: where its rows come from, and the names of the table's key attributes. */
 export type Known = Pick<State, "source" | "keys">
 
 /**

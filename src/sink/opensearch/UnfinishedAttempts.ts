@@ -1,5 +1,5 @@
 /**
- * What attempts of this process found out of refused rows, by document, so that the next try of the same rows does not
+ * Findings of this process's attempts on refused rows, by document, so that the next try of the same rows does not
  * begin anew. Bounded by rows, the oldest out first; forgotten some minutes after it last grew, as an index's setting
  * may be changed so that it takes the rows. A refusal that is remembered is a refusal like any other: it settles
  * nothing until its dead letter is taken.
@@ -21,7 +21,7 @@ export class UnfinishedAttempts {
   private readonly entries = new Map<string, Entry>()
   private rows = 0
 
-  /** What is known of a document's rows; times are epoch milliseconds. */
+  /** Gives what is known of a document's rows; times are epoch milliseconds. */
   get(place: Place, id: string, now: number): Unfinished.Unfinished | undefined {
     if (this.entries.size === 0) return undefined
     const entry = this.entries.get(keyOf(place, id))

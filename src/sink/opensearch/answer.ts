@@ -20,7 +20,7 @@ export type Verdict =
       readonly _tag: "Refused"
       readonly reason: string
       readonly type?: string | undefined
-      /** Whether it has too many nested objects. */
+      /** Tells whether it has too many nested objects. */
       readonly isLimit?: boolean
     }
   /** The index, or the way to it, takes nothing as it is; the document is not to blame. */
@@ -47,7 +47,7 @@ const conflict: Verdict = { _tag: "Conflict" }
 const accepted: Verdict = { _tag: "Accepted" }
 
 /**
- * What one item of a bulk answer means. What was written has a sequence number, whatever the status says. Of the fields
+ * Judges one item of a bulk answer. What was written has a sequence number, whatever the status says. Of the fields
  * whose names may be told, `fields` has all.
  */
 export const ofItem = (item: Item, fields: FieldNames = noNames): Verdict => {
@@ -127,7 +127,7 @@ const ofContent = new Set([
   "invalid_shape_exception"
 ])
 
-/** How messages of the types that are about many things begin where they are about a document. */
+/** Beginnings of messages that are about a document, of types that are about many things. */
 const ofDocumentBySaying: { readonly [type: string]: ReadonlyArray<RegExp> } = {
   illegal_argument_exception: [
     /^Document contains at least one immense term in field=/,

@@ -28,7 +28,7 @@ export const send = Effect.fnUntraced(function* (method: Method, path: string, b
   return yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
 })
 
-/** What an answer means for who asked: text and status, or an error. */
+/** Judges an answer for who asked: text and status, or an error. */
 export const judge = Effect.fnUntraced(function* (
   method: Method,
   path: string,

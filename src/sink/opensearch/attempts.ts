@@ -12,13 +12,13 @@ export interface Books {
   conflicts: number
 }
 
-/** What is to be tried again. */
+/** Patches to be tried again. */
 export interface Open {
   readonly atOnce: Array<Pending>
   readonly later: Array<Pending>
 }
 
-/** What is remembered beyond one call. */
+/** Memory beyond one call. */
 export interface Remembered {
   readonly generations: Generations
   readonly unfinished: UnfinishedAttempts

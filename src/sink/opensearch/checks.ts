@@ -12,7 +12,7 @@ import type { State } from "./State.ts"
 
 export interface Options {
   readonly aliasOf: (shape: Shape) => string
-  /** How long a check holds. */
+  /** The time that a check holds. */
   readonly checkEvery: Duration.Input
 }
 

@@ -1,7 +1,7 @@
-/** What a connection that failed means. Pure. */
+/** Connections that failed, judged. Pure. */
 import type { Verdict } from "./answer.ts"
 
-/** What a failed connection to `node` means: a wrong address or certificate stays wrong, anything else may pass. */
+/** Judges a failed connection to `node`: a wrong address or certificate stays wrong, anything else may pass. */
 export const ofFailure = (
   message: string,
   node: string

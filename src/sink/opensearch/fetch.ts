@@ -26,10 +26,10 @@ export const fetchDocuments = Effect.fnUntraced(function* (
   return new Map(pages.flat().map((found) => [found._id, read(shape, found)] as const))
 })
 
-/** Where a document stands in its index's history of writes. */
+/** A document's place in its index's history of writes. */
 export type Position = Pick<Known, "seqNo" | "primaryTerm">
 
-/** Where the documents with these ids stand, by id, without their content; those that are not there are left out. */
+/** Reads the places of documents by id, without their content; those that are not there are left out. */
 export const fetchPositions = Effect.fnUntraced(function* (writeAlias: string, ids: ReadonlyArray<string>) {
   const positions = new Map<string, Position>()
   for (const found of yield* fetchPage(writeAlias, ids, "?_source=false")) {

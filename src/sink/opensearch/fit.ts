@@ -4,7 +4,7 @@ import type { Properties } from "../../define/Mapping.ts"
 import type { Meta } from "./Meta.ts"
 import { descriptionOf, type State } from "./State.ts"
 
-/** What a writer with this definition may do with a generation. */
+/** The right of a writer with this definition to a generation. */
 export type Fit =
   | { readonly _tag: "Current" }
   /** Fields or parts were only added: they can be added in place. */
@@ -21,7 +21,7 @@ export interface Additions {
   readonly required: ReadonlyArray<string>
 }
 
-/** What becomes of rows that lack attributes which are required from now on; `undefined` where there are none. */
+/** Says what becomes of rows without attributes that are required from now on; `undefined` where there are none. */
 export const requiredInWords = ({ required }: Additions): string | undefined =>
   required.length === 0
     ? undefined
@@ -54,7 +54,7 @@ const requiredSince = (before: Description, after: Description): ReadonlyArray<s
 /** The sync state repeats the mapping of the fields that readers see, and would name each change twice. */
 const readersFields = ({ properties: { _sync, ...fields } }: Description): Properties => fields
 
-/** Where two descriptions differ by more than additions. */
+/** Finds where two descriptions differ by more than additions. */
 const differences = (before: Description, after: Description): ReadonlyArray<string> => [
   ...(before.key === after.key ? [] : ["the key template"]),
   ...(before.revision === after.revision ? [] : ["the revision"]),
@@ -90,7 +90,7 @@ const added = (before: Properties, after: Properties, path: string): ReadonlyArr
   })
 ]
 
-/** Where an index's mapping first is not the derived one: `field "items" is object, the definition says nested`. */
+/** Finds where a mapping is not the derived one: `field "items" is object, the definition says nested`. */
 export const mappingProblem = (expected: Properties, actual: Properties, path = ""): string | undefined => {
   for (const [name, want] of Object.entries(expected)) {
     const have = actual[name]

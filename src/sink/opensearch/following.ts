@@ -9,7 +9,7 @@ import type { News } from "../Sink.ts"
 import { otherSource, type Sourced, tableOf } from "./generationOf.ts"
 import { mark, type State } from "./State.ts"
 
-/** How often a program says that it is at work. */
+/** The time between two reports of a program that it is at work. */
 export const reportEvery = Duration.toMillis("1 minute")
 
 /** Without a report for this long a program counts as stopped. */
@@ -27,7 +27,7 @@ export interface Report {
   readonly news: News
 }
 
-/** Whether a report may have to say that changes are lost, so that it must not be put off. */
+/** Tells whether a report may have to say that changes are lost, so that it must not be put off. */
 export const mayBeGap = ({ gap, oldestAt }: News, now: number): boolean =>
   gap !== undefined || (oldestAt !== undefined && now - oldestAt > late)
 
@@ -77,7 +77,7 @@ const gapBefore = (
 }
 
 /**
- * Whether programs that follow the stream write the successor of a generation too. Where they know of it and leave it
+ * Tells whether programs that follow the stream write a generation's successor too. Where they know of it and leave it
  * out, readers led to it would see no change any more. Where nobody reported since it was made, nothing is known; nor
  * where it is made from another table: whoever follows the live one's can't write it.
  */

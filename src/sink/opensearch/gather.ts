@@ -18,7 +18,7 @@ export interface Pending {
   attempt: Attempt.Attempt
   /** Whether its document must be read: what this process knows of it, or guesses, was found stale. */
   mustRead: boolean
-  /** Whether its index and its document were looked at anew since the server refused something of it. */
+  /** Tells whether its index and its document were looked at anew since the server refused something of it. */
   isRechecked: boolean
   /** The index that it goes to, once that is known. */
   target: Target | undefined
@@ -33,9 +33,9 @@ export interface Ready {
   readonly pending: Pending
   readonly target: Target
   readonly seen: Known | undefined
-  /** Whether that was read in this round, and is not what this process knows or guesses. */
+  /** Tells whether that was read in this round, and is not what this process knows or guesses. */
   readonly isFresh: boolean
-  /** Whether `seen` is no document but an unreadable one's place, which the patch takes. */
+  /** Tells whether `seen` is no document but an unreadable one's place, which the patch takes. */
   readonly isReplacing: boolean
 }
 

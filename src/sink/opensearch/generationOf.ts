@@ -9,7 +9,7 @@ import type { Source } from "./Meta.ts"
 /** As much of a generation as tells from which table it is made. */
 export type Sourced = Pick<Generation, "meta" | "state">
 
-/** Where a generation's rows come from, or are to come from; `null` where the first row is to say that. */
+/** The source of a generation's rows, also of those to come; `null` where the first row is to say it. */
 export const sourceOf = ({ meta, state }: Sourced): Source | null => state.source ?? meta.source ?? null
 
 /** The ARN of that table. */

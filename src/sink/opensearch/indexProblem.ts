@@ -1,5 +1,5 @@
 /**
- * What of an index's effective settings and mapping would alter documents, drop them, or lose what was acknowledged.
+ * Effective settings and mappings of an index that would alter documents, drop them, or lose what was acknowledged.
  * Templates of a cluster have a say when an index is made, and anybody may change settings later. Pure.
  */
 import { Predicate } from "effect"
@@ -30,7 +30,7 @@ export const identityOf = (settings: Settings): string => {
   return `${flat.get("uuid")} ${flat.get("history.uuid")}`
 }
 
-/** Whether the index is closed: nothing of it can be read or written then. */
+/** Tells whether the index is closed: nothing of it can be read or written then. */
 export const isClosed = (settings: Settings): boolean => flatten(settings).get("verified_before_close") === "true"
 
 const flatten = (settings: Settings): ReadonlyMap<string, string> => {
@@ -82,7 +82,7 @@ const anew =
   "take that out of the index template it comes from, and delete the index if it holds nothing yet, or make another " +
   "generation"
 
-/** Where fields of the definition, or the sync state, are mapped so that documents are refused, or not found. */
+/** Finds fields of the definition, or the sync state, mapped so that documents are refused, or not found. */
 const fieldsProblem = (expected: Properties, actual: Properties, path = ""): string | undefined => {
   for (const [name, have] of Object.entries(actual)) {
     const want = Object.hasOwn(expected, name) ? expected[name]! : undefined

@@ -24,7 +24,7 @@ export interface Generation {
   readonly number: number
   /** Whether readers' alias leads to it. */
   readonly isLive: boolean
-  /** Whether it is closed: nothing can be read from it or written to it, its state as little as anything. */
+  /** Tells whether it is closed: nothing can be read from it or written to it, its state as little as anything. */
   readonly isClosed: boolean
   readonly meta: Meta.Meta
   readonly state: State.State
@@ -97,10 +97,10 @@ export const update = (generation: Generation, change: (state: State.State) => S
     (now): Generation => ({ ...generation, ...now })
   )
 
-/** What the next generation of an alias is made with. */
+/** Properties of the next generation of an alias. */
 export interface Made {
   readonly number: number
-  /** Whether the alias leads to it from its first moment. */
+  /** Tells whether the alias leads to it from its first moment. */
   readonly isLive: boolean
   /** The table that it is for; absent where it is to be the one that the first rows come from. */
   readonly source?: Meta.Source | undefined

@@ -10,11 +10,11 @@ export interface ServerError {
   readonly types: ReadonlyArray<string>
   /** Its own message, to decide by and not to be told. */
   readonly message: string
-  /** What may be told of it, with the status. */
+  /** Words that may be told of it, with the status. */
   readonly reason: string
 }
 
-/** How an error is put into words. */
+/** Puts an error into words. */
 export type Words = (error: unknown, status: number) => string
 
 /** Reads an error; one of an old server may be a bare text, and a broken one anything. */
@@ -90,7 +90,7 @@ const typesOf = (error: unknown): ReadonlyArray<string> =>
 /** A type as it may be told: all of OpenSearch's are one word. */
 const nameOf = (type: string | undefined): string => (/^\w{1,100}$/.test(type ?? "") ? type! : "unknown")
 
-/** What is told of an answer that is none of OpenSearch's: a page of a proxy or a gateway, or nothing. */
+/** Words for an answer that is none of OpenSearch's: a page of a proxy or a gateway, or nothing. */
 export const pageWords = (status: number, text: string): string => {
   const words = textOf(text)
   if (words === "") return `no text (${status})`
@@ -108,7 +108,7 @@ export const textOf = (page: string): string =>
     .replaceAll(/\s+/g, " ")
     .trim()
 
-/** What proxies, load balancers, gateways and AWS say. */
+/** Phrases of proxies, load balancers, gateways and AWS. */
 const phrases = [
   "Unauthorized",
   "Forbidden",

@@ -11,7 +11,7 @@ import { gone, misconfigured, unfit, unreachable } from "./errors.ts"
 import { State } from "./State.ts"
 import { Transport } from "./Transport.ts"
 
-/** What stands in the generation now; `undefined` where nothing was written yet. */
+/** The state as it is stored, with its place in the index's history of writes. */
 export interface Stored {
   readonly state: State
   readonly seqNo: number

@@ -49,7 +49,7 @@ export const table = Table.make({
 const number = 4_111_975_310_864
 const text = `MARK${number}`
 
-/** Whether something tells a marked value: as it is, as a double is printed, or as bytes of a term. */
+/** Tells whether something tells a marked value: as it is, as a double is printed, or as bytes of a term. */
 export const isTold = (said: string): boolean => /MARK|4\W?111\W?975|mark4|52, 49, 49, 49/i.test(said)
 
 /** Values that carry the mark: in texts, numbers, names, and deep. */

@@ -113,7 +113,7 @@ describeCluster("three nodes", () => {
 })
 
 /**
- * Whether the lanes settle nothing for half a minute; `false` once all is brought. About one time in five OpenSearch
+ * Tells whether the lanes settle nothing for half a minute; `false` once all is brought. About one time in five OpenSearch
  * 3.8 leaves the node that was alone so: its copies became primaries while the three came together, the terms that say
  * so were lost (`primary_terms` of the cluster state still has the old ones), and each write to them waits for ever,
  * whatever its `timeout`. opensearch-project/OpenSearch#19150 has it, and is open; starting that node again mends it.
