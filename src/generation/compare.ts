@@ -50,6 +50,8 @@ export interface Finding {
   readonly fields: ReadonlyArray<string>
   /** Why, for what is refused or unreadable. */
   readonly reason: string | undefined
+  /** What the difference of a row is beside its mark, which is why it counts as refused. */
+  readonly marked?: Kind | undefined
   /** What the document has and what the table has, as JSON texts. */
   readonly have: string | undefined
   readonly want: string | undefined
@@ -72,13 +74,25 @@ export const compare = (shape: Shape, table: TableRows, stored: Stored | undefin
 
 /**
  * A row whose newest state was refused differs for that reason, until its dead letter is settled. What a scan read says
- * nothing of the row since: it may be mended, and no stream told, so there a difference is one that a repair tries. A
- * row that the table no longer has, or that is no part of the document, nothing can refuse.
+ * nothing of the row since, so there a difference is one. A row that the table no longer has, or that is no part of the
+ * document, nothing can refuse.
  */
 const unlessMarked = (finding: Finding, marked: ReadonlySet<string>): Finding =>
   finding.rowKey !== undefined && finding.kind !== "ghost row" && marked.has(finding.rowKey)
-    ? { ...finding, kind: "refused", reason: "its newest state was refused; redrive its dead letter" }
+    ? {
+        ...finding,
+        kind: "refused",
+        marked: finding.kind,
+        reason: "its newest state was refused; redrive its dead letter, or try it with --repair"
+      }
     : finding
+
+/**
+ * A finding as a repair takes it. A marked row may have been mended since and the stream's word of it lost, and its
+ * dead letter too, so it is tried like any that differs; if it is refused once more, nothing but its mark changes.
+ */
+export const asTried = (finding: Finding): Finding =>
+  finding.marked === undefined ? finding : { ...finding, kind: finding.marked, marked: undefined, reason: undefined }
 
 const compareRow = (rowKey: string, { json, row }: TableRow, known: Row | undefined): ReadonlyArray<Finding> => {
   const have = known?.json

@@ -7,7 +7,7 @@ import type { Shape, Values } from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import { type Document, isLive } from "../fold/Document.ts"
 import { addressOf, readable } from "./address.ts"
-import type { Finding, Kind } from "./compare.ts"
+import { asTried, type Finding, type Kind } from "./compare.ts"
 import type { Looked } from "./look.ts"
 import { repair } from "./repair.ts"
 
@@ -53,7 +53,7 @@ export const explain = (looked: Looked): Explained => {
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
   const marks = new Map((document?.refused ?? []).map((mark) => [mark.rowKey, mark]))
   const of = new Map(findings.map((finding) => [finding.rowKey, finding]))
-  const registers = repair(looked, findings)?.registers
+  const registers = repair(looked, findings.map(asTried))?.registers
   const named = [...of.keys()].filter((key) => key !== undefined)
   const keys = [...new Set([...known.keys(), ...marks.keys(), ...rows.keys(), ...named])]
   return {

@@ -2,7 +2,7 @@
 import { type Duration, Effect } from "effect"
 import type * as Table from "../define/Table.ts"
 import { type Refusal, Sink } from "../sink/Sink.ts"
-import type { Finding } from "./compare.ts"
+import { asTried, type Finding } from "./compare.ts"
 import { lookEach, type Looked, type Subject } from "./look.ts"
 import { compareLooks, type Seen } from "./looks.ts"
 import { repair } from "./repair.ts"
@@ -58,10 +58,11 @@ export const settle = Effect.fnUntraced(function* (
 /** Counts what stands, and repairs it if that is wanted. */
 const conclude = Effect.fnUntraced(function* (
   looked: Looked,
-  findings: ReadonlyArray<Finding>,
+  found: ReadonlyArray<Finding>,
   { isRepairing = false }: Options,
   books: Books
 ) {
+  const findings = isRepairing ? found.map(asTried) : found
   const patch = isRepairing ? repair(looked, findings) : undefined
   if (patch === undefined) return books.conclude(looked, findings, "none")
   // It may hold rows of a kind that only a newer definition has, which is noted before the first of them is written.

@@ -1,6 +1,6 @@
 /**
- * Rows whose newest state was refused: their documents say so to those who look, verification calls it no drift and
- * mends nothing of it, and what is accepted later takes the mark away.
+ * Rows whose newest state was refused: their documents say so to those who look, verification calls it no drift, a
+ * repair leaves it as long as it is refused, and what is accepted later takes the mark away.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -90,14 +90,16 @@ describe.each(kinds)("a row whose newest state %s refuses", (_, bad, unwritten) 
       assert.strictEqual(document, "live")
       const row = rows.find(({ key }) => key.endsWith("ITEM#1"))!
       assert.match(row.refused!, /of the stream of .*, here 2026-/)
-      assert.deepInclude(row, { kind: "refused", index: `{"quantity":5}`, repair: undefined })
+      assert.deepInclude(row, { kind: "refused", index: `{"quantity":5}` })
+      assert.strictEqual(row.repair === undefined, unwritten === 0, "what the definition refuses can't be tried")
 
-      const text = shop.text()
+      const shown = visible(shop.server, index)
       for (const isRepairing of [false, true]) {
         const report = yield* shop.check(isRepairing)
         assert.deepInclude(report, { drift: 0, repaired: 0, restless: 0, unwritten })
         assert.strictEqual(report.counts.refused, 1)
-        assert.strictEqual(shop.text(), text)
+        assert.deepStrictEqual(visible(shop.server, index), shown)
+        assert.deepStrictEqual(shop.sync().refused.rows, ["ITEM#1"])
       }
     })
   )
@@ -193,6 +195,35 @@ describe("a row that a repair read and OpenSearch refused", () => {
       assert.deepInclude(yield* shop.check(true), { drift: 1, repaired: 1, unwritten: 0 })
       assert.isUndefined(shop.sync().refused)
       assert.strictEqual(stored(shop.server, index).get("1").pieces, 4)
+    })
+  )
+})
+
+describe.each(kinds)("a row whose newest state %s refused, mended unseen by a stream", (_, bad) => {
+  it.effect("is refused to who only looks; a repair takes it and its mark away, without a letter", () =>
+    Effect.gen(function* () {
+      const shop = yield* makeShop()
+      for (const row of [details(1, "Ada"), item(1, 1, 5)]) yield* shop.table.put(row)
+      yield* shop.told
+      yield* shop.table.put(bad)
+      const late = yield* shop.take(all)
+      const tell = Pipeline.deliver(table, late).pipe(
+        Effect.provide([shop.layer, DeadLetters.layerMemory(shop.letters)])
+      )
+      yield* tell
+      yield* shop.table.put(item(1, 1, 4))
+      yield* shop.take(all)
+      assert.deepInclude(yield* shop.check(false), { drift: 0, unwritten: 1 })
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* shop.check(true), { drift: 1, repaired: 1, unwritten: 0 })
+      assert.isUndefined(shop.sync().refused)
+      assert.strictEqual(stored(shop.server, index).get("1").pieces, 4)
+      yield* tell
+      assert.deepInclude(yield* shop.check(false), { drift: 0, unwritten: 0 })
+      assert.isUndefined(shop.sync().refused, "the refused state comes late")
+      yield* shop.table.put(item(1, 1, 6))
+      yield* shop.told
+      assert.strictEqual(stored(shop.server, index).get("1").pieces, 6)
     })
   )
 })
