@@ -56,7 +56,7 @@ export class Network {
   private altered(process: Process, request: Request): Effect.Effect<Response, TransportError> {
     const { answer = (_, response) => response, request: alter = (request) => request } = this.parts
     const sent = alter(request)
-    return Effect.map(this.send(process, sent), (response) => answer(sent, response, process.name))
+    return Effect.map(this.send(process, sent), (response) => answer(sent, response))
   }
 
   private send(process: Process, request: Request): Effect.Effect<Response, TransportError> {

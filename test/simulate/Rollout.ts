@@ -8,6 +8,7 @@ import type { Fleet } from "./Fleet.ts"
 import type { Network } from "./Network.ts"
 import { type Operator, type Step, steps } from "./Operator.ts"
 import { type Deployment, deployments, type Release, releases } from "./releases.ts"
+import { isWrite } from "./requests.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import { stateIn } from "./state.ts"
 
@@ -15,6 +16,8 @@ import { stateIn } from "./state.ts"
 const way = ["deploy both", "make", "backfill", "verify", "verify", "promote", "deploy", "drop"] as const
 
 type Move = Step | (typeof way)[number]
+
+const isOrders = (index: string): boolean => index.startsWith("orders-")
 
 export class Rollout {
   private readonly fleets: ReadonlyArray<Fleet>
@@ -26,7 +29,10 @@ export class Rollout {
   private readonly disorder: number
   private readonly pauseMax: number
   private readonly way: ReadonlyArray<Move>
+  /** How likely an index that readers don't see takes no documents until the next move. */
+  private readonly failing: number
   private target: Release
+  private refusing: string | undefined
   private at = 0
 
   constructor(
@@ -45,12 +51,17 @@ export class Rollout {
     this.pauseMax = Math.round(dice.wild(2000, 30_000))
     // Some lead readers over before anything is deployed, which is to be refused.
     this.way = dice.chance(0.3) ? way.filter((move) => move !== "deploy both") : way
+    this.failing = dice.pick([0, 0, 0.3, 0.7])
     this.target = this.next()
+    this.refuseSome()
   }
 
   /** One thing after the other, for as long as it is let. */
   get happen(): Effect.Effect<void> {
     const step = Effect.gen({ self: this }, function* () {
+      const others = [...this.server.indices].filter(([name, { aliases }]) => isOrders(name) && !aliases.has("orders"))
+      const [failing] = this.dice.chance(this.failing) && others.length > 0 ? this.dice.pick(others) : []
+      this.refusing = failing
       yield* Effect.sleep(this.dice.below(this.pauseMax))
       if (!this.network.isCalm) yield* this.move()
     })
@@ -90,6 +101,15 @@ export class Rollout {
     const meant = deployments.filter(({ releases }) => isMeant(releases))
     const deployment = dice.pick(meant.length === 0 || dice.chance(this.disorder) ? deployments : meant)
     return Effect.sync(() => (dice.pick(this.fleets).deploy(deployment), true))
+  }
+
+  /** Documents find no room in an index that fails, while its state does: what is left out of it is to be marked. */
+  private refuseSome(): void {
+    const handle = this.server.handle.bind(this.server)
+    this.server.handle = (request) => {
+      const fails = this.refusing !== undefined && !this.network.isCalm && isWrite(request)
+      return fails && request.path.startsWith(`/${this.refusing}-write-`) ? { status: 503, text: "" } : handle(request)
+    }
   }
 
   /** Has all of the table read by definitions of which one is that of the index that readers see. */

@@ -43,7 +43,7 @@ export interface WorkerParts {
   /** On its way to the server. */
   readonly request?: (request: Request) => Request
   /** On its way back. */
-  readonly answer?: (request: Request, response: ServerResponse, process: string) => ServerResponse
+  readonly answer?: (request: Request, response: ServerResponse) => ServerResponse
   /** The label of a stream: what the pipeline takes for the time of its making. */
   readonly label?: (label: string) => string
 }
@@ -154,6 +154,7 @@ const recording = (journal: Journal, process: Process): Console.Console => {
     const [, index, madeAt] = /index (\S+) .*was made at (\S+);.*backfill is due/.exec(String(message)) ?? []
     if (index !== undefined && madeAt !== undefined) journal.sayDue(index, Date.parse(madeAt))
     const [, seen] = /^readers of "orders" see (\S+), but this deployment/.exec(String(message)) ?? []
+    if (/ is incomplete from now on/.test(String(message))) journal.count("said that an index is incomplete")
     if (seen !== undefined && level === "ERROR") journal.sayUnseen(process.name, seen)
     journal.say(`${process.name} ${level}: ${message}`)
   }

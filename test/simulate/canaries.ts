@@ -183,21 +183,6 @@ const unwritten = ending((outcome) =>
   outcome._tag === "Unsettled" && outcome.reason.includes(" was dropped") ? { _tag: "Written" } : outcome
 )
 
-/** An operator's command that takes every generation for written by somebody who follows the stream. */
-const trustingOperator: WorkerParts = {
-  answer: (request, response, process) => {
-    if (!process.startsWith("operator") || !isState(request) || isBulk(request)) return response
-    try {
-      const { docs } = JSON.parse(response.text)
-      const { state } = docs[0]._source._sync
-      state.writers = { ...state.writers, nobody: { at: 0, newest: 0 } }
-      return { ...response, text: JSON.stringify({ docs }) }
-    } catch {
-      return response
-    }
-  }
-}
-
 export const canaries = {
   unconditional,
   forgetful,
@@ -214,6 +199,5 @@ export const canaries = {
   indifferent,
   stateUnconditional,
   unmarking,
-  unwritten,
-  trustingOperator
+  unwritten
 }

@@ -5,7 +5,7 @@ import * as KeyNames from "../../KeyNames.ts"
 import type { Shape } from "../../define/Shape.ts"
 import type { News, Origin, SinkError } from "../Sink.ts"
 import { makeChecks } from "./checks.ts"
-import { wrongSource } from "./errors.ts"
+import { closed, wrongSource } from "./errors.ts"
 import { otherSource, type Sourced, sourceOf, standingOf } from "./generationOf.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
@@ -74,8 +74,10 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
 
   const target = Effect.fnUntraced(function* (shape: Shape, origins: ReadonlyArray<Origin>) {
     const found = yield* check(shape, origins[0]?.tableArn, yield* Clock.currentTimeMillis)
-    const { generation } = found
+    const { generation, live } = found
     const { meta, state } = generation
+    // What the one that readers see is made from, a closed index does not say.
+    if (state.source === null && origins.length > 0 && live.isClosed) return yield* closed(live.index)
     const { keys, source } = yield* known(shape, generation, origins)
     const isKnown = source === state.source && keys === state.keys
     if (isKnown || origins.length === 0) return targetOf(generation)
