@@ -18,14 +18,14 @@ export const rollback = Command.make(
     yield* Effect.gen(function* () {
       const { alias, from, otherSource, to } = yield* promote.before(aggregate, prefix)
       yield* confirm(
-        `Lead readers of "${alias}" from ${from} back to ${to.index}` +
+        `Lead readers of "${alias}" from ${from.index} back to ${to.index}` +
           `${otherSource === undefined ? "" : `, which is made from ${otherSource}`}? ` +
           "It is right only while a deployment still writes it.",
         options.yes
       )
       const due = to.state.verificationDue
       yield* promote.rollback(aggregate, prefix)
-      say(`readers of "${alias}" see ${to.index} now, no longer ${from}`)
+      say(`readers of "${alias}" see ${to.index} now, no longer ${from.index}`)
       if (due !== undefined) say(`a verification of ${to.index} is due (tablefold verify): ${due.reason}`)
     }).pipe(Effect.provide(layerGeneration))
   })

@@ -103,7 +103,7 @@ export const promote = Effect.fnUntraced(function* (
   if (own.isLive) return { from: undefined, to: own.index, warning: undefined }
   const problem = notReady(own) ?? leftOut(live, own)
   if (problem !== undefined) return yield* unfit(`${own.index} can't be promoted: ${problem}`)
-  yield* leadTo(alias, live === undefined ? [] : [live.index], own)
+  yield* leadTo(alias, live, own)
   const isUnknown = live !== undefined && succession(live, own, own.number) === "unknown"
   return { from: live?.index, to: own.index, warning: isUnknown ? unknownWriters(live, own) : undefined }
 })
@@ -122,7 +122,7 @@ export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, ali
     const { reason } = found.state.incomplete
     return yield* unfit(`${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`)
   }
-  return { alias, from: live.index, to: found, otherSource: otherSource(found, tableOf(live)) }
+  return { alias, from: live, to: found, otherSource: otherSource(found, tableOf(live)) }
 })
 
 /** One for another table, or never finished, may be new to readers; the first of an alias was seen. */
@@ -131,16 +131,33 @@ const wasSeen = ({ number, state }: indices.Generation): boolean => number === 1
 /** Leads readers back to the generation before the live one. */
 export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, from, to } = yield* before(aggregate, aliasPrefix)
-  yield* leadTo(alias, [from], to)
-  return { from, to: to.index }
+  yield* leadTo(alias, from, to)
+  return { from: from.index, to: to.index }
 })
 
-/** Its writers learn from the note that readers see it, and say so when they see it no more. */
-const leadTo = Effect.fnUntraced(function* (alias: string, from: ReadonlyArray<string>, to: indices.Generation) {
-  const promotedAt = yield* Clock.currentTimeMillis
-  yield* indices.update(to, (state) => ({ ...state, promotedAt }))
+/**
+ * Writers of the generation that readers are led to learn from the note that they see it, and say so when they see it no
+ * more. The one that readers leave may miss changes from now on, which nobody would notice, so it is marked; where it
+ * takes no mark, that holds nobody up.
+ */
+const leadTo = Effect.fnUntraced(function* (
+  alias: string,
+  from: indices.Generation | undefined,
+  to: indices.Generation
+) {
+  const now = yield* Clock.currentTimeMillis
+  const reason = `readers were led from it to ${to.index}, and changes since may have been written there alone`
+  if (from !== undefined) {
+    const mark = indices.update(from, (state) => State.mark(state, "verificationDue", now, reason))
+    yield* Effect.catch(mark, ({ message }) =>
+      Effect.logWarning(
+        `${from.index} is not marked as left (${message}): verify it before readers are led to it again`
+      )
+    )
+  }
+  yield* indices.update(to, (state) => ({ ...state, promotedAt: now }))
   yield* indices.refresh(to.index)
-  yield* indices.moveAlias(alias, from, to.index)
+  yield* indices.moveAlias(alias, from === undefined ? [] : [from.index], to.index)
 })
 
 /** A generation that may be deleted, and the live one. Fails where readers see it, or where it is not there. */

@@ -8,6 +8,7 @@ import { changeOf, plan } from "../../src/generation/plan.ts"
 import * as promote from "../../src/generation/promote.ts"
 import { type Origin, Sink } from "../../src/sink/Sink.ts"
 import * as indices from "../../src/sink/opensearch/indices.ts"
+import * as State from "../../src/sink/opensearch/State.ts"
 import type { Transport } from "../../src/sink/opensearch/Transport.ts"
 import { put } from "../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
@@ -51,14 +52,20 @@ const leaveOut = (server: SimulatedOpenSearch, tableArn: string, one: Aggregate.
     sink(server)
   )
 
-const ready = (server: SimulatedOpenSearch, index: string) =>
+const change = (server: SimulatedOpenSearch, index: string, how: (state: State.State) => State.State) =>
   on(
     server,
     Effect.gen(function* () {
       const found = (yield* indices.list("orders")).find((one) => one.index === index)!
-      yield* indices.update(found, (state) => ({ ...state, filled: true, verifiedAt: 1 }))
+      yield* indices.update(found, how)
     })
   )
+
+const ready = (server: SimulatedOpenSearch, index: string) =>
+  change(server, index, (state) => ({ ...state, filled: true, verifiedAt: 1 }))
+
+const verified = (server: SimulatedOpenSearch, index: string) =>
+  change(server, index, (state) => State.verified(state, state.marks, 2))
 
 /** An index that is fed from `shop`, and one for `shop-restored` beside it. */
 const both = Effect.gen(function* () {
@@ -161,6 +168,7 @@ describe("the index of a table's successor", () => {
       assert.deepStrictEqual([from, to], ["orders-000001", "orders-000002"])
       assert.include(warning, `the stream of ${restored}`)
       yield* on(server, promote.rollback(Order, ""))
+      yield* verified(server, "orders-000002")
       yield* report(server, restored, Order)
       assert.isUndefined((yield* on(server, promote.promote(Order, "", restored))).warning)
       for (const tableArn of [shop, restored]) assert.strictEqual((yield* write(server, tableArn))._tag, "Written")
@@ -197,6 +205,7 @@ describe("the index of a table's successor", () => {
       assert.strictEqual((yield* on(server, promote.rollback(After, ""))).to, "orders-000001")
       yield* ready(server, "orders-000002")
       yield* on(server, promote.promote(Order, "", restored))
+      yield* verified(server, "orders-000003")
       yield* on(server, promote.promote(After, "", shop))
       assert.strictEqual((yield* on(server, promote.rollback(After, ""))).to, "orders-000002")
     })

@@ -5,6 +5,7 @@ import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Definition from "../../src/define/Definition.ts"
 import * as promote from "../../src/generation/promote.ts"
 import * as Shape from "../../src/define/Shape.ts"
+import * as indices from "../../src/sink/opensearch/indices.ts"
 import { Sink } from "../../src/sink/Sink.ts"
 import * as State from "../../src/sink/opensearch/State.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
@@ -124,6 +125,45 @@ const report = (server: SimulatedOpenSearch, ...aggregates: ReadonlyArray<Aggreg
     Effect.flatMap(Sink, (one) => one.report(aggregates.map(Shape.of), {})),
     sink(server)
   )
+
+describe("an index that readers left", () => {
+  const lead = (server: SimulatedOpenSearch) => ({
+    on: on(server, promote.promote(After, "")),
+    back: on(server, promote.rollback(After, ""))
+  })
+
+  it.effect("may miss changes from then on, so it is verified before readers are led to it again", () =>
+    Effect.gen(function* () {
+      const server = yield* ready
+      yield* lead(server).on
+      assert.include((yield* lead(server).back).from, "orders-000002")
+      yield* write(server, Before, "written while nobody writes the new one")
+      assert.include(yield* complaint(server, promote.promote(After, "")), "a verification is due: readers were led")
+      assert.isTrue(yield* markVerified(server, After))
+      assert.strictEqual((yield* lead(server).on).to, "orders-000002")
+    })
+  )
+
+  it.effect("may take no mark, which holds nobody up", () =>
+    Effect.gen(function* () {
+      const server = yield* ready
+      yield* lead(server).on
+      server.handle({ method: "POST", path: "/orders-000002/_close" })
+      assert.deepInclude(yield* lead(server).back, { from: "orders-000002", to: "orders-000001" })
+    })
+  )
+
+  it.effect("is not led from twice, where two lead at once", () =>
+    Effect.gen(function* () {
+      const server = yield* ready
+      yield* lead(server).on
+      const seen = yield* on(server, promote.before(After, ""))
+      yield* lead(server).back
+      const again = on(server, indices.moveAlias("orders", [seen.from.index], seen.to.index))
+      assert.include((yield* Effect.flip(again)).message, "somebody else moved it")
+    })
+  )
+})
 
 describe("promote, by who writes", () => {
   it.effect("does not take a generation that the programs which follow the stream know and leave out", () =>

@@ -10,7 +10,7 @@ import { type Operator, type Step, steps } from "./Operator.ts"
 import { type Deployment, deployments, type Release, releases } from "./releases.ts"
 import { isWrite } from "./requests.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
-import { stateIn } from "./state.ts"
+import { currentIn } from "./state.ts"
 
 /** A sensible order of things. */
 const way = ["deploy both", "make", "backfill", "verify", "verify", "promote", "deploy", "drop"] as const
@@ -124,6 +124,6 @@ export class Rollout {
   /** The hash of the definition that writes the index which readers see. */
   private current(): string | undefined {
     const live = [...this.server.indices.values()].find(({ aliases }) => aliases.has("orders"))
-    return live === undefined ? releases[0]!.hash : (stateIn(live)?.current ?? releases[0]!.hash)
+    return live === undefined ? releases[0]!.hash : currentIn(live)
   }
 }

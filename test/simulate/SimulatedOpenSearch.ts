@@ -6,7 +6,7 @@
 import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
 import { describe, flat, mappingOf, merge } from "./indexSettings.ts"
 import { Pipelines } from "./pipelines.ts"
-import { ambiguous, closed, type Failure, failure, json, missing, refused } from "./serverErrors.ts"
+import { ambiguous, closed, type Failure, failure, json, lacking, missing, refused } from "./serverErrors.ts"
 import { blocked, type Index, type Json, read, remove, type Use, write } from "./SimulatedIndex.ts"
 import { copy, type Restore, restored, type Snapshot } from "./snapshots.ts"
 
@@ -205,7 +205,8 @@ export class SimulatedOpenSearch {
     for (const { add, remove } of actions) {
       const { index: name } = add ?? remove
       const index = this.indices.get(name)
-      const problem = index === undefined ? missing(name) : blocked(index, "change")
+      const isLacking = remove?.must_exist === true && index?.aliases.has(remove.alias) === false
+      const problem = index === undefined ? missing(name) : isLacking ? lacking(remove.alias) : blocked(index, "change")
       if (problem !== undefined) return refused(problem)
     }
     for (const { add, remove } of actions) {

@@ -35,7 +35,7 @@ const expectations: ReadonlyArray<Expectation> = [
   { canary: "unmarked", from: 9, seedsMax: 40, says: /nothing says .* restored/, sure: "restored after delete" },
   { canary: "unmarked", from: 1, seedsMax: 20, says: /nothing says .* never read/, sure: "standstill" },
   { canary: "stateUnconditional", from: 1, seedsMax: 60, says: /the state of \S+ forgot/, sure: "rollout" },
-  { canary: "unmarking", from: 21, seedsMax: 100, says: /orders-\d+ of revision/, sure: "rollout" },
+  { canary: "unmarking", from: 126, seedsMax: 40, says: /orders-\d+ of revision/, sure: "rollout" },
   { canary: "unwritten", from: 1, seedsMax: 60, says: /though no index is its own/, sure: "rollout" },
   { canary: "indifferent", from: 1, seedsMax: 20, says: /acknowledged a record of another table/, sure: "other table" }
 ]

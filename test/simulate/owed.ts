@@ -14,7 +14,7 @@ import type { Delivered } from "./records.ts"
 import { type Release, releases } from "./releases.ts"
 import type { Index } from "./SimulatedIndex.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
-import { stateIn } from "./state.ts"
+import { currentIn, stateIn } from "./state.ts"
 import { type StateLaws, uuidOf } from "./stateLaws.ts"
 import type { Delivery, Surroundings } from "./Worker.ts"
 
@@ -39,9 +39,9 @@ const liveOf = ({ server }: World): Live | string => {
   const [only, ...others] = found
   if (only === undefined || others.length > 0) return `the alias leads to ${found.map(([name]) => name).join(", ")}.`
   const [name, index] = only
-  const current = stateIn(index)?.current
+  const current = currentIn(index)
   const release = releases.find(({ hash }) => hash === current)
-  return release === undefined ? `${name} has no state` : { name, index, release }
+  return release === undefined ? `${name} is of no release` : { name, index, release }
 }
 
 /** The others: whoever writes one acknowledges nothing without it, but by a mark on it. */

@@ -14,6 +14,9 @@ export const refused = (failed: Failure): Response => json(failed.status, failed
 
 export const missing = (name: string): Failure => failure(404, "index_not_found_exception", `no such index [${name}]`)
 
+export const lacking = (alias: string): Failure =>
+  failure(404, "aliases_not_found_exception", `aliases [${alias}] missing`)
+
 export const closed = (): Failure => failure(400, "index_closed_exception", "closed")
 
 export const conflict = (id: string): Failure =>

@@ -10,4 +10,7 @@ export const stateIn = ({ documents }: Index): State | undefined => {
   return stored === undefined ? undefined : JSON.parse(stored.text)._sync.state
 }
 
+/** The hash of the definition that writes it: until a state is written, of the one that made it. */
+export const currentIn = (index: Index): string => stateIn(index)?.current ?? index.mappings["_meta"].tablefold.hash
+
 export const stateOf = (server: SimulatedOpenSearch, index: string): State => stateIn(server.indices.get(index)!)!

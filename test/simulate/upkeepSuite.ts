@@ -114,6 +114,20 @@ export const suite = (name: string, server: Server) =>
       assert.strictEqual((await json("PUT", `/${place().index}/_settings`, { refresh_interval: "5s" })).status, 404)
     })
 
+    it("moves an alias only from where it leads, if that is asked", async () => {
+      const [one, other] = [await fresh(), await fresh()]
+      const move = { remove: { index: one.index, alias: one.alias, must_exist: true } }
+      const actions = [move, { add: { index: other.index, alias: one.alias } }]
+      const heads = async () => Object.keys((await json("GET", `/${one.alias}`)).body)
+      assert.strictEqual((await json("POST", "/_aliases", { actions })).status, 200)
+      assert.deepStrictEqual(await heads(), [other.index])
+      await json("POST", "/_aliases", { actions: [{ remove: { index: other.index, alias: one.alias } }] })
+      const { body, status } = await json("POST", "/_aliases", { actions })
+      assert.strictEqual(status, 404)
+      assert.strictEqual(body.error.type, "aliases_not_found_exception")
+      assert.strictEqual((await json("GET", `/${one.alias}`)).status, 404)
+    })
+
     it("takes no request by id through an alias with two indices", async () => {
       const [one, other] = [await fresh(), await fresh()]
       const add = { index: other.index, alias: one.writeAlias }

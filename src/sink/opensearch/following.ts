@@ -78,14 +78,19 @@ const gapBefore = (
 
 /**
  * Tells whether programs that follow the stream write a generation's successor too. Where they know of it and leave it
- * out, readers led to it would see no change any more. Where nobody reported since it was made, nothing is known; nor
- * where it is made from another table: whoever follows the live one's can't write it.
+ * out, or have left it out for an hour, readers led to it would see no change any more. Where nobody reported since it
+ * was made, nothing is known; nor where it is made from another table: whoever follows the live one's can't write it.
  */
 export type Succession = "written" | "left out" | "unknown"
 
 /** `number` is the successor's, counted from 1. */
 export const succession = (live: Sourced, successor: Sourced, number: number): Succession => {
-  if (Object.keys(successor.state.writers).length > 0) return "written"
-  if (otherSource(live, tableOf(successor)) !== undefined) return "unknown"
+  const written = lastReport(successor.state)
+  const isOther = otherSource(live, tableOf(successor)) !== undefined
+  if (written !== undefined) {
+    const isLeftOut = !isOther && (lastReport(live.state) ?? written) - written > silence
+    return isLeftOut ? "left out" : "written"
+  }
+  if (isOther) return "unknown"
   return Object.values(live.state.writers).some(({ newest }) => newest >= number) ? "left out" : "unknown"
 }

@@ -14,6 +14,7 @@ import { indexBody, liveOnly } from "./indexBody.ts"
 import { identityOf, indexProblem, isClosed as isClosedBy, type Mappings, type Settings } from "./indexProblem.ts"
 import * as Meta from "./Meta.ts"
 import * as State from "./State.ts"
+import { inFull } from "./serverError.ts"
 import * as stateDocument from "./stateDocument.ts"
 import type { Transport } from "./Transport.ts"
 
@@ -144,13 +145,20 @@ export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generatio
   if (status !== 200) return yield* unfit(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
 })
 
-/** Leads readers' alias from one generation to another, in one step that no search can fall between. */
+/**
+ * Leads readers' alias from one generation to another, in one step that no search can fall between. Fails where it does
+ * not lead to all of `from` any more: somebody else led readers on.
+ */
 export const moveAlias = Effect.fnUntraced(function* (alias: string, from: ReadonlyArray<string>, to: string) {
   const actions = [
-    ...from.map((index) => ({ remove: { index, alias } })),
+    ...from.map((index) => ({ remove: { index, alias, must_exist: true } })),
     { add: { index: to, alias, filter: liveOnly } }
   ]
-  const { reason, status } = yield* askInFull("POST", "/_aliases", { actions })
+  const response = yield* send("POST", "/_aliases", { actions })
+  if (response.text.includes("aliases_not_found_exception")) {
+    return yield* unfit(`"${alias}" does not lead to ${from.join(", ")} any more: somebody else moved it meanwhile`)
+  }
+  const { reason, status } = yield* judge("POST", "/_aliases", response, inFull)
   if (status !== 200) return yield* unfit(`alias "${alias}" can't be moved to "${to}": ${reason ?? status}`)
 })
 

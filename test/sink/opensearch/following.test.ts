@@ -70,6 +70,10 @@ describe("succession", () => {
     assert.strictEqual(succession(of(run(state, at(0))), of(successor), 2), "unknown")
     assert.strictEqual(succession(of(run(state, at(0), at(5000, {}, 2))), of(successor), 2), "left out")
     assert.strictEqual(succession(of(run(state, at(0, {}, 2))), of(run(successor, at(0, {}, 2))), 2), "written")
+    const hours = (n: number) => at(n * 3_600_000, {}, 2)
+    const before = of(run(successor, at(0, {}, 2)))
+    assert.strictEqual(succession(of(run(state, hours(0.9))), before, 2), "written")
+    assert.strictEqual(succession(of(run(state, hours(1.1))), before, 2), "left out", "for an hour by now")
   })
 
   it("of one for another table is told by that table's followers alone", () => {

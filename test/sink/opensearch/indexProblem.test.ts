@@ -96,6 +96,13 @@ describe("a mapping", () => {
     assert.match(indexProblem(settings, { ...mappings, ...own }, properties)!, sentence)
   )
 
+  it("may have fields of kept rows that a newer definition is adding", () => {
+    const kept = { properties: { root: { properties: { gift: { type: "keyword" } } } } }
+    assert.isUndefined(
+      indexProblem(settings, { ...mappings, ...withSync({ properties: { ..._sync.properties, kept } }) }, properties)
+    )
+  })
+
   it("may have fields beside, and what the definition says itself", () => {
     const own = {
       free: { type: "object", enabled: false },
