@@ -17,6 +17,8 @@ export interface Want {
   /** The places of a struct's fields by attribute name; `undefined` where every attribute is wanted. */
   readonly fields: ReadonlyMap<string, Want> | undefined
   readonly inner: Want | undefined
+  /** Tells that a field is named like a member of every object, which a schema would find where the row lacks it. */
+  readonly hasInherited?: boolean
 }
 
 /** What could not be read, by the path of the schema's names, `*` for others (they are data); the first one wins. */
@@ -45,7 +47,7 @@ export class Reader {
 
   /** The wanted attributes of a row or map as an object. */
   object(attributes: Attributes, want: Want, path: string): { [name: string]: unknown } {
-    const out: { [name: string]: unknown } = {}
+    const out: { [name: string]: unknown } = want.hasInherited === true ? Object.create(null) : {}
     const names = want.fields === undefined ? Object.keys(attributes).sort() : want.fields.keys()
     for (const name of names) {
       if (!Object.hasOwn(attributes, name)) continue
@@ -184,7 +186,12 @@ export const wanted = (ast: SchemaAST.AST): Want => {
 const ofObjects = (ast: SchemaAST.Objects): Want => {
   const rest = ast.indexSignatures.map((signature) => wanted(signature.type))
   const fields = new Map(ast.propertySignatures.map(({ name, type }) => [String(name), wanted(type)]))
-  return rest.length === 0 ? { number: "any", fields, inner: undefined } : { ...anything, inner: either(rest) }
+  return rest.length === 0 ? struct(fields) : { ...anything, inner: either(rest) }
+}
+
+const struct = (fields: ReadonlyMap<string, Want>): Want => {
+  const hasInherited = [...fields.keys()].some((name) => name in Object.prototype)
+  return { number: "any", fields, inner: undefined, ...(hasInherited ? { hasInherited } : {}) }
 }
 
 /** Several alternatives want one thing only where they agree; else numbers come as they fit. */
@@ -193,7 +200,8 @@ const either = (wants: ReadonlyArray<Want>): Want => {
   if (first === undefined) return anything
   if (others.length === 0) return first
   const number = others.every((want) => want.number === first.number) ? first.number : "any"
-  return { ...anything, number, fields: fieldsOf(wants) }
+  const fields = fieldsOf(wants)
+  return fields === undefined ? { ...anything, number } : { ...struct(fields), number }
 }
 
 /** The fields of several structs, so that they are told by name; what is none wants every attribute. */

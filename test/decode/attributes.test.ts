@@ -7,6 +7,19 @@ import { read, refused } from "./oneValue.ts"
 const bytes = Uint8Array.from([0, 255, 128, 7])
 const base64 = Buffer.from(bytes).toString("base64")
 
+describe("an optional field named like a member of every object", () => {
+  const names = ["toString", "hasOwnProperty", "constructor", "valueOf"]
+  const fields = Object.fromEntries(names.map((name) => [name, Schema.optionalKey(Schema.String)]))
+
+  it.each(names)("is absent where the row lacks it: %s", (name) => {
+    for (const schema of [Schema.Struct(fields), Schema.NullOr(Schema.Struct(fields))]) {
+      assert.deepStrictEqual(read(schema, { M: {} }), {})
+      assert.deepStrictEqual(read(schema, { M: { [name]: { S: "tea" } } }), { [name]: "tea" })
+      assert.deepStrictEqual(read(schema, { M: { [name]: { NULL: true } } }), {})
+    }
+  })
+})
+
 describe("a value of each type", () => {
   it.each<[string, Schema.Codec<any, any>, AttributeValue, unknown]>([
     ["S", Schema.String, { S: "tea" }, "tea"],

@@ -122,9 +122,12 @@ const compare = ({ history, server }: World, { index, release }: Live, gift: Rea
   return differences("orders", [...history.rows.values()], stored, true, reading) satisfies ReadonlyArray<Difference>
 }
 
-/** Tells whether the newest change of a row was acknowledged by a worker that writes the index, or was there to be verified. */
+/**
+ * Tells whether the newest change of a row was acknowledged by a worker that writes the index, or was there to be
+ * verified. What was acknowledged while the index was incomplete may have been left out of it.
+ */
 const isRowOwed = (
-  { around, mapping, operator }: World,
+  { around, laws, mapping, operator }: World,
   { index }: Live,
   key: string,
   from: (hash: string) => number
@@ -135,8 +138,12 @@ const isRowOwed = (
   const own = around.deliveries.filter(({ beganAt, releases }) =>
     releases.some(({ hash }) => accepts.includes(hash) && beganAt >= from(hash))
   )
-  if (own.some(({ records, settled }) => records.slice(0, settled).some(({ place }) => place === last.place)))
-    return true
+  const isWritten = own.some(
+    ({ beganAt, endedAt, records, settled }) =>
+      records.slice(0, settled).some(({ place }) => place === last.place) &&
+      !laws.wasIncomplete(index, beganAt, endedAt)
+  )
+  if (isWritten) return true
   // A record is newer than any scan of its stream: one that comes late beats what a scan read after it.
   const verifiedFrom = operator.verifiedFrom.get(uuidOf(index)) ?? 0
   const isBeaten = own.some(

@@ -14,6 +14,7 @@ export class StateLaws {
   readonly begun = new Map<string, number>()
   private readonly acceptedAt = new Map<string, number>()
   private readonly superseded = new Map<string, number>()
+  private readonly incomplete = new Map<string, Array<{ readonly from: number; until: number }>>()
 
   /** Looks at each write of a state from now on. */
   constructor(server: SimulatedOpenSearch, now: () => number) {
@@ -25,6 +26,7 @@ export class StateLaws {
       for (const [name, index] of server.indices) {
         const [was, is] = [before.get(index), stateIn(index)]
         if (is === undefined) continue
+        this.follow(uuidOf(index), is, now())
         for (const hash of is.accepts) if (was?.accepts.includes(hash) !== true) this.accept(index, hash, now())
         if (was !== undefined && was.current !== is.current) this.superseded.set(was.current, now())
         if (was !== undefined) this.problems.push(...breaches(was, is, this.begun.get(uuidOf(index)), name))
@@ -41,6 +43,21 @@ export class StateLaws {
   /** When another definition last took the place of this one in an index. */
   supersededAt(hash: string): number {
     return this.superseded.get(hash) ?? 0
+  }
+
+  /** Tells whether an index was marked as incomplete at some moment of a time. */
+  wasIncomplete(index: Index, beganAt: number, endedAt: number): boolean {
+    const times = this.incomplete.get(uuidOf(index)) ?? []
+    return times.some(({ from, until }) => from <= endedAt && until >= beganAt)
+  }
+
+  private follow(uuid: string, { incomplete }: State, now: number): void {
+    const times = this.incomplete.get(uuid) ?? []
+    this.incomplete.set(uuid, times)
+    const last = times.at(-1)
+    const isOpen = last?.until === Number.POSITIVE_INFINITY
+    if (incomplete !== undefined && !isOpen) times.push({ from: now, until: Number.POSITIVE_INFINITY })
+    if (incomplete === undefined && isOpen) last.until = now
   }
 
   private accept(index: Index, hash: string, at: number): void {
