@@ -9,23 +9,23 @@ export * as Definition from "./define/Definition.ts"
 
 // Where changes of rows come from.
 export type { AttributeValue, Attributes, Change, ReadingOrigin, ScanOrigin, StreamOrigin } from "./source/Change.ts"
-export type { MalformedRecord, ReadRecord } from "./source/streamRecord.ts"
-export * as LambdaEvent from "./source/LambdaEvent.ts"
-export * as JsonLines from "./source/JsonLines.ts"
-export * as StreamApi from "./source/StreamApi.ts"
-export * as StreamTail from "./source/StreamTail.ts"
-export * as Checkpoints from "./source/Checkpoints.ts"
-export type { Progress } from "./source/Progress.ts"
+export type { MalformedRecord, ReadRecord } from "./source/record/streamRecord.ts"
+export * as LambdaEvent from "./source/record/LambdaEvent.ts"
+export * as JsonLines from "./source/record/JsonLines.ts"
+export * as StreamApi from "./source/stream/StreamApi.ts"
+export * as StreamTail from "./source/stream/StreamTail.ts"
+export * as Checkpoints from "./source/stream/Checkpoints.ts"
+export type { Progress } from "./source/stream/Progress.ts"
 
 // What they mean, and the one way they take.
 export type { Decoded, Reject, RowEvent } from "./decode/RowEvent.ts"
-export * as Pipeline from "./Pipeline.ts"
+export * as Pipeline from "./pipeline/Pipeline.ts"
 
 // Where documents are kept, and how they are read back.
 export * as Sink from "./sink/Sink.ts"
 export * as Documents from "./sink/Documents.ts"
 
 // Where changes are kept that can never be written as they are.
-export * as DeadLetters from "./sink/DeadLetters.ts"
-export * as DeadLettersFile from "./sink/deadletters/file.ts"
-export * as DeadLettersSqs from "./sink/deadletters/sqs.ts"
+export * as DeadLetters from "./sink/deadletter/DeadLetters.ts"
+export * as DeadLettersFile from "./sink/deadletter/file.ts"
+export * as DeadLettersSqs from "./sink/deadletter/sqs.ts"

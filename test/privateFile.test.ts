@@ -4,10 +4,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Option } from "effect"
 import { lstatSync, statSync } from "node:fs"
 import * as privateFile from "../src/privateFile.ts"
-import * as DeadLetters from "../src/sink/DeadLetters.ts"
-import * as letters from "../src/sink/deadletters/file.ts"
-import * as Checkpoints from "../src/source/Checkpoints.ts"
-import * as ScanProgress from "../src/source/ScanProgress.ts"
+import * as DeadLetters from "../src/sink/deadletter/DeadLetters.ts"
+import * as letters from "../src/sink/deadletter/file.ts"
+import * as Checkpoints from "../src/source/stream/Checkpoints.ts"
+import * as ScanProgress from "../src/source/scan/ScanProgress.ts"
 
 const letter = DeadLetters.make({ reason: "no", rows: [{ key: "ORDER#1" }] }, 0)
 const other = DeadLetters.make({ reason: "no", rows: [{ key: "ORDER#2" }] }, 0)

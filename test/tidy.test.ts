@@ -22,8 +22,10 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/fold/A.ts": `import { x } from "../source/Change.ts"`,
       "src/fold/B.ts": `export * from "../sink/x.ts"`,
       "src/sink/A.ts": `import type { x } from "../source/Change.ts"`,
-      "src/sink/opensearch/B.ts": `const x = await import("../../Pipeline.ts")`,
-      "src/Pipeline.ts": `import { x } from "./lambda/x.ts"`,
+      "src/sink/opensearch/B.ts": `const x = await import("../../pipeline/Pipeline.ts")`,
+      "src/pipeline/A.ts": `import { x } from "../lambda/x.ts"`,
+      "src/maintain/A.ts": `import { x } from "../generation/x.ts"`,
+      "src/local/A.ts": `import { x } from "../sink/x.ts"`,
       "src/lambda/A.ts": `import { x } from "../cli/x.ts"`,
       "src/index.ts": `export { x } from "./testing/x.ts"`
     }

@@ -1,11 +1,11 @@
 /** How far a followed stream is: counted as batches are delivered, shown in place or every few seconds. */
 import { Data, Effect, References, type Scope } from "effect"
 import type * as Table from "../define/Table.ts"
-import * as following from "../following.ts"
-import type * as Pipeline from "../Pipeline.ts"
+import * as following from "../pipeline/following.ts"
+import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
-import type { Progress } from "../source/Progress.ts"
-import type { ReadRecord } from "../source/streamRecord.ts"
+import type { Progress } from "../source/stream/Progress.ts"
+import type { ReadRecord } from "../source/record/streamRecord.ts"
 import { count, isRewritable, showStatus } from "./terminal.ts"
 
 /** Some of a batch is not stored, so none of it is acknowledged and it comes again. */

@@ -2,13 +2,13 @@
 import { Clock, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as IsoTime from "../IsoTime.ts"
-import { backfill as fill, type Progress, type Report } from "../generation/backfill.ts"
+import { backfill as fill, type Progress, type Report } from "../maintain/backfill.ts"
 import { tombstonesKeptFor } from "../sink/step.ts"
-import { layerExport } from "../source/exportScan.ts"
-import { layerFolder } from "../source/folderExportFiles.ts"
-import type { TableDescription } from "../source/ScanApi.ts"
-import * as ScanProgress from "../source/ScanProgress.ts"
-import * as TableExport from "../source/TableExport.ts"
+import { layerExport } from "../source/export/exportScan.ts"
+import { layerFolder } from "../source/export/folderExportFiles.ts"
+import type { TableDescription } from "../source/scan/ScanApi.ts"
+import * as ScanProgress from "../source/scan/ScanProgress.ts"
+import * as TableExport from "../source/export/TableExport.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
@@ -146,7 +146,7 @@ const takenFrom = Effect.fnUntraced(function* (place: string, described: TableDe
 /** The SDK for S3 is loaded for an export in S3 alone. */
 const layerFiles = Effect.fnUntraced(function* (place: string) {
   if (!place.startsWith("s3:")) return layerFolder(place)
-  const { layerS3, locationOf } = yield* Effect.promise(() => import("../source/s3ExportFiles.ts"))
+  const { layerS3, locationOf } = yield* Effect.promise(() => import("../source/export/s3ExportFiles.ts"))
   const location = locationOf(place)
   if (location !== undefined) return layerS3(location, yield* s3Settings)
   return yield* new Failure({ message: `"${place}" is no place in S3; it must be like s3://bucket/prefix` })

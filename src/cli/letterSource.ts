@@ -2,8 +2,8 @@
 import { Effect, FileSystem, Layer, Option, Result, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
 import * as privateFile from "../privateFile.ts"
-import { DeadLettersError, type Letter } from "../sink/DeadLetters.ts"
-import * as Mailbox from "../sink/deadletters/Mailbox.ts"
+import { DeadLettersError, type Letter } from "../sink/deadletter/DeadLetters.ts"
+import * as Mailbox from "../sink/deadletter/Mailbox.ts"
 import { Failure } from "./Failure.ts"
 import { clientSettings } from "./stream.ts"
 
@@ -38,12 +38,12 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Mailbox.Mailbox, Failure | DeadLettersError, FileSystem.FileSystem | Scope.Scope> {
   const url = yield* queueOf(source)
   if (url === undefined) {
-    const file = yield* Effect.promise(() => import("../sink/deadletters/file.ts"))
+    const file = yield* Effect.promise(() => import("../sink/deadletter/file.ts"))
     // Before the rows are read, as nothing could be taken out of it in the end.
     if (purpose === "redrive") yield* notLink(source)
     return yield* file.mailbox(source)
   }
-  const sqs = yield* Effect.promise(() => import("../sink/deadletters/sqsMailbox.ts"))
+  const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqsMailbox.ts"))
   return yield* sqs.mailbox({ queueUrl: source, purpose, ...clientSettings(url) })
 })
 
@@ -71,8 +71,8 @@ export const layerDestination = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure> {
   if (destination === undefined || destination === "") return Layer.empty
   const url = yield* queueOf(destination)
-  if (url === undefined) return (yield* Effect.promise(() => import("../sink/deadletters/file.ts"))).layer(destination)
-  const sqs = yield* Effect.promise(() => import("../sink/deadletters/sqs.ts"))
+  if (url === undefined) return (yield* Effect.promise(() => import("../sink/deadletter/file.ts"))).layer(destination)
+  const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqs.ts"))
   return sqs.layer({ queueUrl: destination, timeout: "20 seconds", ...clientSettings(url) })
 })
 

@@ -1,6 +1,6 @@
 /** OpenSearch for the commands: how it is found, in the words of their help, and the sink, loaded when asked for. */
 import { Effect, Layer } from "effect"
-import type { StoredDocuments } from "../generation/StoredDocuments.ts"
+import type { StoredDocuments } from "../maintain/StoredDocuments.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 
@@ -26,7 +26,7 @@ export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, Si
   Effect.gen(function* () {
     const OpenSearchSink = yield* Effect.promise(() => import("../sink/opensearch/OpenSearchSink.ts"))
     const client = yield* Effect.promise(() => import("../sink/opensearch/client.ts"))
-    const documents = yield* Effect.promise(() => import("../generation/openSearchDocuments.ts"))
+    const documents = yield* Effect.promise(() => import("../maintain/openSearchDocuments.ts"))
     const options = yield* OpenSearchSink.readConfig
     // Documents are written once each, and a repair must see what others did to them: nothing is to be remembered.
     return Layer.mergeAll(

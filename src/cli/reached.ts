@@ -1,7 +1,7 @@
 /** A table that can be read, and whose keys are the definition's, before a command begins. */
 import { Effect } from "effect"
 import type { Table } from "../define/Table.ts"
-import { keyNamesOf, ScanApi } from "../source/ScanApi.ts"
+import { keyNamesOf, ScanApi } from "../source/scan/ScanApi.ts"
 import * as KeyNames from "../KeyNames.ts"
 import { Failure } from "./Failure.ts"
 

@@ -1,10 +1,10 @@
 /** Where a command finds DynamoDB and its streams: the flag, the environment, or AWS as the SDK finds it. */
 import { Effect, type Layer } from "effect"
 import { Flag } from "effect/cli"
-import type { Options } from "../source/awsStreamApi.ts"
-import type { ScanApi } from "../source/ScanApi.ts"
-import type { StreamApi } from "../source/StreamApi.ts"
-import type { TableReader } from "../source/TableReader.ts"
+import type { Options } from "../source/stream/awsStreamApi.ts"
+import type { ScanApi } from "../source/scan/ScanApi.ts"
+import type { StreamApi } from "../source/stream/StreamApi.ts"
+import type { TableReader } from "../source/scan/TableReader.ts"
 import { Failure } from "./Failure.ts"
 
 /** The flag of all commands that read a table or its stream. */
@@ -25,21 +25,21 @@ export const dynamodbEnvironment = `  DynamoDB is found by:
 export const layerStream = Effect.fnUntraced(function* (
   flag: string | undefined
 ): Effect.fn.Return<Layer.Layer<StreamApi>, Failure> {
-  const { layerAws } = yield* Effect.promise(() => import("../source/awsStreamApi.ts"))
+  const { layerAws } = yield* Effect.promise(() => import("../source/stream/awsStreamApi.ts"))
   return layerAws(yield* settings(flag))
 })
 
 export const layerScan = Effect.fnUntraced(function* (
   flag: string | undefined
 ): Effect.fn.Return<Layer.Layer<ScanApi>, Failure> {
-  const { layerAws } = yield* Effect.promise(() => import("../source/awsScanApi.ts"))
+  const { layerAws } = yield* Effect.promise(() => import("../source/scan/awsScanApi.ts"))
   return layerAws(yield* settings(flag))
 })
 
 export const layerReader = Effect.fnUntraced(function* (
   flag: string | undefined
 ): Effect.fn.Return<Layer.Layer<TableReader>, Failure> {
-  const { layerAws } = yield* Effect.promise(() => import("../source/awsTableReader.ts"))
+  const { layerAws } = yield* Effect.promise(() => import("../source/scan/awsTableReader.ts"))
   return layerAws(yield* settings(flag))
 })
 

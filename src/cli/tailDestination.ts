@@ -1,7 +1,7 @@
 /** The destination of `tail` for changes that can never be written as they are. */
 import { Effect, FileSystem, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
-import * as DeadLetters from "../sink/DeadLetters.ts"
+import * as DeadLetters from "../sink/deadletter/DeadLetters.ts"
 import { Failure } from "./Failure.ts"
 import { layerDestination, subject } from "./letterSource.ts"
 import { say } from "./terminal.ts"

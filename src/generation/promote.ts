@@ -14,7 +14,7 @@ import * as indices from "../sink/opensearch/indices.ts"
 import type { Source } from "../sink/opensearch/Meta.ts"
 import * as State from "../sink/opensearch/State.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
-import type { Report } from "./VerifyBooks.ts"
+import type { Report } from "../maintain/VerifyBooks.ts"
 
 /** The generations of an aggregate, told apart: the live one, the definition's own for a table, and all of them. */
 export interface Standing {

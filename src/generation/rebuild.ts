@@ -8,17 +8,17 @@ import type * as Aggregate from "../define/Aggregate.ts"
 import * as Table from "../define/Table.ts"
 import type { Sink } from "../sink/Sink.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
-import type { ScanApi } from "../source/ScanApi.ts"
-import type { ScanProgress } from "../source/ScanProgress.ts"
-import type { TableReader } from "../source/TableReader.ts"
-import * as Backfill from "./backfill.ts"
-import { describe } from "./checkKeyNames.ts"
-import { holes } from "./holes.ts"
+import type { ScanApi } from "../source/scan/ScanApi.ts"
+import type { ScanProgress } from "../source/scan/ScanProgress.ts"
+import type { TableReader } from "../source/scan/TableReader.ts"
+import * as Backfill from "../maintain/backfill.ts"
+import { describe } from "../maintain/checkKeyNames.ts"
+import { missingRows } from "./missingRows.ts"
 import { type Plan, plan } from "./plan.ts"
 import * as promote from "./promote.ts"
-import type { StoredDocuments } from "./StoredDocuments.ts"
-import * as Verify from "./verify.ts"
-import type { Report } from "./VerifyBooks.ts"
+import type { StoredDocuments } from "../maintain/StoredDocuments.ts"
+import * as Verify from "../maintain/verify.ts"
+import type { Report } from "../maintain/VerifyBooks.ts"
 
 export interface Options {
   readonly tableName: string
@@ -166,7 +166,7 @@ const verified = Effect.fnUntraced(function* (work: Work) {
 const withoutHoles = Effect.fnUntraced(function* ({ options, part, tableArn }: Work, report: Report) {
   const refused = report.named.filter(({ kind }) => kind === "refused")
   const found = yield* Effect.forEach(part.aggregates, (aggregate) =>
-    holes(
+    missingRows(
       aggregate,
       options.aliasPrefix,
       tableArn,

@@ -16,7 +16,7 @@ import type { Source } from "../sink/opensearch/Meta.ts"
 import { identified, type Mark } from "../sink/opensearch/State.ts"
 import { isState } from "../sink/opensearch/stateDocument.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
-import { eachPage, type Hit } from "./scroll.ts"
+import { eachPage, type Hit } from "../maintain/scroll.ts"
 import * as SyncRows from "./syncRows.ts"
 
 export interface GenerationStatus {

@@ -14,7 +14,7 @@ import { unreachable } from "../sink/opensearch/errors.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import { tombstonesKeptFor as keptByDefault } from "../sink/step.ts"
-import { eachPage, type Hit, patiently } from "./scroll.ts"
+import { eachPage, type Hit, patiently } from "../maintain/scroll.ts"
 import * as SyncRows from "./syncRows.ts"
 
 export interface Options {

@@ -15,13 +15,13 @@ import {
   Result
 } from "effect"
 import type * as Table from "../define/Table.ts"
-import * as following from "../following.ts"
-import * as Pipeline from "../Pipeline.ts"
+import * as following from "../pipeline/following.ts"
+import * as Pipeline from "../pipeline/Pipeline.ts"
 import { printable } from "../printable.ts"
-import type { DeadLettersError } from "../sink/DeadLetters.ts"
+import type { DeadLettersError } from "../sink/deadletter/DeadLetters.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
-import * as LambdaEvent from "../source/LambdaEvent.ts"
+import * as LambdaEvent from "../source/record/LambdaEvent.ts"
 import { respond, respondToPipe, type Response } from "./respond.ts"
 
 /** As much of Lambda's context as is used. */

@@ -4,7 +4,7 @@
  * because asking again loses nothing and giving up does.
  */
 import { Predicate } from "effect"
-import * as Api from "./StreamApi.ts"
+import * as Api from "./stream/StreamApi.ts"
 
 /** `subject` is the table, stream or shard that was asked for; it stands in the message. */
 export const errorOf = (operation: string, subject: string, error: unknown): Api.StreamApiError => {

@@ -1,6 +1,6 @@
 /** Trying again for as long as it takes, where giving up would lose a change and going on would skip one. */
 import { Effect, Schedule } from "effect"
-import type { Report } from "./Progress.ts"
+import type { Report } from "./stream/Progress.ts"
 
 /** 0.2, 0.4, 0.8, … then every 10 seconds, each 20 % more or less so that shards do not ask in step. */
 export const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("10 seconds")]).pipe(

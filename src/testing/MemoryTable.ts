@@ -5,8 +5,8 @@
  */
 import { Clock, Effect, Layer, Option } from "effect"
 import type { Attributes } from "../source/Change.ts"
-import { ScanApi } from "../source/ScanApi.ts"
-import { StreamApi, StreamApiError, TableMissing } from "../source/StreamApi.ts"
+import { ScanApi } from "../source/scan/ScanApi.ts"
+import { StreamApi, StreamApiError, TableMissing } from "../source/stream/StreamApi.ts"
 import { canonical } from "./canonical.ts"
 import * as memoryScan from "./memoryScan.ts"
 import * as Streams from "./memoryStream.ts"

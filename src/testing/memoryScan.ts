@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { orderedOf } from "../decode/rowKey.ts"
 import { codePoints } from "../decode/codePoints.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
-import { epochOfLabel, type KeyAttribute, type Page, ScanApi, type TableDescription } from "../source/ScanApi.ts"
-import { StreamApiError, type TableStream, TableMissing } from "../source/StreamApi.ts"
+import { epochOfLabel, type KeyAttribute, type Page, ScanApi, type TableDescription } from "../source/scan/ScanApi.ts"
+import { StreamApiError, type TableStream, TableMissing } from "../source/stream/StreamApi.ts"
 import { canonical } from "./canonical.ts"
 
 export interface Rows {

@@ -3,8 +3,8 @@
  * followed by children, trimmed, or left behind with their stream. Sequence numbers grow within a stream by uneven
  * steps, soon grow a digit, and start smaller in the next stream, as real ones do; order must survive all of that.
  */
-import { IteratorExpired, RecordsTrimmed, ShardGone, StreamGone, type TableStream } from "../source/StreamApi.ts"
-import type { IteratorStart, StreamApiReason, StreamDescription } from "../source/StreamApi.ts"
+import { IteratorExpired, RecordsTrimmed, ShardGone, StreamGone, type TableStream } from "../source/stream/StreamApi.ts"
+import type { IteratorStart, StreamApiReason, StreamDescription } from "../source/stream/StreamApi.ts"
 import type { KeyNames } from "../KeyNames.ts"
 
 export interface MemoryShard {

@@ -1,8 +1,8 @@
 /** Reading rows of tables in memory by their keys, as `TableReader` does it in DynamoDB. */
 import { Effect, Layer, Option } from "effect"
 import type { Attributes } from "../source/Change.ts"
-import { keyNamesOf } from "../source/ScanApi.ts"
-import { TableReader, TableReadError } from "../source/TableReader.ts"
+import { keyNamesOf } from "../source/scan/ScanApi.ts"
+import { TableReader, TableReadError } from "../source/scan/TableReader.ts"
 import type { MemoryTable } from "./MemoryTable.ts"
 
 export const layerTableReader = (...tables: ReadonlyArray<MemoryTable>): Layer.Layer<TableReader> =>

@@ -6,7 +6,7 @@
  */
 import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
-import * as Servers from "../../src/example/servers/Servers.ts"
+import * as Servers from "../../src/local/Servers.ts"
 import { readFlags } from "../flags.ts"
 import { measureChoices } from "./choices.ts"
 import { handler, limit } from "./contenders.ts"

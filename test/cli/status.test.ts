@@ -4,7 +4,7 @@ import { randomInt } from "node:crypto"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
-import * as DeadLetters from "../../src/sink/DeadLetters.ts"
+import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
 import { describeReal } from "../servers/servers.ts"
 import * as OrdersTable from "./OrdersTable.ts"
 

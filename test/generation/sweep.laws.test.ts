@@ -7,12 +7,12 @@ import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { sweep } from "../../src/generation/sweep.ts"
 import { Sink } from "../../src/sink/Sink.ts"
-import type { ReadRecord } from "../../src/source/streamRecord.ts"
+import type { ReadRecord } from "../../src/source/record/streamRecord.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { isWrite } from "../simulate/requests.ts"
 import { sink } from "../simulate/transport.ts"
-import * as shop from "./shop.ts"
-import { atOnce, deliver, makeWorld, stored, visible } from "./world.ts"
+import * as shop from "../maintain/shop.ts"
+import { atOnce, deliver, makeWorld, stored, visible } from "../maintain/world.ts"
 
 const { details, index, item, keysOf, table } = shop
 

@@ -5,14 +5,14 @@ import { randomInt } from "node:crypto"
 import { afterAll } from "vitest"
 import { reservedId } from "../../src/decode/rowKey.ts"
 import { sweep } from "../../src/generation/sweep.ts"
-import * as Pipeline from "../../src/Pipeline.ts"
+import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { Sink } from "../../src/sink/Sink.ts"
 import * as client from "../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import type { Attributes, Change } from "../../src/source/Change.ts"
 import { describeReal } from "../servers/servers.ts"
 import { ask, drop } from "../whole/opensearch.ts"
-import * as shop from "./shop.ts"
+import * as shop from "../maintain/shop.ts"
 
 describeReal("a sweep", ({ openSearchNode: node }) => {
   const aliasPrefix = `sweep${randomInt(2 ** 31)}-`

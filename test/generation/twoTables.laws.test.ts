@@ -5,17 +5,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import * as following from "../../src/following.ts"
+import * as following from "../../src/pipeline/following.ts"
 import * as promote from "../../src/generation/promote.ts"
 import { rebuild } from "../../src/generation/rebuild.ts"
 import { reservedId } from "../../src/decode/rowKey.ts"
 import { tableOf } from "../../src/sink/opensearch/generationOf.ts"
 import * as indices from "../../src/sink/opensearch/indices.ts"
-import type { ReadRecord } from "../../src/source/streamRecord.ts"
+import type { ReadRecord } from "../../src/source/record/streamRecord.ts"
 import { hurried } from "../simulate/hurried.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
-import { details, expected, item, keysOf, Order, table } from "./shop.ts"
-import { makeWorld, visible, type World } from "./world.ts"
+import { details, expected, item, keysOf, Order, table } from "../maintain/shop.ts"
+import { makeWorld, visible, type World } from "../maintain/world.ts"
 
 const Step = Schema.Struct({
   what: Schema.Literals(["change", "change", "deliver", "deliver", "rebuild", "rollback", "wait"]),

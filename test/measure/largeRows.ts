@@ -7,7 +7,7 @@
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { join } from "node:path"
-import * as Servers from "../../src/example/servers/Servers.ts"
+import * as Servers from "../../src/local/Servers.ts"
 import { readFlags } from "../flags.ts"
 
 const usage = `node test/measure/largeRows.ts [options]: the memory that a table of large rows needs

@@ -1,16 +1,16 @@
 /** One job that `largeRows.ts` measures, in a process of its own: its name, rows, bytes of a row, rows of a document. */
 import { Effect, Layer, References, Schema } from "effect"
 import { readFileSync } from "node:fs"
-import { backfill } from "../../src/generation/backfill.ts"
-import * as openSearchDocuments from "../../src/generation/openSearchDocuments.ts"
-import { verify } from "../../src/generation/verify.ts"
+import { backfill } from "../../src/maintain/backfill.ts"
+import * as openSearchDocuments from "../../src/maintain/openSearchDocuments.ts"
+import { verify } from "../../src/maintain/verify.ts"
 import { Aggregate, Table } from "../../src/index.ts"
 import * as client from "../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import type { Attributes } from "../../src/source/Change.ts"
-import { type Page, ScanApi } from "../../src/source/ScanApi.ts"
-import { layerMemory } from "../../src/source/ScanProgress.ts"
-import { TableReader } from "../../src/source/TableReader.ts"
+import { type Page, ScanApi } from "../../src/source/scan/ScanApi.ts"
+import { layerMemory } from "../../src/source/scan/ScanProgress.ts"
+import { TableReader } from "../../src/source/scan/TableReader.ts"
 
 const [job, ...numbers] = process.argv.slice(2)
 const [rows = 0, bytes = 0, together = 1] = numbers.map(Number)

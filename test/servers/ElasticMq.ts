@@ -3,11 +3,11 @@
  * tests that import this file start it, so the others don't wait.
  */
 import { Effect, FileSystem, Path } from "effect"
-import { ask } from "../../src/example/servers/ask.ts"
-import type { Java } from "../../src/example/servers/Java.ts"
-import * as JavaProcess from "../../src/example/servers/JavaProcess.ts"
-import type * as Maven from "../../src/example/servers/Maven.ts"
-import * as Ports from "../../src/example/servers/Ports.ts"
+import { ask } from "../../src/local/ask.ts"
+import type { Java } from "../../src/local/Java.ts"
+import * as JavaProcess from "../../src/local/JavaProcess.ts"
+import type * as Maven from "../../src/local/Maven.ts"
+import * as Ports from "../../src/local/Ports.ts"
 import { type Started, startServer } from "./startServer.ts"
 
 const title = "ElasticMQ"

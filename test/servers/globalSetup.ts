@@ -7,8 +7,8 @@ import { Effect, Exit, Scope } from "effect"
 import { readFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import type { TestProject } from "vitest/node"
-import type { ServerError, ServersMissing } from "../../src/example/servers/ServerError.ts"
-import * as Servers from "../../src/example/servers/Servers.ts"
+import type { ServerError, ServersMissing } from "../../src/local/ServerError.ts"
+import * as Servers from "../../src/local/Servers.ts"
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,10 +1,10 @@
 /** A Java server for the tests of one file: fetched once by Maven, started when it is asked for, stopped by them. */
 import { NodeServices } from "@effect/platform-node"
 import { Effect, Exit, Scope } from "effect"
-import * as Java from "../../src/example/servers/Java.ts"
-import * as JavaProcess from "../../src/example/servers/JavaProcess.ts"
-import * as Maven from "../../src/example/servers/Maven.ts"
-import type { ServerError } from "../../src/example/servers/ServerError.ts"
+import * as Java from "../../src/local/Java.ts"
+import * as JavaProcess from "../../src/local/JavaProcess.ts"
+import * as Maven from "../../src/local/Maven.ts"
+import type { ServerError } from "../../src/local/ServerError.ts"
 
 export interface Started {
   readonly endpoint: string

@@ -1,6 +1,6 @@
 /** A scan of the table, page by page, each read consistently and written some time later: a stale page is part of life. */
 import { Clock, Effect, Layer, Logger, Result } from "effect"
-import * as Pipeline from "../../src/Pipeline.ts"
+import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { Budget } from "../../src/sink/opensearch/retry.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
 import type { Attributes } from "../../src/source/Change.ts"

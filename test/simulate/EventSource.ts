@@ -3,7 +3,7 @@
  * batches, partial responses, bisection, attempts that end, and deliveries that come twice, late, or at the same time.
  */
 import { Effect, Fiber } from "effect"
-import type { RecordsPage, StreamApi } from "../../src/source/StreamApi.ts"
+import type { RecordsPage, StreamApi } from "../../src/source/stream/StreamApi.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
 import type { Dice } from "./Dice.ts"
 import type { Fleet } from "./Fleet.ts"

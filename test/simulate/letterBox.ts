@@ -1,6 +1,6 @@
 /** A destination for dead letters that is away at times, answers late, and may have taken what it says it has not. */
 import { Effect, Layer } from "effect"
-import * as DeadLetters from "../../src/sink/DeadLetters.ts"
+import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
 import type { Dice } from "./Dice.ts"
 import type { Journal } from "./Journal.ts"
 import type { Network } from "./Network.ts"

@@ -6,7 +6,7 @@
 import { Clock, Duration, Effect, Fiber, Scheduler } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
-import { scrolling } from "../generation/world.ts"
+import { scrolling } from "../maintain/world.ts"
 import { backfill } from "./Backfill.ts"
 import { Dice } from "./Dice.ts"
 import { follow, type Mapping, pollEveryMax, settingsOf } from "./EventSource.ts"

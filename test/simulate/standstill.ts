@@ -3,7 +3,7 @@
  * not read is gone. The first records it finds afterwards are nearly a day old.
  */
 import { Clock, Effect } from "effect"
-import type { RecordsPage, StreamApi } from "../../src/source/StreamApi.ts"
+import type { RecordsPage, StreamApi } from "../../src/source/stream/StreamApi.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
 import type { Dice } from "./Dice.ts"
 import { type Mapping, shardsOf } from "./EventSource.ts"

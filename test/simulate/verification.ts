@@ -1,7 +1,7 @@
 /** A verification with repair, as `tablefold verify --repair` makes one. */
 import { Effect, Layer, Logger } from "effect"
-import * as openSearchDocuments from "../../src/generation/openSearchDocuments.ts"
-import { verify } from "../../src/generation/verify.ts"
+import * as openSearchDocuments from "../../src/maintain/openSearchDocuments.ts"
+import { verify } from "../../src/maintain/verify.ts"
 import { layerScanApi, type MemoryTable } from "../../src/testing/MemoryTable.ts"
 import { layerTableReader } from "../../src/testing/tableReader.ts"
 import type { Dice } from "./Dice.ts"

@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
-import type { StreamApi } from "../../src/source/StreamApi.ts"
-import { readStreamRecord } from "../../src/source/streamRecord.ts"
+import type { StreamApi } from "../../src/source/stream/StreamApi.ts"
+import { readStreamRecord } from "../../src/source/record/streamRecord.ts"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 
 const key = (n: number) => ({ PK: { S: `ORDER#${n}` }, SK: { S: "DETAILS" } })

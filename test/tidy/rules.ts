@@ -68,34 +68,21 @@ const importsOf = (file: File): ReadonlyArray<Import> => {
 
 /** What each place may import; files at the root of `src` are places of their own. */
 const core = ["define", "decode", "fold"]
-const pipeline = [
-  ...core,
-  "sink",
-  "source",
-  "privateFile.ts",
-  "Pipeline.ts",
-  "batchSource.ts",
-  "letters.ts",
-  "patches.ts",
-  "settlement.ts"
-]
+const pipeline = [...core, "sink", "source", "privateFile.ts", "pipeline"]
 const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
   fold: core,
   sink: [...core, "sink", "privateFile.ts"],
   source: ["source", "privateFile.ts"],
-  "settlement.ts": pipeline,
-  "batchSource.ts": pipeline,
-  "letters.ts": pipeline,
-  "patches.ts": pipeline,
-  "Pipeline.ts": pipeline,
-  "following.ts": pipeline,
-  generation: [...pipeline, "generation"],
-  lambda: [...pipeline, "following.ts", "generation", "lambda"],
-  cli: [...pipeline, "following.ts", "generation", "cli"],
-  testing: [...pipeline, "generation", "testing"],
-  "index.ts": [...pipeline, "generation"]
+  pipeline,
+  maintain: [...pipeline, "maintain"],
+  generation: [...pipeline, "maintain", "generation"],
+  lambda: [...pipeline, "maintain", "generation", "lambda"],
+  cli: [...pipeline, "maintain", "generation", "cli"],
+  local: ["local"],
+  testing: [...pipeline, "maintain", "testing"],
+  "index.ts": [...pipeline, "maintain"]
 }
 
 const placeOf = (path: string): string => path.split("/")[1] ?? ""

@@ -3,12 +3,12 @@
  * its document, then each document as it now is.
  */
 import { Clock, Console, Effect, Option, Result, Schedule } from "effect"
-import * as Pipeline from "../../Pipeline.ts"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { documentKey, textOf } from "../../decode/rowKey.ts"
 import * as Documents from "../../sink/Documents.ts"
 import type { Change } from "../../source/Change.ts"
-import * as StreamTail from "../../source/StreamTail.ts"
-import type { ReadRecord } from "../../source/streamRecord.ts"
+import * as StreamTail from "../../source/stream/StreamTail.ts"
+import type { ReadRecord } from "../../source/record/streamRecord.ts"
 import { Failure } from "../../cli/Failure.ts"
 import { table } from "../table.ts"
 import type { Key, Write } from "./day.ts"

@@ -2,7 +2,7 @@
 import type { Effect, Layer, Option } from "effect"
 import type { Failure } from "../../cli/Failure.ts"
 import type { Attributes } from "../../source/Change.ts"
-import type { StreamApi } from "../../source/StreamApi.ts"
+import type { StreamApi } from "../../source/stream/StreamApi.ts"
 import type { Key, Write } from "./day.ts"
 
 export interface Rows {

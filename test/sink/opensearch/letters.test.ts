@@ -4,8 +4,8 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Logger, Result } from "effect"
-import * as Pipeline from "../../../src/Pipeline.ts"
-import * as DeadLetters from "../../../src/sink/DeadLetters.ts"
+import * as Pipeline from "../../../src/pipeline/Pipeline.ts"
+import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
 import { put } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"

@@ -5,7 +5,7 @@
 import { Console, Effect, Layer } from "effect"
 import { createHash } from "node:crypto"
 import * as Lambda from "../../../src/lambda/Lambda.ts"
-import * as DeadLetters from "../../../src/sink/DeadLetters.ts"
+import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
 import * as client from "../../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
 import { Transport } from "../../../src/sink/opensearch/Transport.ts"

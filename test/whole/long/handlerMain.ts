@@ -2,7 +2,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { Layer } from "effect"
 import * as Lambda from "../../../src/lambda/Lambda.ts"
-import * as File from "../../../src/sink/deadletters/file.ts"
+import * as File from "../../../src/sink/deadletter/file.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
 import { table } from "../../../src/example/table.ts"
 

@@ -5,8 +5,8 @@
 import { NodeServices } from "@effect/platform-node"
 import { Effect } from "effect"
 import type { TestProject } from "vitest/node"
-import * as Maven from "../../../src/example/servers/Maven.ts"
-import * as Servers from "../../../src/example/servers/Servers.ts"
+import * as Maven from "../../../src/local/Maven.ts"
+import * as Servers from "../../../src/local/Servers.ts"
 import { jars as security } from "./Secured.ts"
 
 declare module "vitest" {

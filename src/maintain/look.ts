@@ -1,0 +1,154 @@
+/**
+ * Looks at aggregates in the order that repair needs: the document first, by id, then its rows by a consistent read. So
+ * what was read of a row is at least as new as the version that the document showed, and may stand right above it.
+ */
+import { Clock, Effect } from "effect"
+import { groupBy } from "../decode/groupBy.ts"
+import { decode } from "../decode/decode.ts"
+import { documentKey, isHash, orderedOf, textOf } from "../decode/rowKey.ts"
+import type * as Shape from "../define/Shape.ts"
+import type * as Table from "../define/Table.ts"
+import type { SourceError } from "../pipeline/Pipeline.ts"
+import type { SinkError } from "../sink/Sink.ts"
+import type { Attributes, Change } from "../source/Change.ts"
+import { persistently } from "../source/persistently.ts"
+import { log } from "../source/stream/Progress.ts"
+import { keyNamesOf, ScanApi, type ScanApiError, type TableDescription } from "../source/scan/ScanApi.ts"
+import { keysOf } from "../source/tableKeys.ts"
+import { addressOf, valueOf } from "./address.ts"
+import { describe } from "./checkKeyNames.ts"
+import { compare, type Finding, type TableRow } from "./compare.ts"
+import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
+
+/** An aggregate by its document. */
+export interface Subject {
+  readonly shape: Shape.Shape
+  readonly id: string
+  /** The whole key, where `id` is only its hash. */
+  readonly longKey: string | undefined
+}
+
+export interface Looked {
+  readonly subject: Subject
+  /** The table as it was described before anything was read: its stream's epoch is no newer than what was read. */
+  readonly table: TableDescription
+  readonly stored: Stored | undefined
+  readonly rows: ReadonlyMap<string, TableRow>
+  /** Rows that the definition does not take, with the reason. */
+  readonly refused: ReadonlyMap<string, string>
+  /** When the first of the rows were asked for, in epoch milliseconds. */
+  readonly askedAt: number
+  readonly findings: ReadonlyArray<Finding>
+}
+
+/** Looks at a few aggregates. */
+export const look = Effect.fnUntraced(function* (
+  table: Table.Table,
+  tableName: string,
+  subjects: ReadonlyArray<Subject>
+): Effect.fn.Return<ReadonlyArray<Looked>, SourceError | SinkError | ScanApiError, ScanApi | StoredDocuments> {
+  const all = new Map<Subject, Looked>()
+  yield* lookEach(table, tableName, subjects, (looked) => Effect.sync(() => all.set(looked.subject, looked)))
+  return subjects.flatMap((subject) => all.get(subject) ?? [])
+})
+
+/** Lets go what was read of an aggregate when `onLooked` is done with it: of many, it is more than memory holds. */
+export const lookEach = Effect.fnUntraced(function* <E, R>(
+  table: Table.Table,
+  tableName: string,
+  subjects: ReadonlyArray<Subject>,
+  onLooked: (looked: Looked) => Effect.Effect<unknown, E, R>
+): Effect.fn.Return<void, E | SourceError | SinkError | ScanApiError, R | ScanApi | StoredDocuments> {
+  const api = yield* ScanApi
+  const documents = yield* StoredDocuments
+  const described = yield* describe(table, tableName)
+  for (const [shape, own] of groupBy(subjects, ({ shape }) => shape)) {
+    for (let left = own; left.length > 0;) {
+      const { count, found } = yield* documents.read(
+        shape,
+        described.tableArn,
+        left.map(({ id }) => id)
+      )
+      const lookAt = Effect.fnUntraced(function* (subject: Subject) {
+        const stored = found.get(subject.id)
+        const { askedAt, ...rows } = yield* readRows(api, table, tableName, described, subject)
+        const compared = compare(shape, { ...rows, isWhole: true }, stored)
+        const findings = hasKey(subject) ? compared : compared.map((finding) => ({ ...finding, reason: keyUnknown }))
+        yield* onLooked({ subject, table: described, stored, ...rows, askedAt, findings })
+      })
+      yield* Effect.forEach(left.slice(0, count), lookAt, { concurrency: 4, discard: true })
+      left = left.slice(count)
+    }
+  }
+})
+
+/** Tells whether the aggregate's key is known: an unreadable document whose id is a hash does not say it. */
+export const hasKey = ({ id, longKey }: Subject): boolean => longKey !== undefined || !isHash(id)
+
+const keyUnknown = "its key is known neither by itself nor by a row of the table, so it may be deleted by hand"
+
+const patiently = <A>(tableName: string, effect: Effect.Effect<A, ScanApiError>) =>
+  effect.pipe(persistently(`reading ${tableName}`, (error) => error.isRetryable, log))
+
+/** All rows of an aggregate as the table has them now. */
+const readRows = Effect.fnUntraced(function* (
+  api: ScanApi["Service"],
+  table: Table.Table,
+  tableName: string,
+  described: TableDescription,
+  { id, longKey, shape }: Subject
+) {
+  const { epoch, partitionKey, sortKey, tableArn } = described
+  const names = keyNamesOf(described)
+  const { partition, prefix } = addressOf(shape, id, longKey)
+  const rows = new Map<string, TableRow>()
+  const refused = new Map<string, string>()
+  const askedAt = yield* Clock.currentTimeMillis
+  let after: Attributes | undefined
+  do {
+    const page = yield* patiently(
+      tableName,
+      api.query({
+        tableName,
+        partitionKey: [partitionKey.name, valueOf(partitionKey, partition)],
+        // Of numbers and bytes no condition asks for a beginning of their text.
+        sortKeyPrefix: prefix === undefined || sortKey?.type !== "S" ? undefined : [sortKey.name, prefix],
+        after
+      })
+    )
+    for (const image of page.items) {
+      const change: Change = {
+        keys: keysOf(names, image),
+        image,
+        origin: { _tag: "Scan", tableArn, epoch, requestedAt: askedAt }
+      }
+      const meaning = meaningOf(table, change)
+      if (meaning === undefined || meaning.id !== id || meaning.shape !== shape) continue
+      if (meaning.row === undefined) refused.set(meaning.rowKey, meaning.reason)
+      else rows.set(meaning.rowKey, meaning.row)
+    }
+    after = page.last
+  } while (after !== undefined)
+  return { rows, refused, askedAt }
+})
+
+/** A row of the table, by its aggregate: as the definition takes it, or why it does not. */
+export type Meaning = Subject & { readonly rowKey: string } & (
+    | { readonly row: TableRow }
+    | { readonly row: undefined; readonly reason: string }
+  )
+
+/** What a row of the table means; `undefined` where no aggregate claims it. */
+export const meaningOf = (table: Table.Table, change: Change): Meaning | undefined => {
+  const decoded = decode(table, change)
+  if (decoded._tag === "Event") {
+    const { id, json, longKey, row, rowKey, shape } = decoded.event
+    return { shape, id, longKey, rowKey, row: { row, json } }
+  }
+  if (decoded._tag !== "Reject") return undefined
+  const sortKey = table.sortKey === undefined ? undefined : change.keys[table.sortKey]
+  const claim = table.claim(textOf(change.keys[table.partitionKey]) ?? "", textOf(sortKey))
+  if (claim === undefined) return undefined
+  const { shape, values } = claim
+  return { shape, ...documentKey(shape, values), rowKey: orderedOf(sortKey), row: undefined, reason: decoded.reason }
+}

@@ -1,0 +1,97 @@
+/**
+ * Compares a table and its documents both ways while the stream is live, and repairs what is wrong if asked to.
+ *
+ * A scan gives candidates, and so does a walk through all documents; neither is believed. Each candidate is looked at
+ * again in the order that repair needs, document first, and once more when the stream has had time to tell what had
+ * changed: only what differs in the same way in both looks is drift. Repair is safe whatever the stream does meanwhile.
+ * Memory holds pages and a limited number of candidates, whatever the table's size.
+ */
+import { Clock, Effect, Semaphore } from "effect"
+import * as Shape from "../define/Shape.ts"
+import type * as Table from "../define/Table.ts"
+import type { SourceError } from "../pipeline/Pipeline.ts"
+import type { Sink, SinkError } from "../sink/Sink.ts"
+import type { ScanApi, ScanApiError } from "../source/scan/ScanApi.ts"
+import { layerMemory, type ScanProgressError } from "../source/scan/ScanProgress.ts"
+import type { TableReader, TableReadError } from "../source/scan/TableReader.ts"
+import * as TableScan from "../source/scan/TableScan.ts"
+import { describe } from "./checkKeyNames.ts"
+import type { Subject } from "./look.ts"
+import * as Settle from "./settle.ts"
+import { StoredDocuments } from "./StoredDocuments.ts"
+import { suspectDocuments, suspectRows } from "./suspects.ts"
+import { Books, type Progress, type Report } from "./VerifyBooks.ts"
+
+export interface Options extends Omit<TableScan.Options, "target" | "isFirst">, Settle.Options {
+  /** How many findings the report names; all are counted. Defaults to 20. */
+  readonly namedMax?: number | undefined
+  /** Tells whether the findings that are named hold what index and table have, which may be much. Defaults to no. */
+  readonly withValues?: boolean | undefined
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+}
+
+export type VerifyError = SourceError | SinkError | ScanApiError | ScanProgressError | TableReadError
+
+/** Candidates held at a time; each is an id. */
+const candidatesMax = 1000
+
+/**
+ * Verifies all aggregates of a table. For repair the sink should remember no documents (`knownBytesMax: 0`): one that
+ * somebody else removed it would take for written. What it finds is in the report; it fails where it could not look.
+ */
+export const verify = Effect.fnUntraced(function* (
+  table: Table.Table,
+  options: Options
+): Effect.fn.Return<Report, VerifyError, ScanApi | TableReader | StoredDocuments | Sink> {
+  const documents = yield* StoredDocuments
+  const { tableArn } = yield* describe(table, options.tableName)
+  const begun = yield* Effect.forEach(table.aggregates.map(Shape.of), (shape) =>
+    Effect.map(documents.generation(shape, tableArn), ({ marks, name, writeAlias }) => {
+      return [shape.aggregate.name, { index: name, writeAlias, marks }] as const
+    })
+  )
+  const naming = { namedMax: options.namedMax ?? 20, withValues: options.withValues ?? false }
+  const books = new Books(yield* Clock.currentTimeMillis, Object.fromEntries(begun), naming)
+  const candidates = new Candidates()
+  const turn = Semaphore.makeUnsafe(1)
+  const settle = Effect.suspend(() => Settle.settle(table, options, candidates.take(), books))
+  const add = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>) {
+    for (const subject of subjects) candidates.add(subject)
+    if (candidates.size >= candidatesMax) yield* turn.withPermits(1)(settle)
+    yield* options.onProgress?.(books.progress()) ?? Effect.void
+  })
+  const cut = new Set<string>()
+  yield* TableScan.scan<VerifyError, StoredDocuments | ScanApi | Sink>(
+    { ...options, target: "verify" },
+    ({ table }) => Effect.sync(() => books.begin(table)),
+    (batch) => Effect.flatMap(suspectRows(table, tableArn, batch, cut), (found) => (books.add(batch), add(found)))
+  ).pipe(Effect.provide(layerMemory))
+  for (const shape of table.aggregates.map(Shape.of)) {
+    yield* documents.each(shape, tableArn, (page) =>
+      Effect.flatMap(suspectDocuments(shape, page, books.table, cut), (found) => (books.addPage(page), add(found)))
+    )
+  }
+  yield* settle
+  return books.report()
+})
+
+class Candidates {
+  private readonly byShape = new Map<Shape.Shape, Map<string, Subject>>()
+  size = 0
+
+  add({ id, longKey, shape }: Subject): void {
+    const known = this.byShape.get(shape) ?? new Map<string, Subject>()
+    this.byShape.set(shape, known)
+    if (!known.has(id)) this.size++
+    // A document that can't be read does not say its key; a row of it does.
+    known.set(id, { shape, id, longKey: longKey ?? known.get(id)?.longKey })
+  }
+
+  /** All of them; none is left. */
+  take(): ReadonlyArray<Subject> {
+    const all = [...this.byShape.values()].flatMap((known) => [...known.values()])
+    this.byShape.clear()
+    this.size = 0
+    return all
+  }
+}

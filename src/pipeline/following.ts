@@ -1,0 +1,52 @@
+/**
+ * Batches of a followed stream through the pipeline: the programs that follow one, Lambda's handler and `tail`, say
+ * beside the writing that they are at work, and that changes may be lost before they are read.
+ */
+import { Clock, Duration, Effect } from "effect"
+import * as batchSource from "./batchSource.ts"
+import * as Shape from "../define/Shape.ts"
+import type * as Table from "../define/Table.ts"
+import * as Pipeline from "./Pipeline.ts"
+import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settlement.ts"
+import { Budget } from "../sink/opensearch/retry.ts"
+import { type News, Sink, type SinkError } from "../sink/Sink.ts"
+
+export { reportEvery } from "../sink/opensearch/following.ts"
+
+/** Says that a program which follows the stream is at work with a table's definitions, the previous ones included. */
+export const report = (table: Table.Table, news: News): Effect.Effect<void, SinkError, Sink> =>
+  Effect.flatMap(Sink, (sink) => sink.report(shapesOf(table), news))
+
+const shapesOf = ({ aggregates, previous }: Table.Table): ReadonlyArray<Shape.Shape> =>
+  [...aggregates, ...(previous?.aggregates ?? [])].map(Shape.of)
+
+/** `Pipeline.deliver` for a batch of a followed stream. All of it takes no longer than `Budget` says. */
+export const deliver = Effect.fnUntraced(function* (table: Table.Table, received: ReadonlyArray<Received>) {
+  const changes = batchSource.ofOneStream(received)
+  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
+  const tableArn = originsOf(changes)[0]?.tableArn
+  yield* report(table, { tableArn, oldestAt: oldestAt(changes) })
+  const delivery = yield* within(until, Pipeline.deliver(table, changes))
+  const late = lateOf(changes, delivery.unacknowledged, yield* Clock.currentTimeMillis)
+  if (late.length === 0) return delivery
+  const names = new Set(late.map(({ aggregate }) => aggregate))
+  // A record that can't be read may be of any aggregate.
+  const shapes = shapesOf(table).filter(({ aggregate }) => names.has(undefined) || names.has(aggregate.name))
+  const what =
+    late.length === 1 ? "a change that can't be written is" : `${late.length} changes that can't be written are`
+  const gap = `${what} over 23 hours old, and the stream keeps them for a day`
+  yield* within(until, (yield* Sink).report(shapes, { tableArn, gap }))
+  return delivery
+})
+
+/** Gives the sink the time that is left until then, in epoch milliseconds. */
+const within = Effect.fnUntraced(function* <A, E, R>(until: number, effect: Effect.Effect<A, E, R>) {
+  const left = Math.max(0, until - (yield* Clock.currentTimeMillis))
+  return yield* Effect.provideService(effect, Budget, Duration.millis(left))
+})
+
+/** A stream keeps a record for a day, so one of this age is likely never to come again. */
+const lostAfter = Duration.toMillis("23 hours")
+
+const lateOf = (changes: ReadonlyArray<Received>, unacknowledged: ReadonlyArray<Unacknowledged>, now: number) =>
+  unacknowledged.filter(({ index }) => now - (oldestAt([changes[index]!]) ?? now) > lostAfter)

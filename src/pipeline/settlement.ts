@@ -1,0 +1,219 @@
+/** What of a batch is settled, told from what its changes meant and what became of their patches. Pure. */
+import { Result } from "effect"
+import { groupBy } from "../decode/groupBy.ts"
+import type { Claim } from "../decode/Claim.ts"
+import type { Reject } from "../decode/RowEvent.ts"
+import * as Version from "../decode/Version.ts"
+import * as Table from "../define/Table.ts"
+import type { Patch } from "../fold/Patch.ts"
+import type { Claimed } from "./patches.ts"
+import { type Origin, type Outcome, refusalsOf } from "../sink/Sink.ts"
+import type { Change } from "../source/Change.ts"
+import type { MalformedRecord } from "../source/record/streamRecord.ts"
+
+/** A change as sources hand it over: whole, or malformed. */
+export type Received = Result.Result<Change, MalformedRecord>
+
+/**
+ * Says why a batch is not of the definition's table: of its records none has the table's keys. One record
+ * among others is only refused. `undefined` where one fits, or where none says its keys.
+ */
+export const noRecordFits = (table: Table.Table, changes: ReadonlyArray<Received>): string | undefined => {
+  let other: Change | undefined
+  for (const change of changes) {
+    const keys = Result.isSuccess(change) ? change.success.keys : change.failure.found?.keys
+    if (keys !== undefined && Table.hasKeyNames(table, keys)) return undefined
+    if (Result.isSuccess(change)) other ??= change.success
+  }
+  if (other === undefined) return undefined
+  const { keys, origin } = other
+  return (
+    `the keys of ${origin._tag === "Stream" ? origin.streamArn : origin.tableArn} are ` +
+    `${Table.otherKeyNames(table, Object.keys(keys))}; correct partitionKey and sortKey in Table.make, or feed the ` +
+    "stream of the table that it describes"
+  )
+}
+
+/** A change that must come again: where it stood in the batch, and why. */
+export interface Unacknowledged {
+  readonly index: number
+  readonly sequenceNumber: string | undefined
+  /** The aggregate's name; `undefined` where the record did not get that far. */
+  readonly aggregate: string | undefined
+  readonly reason: string
+}
+
+export const isRefusal = (meaning: Claimed): meaning is Reject | MalformedRecord =>
+  meaning._tag === "Reject" || meaning._tag === "MalformedRecord"
+
+/**
+ * Meanings in which a change that can't be decoded counts as a claim while the write of its document, and so of its
+ * mark, is open: no dead letter settles it yet, and it comes again.
+ */
+export const withoutOpenMarks = (
+  claimed: ReadonlyArray<Claimed>,
+  meanings: ReadonlyArray<Claimed>,
+  patches: ReadonlyArray<Patch>,
+  outcomes: ReadonlyArray<Outcome>
+): ReadonlyArray<Claimed> => {
+  const open = new Set(patches.flatMap((patch, i) => (outcomes[i]!._tag === "Unsettled" ? documentOf(patch) : [])))
+  if (open.size === 0 || !meanings.some(isRefusal)) return meanings
+  return meanings.map((meaning, i) => {
+    const claim = claimed[i]!
+    return claim._tag === "Claim" && open.has(documentOf(claim)) ? claim : meaning
+  })
+}
+
+const documentOf = ({ id, shape }: Pick<Patch, "id" | "shape">): string => JSON.stringify([shape.aggregate.name, id])
+
+/** The changes that may not be acknowledged, in the order of the batch. */
+export const unacknowledged = (
+  changes: ReadonlyArray<Received>,
+  meanings: ReadonlyArray<Claimed>,
+  patches: ReadonlyArray<Patch>,
+  outcomes: ReadonlyArray<Outcome>
+): ReadonlyArray<Unacknowledged> => {
+  const open = new Map<Patch["shape"], Map<string, Outcome>>()
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome._tag === "Written" || outcome._tag === "Unchanged") continue
+    const { id, shape } = patches[i]!
+    const ids = open.get(shape) ?? new Map<string, Outcome>()
+    open.set(shape, ids.set(id, outcome))
+  }
+  if (open.size === 0 && !meanings.some(isRefusal)) return []
+  return meanings.flatMap((meaning, index) => {
+    const reason = isRefusal(meaning)
+      ? refusal(meaning).sentence
+      : meaning._tag === "Claim"
+        ? reasonFor(meaning, open.get(meaning.shape)?.get(meaning.id))
+        : undefined
+    if (reason === undefined) return []
+    return [{ index, reason, aggregate: aggregateOf(meaning), sequenceNumber: sequenceNumberOf(changes[index]!) }]
+  })
+}
+
+const aggregateOf = (meaning: Claimed): string | undefined => {
+  if (meaning._tag === "Claim") return meaning.shape.aggregate.name
+  return meaning._tag === "Reject" ? meaning.aggregate : undefined
+}
+
+/** What either of two deliveries of one batch left open. */
+export const union = (
+  a: ReadonlyArray<Unacknowledged>,
+  b: ReadonlyArray<Unacknowledged>
+): ReadonlyArray<Unacknowledged> =>
+  [...new Map([...b, ...a].map((open) => [open.index, open])).values()].sort((x, y) => x.index - y.index)
+
+const reasonFor = ({ rowKey }: Claim, outcome: Outcome | undefined): string | undefined => {
+  if (outcome === undefined) return undefined
+  const refused = refusalsOf(outcome).find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey)
+  return refused?.reason ?? (outcome._tag === "Unsettled" ? outcome.reason : undefined)
+}
+
+/** Something that was not written: the sentence about it, and the part of it that says why. */
+export interface Problem {
+  readonly sentence: string
+  readonly reason: string
+}
+
+/** The change that can't be decoded: which row, and why. */
+export const refusal = (refused: Reject | MalformedRecord): Problem => {
+  if (refused._tag === "MalformedRecord") return { sentence: refused.message, reason: refused.message }
+  const { aggregate, key, reason, sequenceNumber } = refused
+  const at = sequenceNumber === undefined ? "" : ` at ${sequenceNumber}`
+  const record = [aggregate ?? "a record", key].filter((text) => text !== "").join(" ")
+  return { sentence: `${record}${at}: ${reason}`, reason }
+}
+
+/** What was not written: which document or row, and why. */
+export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Problem> =>
+  outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
+    const { id, shape } = patches[i]!
+    const document = `${shape.aggregate.name} ${id}`
+    const refused = refusalsOf(outcome).map(({ reason, rowKey }) => ({
+      sentence: `${document}${rowKey ? ` / ${rowKey}` : ""} is refused: ${reason}`,
+      reason
+    }))
+    if (outcome._tag !== "Unsettled") return refused
+    return [{ sentence: `${document} is not settled: ${outcome.reason}`, reason: outcome.reason }, ...refused]
+  })
+
+/** Documents that were written without derived fields: which document, which fields, and why. */
+export const withoutDerived = (
+  patches: ReadonlyArray<Patch>,
+  outcomes: ReadonlyArray<Outcome>
+): ReadonlyArray<Problem> =>
+  outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
+    if (!("notComputed" in outcome)) return []
+    const { fields, reason } = outcome.notComputed
+    const document = `${patches[i]!.shape.aggregate.name} ${patches[i]!.id}`
+    return [{ sentence: `${document} is written without ${fields.join(", ")}: ${reason}`, reason }]
+  })
+
+/** Problems and reasons that are told one by one. A batch of Lambda's holds up to 10,000 rows. */
+const toldMax = 10
+
+/** The lines for a log: the first problems as they are, the others counted by reason, the most frequent first. */
+export const told = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
+  const groups = [...groupBy(problems.slice(toldMax), ({ reason }) => reason)]
+  const counted = groups.map(([kind, { length }]) => ({ kind, length })).sort((a, b) => b.length - a.length)
+  const rest = counted.slice(toldMax)
+  const others = rest.reduce((sum, { length }) => sum + length, 0)
+  return [
+    ...problems.slice(0, toldMax).map(({ sentence }) => sentence),
+    ...counted.slice(0, toldMax).map(({ kind, length }) => `and ${length} more: ${kind}`),
+    ...(rest.length === 0 ? [] : [`and ${others} more, for ${rest.length} other reasons`])
+  ]
+}
+
+/** For each document which rows changed and what became of it: keys, never data. */
+export const fates = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
+  patches.map(({ id, registers, shape }, i) => {
+    const rows = [...registers.keys()].join(", ")
+    return `${shape.aggregate.name} ${id} (${rows}): ${outcomes[i]!._tag.toLowerCase()}`
+  })
+
+/** The streams and scans that changes come from, one entry each. */
+export const originsOf = (changes: ReadonlyArray<Received>): ReadonlyArray<Origin> => {
+  const byKey = new Map<string, Origin>()
+  let last = ""
+  let lastAt: number | undefined
+  for (const change of changes) {
+    if (Result.isFailure(change)) continue
+    const { origin } = change.success
+    const isStream = origin._tag === "Stream"
+    const key = isStream ? origin.streamArn : origin.tableArn
+    const at = isStream ? origin.createdAt : undefined
+    if (key === last && at === lastAt) continue
+    last = key
+    lastAt = at
+    const known = byKey.get(key)
+    if (known !== undefined && (at === undefined || (known.changedAt ?? 0) >= at)) continue
+    const tableArn = isStream ? Version.tableOf(origin.streamArn) : origin.tableArn
+    const epoch = isStream ? Version.epochOf(origin.streamArn) : origin.epoch
+    if (epoch !== undefined) byKey.set(key, { tableArn, epoch, changedAt: at ?? known?.changedAt })
+  }
+  return [...byKey.values()]
+}
+
+/** When the oldest of some changes was made, in epoch milliseconds; `undefined` where none says so. */
+export const oldestAt = (changes: ReadonlyArray<Received>): number | undefined => {
+  let oldest: number | undefined
+  for (const change of changes) {
+    if (Result.isFailure(change)) continue
+    const { origin } = change.success
+    const at = origin._tag === "Stream" ? origin.createdAt : undefined
+    if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at
+  }
+  return oldest
+}
+
+/** From the oldest change to `now`, in milliseconds; 0 where no change says when it was made. */
+export const delay = (changes: ReadonlyArray<Received>, now: number): number =>
+  Math.max(0, now - (oldestAt(changes) ?? now))
+
+const sequenceNumberOf = (change: Received): string | undefined => {
+  if (Result.isFailure(change)) return change.failure.sequenceNumber
+  const { origin } = change.success
+  return origin._tag === "Stream" ? origin.sequenceNumber : undefined
+}

@@ -1,0 +1,183 @@
+/**
+ * The service of scans for an export: segment n is its n-th file, read piece by piece as its rows are asked for. The
+ * table is asked for nothing but what it is. Counts are compared at each file's end.
+ */
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import { Effect, Exit, Layer, Pull, Scope, Stream } from "effect"
+import { createGunzip } from "node:zlib"
+import type { Attributes } from "../Change.ts"
+import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
+import { keyNamesOf, type Page, ScanApi, type Segment, type TableDescription } from "../scan/ScanApi.ts"
+import { Refused, StreamApiError, Unavailable } from "../stream/StreamApi.ts"
+import type { KeyNames } from "../../KeyNames.ts"
+import { rowBytes } from "../rowBytes.ts"
+import { keysOf } from "../tableKeys.ts"
+import type { DataFile, TableExport } from "./TableExport.ts"
+
+/**
+ * Where the table's stream is newer than the export, the rows stand below all that the stream says, under the epoch of
+ * none. A file whose reading fails in passing is opened anew, and read again up to where it was.
+ */
+export const layerExport = (taken: TableExport, table: TableDescription): Layer.Layer<ScanApi, never, ExportFiles> =>
+  Layer.effect(
+    ScanApi,
+    Effect.gen(function* () {
+      const described = {
+        ...table,
+        epoch: table.epoch <= taken.exportedAt ? table.epoch : 0,
+        rows: taken.rows,
+        bytes: taken.bytes
+      }
+      const page = yield* pages(taken, described)
+      return ScanApi.of({
+        describe: () => Effect.succeed(described),
+        query: () => Effect.fail(errorOf(unfit("an export can't be asked for single rows"))),
+        scan: (segment) => Effect.mapError(page(segment), errorOf)
+      })
+    })
+  )
+
+const errorOf = ({ isRetryable, message }: ExportError) =>
+  new StreamApiError({ operation: "Export", reason: isRetryable ? new Unavailable() : new Refused(), message })
+
+/** Rows of a page, and what they take in memory: about as much as those of DynamoDB's own pages. */
+const pageRowsMax = 1000
+const pageBytesMax = 2 ** 20
+
+/** A file that is being read, open between one page and the next. */
+interface Reader {
+  readonly next: Pull.Pull<ReadonlyArray<Attributes>, ExportError>
+  readonly close: Effect.Effect<void>
+  /** The key of the last row it gave. */
+  last: string | undefined
+}
+
+const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescription) {
+  const files = yield* ExportFiles
+  const scope = yield* Effect.scope
+  const readers = new Map<number, Reader>()
+  const names = keyNamesOf(table)
+
+  const close = (segment: number) =>
+    Effect.suspend(() => {
+      const reader = readers.get(segment)
+      readers.delete(segment)
+      return reader?.close ?? Effect.void
+    })
+
+  const open = Effect.fnUntraced(function* (segment: number, after: Attributes | undefined) {
+    yield* close(segment)
+    const file = taken.files[segment]!
+    const own = yield* Scope.fork(scope)
+    const rows = rowsOf(files, file, names)
+    const rest = after === undefined ? rows : restOf(`${files.place}/${file.name}`, rows, names, after)
+    const pull = yield* Scope.provide(Stream.toPull(Stream.rechunk(inPages(rest), 1)), own)
+    const next = Effect.map(pull, ([page]) => page)
+    const reader: Reader = { next, close: Scope.close(own, Exit.void), last: after && JSON.stringify(after) }
+    readers.set(segment, reader)
+    return reader
+  })
+
+  return Effect.fnUntraced(
+    function* ({ after, segment }: Segment): Effect.fn.Return<Page, ExportError> {
+      const known = readers.get(segment)
+      const goesOn = known !== undefined && known.last === (after && JSON.stringify(after))
+      const reader = goesOn ? known : yield* open(segment, after)
+      const items = yield* Pull.catchDone(reader.next, () => Effect.succeed([]))
+      const last = items.length === 0 ? undefined : keysOf(names, items.at(-1)!)
+      reader.last = last && JSON.stringify(last)
+      if (last === undefined) yield* close(segment)
+      return { items, last, units: 0, readAt: taken.exportedAt }
+    },
+    (page, { segment }) => Effect.onError(page, () => close(segment))
+  )
+})
+
+/** Rows in pages below both limits; a row above the limit of bytes is a page of its own. */
+const inPages = <E>(rows: Stream.Stream<Attributes, E>): Stream.Stream<ReadonlyArray<Attributes>, E> =>
+  Stream.mapAccumArray(
+    rows,
+    (): Filling => ({ page: [], bytes: 0 }),
+    (filling, some) => {
+      const pages: Array<ReadonlyArray<Attributes>> = []
+      for (const row of some) {
+        const bytes = rowBytes(row)
+        const { length } = filling.page
+        if (length > 0 && (length === pageRowsMax || filling.bytes + bytes > pageBytesMax)) {
+          pages.push(filling.page)
+          filling = { page: [], bytes: 0 }
+        }
+        filling.page.push(row)
+        filling.bytes += bytes
+      }
+      return [filling, pages]
+    },
+    { onHalt: ({ page }) => (page.length === 0 ? [] : [page]) }
+  )
+
+interface Filling {
+  readonly page: Array<Attributes>
+  bytes: number
+}
+
+/** A file's rows, in its order. There is nothing to unpack in the file of an empty partition. */
+const rowsOf = (
+  files: ExportFiles["Service"],
+  { name, rows }: DataFile,
+  keys: KeyNames
+): Stream.Stream<Attributes, ExportError> =>
+  Stream.suspend(() => {
+    const path = `${files.place}/${name}`
+    let read = 0
+    const counted = Stream.suspend(() =>
+      read === rows ? Stream.empty : Stream.fail(unfit(`${path} has ${read} rows, the manifest says ${rows}`))
+    )
+    if (rows === 0) return Stream.empty
+    return files.read(name).pipe(
+      NodeStream.pipeThroughDuplex<Uint8Array, ExportError>({
+        evaluate: () => createGunzip(),
+        onError: () => unfit(`${path} is damaged: it can't be unpacked after ${read} rows; copy it again`)
+      }),
+      Stream.decodeText,
+      Stream.splitLines,
+      Stream.mapEffect((line) => itemOf(path, ++read, line, keys)),
+      Stream.concat(counted)
+    )
+  })
+
+/** What comes after the row of that key. */
+const restOf = (
+  path: string,
+  rows: Stream.Stream<Attributes, ExportError>,
+  names: KeyNames,
+  after: Attributes
+): Stream.Stream<Attributes, ExportError> =>
+  Stream.suspend(() => {
+    const wanted = JSON.stringify(after)
+    let isFound = false
+    const rest = Stream.dropUntil(rows, (row) => (isFound = JSON.stringify(keysOf(names, row)) === wanted))
+    return Stream.concat(
+      rest,
+      Stream.suspend(() =>
+        isFound ? Stream.empty : Stream.fail(unfit(`the state does not fit ${path}; remove it to begin anew`))
+      )
+    )
+  })
+
+const itemOf = (path: string, line: number, text: string, keys: KeyNames): Effect.Effect<Attributes, ExportError> => {
+  const item = parse(text)
+  if (item === undefined) return Effect.fail(unfit(`${path}: line ${line} is no exported item`))
+  const missing = Object.values(keys).find((name) => name !== undefined && !Object.hasOwn(item, name))
+  if (missing === undefined) return Effect.succeed(item)
+  return Effect.fail(unfit(`${path}: line ${line} has no key attribute ${missing}; make a new export`))
+}
+
+const parse = (text: string): Attributes | undefined => {
+  try {
+    const { Item } = JSON.parse(text) as { readonly Item?: Attributes }
+    return typeof Item === "object" && Item !== null ? Item : undefined
+  } catch {
+    // The parser's own words would quote the row.
+    return undefined
+  }
+}

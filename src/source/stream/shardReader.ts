@@ -1,0 +1,164 @@
+/**
+ * One shard, read to its end: in order, batch by batch, and never past a batch that was not acknowledged. Whatever
+ * happens to the iterator, reading goes on after the last acknowledged record, or at the oldest record there is.
+ */
+import { Clock, Duration, Effect, Result } from "effect"
+import { persistently } from "../persistently.ts"
+import { hole, type Report } from "./Progress.ts"
+import { type ShardTimes, wasRead } from "./shardTimes.ts"
+import { type IteratorStart, type RecordsPage, StreamApi, type StreamApiError } from "./StreamApi.ts"
+import { type ReadRecord, readStreamRecord } from "../record/streamRecord.ts"
+
+export type Deliver<E, R> = (batch: ReadonlyArray<ReadRecord>) => Effect.Effect<void, E, R>
+
+export interface Task<E, R> {
+  readonly streamArn: string
+  readonly shardId: string
+  readonly start: IteratorStart
+  readonly pollEvery: Duration.Input
+  readonly deliver: Deliver<E, R>
+  /** A failed delivery of which this says no ends the reading with that error. */
+  readonly isRetryable: (error: E) => boolean
+  /** The shard's times as they are now. */
+  readonly times: () => ShardTimes | undefined
+  /** Told of a time before which nothing is left to read in the shard. */
+  readonly readTo: (time: number) => void
+  /** Run before reading begins at a place again: changes from there on may have been removed meanwhile. */
+  readonly checkGap: Effect.Effect<void>
+  readonly report: Report
+}
+
+// GetRecords may give many empty pages before it reaches data and has no word for "that is all". Ten in a row is a
+// guess: too few and "caught up" is told too early, too many and it is told late; no record depends on it.
+const emptyPagesIdle = 10
+
+/** Ends when the shard is closed and all of it acknowledged, or gone; fails only with what is not to be retried. */
+export const readShard = Effect.fnUntraced(function* <E, R>(
+  task: Task<E, R>
+): Effect.fn.Return<void, E | StreamApiError, R | StreamApi> {
+  const { report, shardId } = task
+  const shard = yield* makeCursor(task)
+  let emptyPages = 0
+  yield* report({ _tag: "ShardStarted", shardId, after: afterOf(task.start) })
+  for (;;) {
+    const page = yield* shard.page
+    if (page === undefined) break
+    if (page.isFirst) emptyPages = 0
+    if (page.records.length > 0) {
+      emptyPages = 0
+      shard.acknowledged(yield* deliverPage(task, page))
+    } else if (++emptyPages >= emptyPagesIdle) {
+      task.readTo(page.requestedAt)
+      if (emptyPages === emptyPagesIdle) yield* report({ _tag: "ShardIdle", shardId })
+    }
+    if (page.next === undefined) break
+    if (page.records.length === 0) yield* Effect.sleep(task.pollEvery)
+  }
+  yield* report({ _tag: "ShardFinished", shardId })
+})
+
+interface Requested extends RecordsPage {
+  readonly requestedAt: number
+  /** Tells whether reading began at a place again with it: empty pages before say nothing of those that follow. */
+  readonly isFirst: boolean
+}
+
+/** Where reading stands, and the page that comes next; no page when the shard is gone. */
+const makeCursor = Effect.fnUntraced(function* <E, R>(task: Task<E, R>) {
+  const { pollEvery, report, shardId, start, streamArn } = task
+  const api = yield* StreamApi
+  let from = start
+  let after = afterOf(start)
+  let iterator: string | undefined
+  /** Tells whether there is no page yet since reading began at a place, and whether that is the oldest record. */
+  let isFirst = true
+  let isAtHorizon = false
+  let isHoleTold = false
+
+  const ask = Effect.gen(function* () {
+    const requestedAt = yield* Clock.currentTimeMillis
+    if (iterator === undefined) {
+      isFirst = true
+      yield* task.checkGap
+      isAtHorizon = from._tag === "TrimHorizon"
+      iterator = yield* api.shardIterator(streamArn, shardId, from)
+      // Never again LATEST: what was written since the first iterator would be missing.
+      from = resumeAfter(after)
+    }
+    return { ...(yield* api.records(iterator)), requestedAt, isFirst }
+  }).pipe(persistently(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable, report))
+
+  const tellHole = Effect.fnUntraced(function* (what: string) {
+    const times = task.times()
+    if (isHoleTold || (times !== undefined && wasRead(times, yield* Clock.currentTimeMillis))) return
+    isHoleTold = true
+    yield* report(hole(`${what}, so changes in shard ${shardId} may be missing`))
+  })
+
+  const page: Effect.Effect<Requested | undefined, StreamApiError> = Effect.gen(function* () {
+    for (;;) {
+      const asked = yield* Effect.result(ask)
+      if (Result.isSuccess(asked)) {
+        iterator = asked.success.next
+        isFirst = isAtHorizon = false
+        return asked.success
+      }
+      iterator = undefined
+      const { reason } = asked.failure
+      if (reason._tag === "ShardGone") {
+        yield* tellHole("the stream no longer has it")
+        return undefined
+      }
+      if (reason._tag === "IteratorExpired") continue
+      if (reason._tag !== "RecordsTrimmed") return yield* asked.failure
+      // The oldest record of all went away between two requests: which that is was open anyway.
+      if (!isAtHorizon) yield* tellHole("records were trimmed before they were read")
+      after = undefined
+      from = resumeAfter(after)
+      yield* Effect.sleep(pollEvery)
+    }
+  })
+
+  const acknowledged = (sequenceNumber: string | undefined) => {
+    after = sequenceNumber ?? after
+    from = resumeAfter(after)
+    isHoleTold = false
+  }
+  return { page, acknowledged }
+})
+
+const deliverPage = Effect.fnUntraced(function* <E, R>(task: Task<E, R>, { records }: RecordsPage) {
+  const { deliver, isRetryable, report, shardId, streamArn } = task
+  const batch = records.map((record, i) => readStreamRecord(record, i + 1, streamArn))
+  const begin = timeOf(batch[0])
+  if (begin !== undefined) task.readTo(Math.min(begin, yield* Clock.currentTimeMillis))
+  yield* deliver(batch).pipe(
+    Effect.withSpan("StreamTail.batch", { attributes: { shardId, records: batch.length } }),
+    persistently(`delivering from shard ${shardId}`, isRetryable, report)
+  )
+  const { createdAt, sequenceNumber } = lastOf(batch)
+  const behindMillis = createdAt === undefined ? undefined : Math.max(0, (yield* Clock.currentTimeMillis) - createdAt)
+  yield* report({ _tag: "Delivered", shardId, records: batch.length, sequenceNumber, behindMillis })
+  return sequenceNumber
+})
+
+const lastOf = (batch: ReadonlyArray<ReadRecord>) => {
+  let createdAt: number | undefined
+  let sequenceNumber: string | undefined
+  for (const read of batch) {
+    const known = Result.isFailure(read) ? read.failure : read.success.origin
+    if ("sequenceNumber" in known) sequenceNumber = known.sequenceNumber ?? sequenceNumber
+    if ("createdAt" in known) createdAt = known.createdAt ?? createdAt
+  }
+  return { createdAt, sequenceNumber }
+}
+
+const timeOf = (read: ReadRecord | undefined): number | undefined => {
+  if (read === undefined || Result.isFailure(read)) return undefined
+  return "createdAt" in read.success.origin ? read.success.origin.createdAt : undefined
+}
+
+const afterOf = (start: IteratorStart) => (start._tag === "After" ? start.sequenceNumber : undefined)
+
+const resumeAfter = (sequenceNumber: string | undefined): IteratorStart =>
+  sequenceNumber === undefined ? { _tag: "TrimHorizon" } : { _tag: "After", sequenceNumber }

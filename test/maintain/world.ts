@@ -1,0 +1,158 @@
+/**
+ * A table in memory, its stream that is delivered when a test says so, and the simulated OpenSearch with a scroll: all
+ * that backfill, verification and repair touch, in one process and without a wait.
+ */
+import { Clock, Effect, Layer, References, Result, Schedule } from "effect"
+import { TestClock } from "effect/testing"
+import { reservedId } from "../../src/decode/rowKey.ts"
+import type * as Table from "../../src/define/Table.ts"
+import * as openSearchDocuments from "../../src/maintain/openSearchDocuments.ts"
+import * as Pipeline from "../../src/pipeline/Pipeline.ts"
+import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
+import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
+import { layerMemory } from "../../src/source/scan/ScanProgress.ts"
+import { ScanApi } from "../../src/source/scan/ScanApi.ts"
+import { type ReadRecord, readStreamRecord } from "../../src/source/record/streamRecord.ts"
+import * as MemoryTable from "../../src/testing/MemoryTable.ts"
+import { layerTableReader } from "../../src/testing/tableReader.ts"
+import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
+import { type Interceptor, transport } from "../simulate/transport.ts"
+
+export interface World {
+  readonly table: MemoryTable.MemoryTable
+  readonly server: SimulatedOpenSearch
+  /** Stands between a scan and the table; tests put faults and waits here. */
+  readonly api: { scan: ScanApi["Service"]["scan"]; query: ScanApi["Service"]["query"] }
+  /** The stream's records that were not delivered yet; those taken are, as far as this world is concerned. */
+  readonly take: (count: number) => Effect.Effect<ReadonlyArray<ReadRecord>>
+  readonly layer: ReturnType<typeof layerOf>
+}
+
+export interface Options {
+  readonly table?: MemoryTable.Options
+  readonly aliasPrefix?: string
+  readonly server?: SimulatedOpenSearch
+  readonly intercept?: Interceptor
+}
+
+export const makeWorld = Effect.fnUntraced(function* (options: Options = {}): Effect.fn.Return<World> {
+  // At time 0 a stream would have the epoch of none.
+  if ((yield* Clock.currentTimeMillis) === 0) yield* TestClock.setTime(1_767_225_600_000)
+  const table = yield* MemoryTable.make(options.table)
+  const server = options.server ?? new SimulatedOpenSearch()
+  const api = { scan: table.scanApi.scan, query: table.scanApi.query }
+  const seen = new Set<string>()
+  return {
+    table,
+    server,
+    api,
+    take: (count) =>
+      Effect.map(records(table), (all) => {
+        const fresh = all.filter((record) => Result.isSuccess(record) && !seen.has(placeOf(record))).slice(0, count)
+        for (const record of fresh) seen.add(placeOf(record))
+        return fresh
+      }),
+    layer: layerOf(table, server, api, options)
+  }
+})
+
+/** Conflicts are tried again without a wait, which a test's clock would not end by itself. */
+export const atOnce = Schedule.recurs(100)
+
+const layerOf = (table: MemoryTable.MemoryTable, server: SimulatedOpenSearch, api: World["api"], options: Options) => {
+  const aliasPrefix = options.aliasPrefix ?? ""
+  const scroll = scrolling(server)
+  const answering: Interceptor = (request, next) => {
+    const found = scroll(request)
+    return found === undefined ? (options.intercept?.(request, next) ?? next) : Effect.succeed(found)
+  }
+  return Layer.mergeAll(
+    OpenSearchSink.layerTransport({ aliasPrefix, retry: atOnce }),
+    openSearchDocuments.layer({ aliasPrefix, pageMax: 3 })
+  ).pipe(
+    Layer.provideMerge(transport(server, answering)),
+    Layer.merge(
+      Layer.succeed(
+        ScanApi,
+        ScanApi.of({
+          describe: table.scanApi.describe,
+          scan: (segment) => Effect.suspend(() => api.scan(segment)),
+          query: (partition) => Effect.suspend(() => api.query(partition))
+        })
+      )
+    ),
+    Layer.merge(layerMemory),
+    Layer.merge(layerTableReader(table)),
+    Layer.merge(Layer.succeed(References.MinimumLogLevel, "Error"))
+  )
+}
+
+const placeOf = (record: ReadRecord): string => {
+  const { origin } = Result.getOrThrow(record)
+  return origin._tag === "Stream" ? `${origin.streamArn} ${origin.sequenceNumber}` : ""
+}
+
+/** All records of all streams, in the order in which they were made within each row. */
+const records = Effect.fnUntraced(function* ({ streamApi, tableName }: MemoryTable.MemoryTable) {
+  const found: Array<ReadRecord> = []
+  const { latest } = yield* streamApi.findStream(tableName)
+  if (latest === undefined) return found
+  const { shards } = yield* streamApi.describeStream(latest.streamArn)
+  for (const { shardId } of shards) {
+    const start = yield* streamApi.shardIterator(latest.streamArn, shardId, { _tag: "TrimHorizon" })
+    // A table in memory gives a thousand records on a page, more than any test here makes.
+    const page = yield* streamApi.records(start)
+    for (const [i, record] of page.records.entries()) found.push(readStreamRecord(record, i, latest.streamArn))
+  }
+  return found
+}, Effect.orDie)
+
+/** Delivers records of the stream as a worker does. */
+export const deliver = Effect.fnUntraced(function* (table: Table.Table, records: ReadonlyArray<ReadRecord>) {
+  if (records.length > 0) yield* Pipeline.deliver(table, records)
+})
+
+/** `POST /index/_search?scroll=…` and the pages after it, which the simulated server leaves to others. */
+export const scrolling = (server: SimulatedOpenSearch) => {
+  const open = new Map<string, { readonly hits: ReadonlyArray<unknown>; readonly size: number }>()
+  let opened = 0
+  const page = (id: string): Response => {
+    const { hits, size } = open.get(id)!
+    open.set(id, { hits: hits.slice(size), size })
+    return { status: 200, text: JSON.stringify({ _scroll_id: id, hits: { hits: hits.slice(0, size) } }) }
+  }
+  return ({ body = "", method, path }: Request): Response | undefined => {
+    if (!path.includes("_search")) return undefined
+    if (path.startsWith("/_search/scroll")) {
+      return method === "DELETE" ? { status: 200, text: "{}" } : page(JSON.parse(body).scroll_id)
+    }
+    const index = server.indices.get(decodeURIComponent(path.split("/")[1]!))
+    if (index === undefined) return undefined
+    const search = JSON.parse(body)
+    const hits = [...index.refreshed].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
+      const _source = JSON.parse(text)
+      const query = JSON.stringify(search.query)
+      const isLive = _source._sync?.live === true
+      const isLiveMeant = !query.includes("_sync.live") || isLive !== query.includes("must_not")
+      const isMeant = isLiveMeant && _id !== reservedId
+      return isMeant ? [{ _id, _seq_no, _primary_term, _source }] : []
+    })
+    const id = `scroll-${opened++}`
+    open.set(id, { hits, size: search.size })
+    return page(id)
+  }
+}
+
+/** What is stored in an index, by id. */
+export const stored = (server: SimulatedOpenSearch, index: string): Map<string, any> =>
+  new Map(
+    [...server.indices.get(index)!.documents].flatMap(([id, { text }]) =>
+      id === reservedId ? [] : [[id, JSON.parse(text)] as const]
+    )
+  )
+
+/** What readers see in an index: the live documents without the sync state. */
+export const visible = (server: SimulatedOpenSearch, index: string): { readonly [id: string]: unknown } =>
+  Object.fromEntries(
+    [...stored(server, index)].flatMap(([id, { _sync, ...fields }]) => (_sync.live ? [[id, fields] as const] : []))
+  )

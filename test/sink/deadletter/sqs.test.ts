@@ -1,0 +1,171 @@
+/** Letters in a real queue server: its limits and its refusals, and what is hidden, removed or visible again. */
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import { createHash } from "node:crypto"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { afterAll } from "vitest"
+import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
+import * as Mailbox from "../../../src/sink/deadletter/Mailbox.ts"
+import * as sqs from "../../../src/sink/deadletter/sqs.ts"
+import { mailbox } from "../../../src/sink/deadletter/sqsMailbox.ts"
+import { startElasticMq } from "../../servers/ElasticMq.ts"
+
+const server = await startElasticMq()
+afterAll(() => server?.stop())
+
+const settings = { region: "elasticmq", credentials: { accessKeyId: "local", secretAccessKey: "local" } }
+const endpoint = server?.endpoint ?? "http://127.0.0.1:1"
+const client = new SQSClient({ endpoint, ...settings })
+
+const makeQueue = (name: string) =>
+  Effect.promise(async () => {
+    const attributes = name.endsWith(".fifo") ? { Attributes: { FifoQueue: "true" } } : {}
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, ...attributes }))
+    return `${endpoint}${new URL(QueueUrl!).pathname}`
+  })
+
+const letter = (n: number, about: Partial<DeadLetters.Letter> = {}) =>
+  DeadLetters.make({ reason: `no ${n}`, rows: [{ key: `ORDER#${n}`, sequenceNumber: String(n) }], ...about }, 0)
+
+const put = (queueUrl: string, letters: ReadonlyArray<DeadLetters.Letter>, options: Partial<sqs.Options> = {}) =>
+  Effect.gen(function* () {
+    const [first, ...rest] = letters
+    return yield* (yield* DeadLetters.DeadLetters).put([first!, ...rest])
+  }).pipe(Effect.provide(sqs.layer({ queueUrl, timeout: "30 seconds", ...settings, ...options }), { local: true }))
+
+const open = (queueUrl: string, purpose: "redrive" | "look" = "redrive") => mailbox({ queueUrl, purpose, ...settings })
+
+const takeAll = Effect.fnUntraced(function* (box: Mailbox.Mailbox) {
+  const all: Array<Mailbox.Kept> = []
+  for (;;) {
+    const kept = yield* box.take
+    if (kept.length === 0) return all
+    all.push(...kept)
+  }
+})
+
+const lettersIn = (kept: ReadonlyArray<Mailbox.Kept>) =>
+  kept.map(({ text }) => {
+    const content = Result.getOrThrow(Mailbox.read(text))
+    return content._tag === "Letter" ? content.letter : assert.fail("no letter")
+  })
+
+const byReason = (a: DeadLetters.Letter, b: DeadLetters.Letter) => (a.reason < b.reason ? -1 : 1)
+
+describe.skipIf(server === undefined)("letters in SQS", () => {
+  it.effect("come out as they went in, more than a request takes, and with what SQS refuses in a message", () =>
+    Effect.gen(function* () {
+      const queue = yield* makeQueue("whole")
+      const S = "ITEM#\u0000\u001f\ufffe\uffff\ud800é🍵"
+      const odd = letter(0, { reason: S, rows: [{ keys: { PK: { S } } }] })
+      const letters = [odd, ...Array.from({ length: 24 }, (_, i) => letter(i + 1))]
+      assert.strictEqual((yield* put(queue, letters)).size, 0)
+      const box = yield* open(queue)
+      assert.strictEqual(yield* box.size, 25)
+      const kept = yield* takeAll(box)
+      assert.deepStrictEqual(lettersIn(kept).toSorted(byReason), letters.toSorted(byReason))
+      yield* box.remove(kept.map(({ handle }) => handle))
+      assert.strictEqual(yield* box.size, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("of together more than 1 MiB go in several requests; one too large goes without its data", () =>
+    Effect.gen(function* () {
+      const queue = yield* makeQueue("large")
+      const withData = (n: number, bytes: number) =>
+        letter(n, {
+          rows: [{ key: `ORDER#${n}`, sequenceNumber: String(n), data: { note: { S: "x".repeat(bytes) } } }]
+        })
+      const letters = [1, 2, 3].map((n) => withData(n, 500_000))
+      assert.strictEqual((yield* put(queue, [...letters, withData(4, 1_100_000)])).size, 0)
+      const kept = lettersIn(yield* takeAll(yield* open(queue, "look"))).toSorted(byReason)
+      assert.deepStrictEqual(
+        kept.map(({ rows: [{ data }] }) => JSON.stringify(data ?? null).length > 500_000),
+        [true, true, true, false]
+      )
+      assert.strictEqual(kept[3]!.rows[0].key, "ORDER#4")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("go to a first-in-first-out queue too", () =>
+    Effect.gen(function* () {
+      const queue = yield* makeQueue("first.fifo")
+      assert.strictEqual((yield* put(queue, [letter(1), letter(2)])).size, 0)
+      assert.strictEqual((yield* takeAll(yield* open(queue, "look"))).length, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that were taken and not removed are visible to others again when that ends", () =>
+    Effect.gen(function* () {
+      const queue = yield* makeQueue("again")
+      yield* put(queue, [letter(1), letter(2), letter(3)])
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const box = yield* open(queue)
+          const kept = yield* takeAll(box)
+          yield* box.remove([kept[0]!.handle])
+          assert.deepStrictEqual(yield* takeAll(yield* open(queue)), [])
+        })
+      )
+      const kept = lettersIn(yield* takeAll(yield* open(queue)))
+      assert.strictEqual(kept.length, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("can't be put into a queue that is not there, which is a sentence", () =>
+    Effect.gen(function* () {
+      const left = yield* put(`${endpoint}/000000000000/nowhere`, [letter(1)])
+      assert.match(left.get(letter(1).id)!, /nowhere can't be used.*check the queue's URL/)
+    })
+  )
+})
+
+describe("letters in SQS, without a real server", () => {
+  it.effect("are not taken when nobody answers", () =>
+    Effect.gen(function* () {
+      const left = yield* put("http://127.0.0.1:1/000000000000/letters", [letter(1)])
+      assert.include(left.get(letter(1).id)!, "ECONNREFUSED")
+    })
+  )
+
+  it.effect("are told one by one where some of a request are refused", () =>
+    Effect.gen(function* () {
+      const queue = yield* answering(([first, second]) => ({
+        Successful: [{ Id: first!.Id, MessageId: "1", MD5OfMessageBody: md5(first!.MessageBody) }],
+        Failed: [{ Id: second!.Id, SenderFault: false, Code: "InternalError" }]
+      }))
+      const left = yield* put(queue, [letter(1), letter(2)])
+      assert.deepStrictEqual(left, new Map([[letter(2).id, "SQS refused it: InternalError"]]))
+    }).pipe(Effect.scoped)
+  )
+})
+
+interface Entry {
+  readonly Id: string
+  readonly MessageBody: string
+}
+
+const md5 = (text: string) => createHash("md5").update(text).digest("hex")
+
+/** The URL of a queue whose server gives this answer to every batch. */
+const answering = (answer: (entries: ReadonlyArray<Entry>) => object) =>
+  Effect.acquireRelease(
+    Effect.callback<Server>((resume) => {
+      const server = createServer((request, response) => {
+        let body = ""
+        request.on("data", (text) => (body += String(text)))
+        request.on("end", () => {
+          response.setHeader("content-type", "application/x-amz-json-1.0")
+          response.end(JSON.stringify(answer(JSON.parse(body).Entries)))
+        })
+      })
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) =>
+      Effect.sync(() => {
+        server.closeAllConnections()
+        server.close()
+      })
+  ).pipe(Effect.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/000000000000/letters`))
