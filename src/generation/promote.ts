@@ -136,9 +136,9 @@ export const rollback = Effect.fnUntraced(function* (aggregate: Aggregate.Any, a
 })
 
 /**
- * Writers of the generation that readers are led to learn from the note that they see it, and say so when they see it no
- * more. The one that readers leave may miss changes from now on, which nobody would notice, so it is marked; where it
- * takes no mark, that holds nobody up.
+ * Writers of the generation that readers are led to learn from the note that they see it, and say so when they see it
+ * no more. The one that readers leave may miss changes from now on, which nobody would notice, so it is marked; where
+ * it takes no mark, that holds nobody up.
  */
 const leadTo = Effect.fnUntraced(function* (
   alias: string,

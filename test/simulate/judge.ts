@@ -72,12 +72,14 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
 const lost = ({ taken }: Weather): ReadonlyArray<string> =>
   [...taken].flatMap(([index, { how }]) => (how === "lost" ? [index] : []))
 
-/** Indices made anew after a loss, of which nobody said that they lack what was there before. */
+/** Indices made anew after a loss, of which nobody said that they lack what was there before, nor a mark says so. */
 const unsaid = ({ around, server, weather }: World): ReadonlyArray<string> =>
   lost(weather).flatMap((index) => {
     const madeAt: number | undefined = server.indices.get(index)?.mappings["_meta"].tablefold.createdAt
     const isSaid = madeAt === undefined || around.journal.isSaidDue(index, madeAt)
-    return isSaid ? [] : [`nobody said that ${index} was made anew and a backfill is due`]
+    return isSaid || Losses.isMarkedIndex(server, index)
+      ? []
+      : [`nobody said that ${index} was made anew and a backfill is due`]
   })
 
 /** Dead letters about rows that were never refused: what is only unsettled must not become one. */

@@ -59,13 +59,10 @@ const isOlder = ({ server, unread }: World, aggregate: string): boolean =>
   server.indices.get(indexOf(aggregate))?.mappings["_meta"].tablefold.createdAt < unread.at
 
 /** Tells whether the generation that readers see says that a verification is due. */
-const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => {
-  const index = indexOf(aggregate)
-  return (
-    server.indices.get(index)?.documents.has(reservedId) === true &&
-    stateOf(server, index).verificationDue !== undefined
-  )
-}
+const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => isMarkedIndex(server, indexOf(aggregate))
+
+export const isMarkedIndex = (server: SimulatedOpenSearch, index: string): boolean =>
+  server.indices.get(index)?.documents.has(reservedId) === true && stateOf(server, index).verificationDue !== undefined
 
 /** Tells whether the newest change of each of a document's rows was acknowledged by a delivery that began after the loss. */
 const isAcknowledgedSince = (world: World, taken: Taken, aggregate: string, id: string): boolean => {
