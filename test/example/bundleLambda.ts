@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { rolldown } from "rolldown"
-import configs from "../../src/example/rolldown.config.ts"
+import handlerConfig from "../../src/example/rolldown.config.ts"
 
 export interface Bundle {
   /** The handler's file. */
@@ -16,7 +16,7 @@ export interface Bundle {
 }
 
 export const bundle = async (input: string, dir: string): Promise<Bundle> => {
-  const { output: settings, ...config } = configs[0]!
+  const { output: settings, ...config } = handlerConfig
   const build = await rolldown({ ...config, input })
   const { output } = await build.write({ ...settings, dir })
   const chunks = output.filter((it) => it.type === "chunk")

@@ -9,7 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { rolldown } from "rolldown"
-import configs from "../../src/example/rolldown.config.ts"
+import handlerConfig from "../../src/example/rolldown.config.ts"
 import * as Servers from "../../src/local/Servers.ts"
 import { readFlags } from "../flags.ts"
 import * as LambdaRuntime from "../servers/LambdaRuntime.ts"
@@ -37,7 +37,7 @@ const heapOf = (megabytes: number) => [
 ]
 
 const bundle = async (dir: string): Promise<string> => {
-  const { output: settings, ...config } = configs[0]!
+  const { output: settings, ...config } = handlerConfig
   const build = await rolldown({ ...config, input: "test/measure/memoryHandler.ts" })
   await build.write({ ...settings, dir })
   return join(dir, "index.mjs")

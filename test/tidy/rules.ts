@@ -197,7 +197,7 @@ export const printing: Rule = each((file) => {
 })
 
 const isEntry =
-  /^src\/(index|testing\/(index|SinkSuite)|lambda\/index|cli\/tablefold|sink\/opensearch\/index)\.ts$|^src\/example\//
+  /^src\/(index|testing\/(index|SinkSuite)|lambda\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
 
 export const orphans: Rule = (files) => {
   const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => from)))
@@ -206,7 +206,7 @@ export const orphans: Rule = (files) => {
   )
 }
 
-const mayExportDefault = /^(src\/example\/rolldown|test\/vitest(\.long)?)\.config\.ts$/
+const mayExportDefault = /^(src\/(cli|example)\/rolldown|test\/vitest(\.long)?)\.config\.ts$/
 
 export const defaultExports: Rule = each((file) => {
   const found: Array<string> = []
