@@ -20,7 +20,7 @@ export interface TailProgress {
   readonly isSaved: () => boolean
   readonly report: (progress: Progress) => Effect.Effect<void>
   /** Keeps in sight that changes may be missing; the log has said which. */
-  readonly reportHole: Effect.Effect<void>
+  readonly reportGap: Effect.Effect<void>
   readonly deliver: (table: Table.Table, batch: ReadonlyArray<ReadRecord>) => Effect.Effect<void, DeliveryError, Sink>
 }
 
@@ -29,13 +29,13 @@ const showEvery = isRewritable ? "200 millis" : "5 seconds"
 export const make = Effect.fnUntraced(function* (
   tableName: string
 ): Effect.fn.Return<TailProgress, never, Scope.Scope> {
-  const counts = { rows: 0, documents: 0, letters: 0, holes: 0, waiting: new Set<string>(), behind: "nothing read yet" }
+  const counts = { rows: 0, documents: 0, letters: 0, gaps: 0, waiting: new Set<string>(), behind: "nothing read yet" }
   const text = () => {
     const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
-    const holes = counts.holes === 0 ? "" : " · changes may be missing, see above"
+    const gaps = counts.gaps === 0 ? "" : " · changes may be missing, see above"
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
     const letters = counts.letters === 0 ? "" : ` · ${count(counts.letters, "row")} refused`
-    return `${tableName}: ${written}${letters} · ${counts.behind}${waiting}${holes}`
+    return `${tableName}: ${written}${letters} · ${counts.behind}${waiting}${gaps}`
   }
   let shown = text()
   let isSaved = true
@@ -72,8 +72,8 @@ export const make = Effect.fnUntraced(function* (
     },
     Effect.provideService(References.MinimumLogLevel, "Error")
   )
-  const reportHole = Effect.sync(() => void counts.holes++)
-  return { report, reportHole, deliver, show, isSaved: () => isSaved }
+  const reportGap = Effect.sync(() => void counts.gaps++)
+  return { report, reportGap, deliver, show, isSaved: () => isSaved }
 })
 
 const seconds = (millis: number): string => {

@@ -104,14 +104,14 @@ export const backfillLine =
   }
 
 const tell = (report: Report, millis: number): void => {
-  const { documents, outdated, passedOver, refusals, refused, rows, units, writesPerDocument, written } = report
+  const { documents, outdated, unclaimed, refusals, refused, rows, units, writesPerDocument, written } = report
   const speed = whole((rows * 1000) / Math.max(1, millis))
   say(
     `${count(rows, "row")} made ${count(documents, "document")} in ${duration(millis / 1000)} (${speed} rows/s, ` +
       `${whole(units)} read units): ${written} written, ${documents - written} as they were; ` +
       `${writesPerDocument.toFixed(2)} writes per document`
   )
-  if (passedOver > 0) say(`${count(passedOver, "row")} belong to no aggregate`)
+  if (unclaimed > 0) say(`${count(unclaimed, "row")} belong to no aggregate`)
   if (outdated > 0) say(`${count(outdated, "row")} lost to newer versions that the stream had told`)
   for (const reason of refusals) say(`refused: ${reason}`)
   if (refused > refusals.length) say(`${count(refused, "row or document")} refused in all`)

@@ -30,7 +30,7 @@ export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, Si
     const options = yield* OpenSearchSink.readConfig
     // Documents are written once each, and a repair must see what others did to them: nothing is to be remembered.
     return Layer.mergeAll(
-      OpenSearchSink.layerTransport({ ...options, knownBytesMax: 0 }),
+      OpenSearchSink.layerTransport({ ...options, cacheBytesMax: 0 }),
       documents.layer(options)
     ).pipe(Layer.provideMerge(client.layer(options)))
   })

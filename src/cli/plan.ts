@@ -67,7 +67,7 @@ const text = (change: Change): ReadonlyArray<string> => {
       return [`a new index is needed: ${change.index} is made from ${change.source}`]
     case "Outdated":
       return [`this definition is out of date for ${change.index}: ${change.reason}`]
-    case "Unfit":
+    case "Incompatible":
       return [`something stands in the way: ${change.reason}`]
   }
 }

@@ -20,14 +20,14 @@ const dryRun = Flag.Boolean("dry-run").pipe(
   Flag.withDefault(false)
 )
 
-interface Books {
+interface Tally {
   /** Taken out of the source so far, and how many it held about. */
   seen: number
   total: number
   settled: number
   open: number
   /** Not meant by the filters. */
-  passedOver: number
+  skipped: number
   rows: number
 }
 
@@ -51,19 +51,19 @@ export const redrive = Command.make(
       yield* layerStream(address)
     )
     const mailbox = yield* letterSource.open(options.source, "redrive")
-    const books: Books = { seen: 0, total: yield* mailbox.size, settled: 0, open: 0, passedOver: 0, rows: 0 }
-    yield* workOff(table, mailbox, options, books).pipe(
+    const tally: Tally = { seen: 0, total: yield* mailbox.size, settled: 0, open: 0, skipped: 0, rows: 0 }
+    yield* workOff(table, mailbox, options, tally).pipe(
       Effect.onExit(() => mailbox.finish),
       Effect.provide(layer),
       // What is refused again is told below, by the letter.
       Effect.provideService(References.MinimumLogLevel, "Error"),
-      Effect.ensuring(Effect.sync(() => tell(books, options.dryRun)))
+      Effect.ensuring(Effect.sync(() => tell(tally, options.dryRun)))
     )
-    const { total: _, seen: letters, ...rest } = books
+    const { total: _, seen: letters, ...rest } = tally
     yield* print(JSON.stringify({ letters, ...rest }))
-    if (books.open > 0) {
+    if (tally.open > 0) {
       return yield* new Failure({
-        message: `${count(books.open, "letter")} ${options.dryRun ? "would not be" : "not"} settled; see above why`
+        message: `${count(tally.open, "letter")} ${options.dryRun ? "would not be" : "not"} settled; see above why`
       })
     }
   }, Effect.scoped)
@@ -102,14 +102,14 @@ const workOff = Effect.fnUntraced(function* (
   table: Table.Table,
   mailbox: Mailbox.Mailbox,
   options: Options,
-  books: Books
+  tally: Tally
 ) {
   for (;;) {
     const kept = yield* mailbox.take
     if (kept.length === 0) return
     for (let i = 0; i < kept.length; i += batchMax) {
-      yield* workOffSome(table, mailbox, kept.slice(i, i + batchMax), options, books)
-      showStatus(line(books))
+      yield* workOffSome(table, mailbox, kept.slice(i, i + batchMax), options, tally)
+      showStatus(line(tally))
     }
   }
 })
@@ -119,16 +119,16 @@ const workOffSome = Effect.fnUntraced(function* (
   mailbox: Mailbox.Mailbox,
   kept: ReadonlyArray<Mailbox.Kept>,
   options: Options,
-  books: Books
+  tally: Tally
 ) {
   const meant: Array<{ readonly handle: string; readonly content: Mailbox.Content }> = []
-  books.seen += kept.length
+  tally.seen += kept.length
   for (const each of kept) {
     const content = letterSource.read(each)
-    if (Result.isFailure(content)) notSettled(books, "something in it", content.failure)
+    if (Result.isFailure(content)) notSettled(tally, "something in it", content.failure)
     else if (letterSource.isMeant(content.success, options)) {
       meant.push({ handle: each.handle, content: content.success })
-    } else books.passedOver++
+    } else tally.skipped++
   }
   if (meant.length === 0) return
   const answers = yield* send(
@@ -139,9 +139,9 @@ const workOffSome = Effect.fnUntraced(function* (
   const settled: Array<string> = []
   for (const [i, { isSettled, reasons, rows }] of answers.entries()) {
     const { content, handle } = meant[i]!
-    books.rows += rows
+    tally.rows += rows
     if (isSettled) {
-      books.settled++
+      tally.settled++
       settled.push(handle)
       continue
     }
@@ -149,7 +149,7 @@ const workOffSome = Effect.fnUntraced(function* (
     const words = reasons.map((reason) =>
       reason.startsWith(`${subject}: `) ? reason.slice(subject.length + 2) : reason
     )
-    notSettled(books, subject, words.join("; "))
+    notSettled(tally, subject, words.join("; "))
   }
   if (settled.length > 0 && !options.dryRun) yield* mailbox.remove(settled)
 })
@@ -157,21 +157,21 @@ const workOffSome = Effect.fnUntraced(function* (
 /** As many reasons as are told one by one; more of them scroll away unread. */
 const toldMax = 20
 
-const notSettled = (books: Books, subject: string, reason: string): void => {
-  books.open++
-  if (books.open <= toldMax) say(`${subject} stays: ${reason}`)
-  if (books.open === toldMax + 1) say("more stay; tablefold dead-letters groups them by reason")
+const notSettled = (tally: Tally, subject: string, reason: string): void => {
+  tally.open++
+  if (tally.open <= toldMax) say(`${subject} stays: ${reason}`)
+  if (tally.open === toldMax + 1) say("more stay; tablefold dead-letters groups them by reason")
 }
 
-const line = ({ open, seen, settled, total }: Books): string => {
+const line = ({ open, seen, settled, total }: Tally): string => {
   const share = total > 0 ? `${Math.min(100, Math.floor((100 * seen) / total))} % · ` : ""
   return `${share}${seen} of about ${total} letters · ${settled} settled${open > 0 ? ` · ${open} not` : ""}`
 }
 
-const tell = ({ open, passedOver, rows, settled, seen }: Books, isDryRun: boolean): void => {
+const tell = ({ open, skipped, rows, settled, seen }: Tally, isDryRun: boolean): void => {
   endStatus()
-  const others = passedOver === 0 ? "" : `, ${passedOver} passed over`
-  const left = seen - settled - open - passedOver
+  const others = skipped === 0 ? "" : `, ${skipped} skipped`
+  const left = seen - settled - open - skipped
   const untried = left === 0 ? "" : `, ${left} not tried`
   const stay = open === 0 ? "" : `, ${open} ${isDryRun ? "would stay" : "stay"}`
   const done = isDryRun ? "would be settled" : "settled and removed"

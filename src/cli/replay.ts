@@ -139,7 +139,7 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
     refused: 0,
     deadLettered: 0,
     withoutDerived: 0,
-    passedOver: 0,
+    unclaimed: 0,
     delay: 0
   }
   let open = 0
@@ -160,15 +160,15 @@ const sum = (a: Pipeline.Summary, b: Pipeline.Summary): Pipeline.Summary => ({
   refused: a.refused + b.refused,
   deadLettered: a.deadLettered + b.deadLettered,
   withoutDerived: a.withoutDerived + b.withoutDerived,
-  passedOver: a.passedOver + b.passedOver,
+  unclaimed: a.unclaimed + b.unclaimed,
   delay: Math.max(a.delay, b.delay)
 })
 
-const tell = ({ passedOver, received, refused, withoutDerived, written }: Pipeline.Summary): void => {
+const tell = ({ unclaimed, received, refused, withoutDerived, written }: Pipeline.Summary): void => {
   const more = [
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(withoutDerived > 0 ? [`${withoutDerived} written without derived fields`] : []),
-    ...(passedOver > 0 ? [`${passedOver} of rows that no aggregate claims`] : [])
+    ...(unclaimed > 0 ? [`${unclaimed} of rows that no aggregate claims`] : [])
   ]
   say([`${count(received, "record")} made ${count(written, "document")}`, ...more].join(", "))
 }

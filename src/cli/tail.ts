@@ -5,7 +5,7 @@ import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
 import { type News, Sink, type SinkError } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/stream/Checkpoints.ts"
-import { persistently } from "../source/persistently.ts"
+import { retryForever } from "../source/retryForever.ts"
 import type { Progress } from "../source/stream/Progress.ts"
 import * as StreamTail from "../source/stream/StreamTail.ts"
 import { StreamApi } from "../source/stream/StreamApi.ts"
@@ -132,18 +132,18 @@ const run = Effect.fnUntraced(
   )
 )
 
-/** A hole outlives the run: until the index is verified, changes may be missing in it. */
+/** A gap outlives the run: until the index is verified, changes may be missing in it. */
 const onProgress = (
   progress: TailProgress.TailProgress,
   note: (gap: string) => Effect.Effect<void>,
   event: Progress
 ): Effect.Effect<void> =>
-  event._tag === "Hole" ? Effect.andThen(progress.reportHole, note(event.message)) : progress.report(event)
+  event._tag === "Gap" ? Effect.andThen(progress.reportGap, note(event.message)) : progress.report(event)
 
 /** Notes in the index that changes may be missing; nothing more is acknowledged before that is done. */
 const noted = (table: Table.Table, progress: TailProgress.TailProgress, news: News) =>
   following.report(table, news).pipe(
-    persistently("noting that changes may be missing", isRetryable, progress.report),
+    retryForever("noting that changes may be missing", isRetryable, progress.report),
     Effect.catch(({ message }) => Effect.logError(`that changes may be missing could not be noted: ${message}`))
   )
 

@@ -19,11 +19,11 @@ export const writable = Effect.fnUntraced(function* ({
     if (Result.isSuccess(checked)) continue
     const { failure } = checked
     const before = previous?.aggregates.find(({ name }) => name === aggregate.name)
-    if (before === undefined || failure.reason._tag !== "IndexUnfit") return yield* failure
+    if (before === undefined || failure.reason._tag !== "IndexIncompatible") return yield* failure
     // What the newest definition lacks is told first: it is the one that is meant.
     yield* Effect.catchIf(
       check(before),
-      ({ reason }) => reason._tag === "IndexUnfit",
+      ({ reason }) => reason._tag === "IndexIncompatible",
       () => Effect.fail(failure)
     )
     say(`${aggregate.name} is written with its definition under previous alone: ${failure.message}`)

@@ -2,7 +2,7 @@
 import type * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
 import type { Change, StreamOrigin } from "../source/Change.ts"
-import type { Misconfigured, PassedOver, Reject, RowEvent } from "./RowEvent.ts"
+import type { Misconfigured, Unclaimed, Reject, RowEvent } from "./RowEvent.ts"
 import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.ts"
 import * as Version from "./Version.ts"
 
@@ -37,7 +37,7 @@ export class Claim implements Omit<RowEvent, "json"> {
 }
 
 /** Finds whose row a change is about. */
-export const of = (table: Table.Table, change: Change): Claim | Reject | PassedOver | Misconfigured => {
+export const of = (table: Table.Table, change: Change): Claim | Reject | Unclaimed | Misconfigured => {
   const { keys, origin } = change
   if (!Table.hasKeyNames(table, keys)) return otherKeys(table, change)
   const partition = textOf(keys[table.partitionKey])
@@ -46,7 +46,7 @@ export const of = (table: Table.Table, change: Change): Claim | Reject | PassedO
   const sort = textOf(sortKey)
   if (sort === undefined && table.sortKey !== undefined) return unreadable(table, change, table.sortKey)
   const found = table.claim(partition, sort)
-  if (found === undefined) return passedOver
+  if (found === undefined) return unclaimed
   const { shape } = found
   const version = versionOf(origin)
   if (typeof version === "string") return reject(table, change, shape, undefined, version)
@@ -98,7 +98,7 @@ const unreadable = (table: Table.Table, change: Change, name: string): Reject =>
   return reject(table, change, undefined, typeof version === "string" ? undefined : version, reason)
 }
 
-const passedOver: PassedOver = { _tag: "PassedOver" }
+const unclaimed: Unclaimed = { _tag: "Unclaimed" }
 
 const sequenceNumberOf = (origin: Change["origin"]): string | undefined =>
   origin._tag === "Stream" ? origin.sequenceNumber : undefined

@@ -35,8 +35,8 @@ export interface Reject {
 }
 
 /** A row of a kind that no definition claims. */
-export interface PassedOver {
-  readonly _tag: "PassedOver"
+export interface Unclaimed {
+  readonly _tag: "Unclaimed"
 }
 
 /** The source is set up in a way that can't feed us: nothing of its records may be acknowledged. */
@@ -45,4 +45,4 @@ export interface Misconfigured {
   readonly reason: string
 }
 
-export type Decoded = { readonly _tag: "Event"; readonly event: RowEvent } | Reject | PassedOver | Misconfigured
+export type Decoded = { readonly _tag: "Event"; readonly event: RowEvent } | Reject | Unclaimed | Misconfigured

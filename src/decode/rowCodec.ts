@@ -14,7 +14,7 @@ import { isJson } from "./isJson.ts"
 import { issuesOf } from "./issues.ts"
 import { jsonCodec } from "./jsonCodec.ts"
 import { nullAsAbsent } from "./nullAsAbsent.ts"
-import { unfit } from "./unfit.ts"
+import { nonFiniteNumber } from "./nonFiniteNumber.ts"
 
 export interface RowCodec {
   /**
@@ -44,7 +44,7 @@ const make = (row: Shape.RowShape): RowCodec => {
         const decoded = parse(value, reader.hasNull)
         if (Result.isFailure(decoded)) return Result.fail(explain(decoded.failure, want, image))
         const json = render(decoded.success)
-        const number = mayBeUnfit.test(json) ? unfit(decoded.success) : undefined
+        const number = mayBeNonFinite.test(json) ? nonFiniteNumber(decoded.success) : undefined
         if (number === undefined) return Result.succeed(json)
         return Result.fail(`field "${number.field}" became ${number.number}, which JSON can't hold`)
       } catch (error) {
@@ -62,7 +62,7 @@ const parser = <T>(codec: Schema.Codec<T, Schema.Json>) => {
 }
 
 /** What numbers that JSON can't hold look like in a text, among other things. */
-const mayBeUnfit = /null|NaN|Infinity/
+const mayBeNonFinite = /null|NaN|Infinity/
 
 /** Gives a decoded value's JSON text; a schema whose values are JSON already needs no encoding. */
 export const renderer = (schema: Schema.Codec<any, any>): ((value: unknown) => string) => {

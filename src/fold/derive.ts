@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { renderer, thrown } from "../decode/rowCodec.ts"
-import { unfit } from "../decode/unfit.ts"
+import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import { memo } from "../define/memo.ts"
 import * as reading from "./reading.ts"
@@ -49,7 +49,7 @@ const compute = (
   const names = Object.keys(step.fields).join(", ")
   try {
     const value = step.compute(document)
-    const number = unfit(value)
+    const number = nonFiniteNumber(value)
     if (number !== undefined) {
       // A name that is not declared may be data of a row.
       const field = Object.hasOwn(step.fields, number.field) ? number.field : names

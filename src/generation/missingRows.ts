@@ -11,7 +11,7 @@ import type { Transport } from "../sink/opensearch/Transport.ts"
 import { byId } from "../maintain/byId.ts"
 import * as promote from "./promote.ts"
 import * as SyncRows from "./syncRows.ts"
-import type { Named } from "../maintain/VerifyBooks.ts"
+import type { Named } from "../maintain/VerifyTally.ts"
 
 /** Those of the refused, found in the aggregate's own generation for a table, that its live one has. */
 export const missingRows = Effect.fnUntraced(function* (

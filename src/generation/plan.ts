@@ -33,7 +33,7 @@ export type Change =
   /** The live generation is written by a newer deployment, or this definition's was dropped. */
   | { readonly _tag: "Outdated"; readonly index: string; readonly reason: string }
   /** Something else stands in the way. */
-  | { readonly _tag: "Unfit"; readonly reason: string }
+  | { readonly _tag: "Incompatible"; readonly reason: string }
 
 export interface Plan {
   readonly alias: string
@@ -52,8 +52,8 @@ export const plan = (
     return indices.list(alias).pipe(
       Effect.map((found): Plan => ({ alias, aggregate, change: changeOf(aggregate, found, tableArn) })),
       Effect.catch((error) =>
-        error.reason._tag === "IndexUnfit"
-          ? Effect.succeed<Plan>({ alias, aggregate, change: { _tag: "Unfit", reason: error.message } })
+        error.reason._tag === "IndexIncompatible"
+          ? Effect.succeed<Plan>({ alias, aggregate, change: { _tag: "Incompatible", reason: error.message } })
           : Effect.fail(error)
       )
     )
@@ -71,12 +71,12 @@ export const changeOf = (
   if (only === undefined || live.length > 1) {
     const names = (live.length > 1 ? live : found).map(({ index }) => index).join(", ")
     const leads = live.length > 1 ? `leads to several indices: ${names}` : `leads to none of ${names}`
-    return { _tag: "Unfit", reason: `the alias ${leads}` }
+    return { _tag: "Incompatible", reason: `the alias ${leads}` }
   }
   const { description, hash } = Definition.of(aggregate)
   const fit = fitOf(only, description, hash)
   const { index } = only
-  if (only.isClosed) return { _tag: "Unfit", reason: closed(index).message }
+  if (only.isClosed) return { _tag: "Incompatible", reason: closed(index).message }
   const source = otherSource(only, tableArn)
   if (source !== undefined) {
     const own = standingOf(found, tableArn)
@@ -88,7 +88,7 @@ export const changeOf = (
     const problem =
       indexProblem(only.settings, only.mappings, description.properties) ??
       mappingProblem(expected, only.mappings.properties ?? {})
-    if (problem !== undefined) return { _tag: "Unfit", reason: `${index}: ${problem}` }
+    if (problem !== undefined) return { _tag: "Incompatible", reason: `${index}: ${problem}` }
     if (fit._tag === "Current") return { _tag: "None", index, source: tableOf(only) }
     return { _tag: "InPlace", index, names: fit.names, required: fit.required }
   }

@@ -6,7 +6,7 @@ import { Clock, Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
-import { closed, unfit } from "../sink/opensearch/errors.ts"
+import { closed, incompatible } from "../sink/opensearch/errors.ts"
 import { fit } from "../sink/opensearch/fit.ts"
 import { succession } from "../sink/opensearch/following.ts"
 import { otherSource, ownOf, standingOf, tableOf } from "../sink/opensearch/generationOf.ts"
@@ -14,7 +14,7 @@ import * as indices from "../sink/opensearch/indices.ts"
 import type { Source } from "../sink/opensearch/Meta.ts"
 import * as State from "../sink/opensearch/State.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
-import type { Report } from "../maintain/VerifyBooks.ts"
+import type { Report } from "../maintain/VerifyTally.ts"
 
 /** The generations of an aggregate, told apart: the live one, the definition's own for a table, and all of them. */
 export interface Standing {
@@ -98,11 +98,11 @@ export const promote = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Promoted, SinkError, Transport> {
   const { alias, live, own } = yield* standing(aggregate, aliasPrefix, tableArn)
   if (own === undefined) {
-    return yield* unfit(`"${alias}" has no generation of this definition; run \`tablefold rebuild\``)
+    return yield* incompatible(`"${alias}" has no generation of this definition; run \`tablefold rebuild\``)
   }
   if (own.isLive) return { from: undefined, to: own.index, warning: undefined }
   const problem = notReady(own) ?? leftOut(live, own)
-  if (problem !== undefined) return yield* unfit(`${own.index} can't be promoted: ${problem}`)
+  if (problem !== undefined) return yield* incompatible(`${own.index} can't be promoted: ${problem}`)
   yield* leadTo(alias, live, own)
   const isUnknown = live !== undefined && succession(live, own, own.number) === "unknown"
   return { from: live?.index, to: own.index, warning: isUnknown ? unknownWriters(live, own) : undefined }
@@ -115,12 +115,14 @@ export const promote = Effect.fnUntraced(function* (
  */
 export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
   const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
-  if (live === undefined) return yield* unfit(`alias "${alias}" leads to no index`)
+  if (live === undefined) return yield* incompatible(`alias "${alias}" leads to no index`)
   const found = all.findLast((one) => one.number < live.number && wasSeen(one))
-  if (found === undefined) return yield* unfit(`there is no index of "${alias}" before ${live.index}`)
+  if (found === undefined) return yield* incompatible(`there is no index of "${alias}" before ${live.index}`)
   if (found.state.incomplete !== undefined) {
     const { reason } = found.state.incomplete
-    return yield* unfit(`${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`)
+    return yield* incompatible(
+      `${found.index} is incomplete: ${reason}; run \`tablefold verify --previous --repair\` first`
+    )
   }
   return { alias, from: live, to: found, otherSource: otherSource(found, tableOf(live)) }
 })
@@ -164,8 +166,8 @@ const leadTo = Effect.fnUntraced(function* (
 export const droppable = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, index: string) {
   const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
   const generation = all.find((one) => one.index === index)
-  if (generation === undefined) return yield* unfit(`"${alias}" has no index ${index}; it has ${names(all)}`)
-  if (generation.isLive || live === undefined) return yield* unfit(`${index} is what readers of "${alias}" see`)
+  if (generation === undefined) return yield* incompatible(`"${alias}" has no index ${index}; it has ${names(all)}`)
+  if (generation.isLive || live === undefined) return yield* incompatible(`${index} is what readers of "${alias}" see`)
   return { generation, live }
 })
 

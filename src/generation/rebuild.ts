@@ -18,7 +18,7 @@ import { type Plan, plan } from "./plan.ts"
 import * as promote from "./promote.ts"
 import type { StoredDocuments } from "../maintain/StoredDocuments.ts"
 import * as Verify from "../maintain/verify.ts"
-import type { Report } from "../maintain/VerifyBooks.ts"
+import type { Report } from "../maintain/VerifyTally.ts"
 
 export interface Options {
   readonly tableName: string

@@ -9,7 +9,7 @@ import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Change } from "../source/Change.ts"
 import * as IsoTime from "../IsoTime.ts"
-import { persistently } from "../source/persistently.ts"
+import { retryForever } from "../source/retryForever.ts"
 import { log } from "../source/stream/Progress.ts"
 import type { ScanApi, ScanApiError } from "../source/scan/ScanApi.ts"
 import type { ScanProgress, ScanProgressError, State } from "../source/scan/ScanProgress.ts"
@@ -58,7 +58,7 @@ export interface Report extends Progress {
   /** Rows whose newest state a stream had told before; the scan left them as they were. */
   readonly outdated: number
   /** Rows that no aggregate claims. */
-  readonly passedOver: number
+  readonly unclaimed: number
   /** Rows that can't be decoded, and documents that can't be written as they are. */
   readonly refused: number
   /** The first of them, in words. */
@@ -115,7 +115,7 @@ const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: TableSca
   const last = yield* deliverOnce(table, changes, tries).pipe(
     // Told in the report, once: the pipeline would repeat its warnings with each try.
     Effect.provideService(References.MinimumLogLevel, "Error"),
-    persistently("writing a page", isRetryable, log),
+    retryForever("writing a page", isRetryable, log),
     Effect.catchTag("Unsettled", ({ message }) => Effect.die(new Error(message)))
   )
   counts.add(batch, last, tries.written)
@@ -164,7 +164,7 @@ class Counts {
   private written = 0
   private units = 0
   private cut = 0
-  private passedOver = 0
+  private unclaimed = 0
   private refused = 0
   private readonly refusals: Array<string> = []
 
@@ -182,7 +182,7 @@ class Counts {
     this.written += written
     this.units += units
     this.outdated += delivery.outdated
-    this.passedOver += summary.passedOver
+    this.unclaimed += summary.unclaimed
     this.refused += summary.refused
     if (begins === "cut") this.cut++
     for (const { reason } of unacknowledged) if (this.refusals.length < refusalsMax) this.refusals.push(reason)
@@ -194,10 +194,10 @@ class Counts {
   }
 
   report(): Omit<Report, "verificationDue"> {
-    const { documents, outdated, passedOver, refusals, refused, resumed, written } = this
+    const { documents, outdated, unclaimed, refusals, refused, resumed, written } = this
     const unchanged = documents - written
     const writesPerDocument = documents === 0 ? 0 : documents / Math.max(1, documents - this.cut)
-    return { resumed, ...this.progress(), unchanged, writesPerDocument, outdated, passedOver, refused, refusals }
+    return { resumed, ...this.progress(), unchanged, writesPerDocument, outdated, unclaimed, refused, refusals }
   }
 }
 

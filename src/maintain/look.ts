@@ -11,7 +11,7 @@ import type * as Table from "../define/Table.ts"
 import type { SourceError } from "../pipeline/Pipeline.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import type { Attributes, Change } from "../source/Change.ts"
-import { persistently } from "../source/persistently.ts"
+import { retryForever } from "../source/retryForever.ts"
 import { log } from "../source/stream/Progress.ts"
 import { keyNamesOf, ScanApi, type ScanApiError, type TableDescription } from "../source/scan/ScanApi.ts"
 import { keysOf } from "../source/tableKeys.ts"
@@ -88,7 +88,7 @@ export const hasKey = ({ id, longKey }: Subject): boolean => longKey !== undefin
 const keyUnknown = "its key is known neither by itself nor by a row of the table, so it may be deleted by hand"
 
 const patiently = <A>(tableName: string, effect: Effect.Effect<A, ScanApiError>) =>
-  effect.pipe(persistently(`reading ${tableName}`, (error) => error.isRetryable, log))
+  effect.pipe(retryForever(`reading ${tableName}`, (error) => error.isRetryable, log))
 
 /** All rows of an aggregate as the table has them now. */
 const readRows = Effect.fnUntraced(function* (

@@ -115,9 +115,9 @@ const apply = Effect.fnUntraced(function* (
   }
   if (changes.length === 0) return problems
   // A row that is refused again has its letter already.
-  const { unacknowledged } = yield* Pipeline.deliver(table, changes.map(Result.succeed), { mayLeaveOut: false }).pipe(
-    Effect.updateContext((context: Context.Context<Sink>) => Context.omit(DeadLetters)(context))
-  )
+  const { unacknowledged } = yield* Pipeline.deliver(table, changes.map(Result.succeed), {
+    maySkipSuperseded: false
+  }).pipe(Effect.updateContext((context: Context.Context<Sink>) => Context.omit(DeadLetters)(context)))
   for (const { index, reason } of unacknowledged) problems.set(claimed[index]!, reason)
   return problems
 })
@@ -132,7 +132,7 @@ const unclaimed = "no aggregate of the definition claims its row"
 /** Says why a row is not to be read; `undefined` for one that an aggregate claims. */
 const problemOf = (table: Table.Table, row: Wanted): string | undefined => {
   const claim = Claim.of(table, changeOf(row, undefined, 0))
-  return claim._tag === "Claim" ? undefined : claim._tag === "PassedOver" ? unclaimed : claim.reason
+  return claim._tag === "Claim" ? undefined : claim._tag === "Unclaimed" ? unclaimed : claim.reason
 }
 
 const open = (table: Table.Table, content: Mailbox.Content): Effect.Effect<Opened, StreamApiError, StreamApi> =>

@@ -7,7 +7,7 @@ import { lookEach, type Looked, type Subject } from "./look.ts"
 import { compareLooks, type Seen } from "./looks.ts"
 import { repair } from "./repair.ts"
 import { StoredDocuments } from "./StoredDocuments.ts"
-import type { Books } from "./VerifyBooks.ts"
+import type { Tally } from "./VerifyTally.ts"
 
 export interface Options {
   readonly tableName: string
@@ -30,10 +30,10 @@ export const settle = Effect.fnUntraced(function* (
   table: Table.Table,
   options: Options,
   candidates: ReadonlyArray<Subject>,
-  books: Books
+  tally: Tally
 ) {
   const { settle: wait = "10 seconds", tableName } = options
-  books.candidates += candidates.length
+  tally.candidates += candidates.length
   let open = new Map<Subject, Seen | undefined>(candidates.map((subject) => [subject, undefined]))
   for (let looks = 0; open.size > 0; looks++) {
     if (looks > 0) yield* Effect.sleep(wait)
@@ -41,11 +41,11 @@ export const settle = Effect.fnUntraced(function* (
     const next = new Map<Subject, Seen>()
     const onLooked = Effect.fnUntraced(function* (looked: Looked) {
       const compared = compareLooks(before.get(looked.subject), looked)
-      if (compared.stands.length > 0) yield* conclude(looked, compared.stands, options, books)
+      if (compared.stands.length > 0) yield* conclude(looked, compared.stands, options, tally)
       if (compared.next === undefined) return
       if (looks < looksMax) next.set(looked.subject, compared.next)
-      else if (compared.isFollowed) books.followed++
-      else books.leaveOpen(looked.subject)
+      else if (compared.isFollowed) tally.followed++
+      else tally.leaveOpen(looked.subject)
     })
     const subjects = [...before.keys()]
     for (let i = 0; i < subjects.length; i += chunkMax) {
@@ -60,28 +60,28 @@ const conclude = Effect.fnUntraced(function* (
   looked: Looked,
   found: ReadonlyArray<Finding>,
   { isRepairing = false }: Options,
-  books: Books
+  tally: Tally
 ) {
   const findings = isRepairing ? found.map(asTried) : found
   const patch = isRepairing ? repair(looked, findings) : undefined
-  if (patch === undefined) return books.conclude(looked, findings, "none")
+  if (patch === undefined) return tally.conclude(looked, findings, "none")
   // It may hold rows of a kind that only a newer definition has, which is noted before the first of them is written.
   if (patch.replaces !== undefined)
     yield* (yield* StoredDocuments).generation(looked.subject.shape, looked.table.tableArn)
   const { epoch, tableArn } = looked.table
   const { outcomes } = yield* (yield* Sink).write([patch], [{ tableArn, epoch, changedAt: undefined }])
   const outcome = outcomes[0]!
-  if (outcome._tag === "Written") return books.conclude(looked, findings, "repaired")
-  if (outcome._tag === "Unchanged") return books.conclude(looked, findings, "overtaken")
+  if (outcome._tag === "Written") return tally.conclude(looked, findings, "repaired")
+  if (outcome._tag === "Unchanged") return tally.conclude(looked, findings, "overtaken")
   if (outcome._tag === "Refused") {
     const { refused, written } = divide(findings, outcome.refusals)
-    books.conclude(looked, refused, "refused")
-    return books.conclude(looked, written, "repaired")
+    tally.conclude(looked, refused, "refused")
+    return tally.conclude(looked, written, "repaired")
   }
   yield* Effect.logWarning(
     `${looked.subject.shape.aggregate.name} ${looked.subject.id} is not repaired: ${outcome.reason}`
   )
-  books.conclude(looked, findings, "unsettled")
+  tally.conclude(looked, findings, "unsettled")
 })
 
 /** Findings whose repair the sink refused, as what they turned out to be, and the others. */

@@ -19,8 +19,8 @@ import { describe } from "./checkKeyNames.ts"
 import type { Subject } from "./look.ts"
 import * as Settle from "./settle.ts"
 import { StoredDocuments } from "./StoredDocuments.ts"
-import { suspectDocuments, suspectRows } from "./suspects.ts"
-import { Books, type Progress, type Report } from "./VerifyBooks.ts"
+import { candidateDocuments, candidateRows } from "./candidates.ts"
+import { Tally, type Progress, type Report } from "./VerifyTally.ts"
 
 export interface Options extends Omit<TableScan.Options, "target" | "isFirst">, Settle.Options {
   /** How many findings the report names; all are counted. Defaults to 20. */
@@ -36,7 +36,7 @@ export type VerifyError = SourceError | SinkError | ScanApiError | ScanProgressE
 const candidatesMax = 1000
 
 /**
- * Verifies all aggregates of a table. For repair the sink should remember no documents (`knownBytesMax: 0`): one that
+ * Verifies all aggregates of a table. For repair the sink should remember no documents (`cacheBytesMax: 0`): one that
  * somebody else removed it would take for written. What it finds is in the report; it fails where it could not look.
  */
 export const verify = Effect.fnUntraced(function* (
@@ -51,28 +51,28 @@ export const verify = Effect.fnUntraced(function* (
     })
   )
   const naming = { namedMax: options.namedMax ?? 20, withValues: options.withValues ?? false }
-  const books = new Books(yield* Clock.currentTimeMillis, Object.fromEntries(begun), naming)
+  const tally = new Tally(yield* Clock.currentTimeMillis, Object.fromEntries(begun), naming)
   const candidates = new Candidates()
   const turn = Semaphore.makeUnsafe(1)
-  const settle = Effect.suspend(() => Settle.settle(table, options, candidates.take(), books))
+  const settle = Effect.suspend(() => Settle.settle(table, options, candidates.take(), tally))
   const add = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>) {
     for (const subject of subjects) candidates.add(subject)
     if (candidates.size >= candidatesMax) yield* turn.withPermits(1)(settle)
-    yield* options.onProgress?.(books.progress()) ?? Effect.void
+    yield* options.onProgress?.(tally.progress()) ?? Effect.void
   })
   const cut = new Set<string>()
   yield* TableScan.scan<VerifyError, StoredDocuments | ScanApi | Sink>(
     { ...options, target: "verify" },
-    ({ table }) => Effect.sync(() => books.begin(table)),
-    (batch) => Effect.flatMap(suspectRows(table, tableArn, batch, cut), (found) => (books.add(batch), add(found)))
+    ({ table }) => Effect.sync(() => tally.begin(table)),
+    (batch) => Effect.flatMap(candidateRows(table, tableArn, batch, cut), (found) => (tally.add(batch), add(found)))
   ).pipe(Effect.provide(layerMemory))
   for (const shape of table.aggregates.map(Shape.of)) {
     yield* documents.each(shape, tableArn, (page) =>
-      Effect.flatMap(suspectDocuments(shape, page, books.table, cut), (found) => (books.addPage(page), add(found)))
+      Effect.flatMap(candidateDocuments(shape, page, tally.table, cut), (found) => (tally.addPage(page), add(found)))
     )
   }
   yield* settle
-  return books.report()
+  return tally.report()
 })
 
 class Candidates {

@@ -28,7 +28,7 @@ export interface Summary {
   /** Changes that dead letters stand for, and which are settled by that. */
   readonly deadLettered: number
   /** Changes of rows that no definition claims. */
-  readonly passedOver: number
+  readonly unclaimed: number
   /** From the oldest change to the end of the write, in milliseconds; 0 where no change says when it was made. */
   readonly delay: number
 }
@@ -54,7 +54,7 @@ export interface Options {
    * Lets a change that a definition could not be written with be settled by the one written beside it, which
    * readers see. Defaults to `true`; what is brought again by itself, as a dead letter is, must be written with both.
    */
-  readonly mayLeaveOut?: boolean
+  readonly maySkipSuperseded?: boolean
 }
 
 /**
@@ -65,12 +65,12 @@ export interface Options {
 export const deliver = Effect.fn("Pipeline.deliver")(function* (
   table: Table.Table,
   received: ReadonlyArray<settlement.Received>,
-  { mayLeaveOut = true }: Options = {}
+  { maySkipSuperseded = true }: Options = {}
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
   const changes = batchSource.ofOneTable(received)
   const { previous } = table
   if (previous === undefined) return yield* deliverTo(table, changes, undefined)
-  const beside = (other: Table.Table) => (mayLeaveOut ? other : undefined)
+  const beside = (other: Table.Table) => (maySkipSuperseded ? other : undefined)
   const both = [deliverTo(table, changes, beside(previous)), deliverTo(previous, changes, beside(table))] as const
   const [now, before] = yield* Effect.all(both, { concurrency: 2 })
   return {
@@ -125,10 +125,10 @@ const deliverTo = Effect.fnUntraced(function* (
       refused: outcomes.filter((outcome) => refusalsOf(outcome).length > 0).length + refused.length,
       withoutDerived: without.length,
       deadLettered: posted.deadLettered,
-      passedOver: meanings.filter(({ _tag }) => _tag === "PassedOver").length,
+      unclaimed: meanings.filter(({ _tag }) => _tag === "Unclaimed").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
     },
-    unacknowledged: yield* withShare(1 / 5, withoutLeftOut(table, beside, tableArn, posted.unacknowledged)),
+    unacknowledged: yield* withShare(1 / 5, withoutSkipped(table, beside, tableArn, posted.unacknowledged)),
     unsettled: count("Unsettled"),
     outdated
   }
@@ -139,7 +139,7 @@ const withShare = <A, E, R>(share: number, effect: Effect.Effect<A, E, R>): Effe
   Effect.flatMap(Budget, (time) => Effect.provideService(effect, Budget, Duration.times(time, share)))
 
 /** What is open but for what the sink leaves out: the changes of definitions that are not the live one. */
-const withoutLeftOut = Effect.fnUntraced(function* (
+const withoutSkipped = Effect.fnUntraced(function* (
   table: Table.Table,
   beside: Table.Table | undefined,
   tableArn: string | undefined,
@@ -156,8 +156,8 @@ const withoutLeftOut = Effect.fnUntraced(function* (
     const shape = shapeIn(table, name)
     if (shape === undefined) continue
     const time = Duration.millis(Math.max(0, until - (yield* Clock.currentTimeMillis)))
-    const leaveOut = sink.leaveOut(shape, shapeIn(beside, name), tableArn, first!.reason)
-    if (yield* Effect.provideService(leaveOut, Budget, time)) left.add(name)
+    const skipSuperseded = sink.skipSuperseded(shape, shapeIn(beside, name), tableArn, first!.reason)
+    if (yield* Effect.provideService(skipSuperseded, Budget, time)) left.add(name)
   }
   return open.filter(({ aggregate }) => !left.has(aggregate))
 })

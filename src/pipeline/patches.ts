@@ -7,7 +7,7 @@ import { Result } from "effect"
 import * as Claim from "../decode/Claim.ts"
 import { jsonOf } from "../decode/decode.ts"
 import { groupBy } from "../decode/groupBy.ts"
-import type { Misconfigured, PassedOver, Reject } from "../decode/RowEvent.ts"
+import type { Misconfigured, Unclaimed, Reject } from "../decode/RowEvent.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Table from "../define/Table.ts"
 import * as Mark from "../fold/Mark.ts"
@@ -15,7 +15,7 @@ import * as Patch from "../fold/Patch.ts"
 import type { MalformedRecord } from "../source/record/streamRecord.ts"
 
 /** What is known of a change before its data is decoded. */
-export type Claimed = Claim.Claim | Reject | PassedOver | Misconfigured | MalformedRecord
+export type Claimed = Claim.Claim | Reject | Unclaimed | Misconfigured | MalformedRecord
 
 export interface Patches {
   /** In the order in which their documents first come. One brings marks alone where none of its rows can be decoded. */

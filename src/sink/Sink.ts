@@ -81,12 +81,12 @@ export class IndexMissing extends Data.TaggedError("IndexMissing")<{ readonly me
 }
 
 /** A generation does not fit the definition, so nothing of the aggregate may be written. */
-export class IndexUnfit extends Data.TaggedError("IndexUnfit")<{ readonly message: string }> {
+export class IndexIncompatible extends Data.TaggedError("IndexIncompatible")<{ readonly message: string }> {
   readonly isRetryable = false
 }
 
 export class SinkError extends Data.TaggedError("SinkError")<{
-  readonly reason: Misconfigured | Unreachable | IndexMissing | IndexUnfit
+  readonly reason: Misconfigured | Unreachable | IndexMissing | IndexIncompatible
 }> {
   override readonly message = this.reason.message
 }
@@ -114,7 +114,7 @@ export class Sink extends Context.Service<
      * written beside it has the live generation. Its own generation, if there is one, is marked first: it is incomplete
      * from now on. Where that can't be noted in the time there is, it may not.
      */
-    readonly leaveOut: (
+    readonly skipSuperseded: (
       shape: Shape,
       beside: Shape | undefined,
       tableArn: string | undefined,
@@ -170,7 +170,7 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
             return { outcomes: patches.map(writeOne), conflicts: 0, outdated }
           }),
         read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id))),
-        leaveOut: () => Effect.succeed(false),
+        skipSuperseded: () => Effect.succeed(false),
         report: () => Effect.void,
         knowsKeys: () => Effect.succeed(false)
       })

@@ -7,7 +7,7 @@
 import { Arbitrary, Schema } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
-import { unfit } from "../decode/unfit.ts"
+import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
@@ -164,6 +164,9 @@ const kindOf = (shape: Shape.Shape, row: Shape.RowShape, keyValues: ReadonlyArra
       const read = row.sortKey?.parse(row.sortKey.format({ ...aggregateKey(shape, "1"), ...key }))
       return own.every((name) => read?.[name] === key[name])
     })
-  const fields = Arbitrary.filter(Arbitrary.schema(row.schema), (fields: unknown) => unfit(fields) === undefined)
+  const fields = Arbitrary.filter(
+    Arbitrary.schema(row.schema),
+    (fields: unknown) => nonFiniteNumber(fields) === undefined
+  )
   return { shape, row, keys, fields, render: texts(row.schema) }
 }

@@ -9,7 +9,7 @@ import { Schema } from "effect"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import { renderer } from "../decode/rowCodec.ts"
 import { documentKey } from "../decode/rowKey.ts"
-import { unfit } from "../decode/unfit.ts"
+import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type { KeyNames, Names } from "../define/Key.ts"
@@ -94,7 +94,7 @@ export const texts = (schema: Row.AnySchema): ((fields: unknown) => string) => {
   const render = renderer(schema)
   return (fields) => {
     const checked = check(fields)
-    const number = unfit(checked)
+    const number = nonFiniteNumber(checked)
     if (number !== undefined) throw new Error(`field "${number.field}" is ${number.number}, which JSON can't hold`)
     return render(checked)
   }

@@ -66,7 +66,7 @@ const warmUp = async (server: Server) => {
   const prefix = `bench-${process.pid}-warm-up-`
   const contenders = [
     await limit(server.node, prefix),
-    await handler(server.node, prefix, "handler", { knownBytesMax: 0 })
+    await handler(server.node, prefix, "handler", { cacheBytesMax: 0 })
   ]
   await compare(server, workload, contenders, flags.quick ? 1 : 5)
 }

@@ -15,16 +15,16 @@ const orderBytes = 500 + 12 * (250 + 2 * 128)
 
 const caches = (orders: number) => async (node: string, prefix: string) => [
   await limit(node, prefix),
-  await handler(node, prefix, "cache warm", { knownBytesMax: 2 * orders * orderBytes }),
-  await handler(node, prefix, "cache for half", { knownBytesMax: (orders * orderBytes) / 2 }),
-  await handler(node, prefix, "cache cold", { knownBytesMax: 2 * orders * orderBytes, areNew: true }),
-  await handler(node, prefix, "no cache", { knownBytesMax: 0 })
+  await handler(node, prefix, "cache warm", { cacheBytesMax: 2 * orders * orderBytes }),
+  await handler(node, prefix, "cache for half", { cacheBytesMax: (orders * orderBytes) / 2 }),
+  await handler(node, prefix, "cache cold", { cacheBytesMax: 2 * orders * orderBytes, areNew: true }),
+  await handler(node, prefix, "no cache", { cacheBytesMax: 0 })
 ]
 
 const warmAndCold = async (node: string, prefix: string) => [
   await limit(node, prefix),
-  await handler(node, prefix, "cache warm", { knownBytesMax: 512 * 2 ** 20 }),
-  await handler(node, prefix, "no cache", { knownBytesMax: 0 })
+  await handler(node, prefix, "cache warm", { cacheBytesMax: 512 * 2 ** 20 }),
+  await handler(node, prefix, "no cache", { cacheBytesMax: 0 })
 ]
 
 const alone = async (node: string, prefix: string) => [
@@ -34,7 +34,7 @@ const alone = async (node: string, prefix: string) => [
 
 const elsewhere = async (node: string, prefix: string) => [
   await limit(node, prefix),
-  await apart(node, prefix, { knownBytesMax: 512 * 2 ** 20 })
+  await apart(node, prefix, { cacheBytesMax: 512 * 2 ** 20 })
 ]
 
 const lanes = 10

@@ -119,12 +119,12 @@ describeReal("redrive on real servers", ({ dynamodbEndpoint, openSearchNode }) =
     const order = { ...letters[0]!, id: "other", aggregate: "orders" }
     const file = await write("work.jsonl", ...letters, order, "by hand")
     const dry = await redrive([file, "--dry-run", "--aggregate", "users"], { env })
-    assert.include(dry.stderr, "5 letters: 2 would be settled (2 rows), 2 would stay, 1 passed over")
+    assert.include(dry.stderr, "5 letters: 2 would be settled (2 rows), 2 would stay, 1 skipped")
     assert.strictEqual((await readFile(join(folder, file), "utf8")).split("\n").length, 6)
 
     const { code, stderr, stdout } = await redrive([file, "--aggregate", "users"], { env })
     assert.strictEqual(code, 1)
-    assert.deepStrictEqual(JSON.parse(stdout), { letters: 5, settled: 2, open: 2, passedOver: 1, rows: 2 })
+    assert.deepStrictEqual(JSON.parse(stdout), { letters: 5, settled: 2, open: 2, skipped: 1, rows: 2 })
     assert.match(stderr, /^users USER#2 \/ PROFILE stays: .*email/m)
     assert.include(stderr, "something in it stays: it is not JSON")
     const left = (await readFile(join(folder, file), "utf8")).trim().split("\n")

@@ -219,6 +219,6 @@ describe("keys", () => {
 
   it("what is missing altogether stays a matter of the table's keys", () => {
     assert.strictEqual(decode(free, { ...removed("T#1", "X"), keys: { id: { S: "T#1" } } })._tag, "Reject")
-    assert.strictEqual(decode(free, streamed("REMOVE", keys("T#1", "other"), undefined))._tag, "PassedOver")
+    assert.strictEqual(decode(free, streamed("REMOVE", keys("T#1", "other"), undefined))._tag, "Unclaimed")
   })
 })

@@ -46,9 +46,9 @@ const report = (server: SimulatedOpenSearch, tableArn: string, ...aggregates: Re
     sink(server)
   )
 
-const leaveOut = (server: SimulatedOpenSearch, tableArn: string, one: Aggregate.Any, beside: Aggregate.Any) =>
+const skipSuperseded = (server: SimulatedOpenSearch, tableArn: string, one: Aggregate.Any, beside: Aggregate.Any) =>
   Effect.provide(
-    Effect.flatMap(Sink, (sink) => sink.leaveOut(Shape.of(one), Shape.of(beside), tableArn, "…")),
+    Effect.flatMap(Sink, (sink) => sink.skipSuperseded(Shape.of(one), Shape.of(beside), tableArn, "…")),
     sink(server)
   )
 
@@ -218,13 +218,13 @@ describe("the index of a table's successor", () => {
       yield* on(server, promote.make(After, "", source(restored)))
       const outcome = yield* write(server, restored)
       assert.strictEqual(outcome._tag, "Unsettled")
-      assert.isTrue(yield* leaveOut(server, restored, Order, After))
-      assert.isFalse(yield* leaveOut(server, restored, After, Order))
-      assert.isFalse(yield* leaveOut(server, third, Order, After))
-      assert.isFalse(yield* leaveOut(server, shop, Order, After))
+      assert.isTrue(yield* skipSuperseded(server, restored, Order, After))
+      assert.isFalse(yield* skipSuperseded(server, restored, After, Order))
+      assert.isFalse(yield* skipSuperseded(server, third, Order, After))
+      assert.isFalse(yield* skipSuperseded(server, shop, Order, After))
       yield* ready(server, "orders-000002")
       yield* on(server, promote.promote(After, "", restored))
-      assert.isFalse(yield* leaveOut(server, shop, Order, After))
+      assert.isFalse(yield* skipSuperseded(server, shop, Order, After))
       for (const index of ["orders-000001", "orders-000002"]) assert.isUndefined(stateOf(server, index).incomplete)
     })
   )

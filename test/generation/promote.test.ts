@@ -51,7 +51,7 @@ describe("plan", () => {
       const server = new SimulatedOpenSearch()
       server.handle({ method: "PUT", path: "/orders", body: "{}" })
       const change = yield* tagOf(server, Before)
-      assert.include(change._tag === "Unfit" ? change.reason : "", "must be an alias")
+      assert.include(change._tag === "Incompatible" ? change.reason : "", "must be an alias")
     })
   )
 })

@@ -50,7 +50,7 @@ describeReal("rebuild", ({ dynamodbEndpoint: endpoint, openSearchNode: node }) =
   const sink = Layer.provide(OpenSearchSink.layerTransport({ aliasPrefix, checkEvery: "500 millis" }), transport)
   const steps = Layer.mergeAll(
     Layer.provideMerge(openSearchDocuments.layer({ aliasPrefix }), transport),
-    Layer.provide(OpenSearchSink.layerTransport({ aliasPrefix, knownBytesMax: 0 }), transport),
+    Layer.provide(OpenSearchSink.layerTransport({ aliasPrefix, cacheBytesMax: 0 }), transport),
     layerScan({ endpoint, ...settings }),
     layerReader({ endpoint, ...settings }),
     layerMemory

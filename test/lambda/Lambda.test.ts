@@ -51,7 +51,7 @@ describe("Lambda.make", () => {
     assert.strictEqual(logged.length, 1)
     const { annotations, message } = JSON.parse(logged[0]!)
     assert.strictEqual(message, "batch")
-    assert.include(annotations, { received: 3, written: 2, unchanged: 0, conflicts: 0, refused: 0, passedOver: 1 })
+    assert.include(annotations, { received: 3, written: 2, unchanged: 0, conflicts: 0, refused: 0, unclaimed: 1 })
     assert.isNumber(annotations.delay)
   })
 

@@ -54,7 +54,7 @@ describe("a backfill", () => {
           yield* world.table.put({ PK: { S: "LOCK#1" }, SK: { S: "-" } })
           const first = yield* fill(world)
           assert.deepInclude(first, { rows: 37, documents: 6, written: 6, unchanged: 0, writesPerDocument: 1 })
-          assert.deepInclude(first, { passedOver: 1, refused: 0, outdated: 0, verificationDue: [] })
+          assert.deepInclude(first, { unclaimed: 1, refused: 0, outdated: 0, verificationDue: [] })
           assert.deepStrictEqual(
             yield* Documents.get(Order, { orderId: "3" }),
             Option.some({

@@ -36,7 +36,7 @@ describeReal("verify", ({ dynamodbEndpoint: endpoint, openSearchNode: node }) =>
   })
 
   const layer = Layer.mergeAll(
-    OpenSearchSink.layerTransport({ aliasPrefix, knownBytesMax: 0 }),
+    OpenSearchSink.layerTransport({ aliasPrefix, cacheBytesMax: 0 }),
     openSearchDocuments.layer({ aliasPrefix, pageMax: 7 })
   ).pipe(
     Layer.provide(client.layer({ nodes: [new URL(node)], auth: { _tag: "none" } })),

@@ -83,7 +83,7 @@ const reader = TableReader.of({
 const layers = Layer.unwrap(
   Effect.map(OpenSearchSink.readConfig, (options) =>
     Layer.mergeAll(
-      OpenSearchSink.layerTransport({ ...options, knownBytesMax: 0 }),
+      OpenSearchSink.layerTransport({ ...options, cacheBytesMax: 0 }),
       openSearchDocuments.layer(options),
       Layer.succeed(ScanApi, scanApi),
       Layer.succeed(TableReader, reader),

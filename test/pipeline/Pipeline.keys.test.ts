@@ -36,7 +36,7 @@ layer(Layer.mergeAll(Sink.layerMemory, Logger.layer([])))("keys", (it) => {
         streamed("REMOVE", { PK: { S: "ORDER#j" } }, undefined, "2"),
         streamed("MODIFY", { ...keys("ORDER#j", "DETAILS"), T: { S: "x" } }, { customerName: { S: "Eve" } }, "3")
       )
-      assert.deepInclude(summary, { received: 3, written: 1, refused: 2, passedOver: 0 })
+      assert.deepInclude(summary, { received: 3, written: 1, refused: 2, unclaimed: 0 })
       assert.deepStrictEqual(
         unacknowledged.map(({ aggregate, index }) => [index, aggregate]),
         [
@@ -75,7 +75,7 @@ layer(Layer.mergeAll(Sink.layerMemory, Logger.layer([])))("keys", (it) => {
         })
       for (const part of [batch.slice(0, 5), batch]) {
         const { summary, unacknowledged } = yield* Pipeline.deliver(own, part.map(Result.succeed))
-        assert.strictEqual(summary.passedOver, part.length - 3)
+        assert.strictEqual(summary.unclaimed, part.length - 3)
         assert.deepStrictEqual(unacknowledged, [])
         assert.deepStrictEqual([yield* name("ann"), yield* name("bob")], [["Ann"], ["Bob", "b@b"]])
       }

@@ -42,7 +42,7 @@ layer(quiet)("deliver", (it) => {
         changed("ORDER#a", "ITEM#2", item("2"), "1"),
         changed("USER#a", "PROFILE", { email: { N: "1" } }, "5")
       )
-      assert.deepInclude(summary, { received: 6, written: 1, unchanged: 0, refused: 3, passedOver: 1, conflicts: 0 })
+      assert.deepInclude(summary, { received: 6, written: 1, unchanged: 0, refused: 3, unclaimed: 1, conflicts: 0 })
       assert.deepStrictEqual(
         unacknowledged.map(({ index, sequenceNumber }) => [index, sequenceNumber]),
         [
@@ -114,7 +114,7 @@ layer(quiet)("deliver", (it) => {
         refused: 0,
         deadLettered: 0,
         withoutDerived: 0,
-        passedOver: 0,
+        unclaimed: 0,
         delay: 0
       })
       assert.deepStrictEqual(unacknowledged, [])

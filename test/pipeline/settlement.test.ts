@@ -25,7 +25,7 @@ describe("what is not settled", () => {
     Layer.succeed(Sink.Sink, {
       write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 3, outdated: 0 }),
       read: (_, ids) => Effect.succeed(ids.map(() => undefined)),
-      leaveOut: () => Effect.succeed(false),
+      skipSuperseded: () => Effect.succeed(false),
       report: () => Effect.void,
       knowsKeys: () => Effect.succeed(false)
     })

@@ -89,7 +89,7 @@ export class Operator {
     const transport = around.network.layer(process)
     const layer = Layer.mergeAll(
       Layer.provide(openSearchDocuments.layer({ pageMax: 3 }), transport),
-      sinkLayer({ ...around, sinkOptions: { ...around.sinkOptions, knownBytesMax: 0 } }, process),
+      sinkLayer({ ...around, sinkOptions: { ...around.sinkOptions, cacheBytesMax: 0 } }, process),
       transport,
       layerScanApi(this.table),
       layerTableReader(this.table),

@@ -148,7 +148,7 @@ const recording = (journal: Journal, process: Process): Console.Console => {
     if (process.isDead) return
     const { annotations = {}, level, message } = JSON.parse(String(text))
     if (message === "batch") {
-      for (const count of ["conflicts", "written", "refused", "passedOver"]) journal.count(count, annotations[count])
+      for (const count of ["conflicts", "written", "refused", "unclaimed"]) journal.count(count, annotations[count])
       return
     }
     const [, index, madeAt] = /index (\S+) .*was made at (\S+);.*backfill is due/.exec(String(message)) ?? []

@@ -140,7 +140,7 @@ const surroundingsOf = (
   clocksApart: dice.pick([0, 0, 60_000, 900_000]),
   sinkOptions: {
     checkEvery: dice.pick(["1 second", "60 seconds"]),
-    knownBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
+    cacheBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
     requestBytesMax: dice.pick([1000, 5 * 2 ** 20])
   },
   letterBox: dice.chance(0.5) ? new LetterBox(network, dice.fork(), journal) : undefined,

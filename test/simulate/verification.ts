@@ -18,7 +18,7 @@ export const repairAll = (
 ): Effect.Effect<void> => {
   const process: Process = { name: "verification", isDead: false, clockAhead: clockAheadOf(around, dice) }
   const documents = Layer.provide(openSearchDocuments.layer(), around.network.layer(process))
-  const sink = sinkLayer({ ...around, sinkOptions: { ...around.sinkOptions, knownBytesMax: 0 } }, process)
+  const sink = sinkLayer({ ...around, sinkOptions: { ...around.sinkOptions, cacheBytesMax: 0 } }, process)
   const layer = Layer.provideMerge(
     Layer.mergeAll(documents, sink, layerScanApi(table), layerTableReader(table), Logger.layer([Logger.consoleJson])),
     platform(around, process, around.parts.random ?? randomOf(dice.fork()))

@@ -37,8 +37,8 @@ export interface Generations {
   readonly find: (shape: Shape, tableArn: string | undefined) => Effect.Effect<Target, SinkError, Transport>
   /** To be called when the server says that the index or alias is missing. */
   readonly forget: (shape: Shape) => void
-  /** As the sink's `leaveOut`, `report` and `knowsKeys`. */
-  readonly leaveOut: (
+  /** As the sink's `skipSuperseded`, `report` and `knowsKeys`. */
+  readonly skipSuperseded: (
     shape: Shape,
     beside: Shape | undefined,
     tableArn: string | undefined,
@@ -95,10 +95,10 @@ export const make = ({ aliasPrefix, checkEvery }: Options): Generations => {
     target,
     find,
     forget,
-    leaveOut: (shape, beside, tableArn, reason) => {
+    skipSuperseded: (shape, beside, tableArn, reason) => {
       if (beside === undefined) return Effect.succeed(false)
       return Effect.flatMap(Budget, (time) =>
-        leaveOut({ shape, beside, tableArn, alias: aliasOf(shape), reason }).pipe(
+        skipSuperseded({ shape, beside, tableArn, alias: aliasOf(shape), reason }).pipe(
           Effect.timeoutOrElse({ duration: time, orElse: () => Effect.succeed(false) }),
           Effect.orElseSucceed(() => false)
         )
@@ -131,7 +131,7 @@ interface LeftOut {
 }
 
 /** Of a table that readers don't see, the newest generation counts as what they see of another: nobody misses less. */
-const leaveOut = Effect.fnUntraced(function* ({ alias, beside, reason, shape, tableArn }: LeftOut) {
+const skipSuperseded = Effect.fnUntraced(function* ({ alias, beside, reason, shape, tableArn }: LeftOut) {
   const found = yield* indices.list(alias)
   if (found.filter(({ isLive }) => isLive).length !== 1) return false
   const standing = standingOf(found, tableArn)

@@ -8,7 +8,7 @@ import { tombstonesKeptFor } from "../step.ts"
 import * as client from "./client.ts"
 import { fetchDocuments } from "./fetch.ts"
 import * as Generations from "./Generations.ts"
-import { KnownDocuments } from "./known.ts"
+import { DocumentCache } from "./DocumentCache.ts"
 import * as nodeAddresses from "./nodeAddresses.ts"
 import * as retry from "./retry.ts"
 import { Transport } from "./Transport.ts"
@@ -34,7 +34,7 @@ export interface Options {
    * Memory for documents this process wrote, which need not be read again. Defaults to a sixteenth of what V8's heap
    * may grow to, which Lambda sets by the function's memory (17 MiB of 256 MB), but at most 64 MiB.
    */
-  readonly knownBytesMax?: number
+  readonly cacheBytesMax?: number
   /** A request's size. Defaults to 5 MiB; some managed sizes refuse more than 10 MiB. */
   readonly requestBytesMax?: number
   /** Requests on their way at one time. Defaults to 4. */
@@ -54,7 +54,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       const heapBytesMax = getHeapStatistics().heap_size_limit
       const write = Writer.make({
         generations,
-        known: new KnownDocuments(options.knownBytesMax ?? Math.min(64 * 2 ** 20, heapBytesMax / 16)),
+        known: new DocumentCache(options.cacheBytesMax ?? Math.min(64 * 2 ** 20, heapBytesMax / 16)),
         unfinished: new UnfinishedAttempts(),
         retry: options.retry ?? retry.policy,
         tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? tombstonesKeptFor),
@@ -75,7 +75,8 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       return Sink.of({
         write: (patches, origins) => provide(write(patches, origins)),
         read: (shape, ids) => provide(read(shape, ids)),
-        leaveOut: (shape, beside, tableArn, reason) => provide(generations.leaveOut(shape, beside, tableArn, reason)),
+        skipSuperseded: (shape, beside, tableArn, reason) =>
+          provide(generations.skipSuperseded(shape, beside, tableArn, reason)),
         report: (shapes, news) => provide(generations.report(shapes, news)),
         knowsKeys: (shapes, keys, tableArn) => provide(generations.knowsKeys(shapes, keys, tableArn))
       })

@@ -6,7 +6,7 @@
  */
 import type { Attempt } from "../Attempt.ts"
 import * as Unfinished from "../Unfinished.ts"
-import type { Place } from "./known.ts"
+import type { Place } from "./DocumentCache.ts"
 
 const rowsMax = 20_000
 

@@ -3,9 +3,9 @@ import { Clock, Data, Duration, Effect } from "effect"
 import type * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
 import type { Origin, Outcome } from "../Sink.ts"
-import { type Books, unsettle } from "./attempts.ts"
+import { type Tally, unsettle } from "./attempts.ts"
 import type { Pending } from "./gather.ts"
-import { bytesOf, type KnownDocuments } from "./known.ts"
+import { bytesOf, type DocumentCache } from "./DocumentCache.ts"
 import { Budget } from "./retry.ts"
 import { type Memory, type Options as RoundOptions, round } from "./round.ts"
 
@@ -34,7 +34,7 @@ export interface Options extends RoundOptions {
 /** What one call of `write` works on. */
 interface Call {
   readonly origins: ReadonlyArray<Origin>
-  readonly books: Books
+  readonly tally: Tally
   readonly nextGroup: () => ReadonlyArray<Placed>
   /** When the time budget ends, in epoch milliseconds. */
   readonly until: number
@@ -50,7 +50,7 @@ export const make = (options: Options) => {
   return Effect.fnUntraced(function* (patches: ReadonlyArray<Patch.Patch>, origins: ReadonlyArray<Origin>) {
     const call: Call = {
       origins,
-      books: { outcomes: patches.map(() => undefined), conflicts: 0 },
+      tally: { outcomes: patches.map(() => undefined), conflicts: 0 },
       nextGroup: grouper(options.known, patches, options.workBytesMax / options.requestsMax),
       until: (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget),
       outdated: 0
@@ -59,8 +59,8 @@ export const make = (options: Options) => {
       Array.from({ length: options.requestsMax }, (_, turns) => lane(options, memory, call, turns)),
       { concurrency: "unbounded", discard: true }
     )
-    const { books, outdated } = call
-    return { outcomes: books.outcomes as ReadonlyArray<Outcome>, conflicts: books.conflicts, outdated }
+    const { tally, outdated } = call
+    return { outcomes: tally.outcomes as ReadonlyArray<Outcome>, conflicts: tally.conflicts, outdated }
   })
 }
 
@@ -84,7 +84,7 @@ const lane = Effect.fnUntraced(function* (options: Options, memory: Memory, call
           outdated: 0,
           reason: outOfTime
         }
-      call.books.outcomes[index] = outcome
+      call.tally.outcomes[index] = outcome
       return []
     })
     yield* writeGroup(options, memory, call, pending)
@@ -95,7 +95,7 @@ const lane = Effect.fnUntraced(function* (options: Options, memory: Memory, call
 const outOfTime = "the time budget ended before OpenSearch answered"
 
 /** Gives groups one after the other, as large as documents are thought to be small: each is one patch at least. */
-const grouper = (known: KnownDocuments, patches: ReadonlyArray<Patch.Patch>, bytesMax: number) => {
+const grouper = (known: DocumentCache, patches: ReadonlyArray<Patch.Patch>, bytesMax: number) => {
   const share = Math.ceil(patches.length * groupShare)
   const sizes = share > groupMax ? { first: groupMax, later: groupMax } : { first: share / 2, later: share }
   let at = 0
@@ -132,7 +132,7 @@ const writeGroup = Effect.fnUntraced(function* (
   )
   const now = yield* Clock.currentTimeMillis
   for (const pending of group) {
-    if (call.books.outcomes[pending.index] === undefined) unsettle(options, pending, pending.reason, call.books, now)
+    if (call.tally.outcomes[pending.index] === undefined) unsettle(options, pending, pending.reason, call.tally, now)
   }
 })
 
@@ -140,12 +140,12 @@ const writeGroup = Effect.fnUntraced(function* (
 const rounds = Effect.fnUntraced(function* (
   options: Options,
   memory: Memory,
-  { books, origins }: Call,
+  { tally, origins }: Call,
   open: { pending: ReadonlyArray<Pending> }
 ) {
   const later: Array<Pending> = []
   while (open.pending.length > 0) {
-    const next = yield* round(options, memory, open.pending, origins, books)
+    const next = yield* round(options, memory, open.pending, origins, tally)
     later.push(...next.later)
     open.pending = next.atOnce
   }

@@ -6,8 +6,8 @@ import type { Pending, Ready } from "./gather.ts"
 import type { Generations } from "./Generations.ts"
 import type { UnfinishedAttempts } from "./UnfinishedAttempts.ts"
 
-/** One call's books: an outcome for each patch, and the conflicts seen. */
-export interface Books {
+/** The tally of one call: an outcome for each patch, and the conflicts seen. */
+export interface Tally {
   readonly outcomes: Array<Outcome | undefined>
   conflicts: number
 }
@@ -49,7 +49,7 @@ export const advance = (
   remembered: Remembered,
   pending: Pending,
   attempt: Attempt.Attempt,
-  { outcomes }: Books,
+  { outcomes }: Tally,
   { atOnce }: Open,
   now: number
 ): void => {
@@ -73,7 +73,7 @@ export const unsettle = (
   { generations, unfinished }: Remembered,
   { attempt, index, isRechecked, target }: Pending,
   reason: string,
-  { outcomes }: Books,
+  { outcomes }: Tally,
   now: number
 ): void => {
   outcomes[index] = Attempt.unsettled(attempt, reason)

@@ -1,5 +1,5 @@
 /** The sink's errors, in the words in which each is told. Pure. */
-import { IndexMissing, IndexUnfit, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
+import { IndexMissing, IndexIncompatible, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
 import { ofFailure } from "./connection.ts"
 
 /** The error for a generation that was there, and is not any more. */
@@ -10,14 +10,14 @@ export const gone = (writeAlias: string) =>
 export const unreachable = (message: string) => new SinkError({ reason: new Unreachable({ message }) })
 
 /** The error for a generation that may not be written. */
-export const unfit = (message: string) => new SinkError({ reason: new IndexUnfit({ message }) })
+export const incompatible = (message: string) => new SinkError({ reason: new IndexIncompatible({ message }) })
 
 /** The error for rows that come from where they must not. */
 export const wrongSource = (message: string) => new SinkError({ reason: new Misconfigured({ message }) })
 
 /** The error for a closed index. */
 export const closed = (index: string) =>
-  unfit(`index ${index} can't be used: it is closed; open it (POST /${index}/_open)`)
+  incompatible(`index ${index} can't be used: it is closed; open it (POST /${index}/_open)`)
 
 /** The sentence for a server that refuses us as things are set up. */
 export const misconfigured = (node: string, reason: string) =>

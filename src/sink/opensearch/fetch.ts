@@ -5,8 +5,8 @@ import * as source from "../../fold/source.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { cut } from "./bulk.ts"
-import { failure, gone, misconfigured, unfit, unreachable } from "./errors.ts"
-import type { Known } from "./known.ts"
+import { failure, gone, misconfigured, incompatible, unreachable } from "./errors.ts"
+import type { Known } from "./DocumentCache.ts"
 import { Transport } from "./Transport.ts"
 
 /** A stored document, or one that can't be read; nothing where there is no such document. */
@@ -52,7 +52,7 @@ const fetchPage = Effect.fnUntraced(function* (writeAlias: string, ids: Readonly
   const verdict = answer.ofResponse(status, text)
   if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
   if (verdict._tag === "IndexMissing") return yield* gone(writeAlias)
-  if (verdict._tag === "Blocked") return yield* unfit(`${transport.node} answered no read: ${verdict.reason}`)
+  if (verdict._tag === "Blocked") return yield* incompatible(`${transport.node} answered no read: ${verdict.reason}`)
   const docs = answer.docsOf(text, ids.length)
   if (verdict._tag !== "Accepted" || docs === undefined) {
     const what = answer.reasonOf(verdict) ?? "an answer that is cut off"
@@ -62,7 +62,7 @@ const fetchPage = Effect.fnUntraced(function* (writeAlias: string, ids: Readonly
   if (unread === undefined) return docs
   if (unread._tag === "IndexMissing") return yield* gone(writeAlias)
   const message = `${transport.node} could not read a document: ${unread.reason}`
-  return yield* unread._tag === "Blocked" ? unfit(message) : unreachable(message)
+  return yield* unread._tag === "Blocked" ? incompatible(message) : unreachable(message)
 })
 
 const positionOf = ({ _primary_term, _seq_no, found }: answer.Found): Position | undefined =>

@@ -7,7 +7,7 @@ import { Clock, Duration, Effect } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import type { SinkError } from "../Sink.ts"
-import { closed, unfit, wrongSource } from "./errors.ts"
+import { closed, incompatible, wrongSource } from "./errors.ts"
 import { fit, mappingProblem, requiredInWords } from "./fit.ts"
 import { ownOf, standingOf, tableOf } from "./generationOf.ts"
 import { indexProblem } from "./indexProblem.ts"
@@ -40,13 +40,13 @@ export const findGeneration = Effect.fnUntraced(function* (
   const [live, ...others] = found.filter(({ isLive }) => isLive)
   if (live === undefined) {
     const names = found.map(({ index }) => index).join(", ")
-    return yield* unfit(
+    return yield* incompatible(
       `alias "${alias}" is gone, but ${names || "an index of its name"} is there: add the alias again`
     )
   }
   if (own === undefined && others.length > 0) {
     const names = [live, ...others].map(({ index }) => index).join(", ")
-    return yield* unfit(`alias "${alias}" leads to several indices: ${names}`)
+    return yield* incompatible(`alias "${alias}" leads to several indices: ${names}`)
   }
   const standing = own ?? standingOf(found, tableArn)
   if (standing === undefined) return yield* wrongSource(State.otherTable(tableArn!, tableOf(live)!))
@@ -87,24 +87,24 @@ const fitted: (
     if (isClosed) return yield* closed(index)
     const found = fit(generation, description, hash)
     if (found._tag === "Superseded") {
-      return yield* unfit(
+      return yield* incompatible(
         `a deployment with a newer definition (${state.current}) writes "${alias}"; this one is ${hash}`
       )
     }
     if (found._tag === "Dropped") {
-      return yield* unfit(
+      return yield* incompatible(
         `the generation of this definition (${hash}) of "${alias}" was dropped, and readers see ${index}: deploy the ` +
           `definition that writes that one (${state.current}), or raise the revision and run \`tablefold rebuild\``
       )
     }
     if (found._tag === "Differs") {
-      return yield* unfit(`"${alias}" has another definition: ${found.where.join(", ")}. Run \`tablefold plan\``)
+      return yield* incompatible(`"${alias}" has another definition: ${found.where.join(", ")}. Run \`tablefold plan\``)
     }
     const problem =
       indexProblem(settings, mappings, description.properties) ??
       mappingProblem(found._tag === "Added" ? {} : description.properties, mappings.properties ?? {})
     if (problem !== undefined) {
-      return yield* unfit(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
+      return yield* incompatible(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
     }
     if (found._tag === "Current") return yield* identified(generation)
     yield* indices.addFields(generation, found.properties)

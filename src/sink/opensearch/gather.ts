@@ -9,7 +9,7 @@ import * as Attempt from "../Attempt.ts"
 import type { Origin, SinkError } from "../Sink.ts"
 import { type Fetched, fetchDocuments, fetchPositions, type Position } from "./fetch.ts"
 import type { Generations, Target } from "./Generations.ts"
-import type { Known, KnownDocuments } from "./known.ts"
+import type { Known, DocumentCache } from "./DocumentCache.ts"
 import type { Transport } from "./Transport.ts"
 
 /** An attempt to write a patch, with what was learnt so far. */
@@ -57,7 +57,7 @@ export interface Gathered extends Problems {
  */
 export const gather = Effect.fnUntraced(function* (
   generations: Generations,
-  known: KnownDocuments,
+  known: DocumentCache,
   open: ReadonlyArray<Pending>,
   origins: ReadonlyArray<Origin>,
   trusting: boolean
@@ -165,7 +165,7 @@ const readFor = Effect.fnUntraced(function* <A>(
   const result = yield* orMisconfigured(read)
   if (Result.isSuccess(result)) return result.success
   const { message, reason } = result.failure
-  if (reason._tag === "IndexMissing" || reason._tag === "IndexUnfit") {
+  if (reason._tag === "IndexMissing" || reason._tag === "IndexIncompatible") {
     generations.forget(members[0]!.pending.attempt.patch.shape)
   }
   const open = problems[reason.isRetryable ? "retry" : "unsettled"]

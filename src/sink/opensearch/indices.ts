@@ -9,7 +9,7 @@ import type * as Aggregate from "../../define/Aggregate.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
 import { ask, askInFull, judge, send } from "./ask.ts"
-import { gone, unfit, unreachable } from "./errors.ts"
+import { gone, incompatible, unreachable } from "./errors.ts"
 import { indexBody, liveOnly } from "./indexBody.ts"
 import { identityOf, indexProblem, isClosed as isClosedBy, type Mappings, type Settings } from "./indexProblem.ts"
 import * as Meta from "./Meta.ts"
@@ -56,7 +56,7 @@ export const list = Effect.fnUntraced(function* (
   }
   const described = body as { readonly [index: string]: Described }
   if (Object.hasOwn(described, alias)) {
-    return yield* unfit(
+    return yield* incompatible(
       `"${alias}" is an index, but must be an alias: reindex it under another name, or give ` +
         `OPENSEARCH_ALIAS_PREFIX another value`
     )
@@ -68,7 +68,7 @@ export const list = Effect.fnUntraced(function* (
     const meta = Meta.decode(own.mappings._meta)
     if (meta !== undefined && (isLive || number > 0)) {
       generations.push(yield* generationOf(index, number, isLive, meta, own))
-    } else if (isLive) return yield* unfit(`index "${index}" behind alias "${alias}" was not made by tablefold`)
+    } else if (isLive) return yield* incompatible(`index "${index}" behind alias "${alias}" was not made by tablefold`)
   }
   return generations.sort((a, b) => a.number - b.number)
 })
@@ -84,7 +84,7 @@ const generationOf = Effect.fnUntraced(function* (
   const identity = identityOf(settings)
   const explained = (error: SinkError) => {
     const problem = indexProblem(settings, mappings, {})
-    return problem === undefined ? error : unfit(`index "${index}" can't be used: ${problem}`)
+    return problem === undefined ? error : incompatible(`index "${index}" can't be used: ${problem}`)
   }
   const stored = isClosed ? undefined : yield* Effect.mapError(stateDocument.read(index), explained)
   const state = stored?.state ?? State.initial(meta, identity)
@@ -132,7 +132,7 @@ export const create = Effect.fnUntraced(function* (
   })
   if (status === 200) return { index, isNew: true }
   if (text.includes("resource_already_exists_exception")) return { index, isNew: false }
-  return yield* unfit(`index "${index}" can't be made: ${reason ?? status}`)
+  return yield* incompatible(`index "${index}" can't be made: ${reason ?? status}`)
 })
 
 /**
@@ -142,7 +142,7 @@ export const create = Effect.fnUntraced(function* (
 export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generation, properties: Properties) {
   const { reason, status } = yield* askInFull("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, { properties })
   if (status === 404) return yield* gone(meta.writeAlias)
-  if (status !== 200) return yield* unfit(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
+  if (status !== 200) return yield* incompatible(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
 })
 
 /**
@@ -156,10 +156,12 @@ export const moveAlias = Effect.fnUntraced(function* (alias: string, from: Reado
   ]
   const response = yield* send("POST", "/_aliases", { actions })
   if (response.text.includes("aliases_not_found_exception")) {
-    return yield* unfit(`"${alias}" does not lead to ${from.join(", ")} any more: somebody else moved it meanwhile`)
+    return yield* incompatible(
+      `"${alias}" does not lead to ${from.join(", ")} any more: somebody else moved it meanwhile`
+    )
   }
   const { reason, status } = yield* judge("POST", "/_aliases", response, inFull)
-  if (status !== 200) return yield* unfit(`alias "${alias}" can't be moved to "${to}": ${reason ?? status}`)
+  if (status !== 200) return yield* incompatible(`alias "${alias}" can't be moved to "${to}": ${reason ?? status}`)
 })
 
 /**
@@ -175,7 +177,8 @@ export const refresh = Effect.fnUntraced(function* (index: string) {
 /** Deletes a generation with all it holds. */
 export const drop = Effect.fnUntraced(function* (index: string) {
   const { reason, status } = yield* askInFull("DELETE", `/${encodeURIComponent(index)}`)
-  if (status !== 200 && status !== 404) return yield* unfit(`index "${index}" can't be deleted: ${reason ?? status}`)
+  if (status !== 200 && status !== 404)
+    return yield* incompatible(`index "${index}" can't be deleted: ${reason ?? status}`)
 })
 
 /** Which generation of the alias an index is by its name, counted from 1; 0 for any other index. */

@@ -11,16 +11,16 @@ import * as Attempt from "../Attempt.ts"
 import type { Origin, SinkError } from "../Sink.ts"
 import { type Step, step, write } from "../step.ts"
 import { reasonOf } from "./answer.ts"
-import { advance, type Books, type Open, type Remembered, resume, unsettle } from "./attempts.ts"
+import { advance, type Tally, type Open, type Remembered, resume, unsettle } from "./attempts.ts"
 import type { Action } from "./bulk.ts"
 import * as fieldNames from "./fieldNames.ts"
 import { confirm, gather, type Pending, type Problems, type Ready } from "./gather.ts"
-import type { KnownDocuments } from "./known.ts"
+import type { DocumentCache } from "./DocumentCache.ts"
 import { send, type Sent } from "./send.ts"
 import { Transport } from "./Transport.ts"
 
 export interface Options extends Remembered {
-  readonly known: KnownDocuments
+  readonly known: DocumentCache
   readonly retry: Schedule.Schedule<unknown, unknown>
   readonly tombstonesKeptFor: Duration.Duration
   readonly requestBytesMax: number
@@ -56,14 +56,14 @@ export const round = Effect.fnUntraced(function* (
   memory: Memory,
   pending: ReadonlyArray<Pending>,
   origins: ReadonlyArray<Origin>,
-  books: Books
+  tally: Tally
 ): Effect.fn.Return<Open, SinkError, Transport> {
   const transport = yield* Transport
   const open: Open = { atOnce: [], later: [] }
   const trusting = memory.conflictShare < conflictShareMax
   const gathered = yield* gather(options.generations, options.known, pending, origins, trusting)
   const now = yield* Clock.currentTimeMillis
-  const call: Call = { options, books, open, now }
+  const call: Call = { options, tally, open, now }
   putAside(call, gathered)
 
   const writes: Array<Write> = []
@@ -79,7 +79,7 @@ export const round = Effect.fnUntraced(function* (
   const sending = send(transport, actions, options.requestBytesMax, (index, sent) => {
     const isConflict = sent._tag === "Conflict"
     memory.conflictShare += ((isConflict ? 1 : 0) - memory.conflictShare) * conflictWeight
-    if (isConflict) books.conflicts++
+    if (isConflict) tally.conflicts++
     conclude(call, writes[index]!, sent)
   })
   yield* Effect.all([sending, settleUnsure(call, unsure)], { concurrency: 2, discard: true })
@@ -89,14 +89,14 @@ export const round = Effect.fnUntraced(function* (
 /** One round's means and ends. */
 interface Call {
   readonly options: Options
-  readonly books: Books
+  readonly tally: Tally
   readonly open: Open
   /** When it began to write, epoch milliseconds. */
   readonly now: number
 }
 
-const putAside = ({ books, now, open, options }: Call, { retry, unsettled }: Problems): void => {
-  for (const [one, reason] of unsettled) unsettle(options, one, reason, books, now)
+const putAside = ({ tally, now, open, options }: Call, { retry, unsettled }: Problems): void => {
+  for (const [one, reason] of unsettled) unsettle(options, one, reason, tally, now)
   for (const [one, reason] of retry) open.later.push(Object.assign(one, { reason }))
 }
 
@@ -109,14 +109,14 @@ const settleUnsure = Effect.fnUntraced(function* (call: Call, unsure: ReadonlyAr
 })
 
 /** A patch gets on without a write. */
-const settle = ({ books, now, open, options }: Call, idle: Idle): void => {
+const settle = ({ tally, now, open, options }: Call, idle: Idle): void => {
   const { pending, step } = idle
   keep(options.known, idle)
-  advance(options, pending, Attempt.after(pending.attempt, step), books, open, now)
+  advance(options, pending, Attempt.after(pending.attempt, step), tally, open, now)
 }
 
 /** Keeps what the index is still known to have, as nothing was written. */
-const keep = (known: KnownDocuments, { isReplacing, pending, seen, target }: Ready): void => {
+const keep = (known: DocumentCache, { isReplacing, pending, seen, target }: Ready): void => {
   if (seen !== undefined && !isReplacing) known.put(target, pending.attempt.patch.id, seen)
 }
 
@@ -146,7 +146,7 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
 }
 
 /** What the answer to one write means for its attempt. */
-const conclude = ({ books, now, open, options }: Call, write: Write, sent: Sent): void => {
+const conclude = ({ tally, now, open, options }: Call, write: Write, sent: Sent): void => {
   const { generations, known } = options
   const { pending, seen, target } = write.ready
   const { id, shape } = pending.attempt.patch
@@ -157,7 +157,7 @@ const conclude = ({ books, now, open, options }: Call, write: Write, sent: Sent)
     }
     const { attempt } = pending
     const next = write.isAgain ? Attempt.unchanged(attempt) : Attempt.written(attempt, write)
-    return advance(options, pending, next, books, open, now)
+    return advance(options, pending, next, tally, open, now)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (!pending.isRechecked) {
@@ -173,10 +173,10 @@ const conclude = ({ books, now, open, options }: Call, write: Write, sent: Sent)
     const next = write.isAgain
       ? Attempt.refusedAsStored(attempt, refused)
       : Attempt.refused(attempt, refused, seen?.document)
-    return advance(options, pending, next, books, open, now)
+    return advance(options, pending, next, tally, open, now)
   }
   if (sent._tag === "IndexMissing" || sent._tag === "Blocked") generations.forget(shape)
-  if (sent._tag === "Blocked") return unsettle(options, pending, sent.reason, books, now)
+  if (sent._tag === "Blocked") return unsettle(options, pending, sent.reason, tally, now)
   pending.mustRead = true
   pending.reason = reasonOf(sent) ?? "others keep writing the document first"
   open.later.push(pending)

@@ -7,7 +7,7 @@ import { reservedId } from "../../decode/rowKey.ts"
 import * as answer from "./answer.ts"
 import { lines } from "./bulk.ts"
 import { ask } from "./ask.ts"
-import { gone, misconfigured, unfit, unreachable } from "./errors.ts"
+import { gone, misconfigured, incompatible, unreachable } from "./errors.ts"
 import { State } from "./State.ts"
 import { Transport } from "./Transport.ts"
 
@@ -39,7 +39,7 @@ export const read = Effect.fnUntraced(function* (index: string) {
   const source = found._source as { readonly _sync?: { readonly state?: unknown } } | undefined
   const state = decode(source?._sync?.state)
   if (Result.isFailure(state)) {
-    return yield* unfit(`the state of ${index} can't be read; was it written by a newer version of tablefold?`)
+    return yield* incompatible(`the state of ${index} can't be read; was it written by a newer version of tablefold?`)
   }
   return { state: state.success, seqNo, primaryTerm } satisfies Stored
 })

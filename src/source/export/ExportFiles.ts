@@ -13,7 +13,7 @@ export class ExportError extends Data.TaggedError("ExportError")<{
 }> {}
 
 /** The error for an export that will not become another by asking again. */
-export const unfit = (message: string): ExportError => new ExportError({ message, isRetryable: false })
+export const incompatible = (message: string): ExportError => new ExportError({ message, isRetryable: false })
 
 export interface Entry {
   readonly name: string

@@ -8,8 +8,8 @@
 import { Effect, Schema, Stream } from "effect"
 import { createHash } from "node:crypto"
 import * as IsoTime from "../../IsoTime.ts"
-import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
-import { persistently } from "../persistently.ts"
+import { type ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
+import { retryForever } from "../retryForever.ts"
 import { log } from "../stream/Progress.ts"
 
 export interface TableExport {
@@ -59,21 +59,21 @@ export const open: Effect.Effect<TableExport, ExportError, ExportFiles> = Effect
   const where = `${place}/${root}`.replace(/\/$/, "")
   const summary = yield* parse(Summary, `${where}/manifest-summary.json`, yield* text(`${root}manifest-summary.json`))
   if (summary.outputFormat !== "DYNAMODB_JSON") {
-    return yield* unfit(`${where} is in ${summary.outputFormat}, must be in DYNAMODB_JSON: make another export`)
+    return yield* incompatible(`${where} is in ${summary.outputFormat}, must be in DYNAMODB_JSON: make another export`)
   }
   if ((summary.exportType ?? "FULL_EXPORT") !== "FULL_EXPORT") {
-    return yield* unfit(
+    return yield* incompatible(
       `${where} is of type ${summary.exportType}; rows that did not change are not in it, make a full export`
     )
   }
   const exportedAt = IsoTime.parse(summary.exportTime ?? "")
-  if (exportedAt === undefined) return yield* unfit(`${where}/manifest-summary.json says no exportTime`)
+  if (exportedAt === undefined) return yield* incompatible(`${where}/manifest-summary.json says no exportTime`)
   const manifest = yield* text(`${root}manifest-files.json`)
   const lines = manifest.split("\n").filter((line) => line.trim() !== "")
   const files = yield* Effect.forEach(lines, (line, i) => parse(File, `${where}/manifest-files.json:${i + 1}`, line))
   const counted = files.reduce((sum, { itemCount }) => sum + itemCount, 0)
   if (counted !== summary.itemCount) {
-    return yield* unfit(`${where}: the manifest has ${summary.itemCount} rows, its files together ${counted}`)
+    return yield* incompatible(`${where}: the manifest has ${summary.itemCount} rows, its files together ${counted}`)
   }
   return {
     place: where,
@@ -97,17 +97,17 @@ const find = Effect.gen(function* () {
   const folders = below.flatMap(({ name }) => (/(?<!(^|\/)data)\/$/.test(name) ? [name] : []))
   if (folders.length > 1) {
     const names = folders.map((name) => `${place}/${name.slice(0, -1)}`)
-    return yield* unfit(`${place} holds ${names.length} exports, name one of them: ${names.join(", ")}`)
+    return yield* incompatible(`${place} holds ${names.length} exports, name one of them: ${names.join(", ")}`)
   }
   const root = isHere ? "" : folders[0]
   if (root === undefined) {
-    return yield* unfit(
+    return yield* incompatible(
       `${place} holds no export: there is no manifest-summary.json in it, nor in a folder below its AWSDynamoDB`
     )
   }
   const inside = isHere ? here : yield* list(root)
   if (inside.some(({ name }) => name === `${root}manifest-summary.json`)) return root
-  return yield* unfit(
+  return yield* incompatible(
     `the export in ${place}/${root} has no manifest-summary.json: wait until DynamoDB has COMPLETED it ` +
       "(aws dynamodb describe-export), or make another where it FAILED"
   )
@@ -125,12 +125,12 @@ const compare = Effect.fnUntraced(function* (root: string, files: ReadonlyArray<
     Effect.fnUntraced(function* ({ dataFileS3Key, etag, itemCount, md5Checksum }) {
       const name = `${root}data/${dataFileS3Key.slice(dataFileS3Key.lastIndexOf("/") + 1)}`
       const path = `${place}/${name}`
-      if (!there.has(name)) return yield* unfit(`${path} is not there; the export is not whole, copy it again`)
+      if (!there.has(name)) return yield* incompatible(`${path} is not there; the export is not whole, copy it again`)
       const known = there.get(name)
       if (known === undefined || (known !== etag && known !== hexOf(md5Checksum))) {
         const md5 = yield* md5Of(name)
         if (md5 !== md5Checksum) {
-          return yield* unfit(
+          return yield* incompatible(
             `${path} is not as it was exported: its MD5 is ${md5}, the manifest says ${md5Checksum}; copy it again`
           )
         }
@@ -164,7 +164,7 @@ const md5Of = Effect.fnUntraced(function* (name: string) {
   return yield* inSpiteOfAll(files.place)(read)
 })
 
-const inSpiteOfAll = (place: string) => persistently(place, ({ isRetryable }: ExportError) => isRetryable, log)
+const inSpiteOfAll = (place: string) => retryForever(place, ({ isRetryable }: ExportError) => isRetryable, log)
 
 const parse = <A>(schema: Schema.Codec<A, string>, where: string, text: string): Effect.Effect<A, ExportError> =>
-  Effect.mapError(Schema.decodeUnknownEffect(schema)(text), () => unfit(`${where} is not as DynamoDB writes it`))
+  Effect.mapError(Schema.decodeUnknownEffect(schema)(text), () => incompatible(`${where} is not as DynamoDB writes it`))

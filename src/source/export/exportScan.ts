@@ -6,7 +6,7 @@ import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Exit, Layer, Pull, Scope, Stream } from "effect"
 import { createGunzip } from "node:zlib"
 import type { Attributes } from "../Change.ts"
-import { type ExportError, ExportFiles, unfit } from "./ExportFiles.ts"
+import { type ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
 import { keyNamesOf, type Page, ScanApi, type Segment, type TableDescription } from "../scan/ScanApi.ts"
 import { Refused, StreamApiError, Unavailable } from "../stream/StreamApi.ts"
 import type { KeyNames } from "../../KeyNames.ts"
@@ -31,7 +31,7 @@ export const layerExport = (taken: TableExport, table: TableDescription): Layer.
       const page = yield* pages(taken, described)
       return ScanApi.of({
         describe: () => Effect.succeed(described),
-        query: () => Effect.fail(errorOf(unfit("an export can't be asked for single rows"))),
+        query: () => Effect.fail(errorOf(incompatible("an export can't be asked for single rows"))),
         scan: (segment) => Effect.mapError(page(segment), errorOf)
       })
     })
@@ -130,13 +130,13 @@ const rowsOf = (
     const path = `${files.place}/${name}`
     let read = 0
     const counted = Stream.suspend(() =>
-      read === rows ? Stream.empty : Stream.fail(unfit(`${path} has ${read} rows, the manifest says ${rows}`))
+      read === rows ? Stream.empty : Stream.fail(incompatible(`${path} has ${read} rows, the manifest says ${rows}`))
     )
     if (rows === 0) return Stream.empty
     return files.read(name).pipe(
       NodeStream.pipeThroughDuplex<Uint8Array, ExportError>({
         evaluate: () => createGunzip(),
-        onError: () => unfit(`${path} is damaged: it can't be unpacked after ${read} rows; copy it again`)
+        onError: () => incompatible(`${path} is damaged: it can't be unpacked after ${read} rows; copy it again`)
       }),
       Stream.decodeText,
       Stream.splitLines,
@@ -159,17 +159,17 @@ const restOf = (
     return Stream.concat(
       rest,
       Stream.suspend(() =>
-        isFound ? Stream.empty : Stream.fail(unfit(`the state does not fit ${path}; remove it to begin anew`))
+        isFound ? Stream.empty : Stream.fail(incompatible(`the state does not fit ${path}; remove it to begin anew`))
       )
     )
   })
 
 const itemOf = (path: string, line: number, text: string, keys: KeyNames): Effect.Effect<Attributes, ExportError> => {
   const item = parse(text)
-  if (item === undefined) return Effect.fail(unfit(`${path}: line ${line} is no exported item`))
+  if (item === undefined) return Effect.fail(incompatible(`${path}: line ${line} is no exported item`))
   const missing = Object.values(keys).find((name) => name !== undefined && !Object.hasOwn(item, name))
   if (missing === undefined) return Effect.succeed(item)
-  return Effect.fail(unfit(`${path}: line ${line} has no key attribute ${missing}; make a new export`))
+  return Effect.fail(incompatible(`${path}: line ${line} has no key attribute ${missing}; make a new export`))
 }
 
 const parse = (text: string): Attributes | undefined => {

@@ -1,6 +1,6 @@
 /** {@link ExportFiles} in a folder of this machine. */
 import { Effect, FileSystem, Layer, Path, Stream } from "effect"
-import { ExportFiles, unfit } from "./ExportFiles.ts"
+import { ExportFiles, incompatible } from "./ExportFiles.ts"
 
 export const layerFolder = (folder: string): Layer.Layer<ExportFiles, never, FileSystem.FileSystem | Path.Path> =>
   Layer.effect(
@@ -9,7 +9,7 @@ export const layerFolder = (folder: string): Layer.Layer<ExportFiles, never, Fil
       const files = yield* FileSystem.FileSystem
       const path = yield* Path.Path
       const failed = (name: string) => (error: { readonly message: string }) =>
-        unfit(`${path.join(folder, name)} can't be read (${error.message})`)
+        incompatible(`${path.join(folder, name)} can't be read (${error.message})`)
       const entryOf = (name: string) =>
         Effect.map(files.stat(path.join(folder, name)), ({ type }) => ({
           name: type === "Directory" ? `${name}/` : name,

@@ -7,7 +7,7 @@
  */
 import { Clock, Duration, Effect, Option, Semaphore } from "effect"
 import type { Attributes, Change, ScanOrigin } from "../Change.ts"
-import { persistently } from "../persistently.ts"
+import { retryForever } from "../retryForever.ts"
 import { log } from "../stream/Progress.ts"
 import { keyNamesOf, type Page, ScanApi, type ScanApiError, type TableDescription } from "./ScanApi.ts"
 import { keep, ScanProgress, type ScanProgressError, staleness, startOf, type State } from "./ScanProgress.ts"
@@ -64,7 +64,7 @@ export const describe = Effect.fnUntraced(function* (
   tableName: string
 ): Effect.fn.Return<TableDescription, ScanApiError, ScanApi> {
   const described = (yield* ScanApi).describe(tableName)
-  return yield* persistently(`table ${tableName}`, isRetryable, log)(described)
+  return yield* retryForever(`table ${tableName}`, isRetryable, log)(described)
 })
 
 /**
@@ -150,7 +150,7 @@ const pageReader = (
       const requestedAt = yield* Clock.currentTimeMillis
       const page = yield* api.scan({ tableName, segment, segments, after, rowsMax })
       return { ...page, requestedAt }
-    }).pipe(persistently(`the scan of ${tableName}, segment ${segment},`, isRetryable, log))
+    }).pipe(retryForever(`the scan of ${tableName}, segment ${segment},`, isRetryable, log))
   if (unitsPerSecond === undefined) return read
   const turn = Semaphore.makeUnsafe(1)
   let freeAt = 0

@@ -24,7 +24,7 @@ export type Progress =
   | { readonly _tag: "Retrying"; readonly subject: string; readonly attempt: number; readonly message: string }
   | { readonly _tag: "Recovered"; readonly subject: string; readonly attempts: number }
   /** Changes may be missing for good: the index must be verified. */
-  | { readonly _tag: "Hole"; readonly message: string }
+  | { readonly _tag: "Gap"; readonly message: string }
   /** The last save at the end failed: a part is read again next time. */
   | { readonly _tag: "CheckpointUnsaved"; readonly message: string }
   | { readonly _tag: "StreamDisabled"; readonly streamArn: string }
@@ -33,16 +33,16 @@ export type Progress =
 
 export type Report = (progress: Progress) => Effect.Effect<void>
 
-/** A backfill into the same index would lose to what the stream told of a row before the hole. */
+/** A backfill into the same index would lose to what the stream told of a row before the gap. */
 const due = "run a verify or a backfill of a new index"
 
-/** The hole that a message tells, always with what to do. */
-export const hole = (what: string): Progress => ({ _tag: "Hole", message: `${what}; ${due}` })
+/** The gap that a message reports, always with what to do. */
+export const gapEvent = (what: string): Progress => ({ _tag: "Gap", message: `${what}; ${due}` })
 
-/** To the log: holes and first failures as warnings, the rest for those who look closer. */
+/** To the log: gaps and first failures as warnings, the rest for those who look closer. */
 export const log: Report = (progress) => {
   switch (progress._tag) {
-    case "Hole":
+    case "Gap":
       return Effect.logWarning(progress.message)
     case "StreamDisabled":
       return Effect.logWarning(`the stream ${progress.streamArn} is disabled: no changes come until there is a new one`)

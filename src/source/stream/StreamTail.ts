@@ -1,16 +1,16 @@
 /**
  * Follows a table's stream and delivers its records in batches, from all shards at once and per shard in order.
  * Every record the stream still has is delivered at least once: a shard's checkpoint moves only after its batch was
- * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is told as a hole: so
+ * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is reported as a gap: so
  * are changes that waited for longer than the stream keeps them, which nothing else would tell from a quiet table.
  */
 import { Clock, Data, type Duration, Effect, Option, type Scope } from "effect"
 import { type CheckpointError, Checkpoints } from "./Checkpoints.ts"
 import { makeSaver } from "./checkpointSaver.ts"
 import { followStream, hasNewImages } from "./followStream.ts"
-import { backoff, persistently } from "../persistently.ts"
+import { backoff, retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
-import { hole, log, type Report } from "./Progress.ts"
+import { gapEvent, log, type Report } from "./Progress.ts"
 import { epochOfLabel } from "../scan/ScanApi.ts"
 import type { Deliver } from "./shardReader.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
@@ -80,7 +80,7 @@ export const follow = Effect.fnUntraced(function* <E, R>(
     if (end === "caught-up") return
     const { latest, table } = yield* replacement(tableName, position.streamArn, listEvery, report)
     yield* report(
-      hole(`the stream of table ${tableName} is a new one (${latest.label}), so changes before it may be missing`)
+      gapEvent(`the stream of table ${tableName} is a new one (${latest.label}), so changes before it may be missing`)
     )
     yield* checkKeys(options, table)
     yield* checkView(tableName, latest)
@@ -154,7 +154,7 @@ const replacement = Effect.fnUntraced(function* (
   const api = yield* StreamApi
   const look = api
     .findStream(tableName)
-    .pipe(persistently(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable, report))
+    .pipe(retryForever(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable, report))
   for (let isTold = false; ; isTold = true) {
     const table = yield* look
     const { latest } = table

@@ -4,7 +4,7 @@
  */
 import { Effect, Queue, type Scope } from "effect"
 import { type Checkpoint, Checkpoints } from "./Checkpoints.ts"
-import { persistently } from "../persistently.ts"
+import { retryForever } from "../retryForever.ts"
 import type { Report } from "./Progress.ts"
 
 // Enough for a file or a table; longer would hold up the end of a process that is being stopped.
@@ -33,7 +33,7 @@ export const makeSaver = Effect.fnUntraced(function* (
     )
   )
   yield* Queue.take(requests).pipe(
-    Effect.andThen(save.pipe(persistently("saving the checkpoint", () => true, report))),
+    Effect.andThen(save.pipe(retryForever("saving the checkpoint", () => true, report))),
     Effect.forever,
     Effect.forkScoped
   )

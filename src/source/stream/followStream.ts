@@ -5,9 +5,9 @@
 import { Clock, Duration, Effect, Queue, Result, type Scope, Semaphore } from "effect"
 import { begun } from "./Checkpoints.ts"
 import * as IsoTime from "../../IsoTime.ts"
-import { persistently } from "../persistently.ts"
+import { retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
-import { hole, type Report } from "./Progress.ts"
+import { gapEvent, type Report } from "./Progress.ts"
 import * as Plan from "./shardPlan.ts"
 import { type Deliver, readShard, type Task } from "./shardReader.ts"
 import { type IteratorStart, type Shard, StreamApi, type StreamApiError } from "./StreamApi.ts"
@@ -85,7 +85,7 @@ const makeGapCheck = <E, R>({ position, report, tableName }: Follow<E, R>): Effe
       const gap = Position.gapOf(position, yield* Clock.currentTimeMillis)
       if (gap === undefined) return
       yield* report(
-        hole(
+        gapEvent(
           `the stream of table ${tableName} keeps changes for 24 hours and was not read in time, ` +
             `so changes between ${IsoTime.format(gap.from)} and ${IsoTime.format(gap.to)} may be missing`
         )
@@ -174,7 +174,7 @@ const makeLister = Effect.fnUntraced(function* <E, R>(follow: Follow<E, R>) {
   const shards = new Map<string, Shard>()
   let newest: "this" | "disabled" | "replaced" = "this"
 
-  // While the table cannot be described its shards are still read, so an outage of this call alone is passed over.
+  // While the table cannot be described its shards are still read, so an outage of this call alone stops nothing.
   const look = api.findStream(follow.tableName).pipe(
     Effect.map(({ latest }) => {
       newest = latest?.streamArn !== streamArn ? "replaced" : latest.enabled ? "this" : "disabled"
@@ -189,7 +189,7 @@ const makeLister = Effect.fnUntraced(function* <E, R>(follow: Follow<E, R>) {
   const ask = Effect.flatMap(Clock.currentTimeMillis, (at) =>
     Effect.map(api.describeStream(streamArn), (described) => ({ ...described, at }))
   ).pipe(
-    persistently(`listing the shards of ${streamArn}`, (error: StreamApiError) => error.isRetryable, follow.report)
+    retryForever(`listing the shards of ${streamArn}`, (error: StreamApiError) => error.isRetryable, follow.report)
   )
 
   /** The stream's shards, and when they were asked for; nothing if it is gone, or of a kind that cannot be read. */

@@ -3,8 +3,8 @@
  * happens to the iterator, reading goes on after the last acknowledged record, or at the oldest record there is.
  */
 import { Clock, Duration, Effect, Result } from "effect"
-import { persistently } from "../persistently.ts"
-import { hole, type Report } from "./Progress.ts"
+import { retryForever } from "../retryForever.ts"
+import { gapEvent, type Report } from "./Progress.ts"
 import { type ShardTimes, wasRead } from "./shardTimes.ts"
 import { type IteratorStart, type RecordsPage, StreamApi, type StreamApiError } from "./StreamApi.ts"
 import { type ReadRecord, readStreamRecord } from "../record/streamRecord.ts"
@@ -86,13 +86,13 @@ const makeCursor = Effect.fnUntraced(function* <E, R>(task: Task<E, R>) {
       from = resumeAfter(after)
     }
     return { ...(yield* api.records(iterator)), requestedAt, isFirst }
-  }).pipe(persistently(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable, report))
+  }).pipe(retryForever(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable, report))
 
   const tellHole = Effect.fnUntraced(function* (what: string) {
     const times = task.times()
     if (isHoleTold || (times !== undefined && wasRead(times, yield* Clock.currentTimeMillis))) return
     isHoleTold = true
-    yield* report(hole(`${what}, so changes in shard ${shardId} may be missing`))
+    yield* report(gapEvent(`${what}, so changes in shard ${shardId} may be missing`))
   })
 
   const page: Effect.Effect<Requested | undefined, StreamApiError> = Effect.gen(function* () {
@@ -134,7 +134,7 @@ const deliverPage = Effect.fnUntraced(function* <E, R>(task: Task<E, R>, { recor
   if (begin !== undefined) task.readTo(Math.min(begin, yield* Clock.currentTimeMillis))
   yield* deliver(batch).pipe(
     Effect.withSpan("StreamTail.batch", { attributes: { shardId, records: batch.length } }),
-    persistently(`delivering from shard ${shardId}`, isRetryable, report)
+    retryForever(`delivering from shard ${shardId}`, isRetryable, report)
   )
   const { createdAt, sequenceNumber } = lastOf(batch)
   const behindMillis = createdAt === undefined ? undefined : Math.max(0, (yield* Clock.currentTimeMillis) - createdAt)

@@ -1,6 +1,6 @@
 /** The records of a shard from one sequence number to another, as far as the stream still has them. */
 import { Effect, Result, Schedule } from "effect"
-import { backoff } from "../persistently.ts"
+import { backoff } from "../retryForever.ts"
 import { type IteratorStart, type RecordsPage, StreamApi, type StreamApiError } from "./StreamApi.ts"
 import { type ReadRecord, readStreamRecord } from "../record/streamRecord.ts"
 

@@ -195,7 +195,7 @@ describe("two definitions of one aggregate", () => {
       const server = new SimulatedOpenSearch()
       yield* deliver(server, tableOf(Before), [details()])
       const both = tableOf(Order, [Before])
-      const again = hurried(Pipeline.deliver(both, [details()], { mayLeaveOut: false }))
+      const again = hurried(Pipeline.deliver(both, [details()], { maySkipSuperseded: false }))
       const { unacknowledged } = yield* Effect.provide(again, sink(server))
       assert.include(unacknowledged[0]?.reason, "tablefold plan")
     })

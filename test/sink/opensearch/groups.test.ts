@@ -4,7 +4,7 @@ import { Duration, Effect, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 import * as Generations from "../../../src/sink/opensearch/Generations.ts"
-import { KnownDocuments } from "../../../src/sink/opensearch/known.ts"
+import { DocumentCache } from "../../../src/sink/opensearch/DocumentCache.ts"
 import * as retry from "../../../src/sink/opensearch/retry.ts"
 import { UnfinishedAttempts } from "../../../src/sink/opensearch/UnfinishedAttempts.ts"
 import * as Writer from "../../../src/sink/opensearch/Writer.ts"
@@ -22,7 +22,7 @@ const Order = Aggregate.make("orders", {
 const writer = () =>
   Writer.make({
     generations: Generations.make({ aliasPrefix: "", checkEvery: Duration.seconds(60) }),
-    known: new KnownDocuments(2 ** 20),
+    known: new DocumentCache(2 ** 20),
     unfinished: new UnfinishedAttempts(),
     retry: retry.policy,
     tombstonesKeptFor: Duration.days(31),

@@ -141,7 +141,7 @@ describeReal("an index", ({ openSearchNode }) => {
             assert.match(reasonOf(outcome)!, sentence)
             const made = yield* Effect.promise(() => ask(openSearchNode, "GET", `/${index}`))
             if (made.status === 404) return assert.match(reasonOf(outcome)!, /can't be made/)
-            assert.match(JSON.stringify(yield* planned), /"Unfit"/)
+            assert.match(JSON.stringify(yield* planned), /"Incompatible"/)
             const { count } = yield* Effect.promise(() => sent("GET", `/${index}/_count`))
             return assert.strictEqual(count, 0)
           }

@@ -7,7 +7,7 @@ import { assert, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Unavailable } from "../../../src/source/stream/StreamApi.ts"
-import { advance, holes, inStream, makeWorld, once, toEnd, whileFollowing } from "./tailWorld.ts"
+import { advance, gaps, inStream, makeWorld, once, toEnd, whileFollowing } from "./tailWorld.ts"
 
 const Stretch = Schema.Struct({
   tail: Schema.Literals(["follows", "stopped", "unread", "undelivered"]),
@@ -57,7 +57,7 @@ const live = Effect.fnUntraced(function* (days: ReadonlyArray<Stretch>) {
   faults.request = faults.deliver = () => undefined
   yield* toEnd(tail(once))
   yield* seen
-  const told = holes(world.world.progress).map((message) => {
+  const told = gaps(world.world.progress).map((message) => {
     const [, from = "", to = ""] = /between (\S+) and (\S+) may be missing/.exec(message) ?? []
     return { message, from: Date.parse(from), to: Date.parse(to) }
   })

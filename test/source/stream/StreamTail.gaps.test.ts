@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { Unavailable } from "../../../src/source/stream/StreamApi.ts"
-import { advance, holes, makeWorld, once, putOrders, toEnd, whileFollowing } from "./tailWorld.ts"
+import { advance, gaps, makeWorld, once, putOrders, toEnd, whileFollowing } from "./tailWorld.ts"
 
 type World = Effect.Success<ReturnType<typeof makeWorld>>
 
@@ -29,12 +29,12 @@ describe("a tail that was away for longer than 24 hours tells one gap", () => {
       yield* putOrders(table, 10, 1)
       yield* toEnd(tail(once))
       assert.strictEqual(delivered.length, 1)
-      assert.strictEqual(holes(world.progress).length, 1)
-      const [, from, to] = between.exec(holes(world.progress)[0] ?? "") ?? []
+      assert.strictEqual(gaps(world.progress).length, 1)
+      const [, from, to] = between.exec(gaps(world.progress)[0] ?? "") ?? []
       assert.strictEqual(from?.slice(0, 15), "2026-01-01T00:0")
       assert.strictEqual(to?.slice(0, 13), "2026-01-03T01")
       yield* toEnd(tail(once))
-      assert.strictEqual(holes(world.progress).length, 1, "not told again")
+      assert.strictEqual(gaps(world.progress).length, 1, "not told again")
     })
   )
 
@@ -49,7 +49,7 @@ describe("a tail that was away for longer than 24 hours tells one gap", () => {
       yield* away(table, "3 days")
       yield* putOrders(table, 10, 1)
       yield* toEnd(tail(once))
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
     })
   )
 
@@ -67,8 +67,8 @@ describe("a tail that was away for longer than 24 hours tells one gap", () => {
       yield* putOrders(table, 0, 20)
       yield* toEnd(tail(once))
       assert.isAtLeast(delivered.length, 6)
-      assert.strictEqual(holes(world.progress).length, 1)
-      assert.match(holes(world.progress)[0] ?? "", between)
+      assert.strictEqual(gaps(world.progress).length, 1)
+      assert.match(gaps(world.progress)[0] ?? "", between)
     })
   )
 
@@ -85,7 +85,7 @@ describe("a tail that was away for longer than 24 hours tells one gap", () => {
       yield* putOrders(table, 5, 5)
       yield* away(table, "25 hours")
       yield* toEnd(tail(once))
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
     })
   )
 
@@ -96,10 +96,10 @@ describe("a tail that was away for longer than 24 hours tells one gap", () => {
       faults.deliver = () => "the index is away"
       yield* whileFollowing(tail(slowly), advance("20 hours"))
       faults.deliver = () => undefined
-      assert.deepStrictEqual(holes(world.progress), [])
+      assert.deepStrictEqual(gaps(world.progress), [])
       yield* away(table, "10 hours")
       yield* toEnd(tail(once))
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
     })
   )
 
@@ -118,10 +118,10 @@ describe("a tail that was away for longer than 24 hours tells one gap", () => {
         world.checkpoint = Option.some({ ...rest, listedTo: off(listedTo), times: Object.fromEntries(moved) })
         yield* TestClock.adjust("12 hours")
         yield* toEnd(tail(once))
-        assert.deepStrictEqual(holes(world.progress), [])
+        assert.deepStrictEqual(gaps(world.progress), [])
         yield* away(table, "48 hours")
         yield* toEnd(tail(once))
-        assert.strictEqual(holes(world.progress).length, 1)
+        assert.strictEqual(gaps(world.progress).length, 1)
       }
     })
   )
@@ -138,14 +138,14 @@ describe("a running tail tells a gap", () => {
           yield* advance("2 hours")
           faults.request = (operation) => (operation === "GetRecords" ? new Unavailable() : undefined)
           yield* advance("23 hours")
-          assert.deepStrictEqual(holes(world.progress), [])
+          assert.deepStrictEqual(gaps(world.progress), [])
           yield* putOrders(table, 0, 20)
           yield* advance("90 minutes")
-          assert.strictEqual(holes(world.progress).length, 1)
+          assert.strictEqual(gaps(world.progress).length, 1)
           yield* table.trim()
           faults.request = () => undefined
           yield* advance("1 hour")
-          assert.strictEqual(holes(world.progress).length, 1)
+          assert.strictEqual(gaps(world.progress).length, 1)
         })
       )
     })
@@ -161,7 +161,7 @@ describe("silence is no gap", () => {
       yield* away(table, "20 hours")
       yield* putOrders(table, 10, 5)
       yield* toEnd(tail(once))
-      assert.deepStrictEqual(holes(world.progress), [])
+      assert.deepStrictEqual(gaps(world.progress), [])
       assert.strictEqual(delivered.length, 10)
     })
   )
@@ -175,7 +175,7 @@ describe("silence is no gap", () => {
       yield* away(table, "20 hours")
       yield* putOrders(table, 10, 5)
       yield* toEnd(tail(once))
-      assert.deepStrictEqual(holes(world.progress), [])
+      assert.deepStrictEqual(gaps(world.progress), [])
       assert.strictEqual(delivered.length, 10)
     })
   )
@@ -189,7 +189,7 @@ describe("silence is no gap", () => {
         yield* toEnd(tail({ ...once, from }))
         yield* away(table, "23 hours")
         yield* toEnd(tail(once))
-        assert.deepStrictEqual(holes(world.progress), [])
+        assert.deepStrictEqual(gaps(world.progress), [])
       }
     })
   )
@@ -225,7 +225,7 @@ it.effect("a shard that came and went unread is a gap, whenever it was", () =>
     yield* table.splitShard(left)
     yield* table.trim(left)
     yield* toEnd(tail(once))
-    assert.strictEqual(holes(world.progress).length, 1)
-    assert.match(holes(world.progress)[0] ?? "", /the stream no longer has it, so changes in shard .* may be missing/)
+    assert.strictEqual(gaps(world.progress).length, 1)
+    assert.match(gaps(world.progress)[0] ?? "", /the stream no longer has it, so changes in shard .* may be missing/)
   })
 )

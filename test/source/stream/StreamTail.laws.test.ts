@@ -86,9 +86,9 @@ const live = Effect.fnUntraced(function* (seed: number, loses = false) {
   yield* Fiber.interrupt(fiber)
   yield* beginRun
   yield* toEnd(world.tail({ until: "caught-up" }))
-  // A stream that came and went while nobody looked is passed over, and told as a hole.
+  // A stream that came and went while nobody looked is skipped, and reported as a gap.
   const followed = new Set(state.progress.flatMap((p) => (p._tag === "StreamStarted" ? [p.streamArn] : [])))
-  const isTold = state.progress.some(({ _tag }) => _tag === "Hole")
+  const isTold = state.progress.some(({ _tag }) => _tag === "Gap")
   const due = [...streams].filter((stream) => !excused.has(stream) && (followed.has(stream) || !isTold))
   const shards = yield* Effect.forEach(due, (streamArn) => shardsOf(table, streamArn))
   return { delivered: state.delivered, runs, shards: shards.flat() }

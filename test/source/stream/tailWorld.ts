@@ -116,8 +116,8 @@ export const toEnd = <A, E, R>(follow: Effect.Effect<A, E, R>): Effect.Effect<A,
 
 export const once = { until: "caught-up" } as const
 
-export const holes = (progress: ReadonlyArray<Progress>) =>
-  progress.flatMap((p) => (p._tag === "Hole" ? [p.message] : []))
+export const gaps = (progress: ReadonlyArray<Progress>) =>
+  progress.flatMap((p) => (p._tag === "Gap" ? [p.message] : []))
 
 export const tags = (progress: ReadonlyArray<Progress>, tag: Progress["_tag"]) =>
   progress.filter(({ _tag }) => _tag === tag)

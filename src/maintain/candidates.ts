@@ -11,7 +11,7 @@ import { meaningOf, type Subject } from "./look.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 /** The aggregates in a batch of the scan that are not as their documents are. */
-export const suspectRows = Effect.fnUntraced(function* (
+export const candidateRows = Effect.fnUntraced(function* (
   table: Table.Table,
   tableArn: string,
   batch: TableScan.Batch,
@@ -60,7 +60,7 @@ interface Draft {
  * The documents on a page that no row of the table speaks for. Where a partition was delivered whole the scan has seen
  * its rows' ghosts, so one row that the table has is enough; where it was cut, all rows of the document are asked.
  */
-export const suspectDocuments = Effect.fnUntraced(function* (
+export const candidateDocuments = Effect.fnUntraced(function* (
   shape: Shape.Shape,
   page: ReadonlyArray<Stored>,
   table: TableDescription,

@@ -8,7 +8,7 @@ export const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedul
 )
 
 /** Repeats what failed while `isRetryable` says so, without end, and reports the failures and the recovery. */
-export const persistently =
+export const retryForever =
   <E>(subject: string, isRetryable: (error: E) => boolean, report: Report) =>
   <A, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {

@@ -6,7 +6,7 @@ import { Effect, Fiber, Option } from "effect"
 import { ShardGone, StreamGone } from "../../../src/source/stream/StreamApi.ts"
 import {
   advance,
-  holes,
+  gaps,
   inStream,
   makeWorld,
   nothingRead,
@@ -18,7 +18,7 @@ import {
 } from "./tailWorld.ts"
 
 describe("records trimmed before they were read", () => {
-  it.effect("are a hole that is told once, and reading goes on at the oldest record", () =>
+  it.effect("are a gap that is reported once, and reading goes on at the oldest record", () =>
     Effect.gen(function* () {
       const { asked, delivered, table, tail, world } = yield* makeWorld()
       yield* putOrders(table, 0, 5)
@@ -28,16 +28,16 @@ describe("records trimmed before they were read", () => {
       yield* putOrders(table, 10, 5)
       yield* toEnd(tail(once))
       assert.deepStrictEqual(asked, ["TrimHorizon", "TrimHorizon"])
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
       assert.match(
-        holes(world.progress)[0] ?? "",
+        gaps(world.progress)[0] ?? "",
         /trimmed before they were read.*run a verify or a backfill of a new index/
       )
       assert.deepStrictEqual(delivered.slice(5), (yield* inStream(table)).flat())
     })
   )
 
-  it.effect("with their whole shard are a hole too", () =>
+  it.effect("with their whole shard are a gap too", () =>
     Effect.gen(function* () {
       const { delivered, faults, table, tail, world } = yield* makeWorld({ recordsMax: 2 })
       yield* putOrders(table, 0, 5)
@@ -48,7 +48,7 @@ describe("records trimmed before they were read", () => {
       yield* table.trim()
       yield* putOrders(table, 5, 5)
       yield* toEnd(tail(once))
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
       assert.deepStrictEqual(delivered.slice(2), (yield* inStream(table)).flat())
     })
   )
@@ -67,13 +67,13 @@ describe("a stream that was replaced", () => {
       yield* putOrders(table, 10, 5)
       yield* toEnd(tail(once))
       assert.match(
-        holes(world.progress).join("\n"),
+        gaps(world.progress).join("\n"),
         /^the stream of table table is a new one .* may be missing; run a verify/
       )
       assert.deepStrictEqual(delivered.slice(5), (yield* inStream(table)).flat())
       assert.deepStrictEqual(asked, ["TrimHorizon", "TrimHorizon"])
       yield* toEnd(tail(once))
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
     })
   )
 
@@ -92,7 +92,7 @@ describe("a stream that was replaced", () => {
         return operation === "DescribeStream" && subject === streamArn && ++lists > 1 ? new StreamGone() : undefined
       }
       yield* toEnd(tail(once))
-      assert.isAtLeast(holes(world.progress).length, 1)
+      assert.isAtLeast(gaps(world.progress).length, 1)
       assert.deepStrictEqual(delivered.slice(5), (yield* inStream(table)).flat())
     })
   )
@@ -112,7 +112,7 @@ describe("a stream that was replaced", () => {
           assert.deepStrictEqual(delivered, [...old, ...(yield* inStream(table)).flat()])
         })
       )
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
       assert.isTrue(Option.getOrThrow(world.checkpoint).streamArn.endsWith("1970-01-01T00:00:01.000"))
     })
   )
@@ -128,7 +128,7 @@ describe("a stream that was replaced", () => {
       yield* putOrders(table, 5, 5)
       yield* toEnd(tail(once))
       assert.strictEqual(delivered.length, 10)
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
     })
   )
 
@@ -151,7 +151,7 @@ describe("a stream that was replaced", () => {
     })
   )
 
-  it.effect("had no images: its records are passed over, and told as a hole", () =>
+  it.effect("had no images: its records are skipped, and reported as a gap", () =>
     Effect.gen(function* () {
       const { delivered, table, tail, world } = yield* makeWorld({ stream: "KEYS_ONLY" })
       const { latest } = yield* table.streamApi.findStream(table.tableName)
@@ -161,7 +161,7 @@ describe("a stream that was replaced", () => {
       yield* putOrders(table, 5, 5)
       yield* toEnd(tail(once))
       assert.deepStrictEqual(delivered, (yield* inStream(table)).flat())
-      assert.strictEqual(holes(world.progress).length, 1)
+      assert.strictEqual(gaps(world.progress).length, 1)
     })
   )
 

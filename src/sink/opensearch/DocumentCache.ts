@@ -29,7 +29,7 @@ interface Entry extends Known {
 /** Of a full cache, how much stays. */
 const evictedTo = 0.9
 
-export class KnownDocuments {
+export class DocumentCache {
   private readonly entries = new Map<string, Entry>()
   private readonly prefixes = new Map<string, Map<string, string>>()
   private places = 0

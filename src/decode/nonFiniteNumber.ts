@@ -2,7 +2,7 @@
  * The first field of a value in which there is a number that JSON has no word for and would turn into `null`, with that
  * number's name; `undefined` where there is none. Values may refer to themselves, as a BigDecimal does.
  */
-export const unfit = (value: unknown): { readonly field: string; readonly number: string } | undefined => {
+export const nonFiniteNumber = (value: unknown): { readonly field: string; readonly number: string } | undefined => {
   if (typeof value !== "object" || value === null) return undefined
   for (const [field, inner] of Object.entries(value)) {
     const number = search(inner, new Set())

@@ -63,7 +63,7 @@ const kinds: ReadonlyArray<Kind> = [
   "not computed"
 ]
 
-export class Books {
+export class Tally {
   candidates = 0
   followed = 0
   table: TableDescription = {
