@@ -5,27 +5,27 @@ import { Effect, FileSystem, Option } from "effect"
 import { lstatSync, statSync } from "node:fs"
 import * as privateFile from "../src/privateFile.ts"
 import * as DeadLetters from "../src/sink/deadletter/DeadLetters.ts"
-import * as letters from "../src/sink/deadletter/file.ts"
+import * as deadLetters from "../src/sink/deadletter/file.ts"
 import * as Checkpoints from "../src/source/stream/Checkpoints.ts"
 import * as ScanProgress from "../src/source/scan/ScanProgress.ts"
 
-const letter = DeadLetters.make({ reason: "no", rows: [{ key: "ORDER#1" }] }, 0)
+const deadLetter = DeadLetters.make({ reason: "no", rows: [{ key: "ORDER#1" }] }, 0)
 const other = DeadLetters.make({ reason: "no", rows: [{ key: "ORDER#2" }] }, 0)
 
 type Use = (path: string) => Effect.Effect<unknown, { readonly message: string }, FileSystem.FileSystem>
 
 const put =
-  (one: DeadLetters.Letter): Use =>
+  (one: DeadLetters.DeadLetter): Use =>
   (path) =>
     Effect.flatMap(DeadLetters.DeadLetters, ({ put }) => put([one])).pipe(
       Effect.flatMap((left) => Effect.forEach([...left.values()], (message) => Effect.fail({ message }))),
-      Effect.provide(letters.layer(path), { local: true })
+      Effect.provide(deadLetters.layer(path), { local: true })
     )
 
 const takeAway: Use = (path) =>
   Effect.gen(function* () {
-    const mailbox = yield* letters.mailbox(path)
-    yield* mailbox.remove([letter.id])
+    const mailbox = yield* deadLetters.mailbox(path)
+    yield* mailbox.remove([deadLetter.id])
     yield* mailbox.finish
   })
 
@@ -55,9 +55,9 @@ const loadScan: Use = (path) =>
 const writers: { readonly [name: string]: Use } = {
   "a checkpoint": save,
   "a scan's state": saveScan,
-  "a letter": put(letter),
-  "letters without one that was taken": (path) =>
-    Effect.andThen(Effect.andThen(put(letter)(path), put(other)(path)), takeAway(path))
+  "a dead letter": put(deadLetter),
+  "dead letters without one that was taken": (path) =>
+    Effect.andThen(Effect.andThen(put(deadLetter)(path), put(other)(path)), takeAway(path))
 }
 
 const inFolder = (
@@ -147,13 +147,13 @@ describe.skipIf(process.platform === "win32")("a file", () => {
     )
   )
 
-  it.effect("of which letters are taken away is no link", () =>
+  it.effect("of which dead letters are taken away is no link", () =>
     inFolder(
       Effect.fnUntraced(function* (path, files) {
-        yield* put(letter)(path)
+        yield* put(deadLetter)(path)
         yield* files.symlink(path, `${path}.link`)
         assert.match((yield* Effect.flip(takeAway(`${path}.link`))).message, /symbolic link/)
-        assert.include(yield* files.readFileString(path), letter.id)
+        assert.include(yield* files.readFileString(path), deadLetter.id)
       })
     )
   )

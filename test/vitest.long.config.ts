@@ -1,4 +1,7 @@
-/** Tests that take minutes: they kill servers, or put what misbehaves before them. `npm run test:long`, one file at a time. */
+/**
+ * Tests that take minutes: they kill servers, or put what misbehaves before them. `npm run test:long`, one file at a
+ * time.
+ */
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({

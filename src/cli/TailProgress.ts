@@ -29,13 +29,20 @@ const showEvery = isRewritable ? "200 millis" : "5 seconds"
 export const make = Effect.fnUntraced(function* (
   tableName: string
 ): Effect.fn.Return<TailProgress, never, Scope.Scope> {
-  const counts = { rows: 0, documents: 0, letters: 0, gaps: 0, waiting: new Set<string>(), behind: "nothing read yet" }
+  const counts = {
+    rows: 0,
+    documents: 0,
+    deadLetters: 0,
+    gaps: 0,
+    waiting: new Set<string>(),
+    behind: "nothing read yet"
+  }
   const text = () => {
     const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
     const gaps = counts.gaps === 0 ? "" : " · changes may be missing, see above"
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
-    const letters = counts.letters === 0 ? "" : ` · ${count(counts.letters, "row")} refused`
-    return `${tableName}: ${written}${letters} · ${counts.behind}${waiting}${gaps}`
+    const deadLetters = counts.deadLetters === 0 ? "" : ` · ${count(counts.deadLetters, "row")} refused`
+    return `${tableName}: ${written}${deadLetters} · ${counts.behind}${waiting}${gaps}`
   }
   let shown = text()
   let isSaved = true
@@ -64,7 +71,7 @@ export const make = Effect.fnUntraced(function* (
       counts.documents += summary.written
       const [first] = unacknowledged
       if (first === undefined) {
-        counts.letters += summary.deadLettered
+        counts.deadLetters += summary.deadLettered
         return
       }
       const others = unacknowledged.length === 1 ? "" : ` (and ${unacknowledged.length - 1} more)`

@@ -1,17 +1,17 @@
-/** `tablefold dead-letters`: shows what letters there are, by reason, and leaves them where they are. */
+/** `tablefold dead-letters`: shows what dead letters there are, by reason, and leaves them where they are. */
 import { Effect, Option, Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
-import type { Letter } from "../sink/deadletter/DeadLetters.ts"
+import type { DeadLetter } from "../sink/deadletter/DeadLetters.ts"
 import type * as Mailbox from "../sink/deadletter/Mailbox.ts"
 import { aggregateOf } from "./alias.ts"
-import * as letterSource from "./letterSource.ts"
+import * as deadLetterSource from "./deadLetterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { count, print, say } from "./terminal.ts"
 
 const max = Flag.Int("max").pipe(
-  Flag.withMetavar("letters"),
-  Flag.withDescription("Look at this many letters at most (default: 1000)"),
+  Flag.withMetavar("count"),
+  Flag.withDescription("Look at this many dead letters at most (default: 1000)"),
   Flag.filter(
     (n) => n >= 1,
     () => "at least 1"
@@ -26,7 +26,7 @@ const table = Flag.String("table").pipe(
 )
 
 const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print the letters themselves, a line of JSON each (default: group them by reason)"),
+  Flag.withDescription("Print the dead letters themselves, a line of JSON each (default: group them by reason)"),
   Flag.withDefault(false)
 )
 
@@ -39,9 +39,9 @@ const unused = Flag.String("endpoint").pipe(
 export const deadLetters = Command.make(
   "dead-letters",
   {
-    source: letterSource.source,
-    reason: letterSource.reason,
-    aggregate: letterSource.aggregate,
+    source: deadLetterSource.source,
+    reason: deadLetterSource.reason,
+    aggregate: deadLetterSource.aggregate,
     max,
     json,
     table,
@@ -52,13 +52,13 @@ export const deadLetters = Command.make(
       const table = yield* LoadTable.loadTable(options.table.value)
       if (Option.isSome(options.aggregate)) yield* aggregateOf(table, options.aggregate.value)
     }
-    const mailbox = yield* letterSource.open(options.source, "look")
+    const mailbox = yield* deadLetterSource.open(options.source, "look")
     const total = yield* mailbox.size
-    const kept = yield* letterSource.look(mailbox, options.max)
-    const contents = kept.map((each) => ({ text: each.text, content: letterSource.read(each) }))
+    const kept = yield* deadLetterSource.look(mailbox, options.max)
+    const contents = kept.map((each) => ({ text: each.text, content: deadLetterSource.read(each) }))
     const unread = contents.filter(({ content }) => Result.isFailure(content)).length
     const meant = contents.flatMap(({ content, text }) =>
-      Result.isSuccess(content) && letterSource.isMeant(content.success, options)
+      Result.isSuccess(content) && deadLetterSource.isMeant(content.success, options)
         ? [{ text, content: content.success }]
         : []
     )
@@ -66,7 +66,7 @@ export const deadLetters = Command.make(
     else yield* print(report(meant.map(({ content }) => content)))
     const others = contents.length - unread - meant.length
     if (others > 0) say(`${count(others, "other")} that --reason or --aggregate leave out`)
-    if (unread > 0) say(`${unread} of the source are no letters`)
+    if (unread > 0) say(`${unread} of the source are no dead letters`)
     if (kept.length < total) say(`a sample: looked at ${kept.length} of about ${total}; --max takes more`)
   }, Effect.scoped)
 ).pipe(
@@ -75,12 +75,12 @@ export const deadLetters = Command.make(
   messages of a queue are hidden from others while they are looked at (30 seconds at most), and each look counts as a
   receive, so a queue with a redrive policy of its own may move them on.
 
-${letterSource.sourceEnvironment}`
+${deadLetterSource.sourceEnvironment}`
   ),
   Command.withShortDescription("List dead letters by reason"),
   Command.withExamples([
-    { command: "tablefold dead-letters letters.jsonl", description: "What is wrong, and how often" },
-    { command: "tablefold dead-letters letters.jsonl --json | jq '.rows[].key'", description: "The rows' keys" }
+    { command: "tablefold dead-letters dead-letters.jsonl", description: "What is wrong, and how often" },
+    { command: "tablefold dead-letters dead-letters.jsonl --json | jq '.rows[].key'", description: "The rows' keys" }
   ])
 )
 
@@ -91,7 +91,7 @@ const report = (contents: ReadonlyArray<Mailbox.Content>): ReadonlyArray<string>
   const groups = [...groupBy(contents, kindOfContent)].toSorted(([, a], [, b]) => b.length - a.length)
   const lines = groups.flatMap(([kind, members]) => {
     const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
-    const subjects = members.slice(0, subjectsMax).map(letterSource.subject)
+    const subjects = members.slice(0, subjectsMax).map(deadLetterSource.subject)
     return [
       "",
       `${String(members.length).padStart(6)}  ${kind}`,
@@ -103,15 +103,15 @@ const report = (contents: ReadonlyArray<Mailbox.Content>): ReadonlyArray<string>
 
 const kindOfContent = (content: Mailbox.Content): string => {
   if (content._tag === "StreamBatch") return `given up by Lambda: ${content.batch.condition}`
-  return content.letter.reason
+  return content.deadLetter.reason
 }
 
 const times = (contents: ReadonlyArray<Mailbox.Content>): string => {
-  const letters = contents.flatMap((content): ReadonlyArray<Letter> =>
-    content._tag === "Letter" ? [content.letter] : []
+  const deadLetters = contents.flatMap((content): ReadonlyArray<DeadLetter> =>
+    content._tag === "DeadLetter" ? [content.deadLetter] : []
   )
-  const first = letters.map(({ firstAt }) => firstAt).toSorted()[0]
-  const last = letters
+  const first = deadLetters.map(({ firstAt }) => firstAt).toSorted()[0]
+  const last = deadLetters
     .map(({ lastAt }) => lastAt)
     .toSorted()
     .at(-1)

@@ -7,7 +7,7 @@ import type * as Mailbox from "../sink/deadletter/Mailbox.ts"
 import { layerMemory } from "../sink/Sink.ts"
 import { aggregateOf } from "./alias.ts"
 import { Failure } from "./Failure.ts"
-import * as letterSource from "./letterSource.ts"
+import * as deadLetterSource from "./deadLetterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerStream } from "./stream.ts"
@@ -34,10 +34,10 @@ interface Tally {
 export const redrive = Command.make(
   "redrive",
   {
-    source: letterSource.source,
+    source: deadLetterSource.source,
     table: LoadTable.flag,
-    reason: letterSource.reason,
-    aggregate: letterSource.aggregate,
+    reason: deadLetterSource.reason,
+    aggregate: deadLetterSource.aggregate,
     dryRun,
     endpoint
   },
@@ -50,32 +50,33 @@ export const redrive = Command.make(
       yield* layerReader(address),
       yield* layerStream(address)
     )
-    const mailbox = yield* letterSource.open(options.source, "redrive")
+    const mailbox = yield* deadLetterSource.open(options.source, "redrive")
     const tally: Tally = { seen: 0, total: yield* mailbox.size, settled: 0, open: 0, skipped: 0, rows: 0 }
     yield* workOff(table, mailbox, options, tally).pipe(
       Effect.onExit(() => mailbox.finish),
       Effect.provide(layer),
-      // What is refused again is told below, by the letter.
+      // What is refused again is told below, by the dead letter.
       Effect.provideService(References.MinimumLogLevel, "Error"),
       Effect.ensuring(Effect.sync(() => tell(tally, options.dryRun)))
     )
-    const { total: _, seen: letters, ...rest } = tally
-    yield* print(JSON.stringify({ letters, ...rest }))
+    const { total: _, seen: deadLetters, ...rest } = tally
+    yield* print(JSON.stringify({ deadLetters, ...rest }))
     if (tally.open > 0) {
       return yield* new Failure({
-        message: `${count(tally.open, "letter")} ${options.dryRun ? "would not be" : "not"} settled; see above why`
+        message: `${count(tally.open, "dead letter")} ${options.dryRun ? "would not be" : "not"} settled; see above why`
       })
     }
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
     `Work dead letters off: the row of each is read from the table, consistently, and what is read, or that it is gone,
-  is written to OpenSearch under the letter's version. What the stream said since stands; the letter's own data is
-  never used. Letters that are settled are removed, all others stay (in a queue they are visible again at the end).
+  is written to OpenSearch under the dead letter's version. What the stream said since stands; the dead letter's own
+  data is never used. Those that are settled are removed, all others stay (in a queue they are visible again at the
+  end).
   The messages that Lambda itself sends to an on-failure queue are taken too: the stream is read again for their rows,
-  while it has them (24 hours). A summary is printed as JSON; exit code 1 if a letter could not be settled.
+  while it has them (24 hours). A summary is printed as JSON; exit code 1 if a dead letter could not be settled.
 
-${letterSource.sourceEnvironment}
+${deadLetterSource.sourceEnvironment}
 
 ${openSearchEnvironment("without --dry-run")}
 
@@ -83,9 +84,9 @@ ${dynamodbEnvironment}`
   ),
   Command.withShortDescription("Write the rows of dead letters again, as the table has them now"),
   Command.withExamples([
-    { command: "tablefold redrive letters.jsonl --dry-run", description: "What would still be refused" },
+    { command: "tablefold redrive dead-letters.jsonl --dry-run", description: "What would still be refused" },
     {
-      command: "tablefold redrive https://sqs.eu-west-1.amazonaws.com/123456789012/letters --reason date",
+      command: "tablefold redrive https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters --reason date",
       description: "Those whose reason holds a word, out of a queue"
     }
   ])
@@ -94,7 +95,7 @@ ${dynamodbEnvironment}`
 /** Rows are read a hundred at a time; each batch has the sink's time budget for itself. */
 const batchMax = 50
 
-interface Options extends letterSource.Filter {
+interface Options extends deadLetterSource.Filter {
   readonly dryRun: boolean
 }
 
@@ -124,9 +125,9 @@ const workOffSome = Effect.fnUntraced(function* (
   const meant: Array<{ readonly handle: string; readonly content: Mailbox.Content }> = []
   tally.seen += kept.length
   for (const each of kept) {
-    const content = letterSource.read(each)
+    const content = deadLetterSource.read(each)
     if (Result.isFailure(content)) notSettled(tally, "something in it", content.failure)
-    else if (letterSource.isMeant(content.success, options)) {
+    else if (deadLetterSource.isMeant(content.success, options)) {
       meant.push({ handle: each.handle, content: content.success })
     } else tally.skipped++
   }
@@ -145,7 +146,7 @@ const workOffSome = Effect.fnUntraced(function* (
       settled.push(handle)
       continue
     }
-    const subject = letterSource.subject(content)
+    const subject = deadLetterSource.subject(content)
     const words = reasons.map((reason) =>
       reason.startsWith(`${subject}: `) ? reason.slice(subject.length + 2) : reason
     )
@@ -165,7 +166,7 @@ const notSettled = (tally: Tally, subject: string, reason: string): void => {
 
 const line = ({ open, seen, settled, total }: Tally): string => {
   const share = total > 0 ? `${Math.min(100, Math.floor((100 * seen) / total))} % · ` : ""
-  return `${share}${seen} of about ${total} letters · ${settled} settled${open > 0 ? ` · ${open} not` : ""}`
+  return `${share}${seen} of about ${total} dead letters · ${settled} settled${open > 0 ? ` · ${open} not` : ""}`
 }
 
 const tell = ({ open, skipped, rows, settled, seen }: Tally, isDryRun: boolean): void => {
@@ -176,5 +177,5 @@ const tell = ({ open, skipped, rows, settled, seen }: Tally, isDryRun: boolean):
   const stay = open === 0 ? "" : `, ${open} ${isDryRun ? "would stay" : "stay"}`
   const done = isDryRun ? "would be settled" : "settled and removed"
   if (seen > 0 || !isRewritable)
-    say(`${count(seen, "letter")}: ${settled} ${done} (${count(rows, "row")})${stay}${others}${untried}`)
+    say(`${count(seen, "dead letter")}: ${settled} ${done} (${count(rows, "row")})${stay}${others}${untried}`)
 }

@@ -2,7 +2,7 @@
 import { Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type Documents, type GenerationStatus, status as ask, type Status } from "../generation/status.ts"
-import * as letterSource from "./letterSource.ts"
+import * as deadLetterSource from "./deadLetterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { whole } from "./scanFlags.ts"
@@ -29,11 +29,11 @@ export const status = Command.make(
   { table: LoadTable.flag, exact, deadLetters, json },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
-    const letters = Option.isNone(options.deadLetters) ? undefined : yield* lettersIn(options.deadLetters.value)
+    const deadLetters = Option.isNone(options.deadLetters) ? undefined : yield* deadLettersIn(options.deadLetters.value)
     const asked = ask(table, { aliasPrefix: yield* aliasPrefix, isExact: options.exact })
     const aggregates = yield* Effect.provide(asked, layerGeneration)
-    if (options.json) return yield* print(JSON.stringify({ aggregates, deadLetters: letters }))
-    yield* print([...aggregates.flatMap(text), ...(letters === undefined ? [] : [lettersText(letters)])])
+    if (options.json) return yield* print(JSON.stringify({ aggregates, deadLetters: deadLetters }))
+    yield* print([...aggregates.flatMap(text), ...(deadLetters === undefined ? [] : [deadLettersText(deadLetters)])])
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
@@ -46,16 +46,16 @@ export const status = Command.make(
 
 ${openSearchEnvironment("always")}
 
-${letterSource.sourceEnvironment}`
+${deadLetterSource.sourceEnvironment}`
   ),
   Command.withShortDescription("Show what OpenSearch has"),
   Command.withExamples([
-    { command: "tablefold status --dead-letters letters.jsonl", description: "Is all well?" },
+    { command: "tablefold status --dead-letters dead-letters.jsonl", description: "Is all well?" },
     { command: "tablefold status --json | jq '.aggregates[].generations'", description: "For scripts" }
   ])
 )
 
-interface Letters {
+interface DeadLetters {
   readonly source: string
   /** How many there are; a queue knows it about. */
   readonly count: number
@@ -63,21 +63,23 @@ interface Letters {
   readonly oldest: string | undefined
 }
 
-/** As many letters are looked at for the oldest one; a queue gives them ten at a time. */
-const lettersMax = 1000
+/** As many dead letters are looked at for the oldest one; a queue gives them ten at a time. */
+const deadLettersMax = 1000
 
-const lettersIn = Effect.fnUntraced(function* (source: string) {
-  const mailbox = yield* letterSource.open(source, "look")
+const deadLettersIn = Effect.fnUntraced(function* (source: string) {
+  const mailbox = yield* deadLetterSource.open(source, "look")
   const size = yield* mailbox.size
-  const kept = yield* letterSource.look(mailbox, lettersMax)
+  const kept = yield* deadLetterSource.look(mailbox, deadLettersMax)
   const times = kept.flatMap((each) => {
-    const content = letterSource.read(each)
-    return Result.isSuccess(content) && content.success._tag === "Letter" ? [content.success.letter.firstAt] : []
+    const content = deadLetterSource.read(each)
+    return Result.isSuccess(content) && content.success._tag === "DeadLetter"
+      ? [content.success.deadLetter.firstAt]
+      : []
   })
-  return { source, count: Math.max(size, kept.length), oldest: times.toSorted()[0] } satisfies Letters
+  return { source, count: Math.max(size, kept.length), oldest: times.toSorted()[0] } satisfies DeadLetters
 })
 
-const lettersText = ({ count: n, oldest, source }: Letters): string => {
+const deadLettersText = ({ count: n, oldest, source }: DeadLetters): string => {
   if (n === 0) return `no dead letters in ${source}`
   const since = oldest === undefined ? "" : `, the oldest of ${oldest}`
   return `${count(n, "dead letter")} in ${source}${since}; \`tablefold dead-letters ${source}\` says why`

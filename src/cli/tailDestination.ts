@@ -3,7 +3,7 @@ import { Effect, FileSystem, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
 import * as DeadLetters from "../sink/deadletter/DeadLetters.ts"
 import { Failure } from "./Failure.ts"
-import { layerDestination, subject } from "./letterSource.ts"
+import { layerDestination, subject } from "./deadLetterSource.ts"
 import { say } from "./terminal.ts"
 
 const deadLetters = Flag.String("dead-letters").pipe(
@@ -54,9 +54,10 @@ const layerTold = Layer.succeed(
   DeadLetters.DeadLetters,
   DeadLetters.DeadLetters.of({
     withData: false,
-    put: DeadLetters.once((letters) =>
+    put: DeadLetters.once((deadLetters) =>
       Effect.sync(() => {
-        for (const letter of letters) say(`refused: ${subject({ _tag: "Letter", letter })}: ${letter.reason}`)
+        for (const deadLetter of deadLetters)
+          say(`refused: ${subject({ _tag: "DeadLetter", deadLetter })}: ${deadLetter.reason}`)
         return new Map()
       })
     )

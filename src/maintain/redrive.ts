@@ -1,8 +1,8 @@
 /**
- * Dead letters worked off. A letter's row is read from the table, consistently, and what is read, or "removed", goes
- * through the pipeline under the letter's version with the time of the reading: newer than what was refused, older than
- * whatever the stream said since. So a letter may be redriven late, twice, and in any order; its data counts for
- * nothing.
+ * Dead letters worked off. A dead letter's row is read from the table, consistently, and what is read, or "removed",
+ * goes through the pipeline under the dead letter's version with the time of the reading: newer than what was refused,
+ * older than whatever the stream said since. So a dead letter may be redriven late, twice, and in any order; its data
+ * counts for nothing.
  */
 import { Clock, Context, Effect, Result } from "effect"
 import * as Claim from "../decode/Claim.ts"
@@ -10,7 +10,7 @@ import { groupBy } from "../decode/groupBy.ts"
 import { decode } from "../decode/decode.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Table from "../define/Table.ts"
-import { keysOf } from "../pipeline/letters.ts"
+import { keysOf } from "../pipeline/deadLetters.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import { refusal } from "../pipeline/settlement.ts"
 import { DeadLetters } from "../sink/deadletter/DeadLetters.ts"
@@ -40,7 +40,7 @@ interface Wanted {
   readonly version: Version.Version
 }
 
-/** What a letter or message comes to: rows, and what of it can't be read again. */
+/** What a dead letter or message comes to: rows, and what of it can't be read again. */
 interface Opened {
   readonly rows: ReadonlyArray<Wanted>
   readonly problems: ReadonlyArray<string>
@@ -74,7 +74,7 @@ const checkKeys = Effect.fnUntraced(function* (table: Table.Table, contents: Rea
   const reader = yield* TableReader
   const tables = new Set(
     contents.flatMap((content) => {
-      if (content._tag === "Letter") return content.letter.tableArn ?? []
+      if (content._tag === "DeadLetter") return content.deadLetter.tableArn ?? []
       const { streamArn } = content.batch
       return Version.epochOf(streamArn) === undefined ? [] : Version.tableOf(streamArn)
     })
@@ -114,7 +114,7 @@ const apply = Effect.fnUntraced(function* (
     return problems
   }
   if (changes.length === 0) return problems
-  // A row that is refused again has its letter already.
+  // A row that is refused again has its dead letter already.
   const { unacknowledged } = yield* Pipeline.deliver(table, changes.map(Result.succeed), {
     maySkipSuperseded: false
   }).pipe(Effect.updateContext((context: Context.Context<Sink>) => Context.omit(DeadLetters)(context)))
@@ -136,19 +136,21 @@ const problemOf = (table: Table.Table, row: Wanted): string | undefined => {
 }
 
 const open = (table: Table.Table, content: Mailbox.Content): Effect.Effect<Opened, StreamApiError, StreamApi> =>
-  content._tag === "Letter" ? Effect.succeed(openLetter(content.letter)) : openBatch(table, content.batch)
+  content._tag === "DeadLetter" ? Effect.succeed(openDeadLetter(content.deadLetter)) : openBatch(table, content.batch)
 
-const openLetter = (letter: Extract<Mailbox.Content, { readonly _tag: "Letter" }>["letter"]): Opened => {
+const openDeadLetter = (
+  deadLetter: Extract<Mailbox.Content, { readonly _tag: "DeadLetter" }>["deadLetter"]
+): Opened => {
   const rows: Array<Wanted> = []
   const problems: Array<string> = []
-  for (const { key, keys, sequenceNumber, version } of letter.rows) {
-    const { tableArn } = letter
+  for (const { key, keys, sequenceNumber, version } of deadLetter.rows) {
+    const { tableArn } = deadLetter
     if (keys !== undefined && version !== undefined && tableArn !== undefined) rows.push({ tableArn, keys, version })
     else {
       const what =
         keys === undefined
           ? "its record does not name a row by the table's keys"
-          : "its record did not say where it stood, so verify the index, then remove the letter by hand"
+          : "its record did not say where it stood, so verify the index, then remove the dead letter by hand"
       problems.push(`${key ?? `the record ${sequenceNumber ?? "without number"}`} can't be read again: ${what}`)
     }
   }

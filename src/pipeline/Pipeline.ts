@@ -7,7 +7,7 @@ import type { RowEvent } from "../decode/RowEvent.ts"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import * as Patch from "../fold/Patch.ts"
-import * as letters from "./letters.ts"
+import * as deadLetters from "./deadLetters.ts"
 import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
@@ -114,7 +114,7 @@ const deliverTo = Effect.fnUntraced(function* (
   }
   const meanings = settlement.withoutOpenMarks(claimed, decoded, patches, outcomes)
   const open = settlement.unacknowledged(changes, meanings, patches, outcomes)
-  const posted = yield* letters.send(table, { changes, meanings, patches, outcomes }, open)
+  const posted = yield* deadLetters.send(table, { changes, meanings, patches, outcomes }, open)
   const count = (tag: (typeof outcomes)[number]["_tag"]) => outcomes.filter(({ _tag }) => _tag === tag).length
   return {
     summary: {

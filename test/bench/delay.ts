@@ -1,7 +1,7 @@
 /**
- * From a row's write to the document: the command `tail` follows the stream of a real table, in a process of its own, at
- * shares of the highest throughput of that path. A few new orders a second are probes: each is looked for by its id and
- * by a search until both find it. What lies between the two is OpenSearch's refresh.
+ * From a row's write to the document: the command `tail` follows the stream of a real table, in a process of its own,
+ * at shares of the highest throughput of that path. A few new orders a second are probes: each is looked for by its id
+ * and by a search until both find it. What lies between the two is OpenSearch's refresh.
  */
 import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
 import { spawn } from "node:child_process"

@@ -120,13 +120,15 @@ const backfill = (name: string, nodeFlags: ReadonlyArray<string>): Contender => 
   }
 })
 
-// V8 counts the room for young objects, 32 MB and more by default, against the limit for old ones: with the latter alone
-// it collects without end where there is nothing to collect.
+// V8 counts the room for young objects, 32 MB and more by default, against the limit for old ones: with the latter
+// alone it collects without end where there is nothing to collect.
 const capped = [`--max-old-space-size=${heapMax}`, "--max-semi-space-size=8"]
 
 const contenders = [limit, backfill("backfill", []), backfill(`backfill, ${heapMax} MB`, capped)]
 
-/** Some documents of an index as readers see them, for a comparison of what the contenders wrote; then it is dropped. */
+/**
+ * Some documents of an index as readers see them, for a comparison of what the contenders wrote; then it is dropped.
+ */
 const harvest = async ({ node }: Place, index: string, orders: number): Promise<unknown> => {
   await ask(`${node}/${index}/_refresh`, { method: "POST" })
   const { count } = await post(`${node}/${index}/_count`, { query: notState })

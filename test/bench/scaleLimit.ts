@@ -1,7 +1,8 @@
 /**
  * The limit of a backfill, as a program of its own: the table is scanned in parallel by the bare client, rows are put
  * together by what code written for these orders alone needs, and the finished documents go out as plain bulk requests.
- * Nothing is checked, versioned, read before, kept or tried again. Takes endpoint, table, node, index; prints a `Limit`.
+ * Nothing is checked, versioned, read before, kept or tried again. Takes endpoint, table, node, index; prints a
+ * `Limit`.
  */
 import { type AttributeValue, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb"
 import { Client } from "@opensearch-project/opensearch"

@@ -1,7 +1,7 @@
 /**
  * How long a function takes from the start of its process to the end of its first invocation. The example's bundle,
- * under Lambda's Runtime API and against a real OpenSearch, beside a bare handler that posts one bulk, and one that does
- * so by the official client. In alternating rounds; medians. With OPENSEARCH_NODE it uses that server.
+ * under Lambda's Runtime API and against a real OpenSearch, beside a bare handler that posts one bulk, and one that
+ * does so by the official client. In alternating rounds; medians. With OPENSEARCH_NODE it uses that server.
  */
 import { Effect } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -49,7 +49,7 @@ const contenders: ReadonlyArray<Contender> = [
   { name: "handler", input: example },
   // The queue is asked for nothing, as nothing is refused.
   {
-    name: "handler, letters",
+    name: "handler, dead letters",
     input: example,
     env: { DEAD_LETTER_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/q" }
   },

@@ -1,4 +1,6 @@
-/** `tablefold backfill` on real servers: killed in the middle, it goes on from a copy of its state in another folder. */
+/**
+ * `tablefold backfill` on real servers: killed in the middle, it goes on from a copy of its state in another folder.
+ */
 import { assert, it } from "@effect/vitest"
 import { readFile, rename, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"

@@ -1,4 +1,6 @@
-/** Commands on a table whose key names are not the definition's: refused in a sentence, and nothing is made or taken. */
+/**
+ * Commands on a table whose key names are not the definition's: refused in a sentence, and nothing is made or taken.
+ */
 import { assert, it } from "@effect/vitest"
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -41,8 +43,8 @@ describeReal("where the key names of a table are others", (servers) => {
     const streamArn = `${table.arn}/stream/2026-01-01T00:00:00.000`
     const version = Version.stream(Version.epochOf(streamArn)!, "1")
     const rows = [{ key: "ORDER#1 / DETAILS", keys, version, streamArn, sequenceNumber: "1" }] as const
-    const letter = DeadLetters.make({ tableArn: table.arn, aggregate: "orders", rows, reason: "x" }, 0)
-    await writeFile(join(table.folder, "letters.jsonl"), `${DeadLetters.encode(letter)}\n`)
+    const deadLetter = DeadLetters.make({ tableArn: table.arn, aggregate: "orders", rows, reason: "x" }, 0)
+    await writeFile(join(table.folder, "dead-letters.jsonl"), `${DeadLetters.encode(deadLetter)}\n`)
     await mkdir(join(table.folder, "nothing"))
   })
   afterAll(() => table.drop())
@@ -54,7 +56,7 @@ describeReal("where the key names of a table are others", (servers) => {
     ["verify", name],
     ["rebuild", name, "--yes", "--wait", "0"],
     ["explain", name, "ORDER#1"],
-    ["redrive", "letters.jsonl"]
+    ["redrive", "dead-letters.jsonl"]
   ]
 
   it.each(commands.map((command) => [command.join(" "), command] as const))("%s", async (_, [command, ...args]) => {
@@ -75,6 +77,6 @@ describeReal("where the key names of a table are others", (servers) => {
     }
     const aliases = await ask(servers.openSearchNode, "GET", `/_cat/indices/${name}-*?format=json`)
     assert.strictEqual(aliases.text, "[]", "no index was made")
-    assert.isNotEmpty(await readFile(join(table.folder, "letters.jsonl"), "utf8"))
+    assert.isNotEmpty(await readFile(join(table.folder, "dead-letters.jsonl"), "utf8"))
   })
 })

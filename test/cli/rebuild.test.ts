@@ -1,4 +1,6 @@
-/** `tablefold rebuild` and what goes with it, as a user runs them on real servers: there, back, and the old one's end. */
+/**
+ * `tablefold rebuild` and what goes with it, as a user runs them on real servers: there, back, and the old one's end.
+ */
 import { assert, it } from "@effect/vitest"
 import { randomInt } from "node:crypto"
 import { symlink, writeFile } from "node:fs/promises"

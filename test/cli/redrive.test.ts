@@ -27,7 +27,7 @@ const run = (command: string, args: ReadonlyArray<string>, options: Options = {}
 const redrive = (args: ReadonlyArray<string>, options?: Options) =>
   run("redrive", ["--table", exampleTable, ...args], options)
 
-const letterFor = (streamArn: string, id: string, reason = "field email is missing", sequence = "1") => {
+const deadLetterFor = (streamArn: string, id: string, reason = "field email is missing", sequence = "1") => {
   const keys = { PK: { S: `USER#${id}` }, SK: { S: "PROFILE" } }
   const version = Version.stream(Version.epochOf(streamArn)!, sequence)
   const tableArn = Version.tableOf(streamArn)
@@ -37,38 +37,40 @@ const letterFor = (streamArn: string, id: string, reason = "field email is missi
 
 const arn = "arn:aws:dynamodb:ddblocal:000000000000:table/shop/stream/2026-01-01T00:00:00.000"
 
-const write = async (name: string, ...letters: ReadonlyArray<DeadLetters.Letter | string>) => {
-  const lines = letters.map((letter) => (typeof letter === "string" ? letter : DeadLetters.encode(letter)))
+const write = async (name: string, ...deadLetters: ReadonlyArray<DeadLetters.DeadLetter | string>) => {
+  const lines = deadLetters.map((deadLetter) =>
+    typeof deadLetter === "string" ? deadLetter : DeadLetters.encode(deadLetter)
+  )
   await writeFile(join(folder, name), lines.map((line) => `${line}\n`).join(""))
   return name
 }
 
 describe("dead-letters", () => {
   it.concurrent("groups by reason, the most frequent first, and leaves the file as it is", async () => {
-    const date = (id: string) => letterFor(arn, id, "failed to parse field [at]")
-    const file = await write("list.jsonl", date("1"), letterFor(arn, "2"), date("3"), "no letter")
+    const date = (id: string) => deadLetterFor(arn, id, "failed to parse field [at]")
+    const file = await write("list.jsonl", date("1"), deadLetterFor(arn, "2"), date("3"), "no dead letter")
     const before = await readFile(join(folder, file), "utf8")
     const { code, stderr, stdout } = await run("dead-letters", [file])
     assert.strictEqual(code, 0)
     assert.match(stdout, /^3 dead letters, 2 reasons\n\n +2 {2}failed to parse field \[at\]\n/)
     assert.include(stdout, "users USER#1 / PROFILE, users USER#3 / PROFILE; at 2026-01-01T00:00:00.000Z")
-    assert.strictEqual(stderr, "1 of the source are no letters\n")
+    assert.strictEqual(stderr, "1 of the source are no dead letters\n")
     assert.strictEqual(await readFile(join(folder, file), "utf8"), before)
     const json = await run("dead-letters", [file, "--json", "--reason", "EMAIL", "--aggregate", "users"])
-    assert.deepStrictEqual(JSON.parse(json.stdout), letterFor(arn, "2"))
+    assert.deepStrictEqual(JSON.parse(json.stdout), deadLetterFor(arn, "2"))
     const sample = await run("dead-letters", [file, "--max", "1"])
     assert.include(sample.stderr, "a sample: looked at 1 of about 4")
   })
 
-  it.concurrent("reads letters over several lines, and takes the flags of redrive", async () => {
-    const letters = [letterFor(arn, "1"), letterFor(arn, "2")]
-    await writeFile(join(folder, "pretty.json"), JSON.stringify(letters, null, 2))
+  it.concurrent("reads dead letters over several lines, and takes the flags of redrive", async () => {
+    const deadLetters = [deadLetterFor(arn, "1"), deadLetterFor(arn, "2")]
+    await writeFile(join(folder, "pretty.json"), JSON.stringify(deadLetters, null, 2))
     const flags = ["--table", exampleTable, "--endpoint", "http://127.0.0.1:1", "--aggregate", "users"]
     const { code, stderr, stdout } = await run("dead-letters", ["pretty.json", ...flags])
     assert.deepStrictEqual([code, stderr], [0, ""])
     assert.match(stdout, /^2 dead letters, 1 reason\n/)
     const json = await run("dead-letters", ["pretty.json", "--json"])
-    assert.deepStrictEqual(json.stdout, letters.map((letter) => `${DeadLetters.encode(letter)}\n`).join(""))
+    assert.deepStrictEqual(json.stdout, deadLetters.map((deadLetter) => `${DeadLetters.encode(deadLetter)}\n`).join(""))
     const nobody = await run("dead-letters", ["pretty.json", "--table", exampleTable, "--aggregate", "user"])
     assert.include(nobody.stderr, 'the definition has no aggregate "user"')
   })
@@ -115,26 +117,26 @@ describeReal("redrive on real servers", ({ dynamodbEndpoint, openSearchNode }) =
   it.concurrent("works a file off: what is settled goes, what is refused stays with its reason", async () => {
     await user("1", { S: "ada@example.com" })
     await user("2", { N: "7" })
-    const letters = ["1", "2", "3"].map((id) => letterFor(streamArn, id))
-    const order = { ...letters[0]!, id: "other", aggregate: "orders" }
-    const file = await write("work.jsonl", ...letters, order, "by hand")
+    const deadLetters = ["1", "2", "3"].map((id) => deadLetterFor(streamArn, id))
+    const order = { ...deadLetters[0]!, id: "other", aggregate: "orders" }
+    const file = await write("work.jsonl", ...deadLetters, order, "by hand")
     const dry = await redrive([file, "--dry-run", "--aggregate", "users"], { env })
-    assert.include(dry.stderr, "5 letters: 2 would be settled (2 rows), 2 would stay, 1 skipped")
+    assert.include(dry.stderr, "5 dead letters: 2 would be settled (2 rows), 2 would stay, 1 skipped")
     assert.strictEqual((await readFile(join(folder, file), "utf8")).split("\n").length, 6)
 
     const { code, stderr, stdout } = await redrive([file, "--aggregate", "users"], { env })
     assert.strictEqual(code, 1)
-    assert.deepStrictEqual(JSON.parse(stdout), { letters: 5, settled: 2, open: 2, skipped: 1, rows: 2 })
+    assert.deepStrictEqual(JSON.parse(stdout), { deadLetters: 5, settled: 2, open: 2, skipped: 1, rows: 2 })
     assert.match(stderr, /^users USER#2 \/ PROFILE stays: .*email/m)
     assert.include(stderr, "something in it stays: it is not JSON")
     const left = (await readFile(join(folder, file), "utf8")).trim().split("\n")
-    assert.deepStrictEqual(left, [DeadLetters.encode(letters[1]!), DeadLetters.encode(order), "by hand"])
+    assert.deepStrictEqual(left, [DeadLetters.encode(deadLetters[1]!), DeadLetters.encode(order), "by hand"])
     assert.deepInclude(await document("1"), { email: "ada@example.com" })
     assert.notProperty(await document("3"), "email")
   })
 
   it.concurrent("says which table it can't read, and removes nothing", async () => {
-    const file = await write("other.jsonl", letterFor(streamArn.replaceAll("000000000000", "111111111111"), "1"))
+    const file = await write("other.jsonl", deadLetterFor(streamArn.replaceAll("000000000000", "111111111111"), "1"))
     const { code, stderr } = await redrive([file], { env })
     assert.include(stderr, "check AWS_REGION and the account of the credentials")
     assert.strictEqual(code, 1)
@@ -147,7 +149,7 @@ describeReal("redrive on real servers", ({ dynamodbEndpoint, openSearchNode }) =
     const credentials = { accessKeyId: "local", secretAccessKey: "local" }
     const sqs = new SQSClient({ endpoint: server.endpoint, region: "elasticmq", credentials })
     try {
-      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "letters" }))
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "dead-letters" }))
       const queue = `${server.endpoint}${new URL(QueueUrl!).pathname}`
       await user("5", { S: "five@example.com" })
       await user("6", { N: "6" })
@@ -158,13 +160,13 @@ describeReal("redrive on real servers", ({ dynamodbEndpoint, openSearchNode }) =
         streamArn: streamArn.replace(/[^/]*$/, "2020-01-01T00:00:00.000")
       }
       const bodies = [
-        ...["5", "6"].map((id) => DeadLetters.encode(letterFor(streamArn, id))),
+        ...["5", "6"].map((id) => DeadLetters.encode(deadLetterFor(streamArn, id))),
         JSON.stringify({ requestContext: { condition: "RetryAttemptsExhausted" }, DDBStreamBatchInfo })
       ]
       for (const MessageBody of bodies) await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody }))
       const { code, stderr, stdout } = await redrive([queue], { env })
       assert.strictEqual(code, 1)
-      assert.deepInclude(JSON.parse(stdout), { letters: 3, settled: 1, open: 2 })
+      assert.deepInclude(JSON.parse(stdout), { deadLetters: 3, settled: 1, open: 2 })
       assert.match(stderr, /records 0+1 to 0+2 stays: .*no longer has the shard.*compare the index with the table/)
       assert.deepInclude(await document("5"), { email: "five@example.com" })
       const list = await run("dead-letters", [queue])

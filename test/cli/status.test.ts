@@ -19,12 +19,12 @@ describeReal("tablefold status and sweep", (servers) => {
     const { code, stderr, stdout } = await table.run(command, args)
     return { code, stderr, stdout }
   }
-  const letter = (n: number) =>
+  const deadLetter = (n: number) =>
     DeadLetters.encode(
       DeadLetters.make({ aggregate: "orders", reason: "why", rows: [{ key: `${n}` }] }, Date.UTC(2026, 0, n))
     )
 
-  it("count documents by what they hold, and letters", async () => {
+  it("count documents by what they hold, and dead letters", async () => {
     const [none, nothing] = await Promise.all([run("status"), run("sweep")])
     assert.include(none.stdout, "  no index yet; the first write makes it\n")
     assert.include(nothing.stdout, `${name}-orders: no index yet\n`)
@@ -36,11 +36,11 @@ describeReal("tablefold status and sweep", (servers) => {
     await table.remove(1, "ITEM#2")
     await table.remove(3, "ITEM#1")
     assert.strictEqual((await run("verify", name, "--settle", "0", "--repair")).code, 1)
-    await writeFile(join(table.folder, "letters.jsonl"), [3, 2, 4].map((n) => `${letter(n)}\n`).join(""))
+    await writeFile(join(table.folder, "dead-letters.jsonl"), [3, 2, 4].map((n) => `${deadLetter(n)}\n`).join(""))
 
     const [seen, exact, missing, swept] = await Promise.all([
-      run("status", "--dead-letters", "letters.jsonl"),
-      run("status", "--exact", "--json", "--dead-letters", "letters.jsonl"),
+      run("status", "--dead-letters", "dead-letters.jsonl"),
+      run("status", "--exact", "--json", "--dead-letters", "dead-letters.jsonl"),
       run("status", "--dead-letters", "nowhere.jsonl"),
       run("sweep")
     ])
@@ -52,7 +52,7 @@ describeReal("tablefold status and sweep", (servers) => {
     )
     assert.match(
       seen.stdout,
-      /^3 dead letters in letters.jsonl, the oldest of 2026-01-02T00:00:00.000Z; `tablefold dead-letters letters.jsonl`/m
+      /^3 dead letters in dead-letters.jsonl, the oldest of 2026-01-02T00:00:00.000Z; `tablefold dead-letters dead-letters.jsonl`/m
     )
     const { aggregates, deadLetters } = JSON.parse(exact.stdout)
     const [{ documents, filled, isLive, verifiedAt }] = aggregates.find(
@@ -61,7 +61,7 @@ describeReal("tablefold status and sweep", (servers) => {
     const counted = { live: 2, waiting: 1, removed: 1, withTombstones: 2, refused: 1, unreadable: 0 }
     assert.deepStrictEqual(documents, { ...counted, estimates: [] })
     assert.deepStrictEqual([isLive, filled, verifiedAt], [true, true, undefined])
-    assert.deepStrictEqual(deadLetters, { source: "letters.jsonl", count: 3, oldest: "2026-01-02T00:00:00.000Z" })
+    assert.deepStrictEqual(deadLetters, { source: "dead-letters.jsonl", count: 3, oldest: "2026-01-02T00:00:00.000Z" })
     assert.deepStrictEqual([missing.code, missing.stderr], [1, "tablefold: there is no file nowhere.jsonl\n"])
     assert.include(swept.stdout, `${name}-orders-000001: 0 documents deleted\n`)
   })

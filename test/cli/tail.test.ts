@@ -130,14 +130,14 @@ describeReal("tail on real servers", ({ dynamodbEndpoint, openSearchNode }) => {
     const Item = { PK: { S: "USER#eve" }, SK: { S: "PROFILE" }, name: { S: "4111-1111" } }
     await client.send(new PutItemCommand({ TableName: "tail-letters", Item }))
     await putUser("tail-letters", "ada")
-    const args = ["tail-letters", "--memory", "--endpoint", dynamodbEndpoint, "--dead-letters", "letters.jsonl"]
-    const file = () => readFile(join(folder, "letters.jsonl"), "utf8").catch(() => "")
+    const args = ["tail-letters", "--memory", "--endpoint", dynamodbEndpoint, "--dead-letters", "dead-letters.jsonl"]
+    const file = () => readFile(join(folder, "dead-letters.jsonl"), "utf8").catch(() => "")
     const until = async (stdout: string) => stdout.includes("\n") && (await file()).includes("\n")
     const { code, stdout } = await tail(args, { until })
     assert.strictEqual(JSON.parse(stdout)._id, "ada")
-    const letters = await file()
-    assert.include(JSON.parse(letters).reason, "email")
-    assert.notInclude(letters, "4111-1111")
+    const deadLetters = await file()
+    assert.include(JSON.parse(deadLetters).reason, "email")
+    assert.notInclude(deadLetters, "4111-1111")
     assert.strictEqual(code, 0)
   })
 

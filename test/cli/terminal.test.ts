@@ -1,4 +1,4 @@
-/** All that commands print on hostile keys, reasons and letters: nothing of it acts on a terminal. */
+/** All that commands print on hostile keys, reasons and dead letters: nothing of it acts on a terminal. */
 import { assert, describe, it } from "@effect/vitest"
 import { randomInt } from "node:crypto"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
@@ -53,14 +53,14 @@ describe("on a file", () => {
 
   it.concurrent("dead-letters: as text and as JSON", async () => {
     const rows = [{ key: `USER#${hostile}`, sequenceNumber: "1" }] as const
-    const letter = DeadLetters.make({ aggregate: "users", rows, reason: `no ${hostile}` }, 0)
-    await writeFile(join(folder, "letters.ndjson"), JSON.stringify(letter))
-    const text = await tablefold(["dead-letters", "letters.ndjson"], { cwd: folder })
+    const deadLetter = DeadLetters.make({ aggregate: "users", rows, reason: `no ${hostile}` }, 0)
+    await writeFile(join(folder, "dead-letters.ndjson"), JSON.stringify(deadLetter))
+    const text = await tablefold(["dead-letters", "dead-letters.ndjson"], { cwd: folder })
     isHarmless(text)
     assert.include(text.stdout, `USER#${shown}`)
-    const json = await tablefold(["dead-letters", "letters.ndjson", "--json"], { cwd: folder })
+    const json = await tablefold(["dead-letters", "dead-letters.ndjson", "--json"], { cwd: folder })
     isHarmless(json)
-    assert.deepStrictEqual(JSON.parse(json.stdout), letter)
+    assert.deepStrictEqual(JSON.parse(json.stdout), deadLetter)
   })
 
   it.concurrent("the sentence a command ends with", async () => {

@@ -40,15 +40,15 @@ interface Batch {
 /** One container with a table's handler, and what it has written. */
 const container = (table: Table.Table, random: Random) => {
   const sink = Effect.runSync(Effect.provide(Effect.service(Sink), layerMemory))
-  const letters: Array<DeadLetters.Letter> = []
+  const deadLetters: Array<DeadLetters.DeadLetter> = []
   const destination = Layer.succeed(DeadLetters.DeadLetters, {
     withData: random.chance(0.2),
-    put: (taken) => Effect.sync(() => (letters.push(...taken), new Map()))
+    put: (taken) => Effect.sync(() => (deadLetters.push(...taken), new Map()))
   })
-  const hasLetters = random.chance(0.7)
+  const hasDeadLetters = random.chance(0.7)
   const layer = Layer.succeed(Sink, sink)
-  const handler = Lambda.make(table, hasLetters ? { layer, deadLetters: destination } : { layer })
-  return { handler, letters, sink }
+  const handler = Lambda.make(table, hasDeadLetters ? { layer, deadLetters: destination } : { layer })
+  return { handler, deadLetters, sink }
 }
 
 const batchOf = (own: ReadonlyArray<Kind>, first: number, random: Random): Batch => {
@@ -79,7 +79,7 @@ export const feed = async (seed: number, count: number): Promise<Tally> => {
       for (let i = 0; i < 50 && tally.damaged < count; i++) {
         const batch = batchOf(own, tally.records, random)
         lines = []
-        at.letters.length = 0
+        at.deadLetters.length = 0
         await check(table, at, batch, lines, tally)
         if (random.chance(0.2)) await feedNoEvent(at.handler, damagedEvent(batch.records, random))
       }
@@ -103,7 +103,7 @@ const feedNoEvent = async (handler: Lambda.Handler, event: unknown) => {
 
 const check = async (
   table: Table.Table,
-  { handler, letters, sink }: ReturnType<typeof container>,
+  { handler, deadLetters, sink }: ReturnType<typeof container>,
   { records, whole }: Batch,
   lines: ReadonlyArray<string>,
   tally: Tally
@@ -127,7 +127,7 @@ const check = async (
       const claim = Claim.of(table, Result.getOrThrow(read))
       if (!(await isWritten(sink, claim))) assert.fail(`the whole record ${i + 1} is not written`)
     } else if (isOpen) tally.open++
-    else if (letters.some(({ rows }) => rows.some(({ sequenceNumber }) => sequenceNumber === sequence)))
+    else if (deadLetters.some(({ rows }) => rows.some(({ sequenceNumber }) => sequenceNumber === sequence)))
       tally.deadLettered++
     else {
       const claim = Result.isSuccess(read) ? Claim.of(table, read.success) : read.failure
@@ -136,10 +136,14 @@ const check = async (
       tally.settled++
     }
   }
-  const told = [...lines, ...letters.map((letter) => JSON.stringify({ ...letter, rows: [] })), error?.message ?? ""]
+  const told = [
+    ...lines,
+    ...deadLetters.map((deadLetter) => JSON.stringify({ ...deadLetter, rows: [] })),
+    error?.message ?? ""
+  ]
   const leak = told.find((line) => line.includes(secret))
   if (leak !== undefined && !records.some((value) => keysHold(value, secret))) assert.fail(`data is told: ${leak}`)
-  for (const letter of letters) DeadLetters.encode(letter)
+  for (const deadLetter of deadLetters) DeadLetters.encode(deadLetter)
 }
 
 const sequenceOf = ({ origin }: Claim.Claim["change"]): string | undefined =>

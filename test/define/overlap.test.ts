@@ -1,4 +1,6 @@
-/** Rows that one key fits: found exactly where there is such a key, a name having one value in all of a row's templates. */
+/**
+ * Rows that one key fits: found exactly where there is such a key, a name having one value in all of a row's templates.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
 import * as Key from "../../src/define/Key.ts"

@@ -136,8 +136,8 @@ describe("one aggregate", () => {
   ])("a name may stand in several templates: %s", (_, options) => assert.deepStrictEqual(things(options), []))
 
   it("the adjacency list: each entity at its own key, edges to entities of another kind", () => {
-    const at = (name: string, letter: string, parts: object) =>
-      make(name, { key: `${letter}#{id}`, root: root(undefined, `${letter}#{id}`), parts })
+    const at = (name: string, deadLetter: string, parts: object) =>
+      make(name, { key: `${deadLetter}#{id}`, root: root(undefined, `${deadLetter}#{id}`), parts })
     const found = problems(
       at("invoices", "INVOICE", { bills: part("BILL#{bill}") }),
       at("bills", "BILL", { products: part("PRODUCT#{product}") })

@@ -179,13 +179,13 @@ describe("Lambda.make", () => {
   })
 
   it("acknowledges what its dead letters stand for", async () => {
-    const letters = new Map<string, DeadLetters.Letter>()
-    const handler = Lambda.make(table, { layer: layerMemory, deadLetters: DeadLetters.layerMemory(letters) })
+    const deadLetters = new Map<string, DeadLetters.DeadLetter>()
+    const handler = Lambda.make(table, { layer: layerMemory, deadLetters: DeadLetters.layerMemory(deadLetters) })
     const bad = record(7, "USER#7", "PROFILE", { name: { S: secret } })
     assert.deepStrictEqual(await handler({ Records: [bad, profile(8, "8")] }), { batchItemFailures: [] })
-    assert.strictEqual(letters.size, 1)
+    assert.strictEqual(deadLetters.size, 1)
     assert.include(JSON.parse(logged.at(-1)!).annotations, { deadLettered: 1, refused: 1, written: 1 })
-    assert.isTrue([...letters.values()].every((letter) => !DeadLetters.encode(letter).includes(secret)))
+    assert.isTrue([...deadLetters.values()].every((deadLetter) => !DeadLetters.encode(deadLetter).includes(secret)))
   })
 
   it("has no dead letters where the environment names no queue, and says so where it names nonsense", async () => {

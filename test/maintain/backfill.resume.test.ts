@@ -1,7 +1,7 @@
 /**
- * A backfill that is stopped, and gone on with later. Rows are changed and removed meanwhile; a reader of the stream that
- * begins after the backfill has the records of one day. However long the pause, the documents are then those of the
- * table, but for removed rows of which the report says that a verification is due.
+ * A backfill that is stopped, and gone on with later. Rows are changed and removed meanwhile; a reader of the stream
+ * that begins after the backfill has the records of one day. However long the pause, the documents are then those of
+ * the table, but for removed rows of which the report says that a verification is due.
  */
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Result, Schema } from "effect"

@@ -43,10 +43,10 @@ const noThirteen = (server: SimulatedOpenSearch): Interceptor => {
 const makeShop = Effect.fnUntraced(function* () {
   const server = new SimulatedOpenSearch()
   const world = yield* makeWorld({ server, intercept: noThirteen(server) })
-  const letters = new Map<string, DeadLetters.Letter>()
+  const deadLetters = new Map<string, DeadLetters.DeadLetter>()
   const told = Effect.gen(function* () {
     return yield* Pipeline.deliver(table, yield* world.take(all))
-  }).pipe(Effect.provide([world.layer, DeadLetters.layerMemory(letters)]))
+  }).pipe(Effect.provide([world.layer, DeadLetters.layerMemory(deadLetters)]))
   const check = (isRepairing: boolean) =>
     Effect.provide(verify(table, { tableName: world.table.tableName, settle: 0, isRepairing }), world.layer)
   const explained = Effect.gen(function* () {
@@ -57,12 +57,12 @@ const makeShop = Effect.fnUntraced(function* () {
   const redriven = Effect.suspend(() =>
     redrive(
       table,
-      [...letters.values()].map((letter) => ({ _tag: "Letter", letter }) as const)
+      [...deadLetters.values()].map((deadLetter) => ({ _tag: "DeadLetter", deadLetter }) as const)
     )
   ).pipe(Effect.provide(world.layer), Effect.provideService(StreamApi, world.table.streamApi))
   const text = () => server.indices.get(index)!.documents.get("1")?.text
   const sync = () => stored(server, index).get("1")._sync
-  return { ...world, letters, told, check, explained, redriven, text, sync }
+  return { ...world, deadLetters, told, check, explained, redriven, text, sync }
 })
 
 const kinds = [
@@ -200,7 +200,7 @@ describe("a row that a repair read and OpenSearch refused", () => {
 })
 
 describe.each(kinds)("a row whose newest state %s refused, mended unseen by a stream", (_, bad) => {
-  it.effect("is refused to who only looks; a repair takes it and its mark away, without a letter", () =>
+  it.effect("is refused to who only looks; a repair takes it and its mark away, without a dead letter", () =>
     Effect.gen(function* () {
       const shop = yield* makeShop()
       for (const row of [details(1, "Ada"), item(1, 1, 5)]) yield* shop.table.put(row)
@@ -208,7 +208,7 @@ describe.each(kinds)("a row whose newest state %s refused, mended unseen by a st
       yield* shop.table.put(bad)
       const late = yield* shop.take(all)
       const tell = Pipeline.deliver(table, late).pipe(
-        Effect.provide([shop.layer, DeadLetters.layerMemory(shop.letters)])
+        Effect.provide([shop.layer, DeadLetters.layerMemory(shop.deadLetters)])
       )
       yield* tell
       yield* shop.table.put(item(1, 1, 4))

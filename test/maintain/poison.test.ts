@@ -1,5 +1,5 @@
 /**
- * Rows that a real OpenSearch refuses: each becomes a letter that does not hold the value, and keeps none of its
+ * Rows that a real OpenSearch refuses: each becomes a dead letter that does not hold the value, and keeps none of its
  * neighbours out; mended in a real DynamoDB table and redriven, it is in the document.
  */
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
@@ -59,13 +59,13 @@ const credentials = { accessKeyId: "local", secretAccessKey: "local" }
 
 describeReal("what OpenSearch refuses", ({ dynamodbEndpoint, openSearchNode }) => {
   const run = `poison${randomInt(2 ** 31)}`
-  const letters = new Map<string, DeadLetters.Letter>()
+  const deadLetters = new Map<string, DeadLetters.DeadLetter>()
   const logged: Array<string> = []
   const dynamodb = { endpoint: dynamodbEndpoint, region: "eu-central-1", credentials }
   const sink = { nodes: [new URL(openSearchNode)], auth: { _tag: "none" }, aliasPrefix: `${run}-` } as const
   const world = Layer.mergeAll(
     OpenSearchSink.layer(sink),
-    DeadLetters.layerMemory(letters),
+    DeadLetters.layerMemory(deadLetters),
     layerAws(dynamodb),
     layerStreams(dynamodb),
     Logger.layer([Logger.make(({ message }) => void logged.push(JSON.stringify(message)))])
@@ -93,7 +93,7 @@ describeReal("what OpenSearch refuses", ({ dynamodbEndpoint, openSearchNode }) =
     return yield* Pipeline.deliver(table, batch)
   })
   const redriven = Effect.gen(function* () {
-    const contents = [...letters.values()].map((letter) => ({ _tag: "Letter", letter }) as const)
+    const contents = [...deadLetters.values()].map((deadLetter) => ({ _tag: "DeadLetter", deadLetter }) as const)
     return yield* redrive(table, contents)
   })
   const quantities = (orderId: string) =>
@@ -102,7 +102,7 @@ describeReal("what OpenSearch refuses", ({ dynamodbEndpoint, openSearchNode }) =
     )
 
   layer(world)("in one batch", (it) => {
-    it.effect("is a letter of its row alone, and no letter or log line holds the value (cases 23, 49)", () =>
+    it.effect("is a dead letter of its row alone, and no dead letter or log line holds the value (cases 23, 49)", () =>
       Effect.gen(function* () {
         const secret = "4111-1111"
         const good = ["2012-06-12", "2004", "2021-01"].map((onset, i) => item("1", i + 1, { onset: { S: onset } }))
@@ -122,10 +122,10 @@ describeReal("what OpenSearch refuses", ({ dynamodbEndpoint, openSearchNode }) =
         assert.deepStrictEqual(unacknowledged, [])
         assert.strictEqual(summary.deadLettered, poison.length)
         assert.deepStrictEqual(yield* quantities("1"), [1, 2, 3])
-        const soon = [...letters.values()].find(({ rows }) => rows[0].key === "ORDER#1 / ITEM#11")
+        const soon = [...deadLetters.values()].find(({ rows }) => rows[0].key === "ORDER#1 / ITEM#11")
         assert.strictEqual(soon!.serverType, "mapper_parsing_exception")
         assert.include(soon!.reason, "failed to parse date field")
-        const texts = [...[...letters.values()].map(DeadLetters.encode), ...logged]
+        const texts = [...[...deadLetters.values()].map(DeadLetters.encode), ...logged]
         for (const text of texts) {
           assert.notInclude(text, secret)
           assert.notInclude(text, "41111111")
@@ -137,7 +137,7 @@ describeReal("what OpenSearch refuses", ({ dynamodbEndpoint, openSearchNode }) =
 
     it.effect("mended in the table and redriven, is in the document; late, it changes nothing; removed, it goes", () =>
       Effect.gen(function* () {
-        letters.clear()
+        deadLetters.clear()
         for (const each of [details("2"), item("2", 1), item("2", 2, { onset: { S: "soon" } })]) {
           yield* put(client, tableName, each)
         }
@@ -161,7 +161,7 @@ describeReal("what OpenSearch refuses", ({ dynamodbEndpoint, openSearchNode }) =
         yield* deliver
         assert.deepStrictEqual(yield* quantities("2"), [1, 22])
 
-        letters.clear()
+        deadLetters.clear()
         yield* put(client, tableName, { ...item("2", 1), onset: { S: "soon" } })
         yield* deliver
         yield* remove(client, tableName, "2", "ITEM#1")
@@ -172,9 +172,11 @@ describeReal("what OpenSearch refuses", ({ dynamodbEndpoint, openSearchNode }) =
 
     it.effect("a table of that name in another account is told from ours before a row is read", () =>
       Effect.gen(function* () {
-        const [letter] = letters.values()
-        const tableArn = letter!.tableArn!.replace("000000000000", "111111111111")
-        const error = yield* Effect.flip(redrive(table, [{ _tag: "Letter", letter: { ...letter!, tableArn } }]))
+        const [deadLetter] = deadLetters.values()
+        const tableArn = deadLetter!.tableArn!.replace("000000000000", "111111111111")
+        const error = yield* Effect.flip(
+          redrive(table, [{ _tag: "DeadLetter", deadLetter: { ...deadLetter!, tableArn } }])
+        )
         assert.include(error.message, "check AWS_REGION and the account")
       })
     )

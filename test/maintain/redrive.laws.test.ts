@@ -1,12 +1,12 @@
 /**
- * Whatever letters are redriven, in whatever order, at whatever time, between whatever deliveries: in the end the
- * document is that of the rows that the table holds, and no letter is left.
+ * Whatever dead letters are redriven, in whatever order, at whatever time, between whatever deliveries: in the end the
+ * document is that of the rows that the table holds, and no dead letter is left.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import type { Content } from "../../src/sink/deadletter/Mailbox.ts"
-import { keys, type Kind, lettersOf, make, row, type World } from "./redriveWorld.ts"
+import { keys, type Kind, deadLettersOf, make, row, type World } from "./redriveWorld.ts"
 
 const below = (n: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: n - 1 }))
 
@@ -40,7 +40,7 @@ const batchFrom = ({ told }: World, which: number, many: number): ReadonlyArray<
 
 const shardOf = Effect.fnUntraced(function* (world: World, contents: ReadonlyArray<Content>) {
   return yield* Effect.forEach(contents, (content) =>
-    content._tag === "Letter"
+    content._tag === "DeadLetter"
       ? Effect.succeed(content)
       : Effect.map(world.memory.streamApi.describeStream(content.batch.streamArn), ({ shards }): Content => ({
           _tag: "StreamBatch",
@@ -61,7 +61,7 @@ const take = Effect.fnUntraced(function* (world: World, { hours, many, what, whi
   if (what <= 3) return yield* world.put(row(sort, n, kind))
   if (what === 4) return yield* world.remove(keys(sort))
   if (what <= 7) return yield* world.deliver(some(world.told, which, (many + 1) * 2))
-  if (what <= 9) return yield* world.redrive(some(lettersOf(world), which, many + 1))
+  if (what <= 9) return yield* world.redrive(some(deadLettersOf(world), which, many + 1))
   if (what === 10) return yield* world.redrive(yield* shardOf(world, batchFrom(world, which, many)))
   if (hours % 5 === 0) return yield* world.replaceStream
   return yield* TestClock.adjust(`${hours} hours`)
@@ -86,8 +86,8 @@ describe("redrive", () => {
         for (const record of some(world.told, turn, world.told.length)) yield* world.deliver([record])
         yield* world.relent
         yield* TestClock.adjust(`${turn} hours`)
-        yield* world.redrive(some(lettersOf(world), turn, world.letters.size))
-        assert.strictEqual(world.letters.size, 0)
+        yield* world.redrive(some(deadLettersOf(world), turn, world.deadLetters.size))
+        assert.strictEqual(world.deadLetters.size, 0)
         assert.strictEqual(yield* world.document, yield* world.expected)
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 200 } }

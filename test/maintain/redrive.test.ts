@@ -1,4 +1,4 @@
-/** A letter or a message worked off: what is written, what stays and with which words. */
+/** A dead letter or a message worked off: what is written, what stays and with which words. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
@@ -6,7 +6,7 @@ import * as Table from "../../src/define/Table.ts"
 import type { Content } from "../../src/sink/deadletter/Mailbox.ts"
 import * as Mailbox from "../../src/sink/deadletter/Mailbox.ts"
 import { Order } from "../definitions.ts"
-import { keys, lettersOf, make, row, type World } from "./redriveWorld.ts"
+import { keys, deadLettersOf, make, row, type World } from "./redriveWorld.ts"
 
 const world = Effect.gen(function* () {
   yield* TestClock.setTime(Date.UTC(2026, 0, 1))
@@ -18,49 +18,49 @@ const deliverAll = (world: World) => world.deliver(world.told)
 const shown = (world: World) =>
   Effect.map(world.document, (text) => (text === undefined ? undefined : JSON.parse(text)))
 
-/** An order and an item that does not fit, both delivered: one letter. */
-const withLetter = Effect.gen(function* () {
+/** An order and an item that does not fit, both delivered: one dead letter. */
+const withDeadLetter = Effect.gen(function* () {
   const own = yield* world
   yield* own.put(row("DETAILS", 1, "good"))
   yield* own.put(row("ITEM#1", 1, "bad"))
   yield* deliverAll(own)
-  assert.strictEqual(own.letters.size, 1)
+  assert.strictEqual(own.deadLetters.size, 1)
   return own
 })
 
-describe("a letter", () => {
+describe("a dead letter", () => {
   it.effect("whose row was mended is applied, and goes", () =>
     Effect.gen(function* () {
-      const own = yield* withLetter
+      const own = yield* withDeadLetter
       yield* own.memory.put(row("ITEM#1", 7, "good"))
       yield* TestClock.adjust("1 second")
-      const answers = yield* own.redrive(lettersOf(own))
+      const answers = yield* own.redrive(deadLettersOf(own))
       assert.deepStrictEqual(answers, [{ isSettled: true, rows: 1, reasons: [] }])
       assert.deepInclude((yield* shown(own)).orderItems[0], { quantity: 7 })
-      assert.strictEqual(own.letters.size, 0)
+      assert.strictEqual(own.deadLetters.size, 0)
     }).pipe(Effect.scoped)
   )
 
   it.effect("whose row is still refused stays, with the reason", () =>
     Effect.gen(function* () {
-      const own = yield* withLetter
-      const [answer] = yield* own.redrive(lettersOf(own))
+      const own = yield* withDeadLetter
+      const [answer] = yield* own.redrive(deadLettersOf(own))
       assert.isFalse(answer!.isSettled)
       assert.include(answer!.reasons[0], "quantity")
-      assert.strictEqual(own.letters.size, 1)
+      assert.strictEqual(own.deadLetters.size, 1)
     }).pipe(Effect.scoped)
   )
 
   it.effect("redriven a week after newer writes changes nothing", () =>
     Effect.gen(function* () {
-      const own = yield* withLetter
-      const letters = lettersOf(own)
+      const own = yield* withDeadLetter
+      const deadLetters = deadLettersOf(own)
       yield* own.put(row("ITEM#1", 8, "good"))
       yield* deliverAll(own)
       // What the table says now is a newer word of the stream, which is still to come.
       yield* own.put(row("ITEM#1", 9, "good"))
       yield* TestClock.adjust("7 days")
-      yield* own.redrive(letters)
+      yield* own.redrive(deadLetters)
       assert.deepInclude((yield* shown(own)).orderItems[0], { quantity: 8 })
       yield* deliverAll(own)
       assert.deepInclude((yield* shown(own)).orderItems[0], { quantity: 9 })
@@ -76,19 +76,19 @@ describe("a letter", () => {
       yield* deliverAll(own)
       assert.strictEqual((yield* shown(own)).orderItems.length, 1)
       yield* own.memory.remove(keys("ITEM#1"))
-      yield* own.redrive(lettersOf(own))
+      yield* own.redrive(deadLettersOf(own))
       assert.strictEqual((yield* shown(own)).orderItems.length, 0)
-      assert.strictEqual(own.letters.size, 0)
+      assert.strictEqual(own.deadLetters.size, 0)
     }).pipe(Effect.scoped)
   )
 
   it.effect("in a dry run is read and decoded, and nothing is written", () =>
     Effect.gen(function* () {
-      const own = yield* withLetter
-      const [refused] = yield* own.redrive(lettersOf(own), true)
+      const own = yield* withDeadLetter
+      const [refused] = yield* own.redrive(deadLettersOf(own), true)
       assert.isFalse(refused!.isSettled)
       yield* own.memory.put(row("ITEM#1", 7, "good"))
-      const [mended] = yield* own.redrive(lettersOf(own), true)
+      const [mended] = yield* own.redrive(deadLettersOf(own), true)
       assert.deepStrictEqual(mended, { isSettled: true, rows: 1, reasons: [] })
       assert.strictEqual((yield* shown(own)).orderItems.length, 0)
     }).pipe(Effect.scoped)
@@ -108,11 +108,11 @@ describe("a letter", () => {
     ]
   ] as const)("of a row that %s stays", ([, keys, words]) =>
     Effect.gen(function* () {
-      const own = yield* withLetter
-      const { letter } = lettersOf(own)[0] as Extract<Content, { readonly _tag: "Letter" }>
-      const { keys: _, ...rest } = letter.rows[0]
+      const own = yield* withDeadLetter
+      const { deadLetter } = deadLettersOf(own)[0] as Extract<Content, { readonly _tag: "DeadLetter" }>
+      const { keys: _, ...rest } = deadLetter.rows[0]
       const rows = [keys === undefined ? rest : { ...rest, keys }] as const
-      const [answer] = yield* own.redrive([{ _tag: "Letter", letter: { ...letter, rows } }])
+      const [answer] = yield* own.redrive([{ _tag: "DeadLetter", deadLetter: { ...deadLetter, rows } }])
       assert.include(answer!.reasons[0], words)
     }).pipe(Effect.scoped)
   )
@@ -239,7 +239,7 @@ describe("a message of Lambda's own", () => {
     }).pipe(Effect.scoped)
   )
 
-  it("that does not say which records is told from a letter and from anything else", () => {
+  it("that does not say which records is told from a dead letter and from anything else", () => {
     const reasons = ["{}", "[", '{"DDBStreamBatchInfo":{"shardId":"a"}}'].map((text) =>
       Result.getOrThrow(Result.flip(Mailbox.read(text)))
     )

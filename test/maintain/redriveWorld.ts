@@ -1,6 +1,6 @@
 /**
- * A table in memory with its stream, a sink that refuses poison while it is strict, and a box of dead letters: everything
- * that may happen to letters, one function for each.
+ * A table in memory with its stream, a sink that refuses poison while it is strict, and a box of dead letters:
+ * everything that may happen to dead letters, one function for each.
  */
 import { Effect, Layer, Logger, Option, Result } from "effect"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
@@ -64,12 +64,12 @@ const layerStrict = (isStrict: () => boolean) =>
 
 export const make = Effect.fnUntraced(function* () {
   const memory = yield* MemoryTable.make()
-  const letters = new Map<string, DeadLetters.Letter>()
+  const deadLetters = new Map<string, DeadLetters.DeadLetter>()
   let isStrict = true
   const context = yield* Layer.build(
     Layer.mergeAll(
       layerStrict(() => isStrict),
-      DeadLetters.layerMemory(letters),
+      DeadLetters.layerMemory(deadLetters),
       layerTableReader(memory),
       MemoryTable.layerStreamApi(memory),
       Logger.layer([])
@@ -101,21 +101,22 @@ export const make = Effect.fnUntraced(function* () {
     Effect.tap(redrive(of, contents, isDryRun), (answers) =>
       Effect.sync(() => {
         for (const [i, content] of contents.entries()) {
-          if (answers[i]!.isSettled && content._tag === "Letter" && !isDryRun) letters.delete(content.letter.id)
+          if (answers[i]!.isSettled && content._tag === "DeadLetter" && !isDryRun)
+            deadLetters.delete(content.deadLetter.id)
         }
       })
     ).pipe(provide)
 
   return {
     memory,
-    letters,
+    deadLetters,
     told,
     put: (item: Attributes) => after(memory.put(item)),
     remove: (key: Attributes) => after(memory.remove(key)),
     replaceStream: memory.replaceStream(),
     relent: Effect.sync(() => void (isStrict = false)),
     deliver: (records: ReadonlyArray<Received>) => provide(Pipeline.deliver(table, records)),
-    /** Redrives contents; letters that are settled go. */
+    /** Redrives contents; dead letters that are settled go. */
     redrive: send,
     document: provide(Effect.map(Documents.json(Order, "1"), Option.getOrUndefined)),
     /** What the document is to be: the table's rows as a scan shows them, into an empty index. */
@@ -139,5 +140,5 @@ export const make = Effect.fnUntraced(function* () {
 
 export type World = Effect.Success<ReturnType<typeof make>>
 
-export const lettersOf = ({ letters }: World): ReadonlyArray<Content> =>
-  [...letters.values()].map((letter) => ({ _tag: "Letter", letter }))
+export const deadLettersOf = ({ deadLetters }: World): ReadonlyArray<Content> =>
+  [...deadLetters.values()].map((deadLetter) => ({ _tag: "DeadLetter", deadLetter }))

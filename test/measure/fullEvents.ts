@@ -36,8 +36,8 @@ export const kinds: ReadonlyArray<Kind> = [
 ]
 
 /**
- * The texts of some full events, one after the other. The first half inserts orders, row by row; the second half changes
- * rows of all these orders, so that each event meets as many documents as it can.
+ * The texts of some full events, one after the other. The first half inserts orders, row by row; the second half
+ * changes rows of all these orders, so that each event meets as many documents as it can.
  */
 export function* fullEvents(kind: Kind, events: number): Generator<string> {
   const inserts = Math.ceil(events / 2)

@@ -1,4 +1,6 @@
-/** One job that `largeRows.ts` measures, in a process of its own: its name, rows, bytes of a row, rows of a document. */
+/**
+ * One job that `largeRows.ts` measures, in a process of its own: its name, rows, bytes of a row, rows of a document.
+ */
 import { Effect, Layer, References, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { backfill } from "../../src/maintain/backfill.ts"
@@ -25,7 +27,7 @@ const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order
 const tableArn = "arn:aws:dynamodb:eu-west-1:000000000000:table/large"
 
 /** What rows hold now; a repair finds other ones than were filled in. */
-const letter = job === "repair" ? "y" : "x"
+const deadLetter = job === "repair" ? "y" : "x"
 
 /** Each text is one of its own, as an answer's are. */
 const row = (at: number): Attributes => {
@@ -33,7 +35,7 @@ const row = (at: number): Attributes => {
   return {
     PK: { S: `ORDER#${Math.floor(at / together)}` },
     SK: { S: n === 0 ? "DETAILS" : `ITEM#${String(n).padStart(4, "0")}` },
-    note: { S: Buffer.alloc(bytes, letter).toString("latin1") }
+    note: { S: Buffer.alloc(bytes, deadLetter).toString("latin1") }
   }
 }
 

@@ -196,18 +196,18 @@ layer(quiet)("deliver", (it) => {
         })
       )
       const own = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [picky] })
-      const letters = new Map<string, DeadLetters.Letter>()
+      const deadLetters = new Map<string, DeadLetters.DeadLetter>()
       const logged: Array<string> = []
       const batch = (...changes: ReadonlyArray<Change>) =>
         Pipeline.deliver(own, changes.map(Result.succeed)).pipe(
           Effect.provide([
-            DeadLetters.layerMemory(letters),
+            DeadLetters.layerMemory(deadLetters),
             Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
           ])
         )
       const rows = ["1", "SECRET", "2"].map((n, i) => changed("P#1", `R#${n}`, {}, String(i + 2)))
       const first = yield* batch(changed("P#1", "X", {}, "1"), ...rows)
-      assert.deepStrictEqual([first.unacknowledged, letters.size], [[], 0])
+      assert.deepStrictEqual([first.unacknowledged, deadLetters.size], [[], 0])
       assert.deepInclude(first.summary, { written: 1, refused: 0, withoutDerived: 1 })
       assert.deepStrictEqual(logged, [
         "picky 1 is written without count: the function of the derived field count threw Error"

@@ -1,4 +1,6 @@
-/** A scan of the table, page by page, each read consistently and written some time later: a stale page is part of life. */
+/**
+ * A scan of the table, page by page, each read consistently and written some time later: a stale page is part of life.
+ */
 import { Clock, Effect, Layer, Logger, Result } from "effect"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { Budget } from "../../src/sink/opensearch/retry.ts"
@@ -22,9 +24,9 @@ export const backfill = (
 ): Effect.Effect<void> => {
   const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, dice) }
   const below = platform(around, process, around.parts.random ?? randomOf(dice.fork()))
-  const letters = around.letterBox?.layer ?? Layer.empty
+  const deadLetters = around.deadLetterBox?.layer ?? Layer.empty
   const layer = Layer.provideMerge(
-    Layer.mergeAll(sinkLayer(around, process), letters, Logger.layer([Logger.consoleJson])),
+    Layer.mergeAll(sinkLayer(around, process), deadLetters, Logger.layer([Logger.consoleJson])),
     below
   )
   const pages = Effect.gen(function* () {

@@ -1,6 +1,7 @@
 /**
- * Lambda's event source mapping on a table's streams: shards after their parents, lanes that keep the order of each row,
- * batches, partial responses, bisection, attempts that end, and deliveries that come twice, late, or at the same time.
+ * Lambda's event source mapping on a table's streams: shards after their parents, lanes that keep the order of each
+ * row, batches, partial responses, bisection, attempts that end, and deliveries that come twice, late, or at the same
+ * time.
  */
 import { Effect, Fiber } from "effect"
 import type { RecordsPage, StreamApi } from "../../src/source/stream/StreamApi.ts"

@@ -18,9 +18,9 @@ export interface FleetPlan {
 }
 
 /** A handler with dead letters keeps three seconds of its time for them. */
-export const fleetPlanOf = (dice: Dice, hasLetters: boolean): FleetPlan => ({
+export const fleetPlanOf = (dice: Dice, hasDeadLetters: boolean): FleetPlan => ({
   workersMax: dice.between(1, 6),
-  timeout: dice.pick([hasLetters ? 5000 : 3000, 10_000, 60_000]),
+  timeout: dice.pick([hasDeadLetters ? 5000 : 3000, 10_000, 60_000]),
   deaths: dice.pick([0, 0, 0.05, 0.3])
 })
 
@@ -42,7 +42,7 @@ export class Fleet {
     this.dice = dice
     this.written = written
     this.name = name
-    this.plan = fleetPlanOf(dice, around.letterBox !== undefined)
+    this.plan = fleetPlanOf(dice, around.deadLetterBox !== undefined)
     around.journal.say(`fleet   ${JSON.stringify(this.plan)}`)
   }
 

@@ -1,6 +1,7 @@
 /**
- * What happens to the table: rows inserted, changed, removed and made again, rows that nobody declared, and now and then
- * a row that can't be taken. Remembers each row's states, so that the oracle knows what readers must see in the end.
+ * What happens to the table: rows inserted, changed, removed and made again, rows that nobody declared, and now and
+ * then a row that can't be taken. Remembers each row's states, so that the oracle knows what readers must see in the
+ * end.
  */
 import { Effect } from "effect"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"

@@ -12,7 +12,7 @@ import type { Sink, SinkError } from "../../src/sink/Sink.ts"
 import type { Dice } from "./Dice.ts"
 import type { Journal } from "./Journal.ts"
 import { shifted } from "./shifted.ts"
-import type { LetterBox } from "./letterBox.ts"
+import type { DeadLetterBox } from "./deadLetterBox.ts"
 import type { Network, Process } from "./Network.ts"
 import type { Delivered } from "./records.ts"
 import type { Deployment, Release } from "./releases.ts"
@@ -58,7 +58,7 @@ export interface Surroundings {
   readonly table: Table.Table
   readonly sinkOptions: OpenSearchSink.Options
   /** Where dead letters go; `undefined` where there is no destination, so that what is refused stays unacknowledged. */
-  readonly letterBox: LetterBox | undefined
+  readonly deadLetterBox: DeadLetterBox | undefined
   readonly onNothingSettled: "throw" | "answer"
   /** The time that a page of a scan is tried for. */
   readonly scanBudget: Duration.Duration
@@ -108,7 +108,7 @@ export class Worker implements Process {
     const below = platform(around, this, around.parts.random ?? randomOf(dice))
     this.handler = make(deployment.table, {
       layer: Layer.provideMerge(sinkLayer(around, this), below),
-      ...(around.letterBox === undefined ? {} : { deadLetters: around.letterBox.layer }),
+      ...(around.deadLetterBox === undefined ? {} : { deadLetters: around.deadLetterBox.layer }),
       onNothingSettled: around.onNothingSettled
     })
   }

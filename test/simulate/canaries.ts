@@ -64,7 +64,9 @@ const withoutTombstones = (text: string): string => {
 /** A handler that says that all is settled, whatever came of it. */
 const acknowledging: WorkerParts = { response: () => ({ batchItemFailures: [] }) }
 
-/** Generations made anew get the write alias of the one before, so what a worker knows of that one is taken for true. */
+/**
+ * Generations made anew get the write alias of the one before, so what a worker knows of that one is taken for true.
+ */
 const sameWriteAlias: WorkerParts = { random: { nextDoubleUnsafe: () => 0.5, nextIntUnsafe: () => 1 } }
 
 /** Versions without the stream's epoch: all streams and scans of the table speak under one label. */

@@ -1,6 +1,6 @@
 /**
- * How one request to OpenSearch can go wrong. By swarm: each seed turns about half of the kinds off and gives the others
- * wildly different weights, so that faults also come in combinations which an even mix would never show.
+ * How one request to OpenSearch can go wrong. By swarm: each seed turns about half of the kinds off and gives the
+ * others wildly different weights, so that faults also come in combinations which an even mix would never show.
  */
 import { Effect } from "effect"
 import { type Request, type Response, TransportError } from "../../src/sink/opensearch/Transport.ts"
@@ -8,7 +8,9 @@ import type { Dice } from "./Dice.ts"
 import { handle, isBulk, lengthOf, only } from "./requests.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 
-/** What the server makes of a request, and what comes back; `late` is a request that arrives long after it was given up. */
+/**
+ * What the server makes of a request, and what comes back; `late` is a request that arrives long after it was given up.
+ */
 export type Fate =
   | { readonly _tag: "Answered"; readonly response: Response }
   | { readonly _tag: "Lost" }
@@ -29,7 +31,9 @@ const error = (type: string, reason: string | null, status: number) =>
 
 const pages = ["", "<html><body><h1>Bad gateway</h1></body></html>", "upstream connect error", '{"message":null}']
 
-/** Some actions of a bulk request fail with this error, the others are carried out; `isDone` says that those are too. */
+/**
+ * Some actions of a bulk request fail with this error, the others are carried out; `isDone` says that those are too.
+ */
 const someItems =
   (status: number, errors: ReadonlyArray<unknown>, isDone = false): Fault =>
   (server, request, dice) => {

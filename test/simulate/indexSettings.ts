@@ -1,4 +1,6 @@
-/** Settings and mappings of the simulated OpenSearch: merged from templates and requests, and shown as it shows them. */
+/**
+ * Settings and mappings of the simulated OpenSearch: merged from templates and requests, and shown as it shows them.
+ */
 import type { Index, Json } from "./SimulatedIndex.ts"
 
 /** Settings by their whole names, however they were given: nested or with dots, with `index` in front or without. */

@@ -59,7 +59,7 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
     ...mapping.problems,
     ...rolledOut,
     ...unsaid(world),
-    ...unjustLetters(world),
+    ...unjustDeadLetters(world),
     ...wrong.map(inWords),
     ...unaccounted.map(({ isRefused, label }) => {
       return isRefused ? `acknowledged, though it must be refused: ${label}` : `never settled: ${label}`
@@ -83,8 +83,8 @@ const unsaid = ({ around, server, weather }: World): ReadonlyArray<string> =>
   })
 
 /** Dead letters about rows that were never refused: what is only unsettled must not become one. */
-const unjustLetters = ({ around, history, mapping }: World): ReadonlyArray<string> =>
-  [...(around.letterBox?.letters.values() ?? [])].flatMap(({ reason, rows }) =>
+const unjustDeadLetters = ({ around, history, mapping }: World): ReadonlyArray<string> =>
+  [...(around.deadLetterBox?.deadLetters.values() ?? [])].flatMap(({ reason, rows }) =>
     rows.flatMap(({ key, sequenceNumber }) => {
       const isJust =
         sequenceNumber === undefined
@@ -100,7 +100,7 @@ const unjustLetters = ({ around, history, mapping }: World): ReadonlyArray<strin
  */
 const isLastAndRefused = ({ around, history, mapping }: World, record: Delivered): boolean =>
   record.isRefused &&
-  ![...(around.letterBox?.letters.values() ?? [])].some(({ rows }) =>
+  ![...(around.deadLetterBox?.deadLetters.values() ?? [])].some(({ rows }) =>
     rows.some(({ key, sequenceNumber }) => key === record.key && sequenceNumber === record.sequenceNumber)
   ) &&
   history.rows.get(record.key)?.states.at(-1)?.isRefused === true &&
@@ -116,8 +116,8 @@ const compare = (world: World): ReadonlyArray<Difference> => {
       id === reservedId ? [] : { id, source: JSON.parse(text), isFound: found.get(id) === text }
     )
     const isLost = weather.taken.has(Losses.indexOf(aggregate))
-    // A letter about the newest of several states in one batch stands for the older ones too.
-    const mayLack = isLost || unread.keys.size > 0 || around.letterBox !== undefined
+    // A dead letter about the newest of several states in one batch stands for the older ones too.
+    const mayLack = isLost || unread.keys.size > 0 || around.deadLetterBox !== undefined
     return differences(aggregate, [...history.rows.values()], stored, mayLack)
   })
 }

@@ -53,7 +53,9 @@ export const hasUnread = ({ history, unread }: World, { aggregate, id }: Differe
 export const rowsOf = ({ rows }: History, aggregate: string, id: string) =>
   [...rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
 
-/** Tells whether the index had documents when changes were missed: of any other, the log says that a backfill is due. */
+/**
+ * Tells whether the index had documents when changes were missed: of any other, the log says that a backfill is due.
+ */
 const isOlder = ({ server, unread }: World, aggregate: string): boolean =>
   unread.written.has(indexOf(aggregate)) &&
   server.indices.get(indexOf(aggregate))?.mappings["_meta"].tablefold.createdAt < unread.at
@@ -64,7 +66,10 @@ const isMarked = (server: SimulatedOpenSearch, aggregate: string): boolean => is
 export const isMarkedIndex = (server: SimulatedOpenSearch, index: string): boolean =>
   server.indices.get(index)?.documents.has(reservedId) === true && stateOf(server, index).verificationDue !== undefined
 
-/** Tells whether the newest change of each of a document's rows was acknowledged by a delivery that began after the loss. */
+/**
+ * Tells whether the newest change of each of a document's rows was acknowledged by a delivery that began after the
+ * loss.
+ */
 const isAcknowledgedSince = (world: World, taken: Taken, aggregate: string, id: string): boolean => {
   const since = sureFrom(world, taken)
   return rowsOf(world.history, aggregate, id).every(([key, { states }]) => {

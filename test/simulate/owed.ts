@@ -1,6 +1,7 @@
 /**
  * The rule where definitions and indices come and go: what was acknowledged is in the index that readers see, or that
- * index is marked. Left aside is what only a definition wrote that has another index: that is what the product warns of.
+ * index is marked. Left aside is what only a definition wrote that has another index: that is what the product warns
+ * of.
  */
 import { Duration, Effect } from "effect"
 import { reservedId } from "../../src/decode/rowKey.ts"
@@ -93,8 +94,8 @@ const missing = (world: World, own: Live, gift: Reading["gift"], from: (hash: st
 }
 
 /**
- * Where documents differ from the table after a verification with repair. It leaves rows of which the document says that
- * a state was refused.
+ * Where documents differ from the table after a verification with repair. It leaves rows of which the document says
+ * that a state was refused.
  */
 export const afterRepair = (world: World, repair: (release: Release) => Effect.Effect<void>) =>
   Effect.suspend(() => {
@@ -154,8 +155,8 @@ const isRowOwed = (
 }
 
 /**
- * Tells whether a document must show its gift: nobody who does not know of it wrote the document since its root changed. A
- * writer that was at work before may go on for as long as its look at the index holds.
+ * Tells whether a document must show its gift: nobody who does not know of it wrote the document since its root
+ * changed. A writer that was at work before may go on for as long as its look at the index holds.
  */
 const isGiftOwed = (world: World, { index, release }: Live, id: string): boolean => {
   const { around, history, laws, mapping, operator } = world

@@ -1,4 +1,6 @@
-/** Stream records on their way to the function: in the form of Lambda's events, with what the simulation knows of them. */
+/**
+ * Stream records on their way to the function: in the form of Lambda's events, with what the simulation knows of them.
+ */
 import { refusedMark } from "./History.ts"
 
 export interface Delivered {
@@ -15,7 +17,10 @@ export interface Delivered {
   readonly label: string
 }
 
-/** A record of the stream's API, as Lambda hands it over: with the stream's name (as a canary may have it), and times in seconds. */
+/**
+ * A record of the stream's API, as Lambda hands it over: with the stream's name (as a canary may have it), and times in
+ * seconds.
+ */
 export const delivered = (streamArn: string, record: any, name = streamArn): Delivered => {
   const { ApproximateCreationDateTime: time, Keys: keys, NewImage: image, SequenceNumber: number } = record.dynamodb
   const key = `${keys.PK.S} / ${keys.SK.S}`

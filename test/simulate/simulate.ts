@@ -15,7 +15,7 @@ import { Fleet } from "./Fleet.ts"
 import { History } from "./History.ts"
 import { Journal } from "./Journal.ts"
 import { settleRest, verdict } from "./judge.ts"
-import { LetterBox } from "./letterBox.ts"
+import { DeadLetterBox } from "./deadLetterBox.ts"
 import { Network } from "./Network.ts"
 import { intrude } from "./OtherTable.ts"
 import * as Rollouts from "./rollouts.ts"
@@ -42,8 +42,8 @@ export interface Run {
 export type Happening = WeatherEvent | "standstill" | "other table" | "rollout"
 
 /**
- * The run of a seed. `parts` put something broken in the place of something sound: a canary. What is `sure` happens in every
- * seed, and not only in some.
+ * The run of a seed. `parts` put something broken in the place of something sound: a canary. What is `sure` happens in
+ * every seed, and not only in some.
  */
 export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyArray<Happening> = []): Promise<Run> =>
   Effect.runPromise(
@@ -143,7 +143,7 @@ const surroundingsOf = (
     cacheBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
     requestBytesMax: dice.pick([1000, 5 * 2 ** 20])
   },
-  letterBox: dice.chance(0.5) ? new LetterBox(network, dice.fork(), journal) : undefined,
+  deadLetterBox: dice.chance(0.5) ? new DeadLetterBox(network, dice.fork(), journal) : undefined,
   onNothingSettled: dice.pick(["throw", "answer"]),
   scanBudget: Duration.seconds(20),
   deliveries: [],

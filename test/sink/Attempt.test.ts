@@ -1,6 +1,6 @@
 /**
- * A patch against a server that takes no more than so many rows of a kind in a document, and no row that is bad: what is
- * left in the end is what plain loops tell, each refused row is refused for itself and marked, in few writes.
+ * A patch against a server that takes no more than so many rows of a kind in a document, and no row that is bad: what
+ * is left in the end is what plain loops tell, each refused row is refused for itself and marked, in few writes.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Version from "../../src/decode/Version.ts"

@@ -1,6 +1,6 @@
 /**
- * A patch that is tried again and again, each time with room for some writes: all tries together refuse the bad rows and
- * no other, write the rest, and take about as many writes as one try with room for all.
+ * A patch that is tried again and again, each time with room for some writes: all tries together refuse the bad rows
+ * and no other, write the rest, and take about as many writes as one try with room for all.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Patch from "../../src/fold/Patch.ts"

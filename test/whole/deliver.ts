@@ -1,7 +1,8 @@
 /**
  * Lambda's part: the records of a stream reach handlers in batches, at least once. A lane keeps its records in order;
- * with several lanes a row's records stay in one. What a handler does not acknowledge comes again from there on; besides
- * that, batches come again whole or in part, late and out of order, and invocations run out of time in mid-write.
+ * with several lanes a row's records stay in one. What a handler does not acknowledge comes again from there on;
+ * besides that, batches come again whole or in part, late and out of order, and invocations run out of time in
+ * mid-write.
  */
 import { Console, Layer } from "effect"
 import { createHash } from "node:crypto"

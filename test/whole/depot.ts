@@ -1,4 +1,7 @@
-/** Definitions with what the example lacks: keys of every type, a pair key, a class, exact numbers, `where`, derived fields. */
+/**
+ * Definitions with what the example lacks: keys of every type, a pair key, a class, exact numbers, `where`, derived
+ * fields.
+ */
 import { Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"

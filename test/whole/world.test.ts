@@ -1,7 +1,8 @@
 /**
  * The whole way on real servers: DynamoDB Local takes a random workload through its API, its stream reaches the handler
- * as Lambda delivers it, and at the end every document in OpenSearch is what a scan of the table says; no more, no less.
- * One seed is one run: what is written and how it is delivered; only the lanes' race with each other is not in it.
+ * as Lambda delivers it, and at the end every document in OpenSearch is what a scan of the table says; no more, no
+ * less. One seed is one run: what is written and how it is delivered; only the lanes' race with each other is not in
+ * it.
  */
 import { assert } from "@effect/vitest"
 import { Config, Effect, Option } from "effect"

@@ -1,7 +1,7 @@
 /**
- * Dead letters: changes of rows that can never be written as they are, kept with the reason. A letter holds what is
- * needed to read the row again, its key and the version that it stands under, and the row's data only where that is
- * asked for. One letter may be taken twice; its id tells.
+ * Dead letters: changes of rows that can never be written as they are, kept with the reason. A dead letter holds what
+ * is needed to read the row again, its key and the version that it stands under, and the row's data only where that is
+ * asked for. One dead letter may be taken twice; its id tells.
  */
 import { type Array as Arr, Clock, Config, Context, Data, Effect, Layer, Result, Schema } from "effect"
 import { createHash } from "node:crypto"
@@ -36,7 +36,7 @@ export const Row = Schema.Struct({
 })
 export type Row = typeof Row.Type
 
-export const Letter = Schema.Struct({
+export const DeadLetter = Schema.Struct({
   format: Schema.Literal(1),
   /** The same for the same rows under the same versions, however often they are refused. */
   id: Schema.String,
@@ -53,33 +53,34 @@ export const Letter = Schema.Struct({
   firstAt: Schema.String,
   lastAt: Schema.String
 })
-export type Letter = typeof Letter.Type
+export type DeadLetter = typeof DeadLetter.Type
 
-/** Letters can't be kept or fetched; the message says where and why. */
+/** Dead letters can't be kept or fetched; the message says where and why. */
 export class DeadLettersError extends Data.TaggedError("DeadLettersError")<{ readonly message: string }> {}
 
 export class DeadLetters extends Context.Service<
   DeadLetters,
   {
-    /** Takes letters. Gives those that it could not take, by their ids, each with the reason. */
-    readonly put: (letters: Arr.NonEmptyReadonlyArray<Letter>) => Effect.Effect<ReadonlyMap<string, string>>
-    /** Whether letters are to hold the rows' data. */
+    /** Takes dead letters. Gives those that it could not take, by their ids, each with the reason. */
+    readonly put: (deadLetters: Arr.NonEmptyReadonlyArray<DeadLetter>) => Effect.Effect<ReadonlyMap<string, string>>
+    /** Whether dead letters are to hold the rows' data. */
     readonly withData: boolean
   }
 >()("tablefold/sink/DeadLetters") {}
 
 export interface Options {
-  /** Whether letters hold the rows' data, for people to look at; a redrive never uses it. Defaults to `false`. */
+  /** Whether dead letters hold the rows' data, for people to look at; a redrive never uses it. Defaults to `false`. */
   readonly withData?: boolean
 }
 
-/** Letters in memory, in the map that is given, by their ids. */
-export const layerMemory = (letters: Map<string, Letter>, options: Options = {}): Layer.Layer<DeadLetters> =>
+/** Dead letters in memory, in the map that is given, by their ids. */
+export const layerMemory = (deadLetters: Map<string, DeadLetter>, options: Options = {}): Layer.Layer<DeadLetters> =>
   Layer.succeed(DeadLetters, {
     withData: options.withData ?? false,
     put: (taken) =>
       Effect.sync(() => {
-        for (const letter of taken) letters.set(letter.id, merge(letters.get(letter.id), letter))
+        for (const deadLetter of taken)
+          deadLetters.set(deadLetter.id, merge(deadLetters.get(deadLetter.id), deadLetter))
         return new Map()
       })
   })
@@ -104,8 +105,8 @@ export const layerConfig: Layer.Layer<never, DeadLettersError> = /* @__PURE__ */
   })
 )
 
-/** A letter about rows, dated `now` (epoch milliseconds). */
-export const make = (about: Omit<Letter, "format" | "id" | "firstAt" | "lastAt">, now: number): Letter => {
+/** A dead letter about rows, dated `now` (epoch milliseconds). */
+export const make = (about: Omit<DeadLetter, "format" | "id" | "firstAt" | "lastAt">, now: number): DeadLetter => {
   const at = IsoTime.format(now)
   const rows = about.rows.map(({ key, keys, sequenceNumber, streamArn, version }) =>
     version === undefined ? [key, keys, streamArn, sequenceNumber] : [key, keys, version]
@@ -120,33 +121,33 @@ export const make = (about: Omit<Letter, "format" | "id" | "firstAt" | "lastAt">
   }
 }
 
-/** Two letters with one id: the newer one, first refused when the older one was. */
-export const merge = (a: Letter | undefined, b: Letter): Letter => {
+/** Two dead letters with one id: the newer one, first refused when the older one was. */
+export const merge = (a: DeadLetter | undefined, b: DeadLetter): DeadLetter => {
   if (a === undefined) return b
   const newer = a.lastAt > b.lastAt ? a : b
   return { ...newer, firstAt: a.firstAt < b.firstAt ? a.firstAt : b.firstAt }
 }
 
 /**
- * A letter as one line of JSON in ASCII alone. Keys may hold U+0000, U+FFFF and the like, which SQS refuses in a
+ * A dead letter as one line of JSON in ASCII alone. Keys may hold U+0000, U+FFFF and the like, which SQS refuses in a
  * message; escaped, they go through everything.
  */
-export const encode = (letter: Letter): string =>
-  JSON.stringify(Schema.encodeSync(Letter)(letter)).replaceAll(
+export const encode = (deadLetter: DeadLetter): string =>
+  JSON.stringify(Schema.encodeSync(DeadLetter)(deadLetter)).replaceAll(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
   )
 
-/** Reads a letter, or says why a value is none. */
-export const decode = (value: unknown): Result.Result<Letter, string> =>
-  Result.mapError(decodeLetter(value), () => {
+/** Reads a dead letter, or says why a value is none. */
+export const decode = (value: unknown): Result.Result<DeadLetter, string> =>
+  Result.mapError(decodeDeadLetter(value), () => {
     const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined
     return typeof format === "number" && format > 1
       ? `it has format ${format}, which a newer version of tablefold made`
       : "it is not a dead letter of tablefold"
   })
 
-const decodeLetter = Schema.decodeUnknownResult(Letter)
+const decodeDeadLetter = Schema.decodeUnknownResult(DeadLetter)
 
 type Put = DeadLetters["Service"]["put"]
 
@@ -154,14 +155,15 @@ const rememberedMax = 10_000
 const rememberedFor = 3_600_000
 
 /**
- * `put` for letters not taken already in the last hour. While something before them in the stream can't be settled,
- * Lambda delivers the same refused records again with each try, which must not fill a queue with one letter.
+ * `put` for dead letters not taken already in the last hour. While something before them in the stream can't be
+ * settled, Lambda delivers the same refused records again with each try, which must not fill a queue with one dead
+ * letter.
  */
 export const once = (put: Put): Put => {
   const takenAt = new Map<string, number>()
-  return Effect.fnUntraced(function* (letters) {
+  return Effect.fnUntraced(function* (deadLetters) {
     const now = yield* Clock.currentTimeMillis
-    const [first, ...rest] = letters.filter(({ id }) => (takenAt.get(id) ?? -Infinity) < now - rememberedFor)
+    const [first, ...rest] = deadLetters.filter(({ id }) => (takenAt.get(id) ?? -Infinity) < now - rememberedFor)
     if (first === undefined) return new Map()
     const left = yield* put([first, ...rest])
     for (const { id } of [first, ...rest]) {

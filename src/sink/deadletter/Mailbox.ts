@@ -1,6 +1,6 @@
 /**
- * Where letters are kept, seen by someone who works them off: they are taken, and removed once they are settled. What
- * is not removed stays. A mailbox may also hold what Lambda itself sends for a batch it has given up.
+ * Where dead letters are kept, seen by someone who works them off: they are taken, and removed once they are settled.
+ * What is not removed stays. A mailbox may also hold what Lambda itself sends for a batch it has given up.
  */
 import { type Effect, Predicate, Result } from "effect"
 import * as DeadLetters from "./DeadLetters.ts"
@@ -34,7 +34,7 @@ export interface StreamBatch {
 }
 
 export type Content =
-  | { readonly _tag: "Letter"; readonly letter: DeadLetters.Letter }
+  | { readonly _tag: "DeadLetter"; readonly deadLetter: DeadLetters.DeadLetter }
   | { readonly _tag: "StreamBatch"; readonly batch: StreamBatch }
 
 /** What a text from a mailbox says, or why it says nothing. */
@@ -43,7 +43,7 @@ export const read = (text: string): Result.Result<Content, string> => {
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
   const value = parsed.success
   if (Predicate.hasProperty(value, "DDBStreamBatchInfo")) return readBatch(value)
-  return Result.map(DeadLetters.decode(value), (letter) => ({ _tag: "Letter", letter }))
+  return Result.map(DeadLetters.decode(value), (deadLetter) => ({ _tag: "DeadLetter", deadLetter }))
 }
 
 const readBatch = (value: { readonly DDBStreamBatchInfo: unknown }): Result.Result<Content, string> => {

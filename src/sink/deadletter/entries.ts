@@ -1,17 +1,17 @@
 /**
- * The letters in a file's text, however they stand there: one on a line, as tablefold writes them, or over several, one
- * after the other or in an array. Pure.
+ * The dead letters in a file's text, however they stand there: one on a line, as tablefold writes them, or over
+ * several, one after the other or in an array. Pure.
  */
 import { Result } from "effect"
 
 export interface Entries {
-  /** Texts of one letter each, and whatever else is between them. */
+  /** Texts of one dead letter each, and whatever else is between them. */
   readonly entries: ReadonlyArray<string>
-  /** The end, where that is no whole letter: somebody may be about to write the rest of it. */
+  /** The end, where that is no whole dead letter: somebody may be about to write the rest of it. */
   readonly unfinished: string
 }
 
-/** Cuts a text into its letters. */
+/** Cuts a text into its dead letters. */
 export const split = (text: string): Entries => {
   const entries: Array<string> = []
   let at = afterSeparators(text, 0)
@@ -25,7 +25,7 @@ export const split = (text: string): Entries => {
   return { entries, unfinished: "" }
 }
 
-/** A character between letters, those of an array included. */
+/** A character between dead letters, those of an array included. */
 const separator = /[\s,[\]]/
 
 const afterSeparators = (text: string, from: number): number => {
@@ -39,7 +39,7 @@ const endOfLine = (text: string, from: number): number => {
   return end < 0 ? text.length : end
 }
 
-/** The beginning of a letter, or of what Lambda sends, on a line. */
+/** The beginning of a dead letter, or of what Lambda sends, on a line. */
 const beginning = /\{\s*"(format|requestContext)"/y
 
 /**

@@ -1,8 +1,8 @@
 /**
  * Dead letters in a file, appended as one line of JSON each: for programs on one machine. Several processes may append
- * while another takes letters away. Whoever takes away writes the rest beside the file and renames it over it, then
- * looks whether something was appended to the old one meanwhile; whoever appends looks afterwards whether the file was
- * replaced, and appends again. Between the two no letter is lost, and one that is there twice has one id.
+ * while another takes dead letters away. Whoever takes away writes the rest beside the file and renames it over it,
+ * then looks whether something was appended to the old one meanwhile; whoever appends looks afterwards whether the file
+ * was replaced, and appends again. Between the two no dead letter is lost, and one that is there twice has one id.
  */
 import { Effect, FileSystem, Layer, Option, Result } from "effect"
 import * as fileText from "../../fileText.ts"
@@ -11,7 +11,7 @@ import * as DeadLetters from "./DeadLetters.ts"
 import { split } from "./entries.ts"
 import { type Kept, type Mailbox, read } from "./Mailbox.ts"
 
-/** A file as destination; it is made with the first letter. */
+/** A file as destination; it is made with the first dead letter. */
 export const layer = (
   path: string,
   options: DeadLetters.Options = {}
@@ -21,11 +21,11 @@ export const layer = (
     Effect.map(FileSystem.FileSystem, (files) =>
       DeadLetters.DeadLetters.of({
         withData: options.withData ?? false,
-        put: DeadLetters.once((letters) =>
-          append(files, path, letters.map((letter) => `${DeadLetters.encode(letter)}\n`).join("")).pipe(
+        put: DeadLetters.once((deadLetters) =>
+          append(files, path, deadLetters.map((deadLetter) => `${DeadLetters.encode(deadLetter)}\n`).join("")).pipe(
             Effect.as(new Map<string, string>()),
             Effect.catch(({ message }) =>
-              Effect.succeed(new Map(letters.map(({ id }) => [id, `${path} can't be written: ${message}`])))
+              Effect.succeed(new Map(deadLetters.map(({ id }) => [id, `${path} can't be written: ${message}`])))
             )
           )
         )
@@ -58,7 +58,7 @@ const appendOnce = Effect.fnUntraced(function* (files: FileSystem.FileSystem, pa
   return Option.exists(there, (now) => now.dev === dev && Option.getOrNull(now.ino) === Option.getOrNull(ino))
 })
 
-/** The letters in a file. Those with one id are one; what is no letter stays as it is. */
+/** The dead letters in a file. Those with one id are one; what is no dead letter stays as it is. */
 export const mailbox = Effect.fnUntraced(function* (
   path: string
 ): Effect.fn.Return<Mailbox, DeadLetters.DeadLettersError, FileSystem.FileSystem> {
@@ -68,7 +68,7 @@ export const mailbox = Effect.fnUntraced(function* (
   const text = yield* files.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",
-      () => new DeadLetters.DeadLettersError({ message: `${path} is a folder; give the file with the letters` })
+      () => new DeadLetters.DeadLettersError({ message: `${path} is a folder; give the file with the dead letters` })
     ),
     Effect.andThen(files.readFile(path)),
     Effect.flatMap((bytes) => Effect.fromResult(fileText.decode(bytes))),
@@ -105,25 +105,25 @@ const all = (text: string): ReadonlyArray<string> => {
   return unfinished === "" ? entries : [...entries, unfinished]
 }
 
-/** The handle of an entry: its letter's id; its text where it holds something else. */
+/** The handle of an entry: its dead letter's id; its text where it holds something else. */
 const handleOf = (entry: string): string => {
   const content = read(entry)
-  return Result.isSuccess(content) && content.success._tag === "Letter" ? content.success.letter.id : entry
+  return Result.isSuccess(content) && content.success._tag === "DeadLetter" ? content.success.deadLetter.id : entry
 }
 
 const keptOf = (entries: ReadonlyArray<string>): ReadonlyArray<Kept> => {
-  const letters = new Map<string, DeadLetters.Letter>()
+  const deadLetters = new Map<string, DeadLetters.DeadLetter>()
   const kept = new Map<string, string>()
   for (const entry of entries) {
     const content = read(entry)
-    if (Result.isFailure(content) || content.success._tag !== "Letter") {
+    if (Result.isFailure(content) || content.success._tag !== "DeadLetter") {
       kept.set(entry, entry)
       continue
     }
-    const { letter } = content.success
-    const merged = DeadLetters.merge(letters.get(letter.id), letter)
-    letters.set(letter.id, merged)
-    kept.set(letter.id, DeadLetters.encode(merged))
+    const { deadLetter } = content.success
+    const merged = DeadLetters.merge(deadLetters.get(deadLetter.id), deadLetter)
+    deadLetters.set(deadLetter.id, merged)
+    kept.set(deadLetter.id, DeadLetters.encode(merged))
   }
   return [...kept].map(([handle, text]) => ({ handle, text }))
 }
@@ -139,7 +139,7 @@ const removeFrom = Effect.fnUntraced(function* (
   const beside = yield* Effect.catchReason(privateFile.create(files, next), "PlatformError", "AlreadyExists", () =>
     Effect.fail(
       new DeadLetters.DeadLettersError({
-        message: `someone else takes letters away (if nobody does, remove ${next}, which was left behind)`
+        message: `someone else takes dead letters away (if nobody does, remove ${next}, which was left behind)`
       })
     )
   )

@@ -1,5 +1,5 @@
 /**
- * Dead letters in an SQS queue, one message each. The SDK is loaded with the first letter: a function that refuses
+ * Dead letters in an SQS queue, one message each. The SDK is loaded with the first dead letter: a function that refuses
  * nothing does not wait for it at its start.
  */
 import { Clock, Duration, Effect, Layer } from "effect"
@@ -10,7 +10,7 @@ import { connect, type Connection } from "./sqsClient.ts"
 export interface Options extends Connection, DeadLetters.Options {
   /** What a message, and the messages of one request, may have together. Defaults to 1 MiB, SQS's own limit. */
   readonly requestBytesMax?: number
-  /** How long the letters of one batch may take; what is not sent then is not taken. Defaults to 2 seconds. */
+  /** How long the dead letters of one batch may take; what is not sent then is not taken. Defaults to 2 seconds. */
   readonly timeout?: Duration.Input
 }
 
@@ -39,8 +39,8 @@ export const layer = (options: Options): Layer.Layer<DeadLetters.DeadLetters> =>
       return DeadLetters.DeadLetters.of({
         withData,
         put: DeadLetters.once(
-          Effect.fnUntraced(function* (letters) {
-            const messages = letters.map((letter) => messageOf(letter, requestBytesMax))
+          Effect.fnUntraced(function* (deadLetters) {
+            const messages = deadLetters.map((deadLetter) => messageOf(deadLetter, requestBytesMax))
             const left = new Map<string, string>()
             const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout)
             for (const group of cut(messages, ({ text }) => text.length, requestBytesMax, requestMessagesMax)) {
@@ -70,19 +70,19 @@ interface Message {
   readonly text: string
 }
 
-/** A letter too large for a message goes without the data: what a redrive needs always fits. */
-const messageOf = (letter: DeadLetters.Letter, bytesMax: number): Message => {
-  const text = DeadLetters.encode(letter)
-  if (text.length <= bytesMax) return { id: letter.id, text }
-  const [first, ...rest] = letter.rows
-  const bare = { ...letter, rows: [withoutData(first), ...rest.map(withoutData)] as const }
-  return { id: letter.id, text: DeadLetters.encode(bare) }
+/** A dead letter too large for a message goes without the data: what a redrive needs always fits. */
+const messageOf = (deadLetter: DeadLetters.DeadLetter, bytesMax: number): Message => {
+  const text = DeadLetters.encode(deadLetter)
+  if (text.length <= bytesMax) return { id: deadLetter.id, text }
+  const [first, ...rest] = deadLetter.rows
+  const bare = { ...deadLetter, rows: [withoutData(first), ...rest.map(withoutData)] as const }
+  return { id: deadLetter.id, text: DeadLetters.encode(bare) }
 }
 
 const withoutData = (row: DeadLetters.Row): DeadLetters.Row =>
   Object.fromEntries(Object.entries(row).filter(([name]) => name !== "data"))
 
-/** A first-in-first-out queue wants a group, in which messages wait for each other: one for each letter. */
+/** A first-in-first-out queue wants a group, in which messages wait for each other: one for each dead letter. */
 const entries = (queueUrl: string, messages: ReadonlyArray<Message>) =>
   messages.map(({ id, text }, i) => ({
     Id: String(i),

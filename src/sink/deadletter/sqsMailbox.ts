@@ -1,5 +1,5 @@
 /**
- * The letters in an SQS queue. Messages that were received stay hidden from others; those that are not removed are
+ * The dead letters in an SQS queue. Messages that were received stay hidden from others; those that are not removed are
  * visible again when the scope ends, or when their time is up.
  */
 import { Effect, type Scope } from "effect"
@@ -9,7 +9,9 @@ import type { Kept, Mailbox } from "./Mailbox.ts"
 import { type Ask, connect, type Connection } from "./sqsClient.ts"
 
 export interface Options extends Connection {
-  /** Working letters off takes time, looking at them does not: they are hidden for 15 minutes, or for 30 seconds. */
+  /**
+   * Working dead letters off takes time, looking at them does not: they are hidden for 15 minutes, or for 30 seconds.
+   */
   readonly purpose: "redrive" | "look"
 }
 

@@ -140,7 +140,7 @@ const textOf = (key: Attributes): string =>
       })
   )
 
-/** The SDK takes bytes where letters and events have base64. */
+/** The SDK takes bytes where dead letters and events have base64. */
 const toAws = (key: Attributes): Record<string, AwsValue> =>
   Object.fromEntries(Object.entries(key).map(([name, value]) => [name, bytesOf(value)]))
 

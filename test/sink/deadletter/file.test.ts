@@ -1,4 +1,4 @@
-/** A file of letters: what is appended is there, once and whole, whoever takes others away at the same time. */
+/** A file of dead letters: what is appended is there, once and whole, whoever takes others away at the same time. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, layer } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Result } from "effect"
@@ -7,18 +7,18 @@ import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
 import * as file from "../../../src/sink/deadletter/file.ts"
 import * as Mailbox from "../../../src/sink/deadletter/Mailbox.ts"
 
-const letter = (n: number, now = 0) =>
+const deadLetter = (n: number, now = 0) =>
   DeadLetters.make({ reason: `no ${n}`, rows: [{ key: `ORDER#${n}\u0000`, sequenceNumber: String(n) }] }, now)
 
 const inFolder = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
-  return `${yield* files.makeTempDirectoryScoped({ prefix: "tablefold-letters-" })}/letters.jsonl`
+  return `${yield* files.makeTempDirectoryScoped({ prefix: "tablefold-letters-" })}/dead-letters.jsonl`
 })
 
 /** Each call as a process of its own would do it. */
-const put = (path: string, ...letters: ReadonlyArray<DeadLetters.Letter>) =>
+const put = (path: string, ...deadLetters: ReadonlyArray<DeadLetters.DeadLetter>) =>
   Effect.gen(function* () {
-    const [first, ...rest] = letters
+    const [first, ...rest] = deadLetters
     return yield* (yield* DeadLetters.DeadLetters).put([first!, ...rest])
   }).pipe(Effect.provide(file.layer(path), { local: true }))
 
@@ -32,50 +32,50 @@ const reasons = Effect.fnUntraced(function* (path: string) {
   const kept = yield* (yield* file.mailbox(path)).take
   return kept.map(({ text }) => {
     const content = Result.getOrThrow(Mailbox.read(text))
-    return content._tag === "Letter" ? content.letter.reason : content._tag
+    return content._tag === "DeadLetter" ? content.deadLetter.reason : content._tag
   })
 })
 
-layer(NodeFileSystem.layer)("a file of letters", (it) => {
+layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
   it.effect(
-    "keeps letters line by line; one id is one letter, first and last refused as its lines say",
+    "keeps dead letters line by line; one id is one dead letter, first and last refused as its lines say",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
-      assert.strictEqual((yield* put(path, letter(1), letter(2))).size, 0)
-      yield* put(path, letter(1, 5000))
+      assert.strictEqual((yield* put(path, deadLetter(1), deadLetter(2))).size, 0)
+      yield* put(path, deadLetter(1, 5000))
       const kept = yield* (yield* file.mailbox(path)).take
       assert.strictEqual(kept.length, 2)
       const first = Result.getOrThrow(DeadLetters.decode(JSON.parse(kept[0]!.text)))
-      assert.deepStrictEqual(first, { ...letter(1), lastAt: "1970-01-01T00:00:05.000Z" })
+      assert.deepStrictEqual(first, { ...deadLetter(1), lastAt: "1970-01-01T00:00:05.000Z" })
       const text = yield* (yield* FileSystem.FileSystem).readFileString(path)
       assert.strictEqual(text.split("\n").length, 4)
     }, Effect.scoped)
   )
 
   it.effect(
-    "loses only what is removed; lines that are no letters stay",
+    "loses only what is removed; lines that are no dead letters stay",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
       const files = yield* FileSystem.FileSystem
-      yield* put(path, letter(1), letter(2), letter(1, 9), letter(3))
+      yield* put(path, deadLetter(1), deadLetter(2), deadLetter(1, 9), deadLetter(3))
       yield* files.writeFileString(path, "a note by hand\n", { flag: "a" })
       const mailbox = yield* file.mailbox(path)
       assert.strictEqual(yield* mailbox.size, 4)
       yield* mailbox.take
       assert.deepStrictEqual(yield* mailbox.take, [])
-      yield* mailbox.remove([letter(1).id, letter(3).id])
+      yield* mailbox.remove([deadLetter(1).id, deadLetter(3).id])
       yield* mailbox.finish
       const text = yield* files.readFileString(path)
-      assert.strictEqual(text, `${DeadLetters.encode(letter(2))}\na note by hand\n`)
-      assert.deepStrictEqual(yield* files.readDirectory(path.replace(/[^/]*$/, "")), ["letters.jsonl"])
+      assert.strictEqual(text, `${DeadLetters.encode(deadLetter(2))}\na note by hand\n`)
+      assert.deepStrictEqual(yield* files.readDirectory(path.replace(/[^/]*$/, "")), ["dead-letters.jsonl"])
     }, Effect.scoped)
   )
 
   it.effect(
-    "gives and takes away letters however they are written, with what was appended below",
+    "gives and takes away dead letters however they are written, with what was appended below",
     Effect.fnUntraced(function* () {
       const files = yield* FileSystem.FileSystem
-      const [first, second, third] = [letter(1), letter(2), letter(3)]
+      const [first, second, third] = [deadLetter(1), deadLetter(2), deadLetter(3)]
       for (const text of [
         JSON.stringify([first, second]),
         JSON.stringify([first, second], null, 2),
@@ -98,8 +98,8 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
     "is written anew once, however many are removed one after the other",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
-      const letters = Array.from({ length: 200 }, (_, n) => letter(n))
-      yield* put(path, ...letters)
+      const deadLetters = Array.from({ length: 200 }, (_, n) => deadLetter(n))
+      yield* put(path, ...deadLetters)
       const files = yield* FileSystem.FileSystem
       let renamed = 0
       const counting = FileSystem.FileSystem.of({
@@ -107,7 +107,7 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
         rename: (from, to) => Effect.map(files.rename(from, to), () => void renamed++)
       })
       const mailbox = yield* Effect.provideService(file.mailbox(path), FileSystem.FileSystem, counting)
-      for (const { id } of letters.slice(50)) yield* mailbox.remove([id])
+      for (const { id } of deadLetters.slice(50)) yield* mailbox.remove([id])
       yield* mailbox.finish
       yield* mailbox.finish
       assert.strictEqual(renamed, 1)
@@ -116,12 +116,12 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
   )
 
   it.effect(
-    "half a line of someone who was killed does not swallow the next letter",
+    "half a line of someone who was killed does not swallow the next dead letter",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
       const files = yield* FileSystem.FileSystem
-      yield* files.writeFileString(path, DeadLetters.encode(letter(1)).slice(0, 40))
-      yield* put(path, letter(2))
+      yield* files.writeFileString(path, DeadLetters.encode(deadLetter(1)).slice(0, 40))
+      yield* put(path, deadLetter(2))
       const kept = yield* (yield* file.mailbox(path)).take
       assert.deepStrictEqual(
         kept.map(({ text }) => Result.isSuccess(Mailbox.read(text))),
@@ -134,20 +134,20 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
     "nothing is lost where some append while others remove",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
-      yield* put(path, letter(0))
+      yield* put(path, deadLetter(0))
       const append = Effect.forEach(
         Array.from({ length: 150 }, (_, i) => i + 1),
-        (n) => put(path, letter(n)),
+        (n) => put(path, deadLetter(n)),
         { concurrency: 3 }
       )
       const remove = Effect.forEach(Array.from({ length: 75 }), (_, i) =>
         Effect.flatMap(file.mailbox(path), (mailbox) =>
-          Effect.andThen(mailbox.remove([letter(i * 2).id]), mailbox.finish)
+          Effect.andThen(mailbox.remove([deadLetter(i * 2).id]), mailbox.finish)
         )
       )
       yield* Effect.all([append, remove], { concurrency: 2 })
       const left = new Set(yield* reasons(path))
-      for (let n = 1; n <= 150; n += 2) assert.isTrue(left.has(`no ${n}`), `letter ${n} is lost`)
+      for (let n = 1; n <= 150; n += 2) assert.isTrue(left.has(`no ${n}`), `dead letter ${n} is lost`)
     }, Effect.scoped)
   )
 
@@ -155,21 +155,21 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
     "that can't be written or read says where",
     Effect.fnUntraced(function* () {
       const path = `${yield* inFolder}/deeper`
-      const left = yield* put(path, letter(1))
-      assert.include(left.get(letter(1).id)!, path)
+      const left = yield* put(path, deadLetter(1))
+      assert.include(left.get(deadLetter(1).id)!, path)
       const error = yield* Effect.flip(file.mailbox(path))
       assert.include(error.message, path)
     }, Effect.scoped)
   )
 
   it.effect(
-    "is not written again for a letter that comes again",
+    "is not written again for a dead letter that comes again",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
       yield* Effect.gen(function* () {
         const { put } = yield* DeadLetters.DeadLetters
         for (let i = 0; i < 5; i++) {
-          yield* put([letter(1)])
+          yield* put([deadLetter(1)])
           yield* TestClock.adjust("1 minute")
         }
       }).pipe(Effect.provide(Layer.fresh(file.layer(path))))
@@ -179,11 +179,11 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
   )
 
   it.effect(
-    "may have byte order marks and carriage returns, and letters under them are removed as all others",
+    "may have byte order marks and carriage returns, and dead letters under them are removed as all others",
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
       const files = yield* FileSystem.FileSystem
-      const lines = [1, 2, 3].map((n) => `\uFEFF${DeadLetters.encode(letter(n))}\r\n`)
+      const lines = [1, 2, 3].map((n) => `\uFEFF${DeadLetters.encode(deadLetter(n))}\r\n`)
       yield* files.writeFileString(path, lines.join(""))
       const mailbox = yield* file.mailbox(path)
       const kept = yield* mailbox.take
@@ -199,7 +199,7 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
     Effect.fnUntraced(function* () {
       const path = yield* inFolder
       const files = yield* FileSystem.FileSystem
-      yield* files.writeFile(path, Buffer.from(`\uFEFF${DeadLetters.encode(letter(1))}`, "utf16le"))
+      yield* files.writeFile(path, Buffer.from(`\uFEFF${DeadLetters.encode(deadLetter(1))}`, "utf16le"))
       const { message } = yield* Effect.flip(file.mailbox(path))
       assert.include(message, `${path} can't be used: it is UTF-16 text`)
     }, Effect.scoped)
@@ -211,7 +211,7 @@ layer(NodeFileSystem.layer)("a file of letters", (it) => {
       const files = yield* FileSystem.FileSystem
       const folder = yield* files.makeTempDirectoryScoped({ prefix: "tablefold-letters-" })
       const { message } = yield* Effect.flip(file.mailbox(folder))
-      assert.strictEqual(message, `${folder} is a folder; give the file with the letters`)
+      assert.strictEqual(message, `${folder} is a folder; give the file with the dead letters`)
     }, Effect.scoped)
   )
 })

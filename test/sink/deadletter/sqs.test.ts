@@ -1,4 +1,4 @@
-/** Letters in a real queue server: its limits and its refusals, and what is hidden, removed or visible again. */
+/** Dead letters in a real queue server: its limits and its refusals, and what is hidden, removed or visible again. */
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
@@ -26,12 +26,16 @@ const makeQueue = (name: string) =>
     return `${endpoint}${new URL(QueueUrl!).pathname}`
   })
 
-const letter = (n: number, about: Partial<DeadLetters.Letter> = {}) =>
+const deadLetter = (n: number, about: Partial<DeadLetters.DeadLetter> = {}) =>
   DeadLetters.make({ reason: `no ${n}`, rows: [{ key: `ORDER#${n}`, sequenceNumber: String(n) }], ...about }, 0)
 
-const put = (queueUrl: string, letters: ReadonlyArray<DeadLetters.Letter>, options: Partial<sqs.Options> = {}) =>
+const put = (
+  queueUrl: string,
+  deadLetters: ReadonlyArray<DeadLetters.DeadLetter>,
+  options: Partial<sqs.Options> = {}
+) =>
   Effect.gen(function* () {
-    const [first, ...rest] = letters
+    const [first, ...rest] = deadLetters
     return yield* (yield* DeadLetters.DeadLetters).put([first!, ...rest])
   }).pipe(Effect.provide(sqs.layer({ queueUrl, timeout: "30 seconds", ...settings, ...options }), { local: true }))
 
@@ -46,26 +50,26 @@ const takeAll = Effect.fnUntraced(function* (box: Mailbox.Mailbox) {
   }
 })
 
-const lettersIn = (kept: ReadonlyArray<Mailbox.Kept>) =>
+const deadLettersIn = (kept: ReadonlyArray<Mailbox.Kept>) =>
   kept.map(({ text }) => {
     const content = Result.getOrThrow(Mailbox.read(text))
-    return content._tag === "Letter" ? content.letter : assert.fail("no letter")
+    return content._tag === "DeadLetter" ? content.deadLetter : assert.fail("no dead letter")
   })
 
-const byReason = (a: DeadLetters.Letter, b: DeadLetters.Letter) => (a.reason < b.reason ? -1 : 1)
+const byReason = (a: DeadLetters.DeadLetter, b: DeadLetters.DeadLetter) => (a.reason < b.reason ? -1 : 1)
 
-describe.skipIf(server === undefined)("letters in SQS", () => {
+describe.skipIf(server === undefined)("dead letters in SQS", () => {
   it.effect("come out as they went in, more than a request takes, and with what SQS refuses in a message", () =>
     Effect.gen(function* () {
       const queue = yield* makeQueue("whole")
       const S = "ITEM#\u0000\u001f\ufffe\uffff\ud800é🍵"
-      const odd = letter(0, { reason: S, rows: [{ keys: { PK: { S } } }] })
-      const letters = [odd, ...Array.from({ length: 24 }, (_, i) => letter(i + 1))]
-      assert.strictEqual((yield* put(queue, letters)).size, 0)
+      const odd = deadLetter(0, { reason: S, rows: [{ keys: { PK: { S } } }] })
+      const deadLetters = [odd, ...Array.from({ length: 24 }, (_, i) => deadLetter(i + 1))]
+      assert.strictEqual((yield* put(queue, deadLetters)).size, 0)
       const box = yield* open(queue)
       assert.strictEqual(yield* box.size, 25)
       const kept = yield* takeAll(box)
-      assert.deepStrictEqual(lettersIn(kept).toSorted(byReason), letters.toSorted(byReason))
+      assert.deepStrictEqual(deadLettersIn(kept).toSorted(byReason), deadLetters.toSorted(byReason))
       yield* box.remove(kept.map(({ handle }) => handle))
       assert.strictEqual(yield* box.size, 0)
     }).pipe(Effect.scoped)
@@ -75,12 +79,12 @@ describe.skipIf(server === undefined)("letters in SQS", () => {
     Effect.gen(function* () {
       const queue = yield* makeQueue("large")
       const withData = (n: number, bytes: number) =>
-        letter(n, {
+        deadLetter(n, {
           rows: [{ key: `ORDER#${n}`, sequenceNumber: String(n), data: { note: { S: "x".repeat(bytes) } } }]
         })
-      const letters = [1, 2, 3].map((n) => withData(n, 500_000))
-      assert.strictEqual((yield* put(queue, [...letters, withData(4, 1_100_000)])).size, 0)
-      const kept = lettersIn(yield* takeAll(yield* open(queue, "look"))).toSorted(byReason)
+      const deadLetters = [1, 2, 3].map((n) => withData(n, 500_000))
+      assert.strictEqual((yield* put(queue, [...deadLetters, withData(4, 1_100_000)])).size, 0)
+      const kept = deadLettersIn(yield* takeAll(yield* open(queue, "look"))).toSorted(byReason)
       assert.deepStrictEqual(
         kept.map(({ rows: [{ data }] }) => JSON.stringify(data ?? null).length > 500_000),
         [true, true, true, false]
@@ -92,7 +96,7 @@ describe.skipIf(server === undefined)("letters in SQS", () => {
   it.effect("go to a first-in-first-out queue too", () =>
     Effect.gen(function* () {
       const queue = yield* makeQueue("first.fifo")
-      assert.strictEqual((yield* put(queue, [letter(1), letter(2)])).size, 0)
+      assert.strictEqual((yield* put(queue, [deadLetter(1), deadLetter(2)])).size, 0)
       assert.strictEqual((yield* takeAll(yield* open(queue, "look"))).length, 2)
     }).pipe(Effect.scoped)
   )
@@ -100,7 +104,7 @@ describe.skipIf(server === undefined)("letters in SQS", () => {
   it.effect("that were taken and not removed are visible to others again when that ends", () =>
     Effect.gen(function* () {
       const queue = yield* makeQueue("again")
-      yield* put(queue, [letter(1), letter(2), letter(3)])
+      yield* put(queue, [deadLetter(1), deadLetter(2), deadLetter(3)])
       yield* Effect.scoped(
         Effect.gen(function* () {
           const box = yield* open(queue)
@@ -109,24 +113,24 @@ describe.skipIf(server === undefined)("letters in SQS", () => {
           assert.deepStrictEqual(yield* takeAll(yield* open(queue)), [])
         })
       )
-      const kept = lettersIn(yield* takeAll(yield* open(queue)))
+      const kept = deadLettersIn(yield* takeAll(yield* open(queue)))
       assert.strictEqual(kept.length, 2)
     }).pipe(Effect.scoped)
   )
 
   it.effect("can't be put into a queue that is not there, which is a sentence", () =>
     Effect.gen(function* () {
-      const left = yield* put(`${endpoint}/000000000000/nowhere`, [letter(1)])
-      assert.match(left.get(letter(1).id)!, /nowhere can't be used.*check the queue's URL/)
+      const left = yield* put(`${endpoint}/000000000000/nowhere`, [deadLetter(1)])
+      assert.match(left.get(deadLetter(1).id)!, /nowhere can't be used.*check the queue's URL/)
     })
   )
 })
 
-describe("letters in SQS, without a real server", () => {
+describe("dead letters in SQS, without a real server", () => {
   it.effect("are not taken when nobody answers", () =>
     Effect.gen(function* () {
-      const left = yield* put("http://127.0.0.1:1/000000000000/letters", [letter(1)])
-      assert.include(left.get(letter(1).id)!, "ECONNREFUSED")
+      const left = yield* put("http://127.0.0.1:1/000000000000/letters", [deadLetter(1)])
+      assert.include(left.get(deadLetter(1).id)!, "ECONNREFUSED")
     })
   )
 
@@ -136,8 +140,8 @@ describe("letters in SQS, without a real server", () => {
         Successful: [{ Id: first!.Id, MessageId: "1", MD5OfMessageBody: md5(first!.MessageBody) }],
         Failed: [{ Id: second!.Id, SenderFault: false, Code: "InternalError" }]
       }))
-      const left = yield* put(queue, [letter(1), letter(2)])
-      assert.deepStrictEqual(left, new Map([[letter(2).id, "SQS refused it: InternalError"]]))
+      const left = yield* put(queue, [deadLetter(1), deadLetter(2)])
+      assert.deepStrictEqual(left, new Map([[deadLetter(2).id, "SQS refused it: InternalError"]]))
     }).pipe(Effect.scoped)
   )
 })

@@ -1,6 +1,6 @@
 /**
- * A process's memory of documents decides what is sent, never what is acknowledged: an index may have been restored from
- * a snapshot since, with its name, its aliases and its `_meta`.
+ * A process's memory of documents decides what is sent, never what is acknowledged: an index may have been restored
+ * from a snapshot since, with its name, its aliases and its `_meta`.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"

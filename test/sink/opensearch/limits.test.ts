@@ -1,6 +1,6 @@
 /**
- * What a real OpenSearch has limits for: nested objects of a document, bytes of a term, bytes of a request. What is over
- * a limit is a letter, with a sentence that says what to do; everything beside it is written, also later.
+ * What a real OpenSearch has limits for: nested objects of a document, bytes of a term, bytes of a request. What is
+ * over a limit is a dead letter, with a sentence that says what to do; everything beside it is written, also later.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Option, Result, Schema } from "effect"
@@ -41,10 +41,13 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
   const run = `limits${randomInt(2 ** 31)}-`
   afterAll(() => drop(openSearchNode, run))
 
-  /** A table of its own with its letters and its index; what is put or removed comes as changes in the table's order. */
+  /**
+   * A table of its own with its dead letters and its index; what is put or removed comes as changes in the table's
+   * order.
+   */
   const world = (name: string, options: OpenSearchSink.Options = {}) => {
     const rows = new Map<string, Attributes>()
-    const letters = new Map<string, DeadLetters.Letter>()
+    const deadLetters = new Map<string, DeadLetters.DeadLetter>()
     const own = keyed()
     const put = (id: string, sort: string, image: Attributes): Change => {
       rows.set(own(keys(`ORDER#${id}`, sort)), { ...keys(`ORDER#${id}`, sort), ...image })
@@ -61,7 +64,7 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
         aliasPrefix: `${run}${name}-`,
         ...options
       }),
-      DeadLetters.layerMemory(letters),
+      DeadLetters.layerMemory(deadLetters),
       Layer.succeed(TableReader, {
         keyNames: () => Effect.succeed(table),
         rows: (_, keys) => Effect.succeed(keys.map((key) => rows.get(own(key)))),
@@ -71,15 +74,15 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
       Logger.layer([])
     )
     const deliver = Effect.fnUntraced(function* (...changes: ReadonlyArray<Change>) {
-      const before = new Set(letters.keys())
+      const before = new Set(deadLetters.keys())
       const { summary, unacknowledged } = yield* Pipeline.deliver(table, changes.map(Result.succeed))
       assert.deepStrictEqual(unacknowledged, [])
-      return { ...summary, letters: [...letters.values()].filter(({ id }) => !before.has(id)) }
+      return { ...summary, deadLetters: [...deadLetters.values()].filter(({ id }) => !before.has(id)) }
     })
     const redriven = Effect.suspend(() =>
       redrive(
         table,
-        [...letters.values()].map((letter) => ({ _tag: "Letter", letter }) as const)
+        [...deadLetters.values()].map((deadLetter) => ({ _tag: "DeadLetter", deadLetter }) as const)
       )
     )
     return { deliver, layer, put, redriven, remove }
@@ -88,60 +91,63 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
   const quantity = (n: number, more: Attributes = {}): Attributes => ({ quantity: { N: String(n) }, ...more })
   const order = (orderId: string) => Effect.map(Documents.get(Order, { orderId }), Option.getOrThrow)
   const items = (orderId: string) => Effect.map(order(orderId), ({ items }) => items)
-  const rowsOf = ([letter]: ReadonlyArray<DeadLetters.Letter>) => letter?.rows.map(({ key }) => key)
+  const rowsOf = ([deadLetter]: ReadonlyArray<DeadLetters.DeadLetter>) => deadLetter?.rows.map(({ key }) => key)
 
-  it.effect("of more nested objects than one document may have each is a letter, and fits once there is room", () => {
-    const { deliver, layer, put, redriven, remove } = world("nested")
-    return Effect.gen(function* () {
-      const full = Array.from({ length: 10_000 }, (_, i) => put("1", `ITEM#${i}`, quantity(0)))
-      assert.deepInclude(yield* deliver(put("1", "DETAILS", details), ...full), { written: 1, refused: 0 })
+  it.effect(
+    "of more nested objects than one document may have each is a dead letter, and fits once there is room",
+    () => {
+      const { deliver, layer, put, redriven, remove } = world("nested")
+      return Effect.gen(function* () {
+        const full = Array.from({ length: 10_000 }, (_, i) => put("1", `ITEM#${i}`, quantity(0)))
+        assert.deepInclude(yield* deliver(put("1", "DETAILS", details), ...full), { written: 1, refused: 0 })
 
-      const over = yield* deliver(
-        put("2", "DETAILS", details),
-        put("1", "ITEM#10000", quantity(1)),
-        put("1", "ITEM#10001", quantity(2)),
-        put("1", "ITEM#5", quantity(5)),
-        put("1", "DETAILS", { name: { S: "Bo" } }),
-        put("2", "ITEM#1", quantity(1))
-      )
-      assert.deepInclude(over, { written: 1, refused: 1, deadLettered: 2 })
-      assert.deepStrictEqual(over.letters.map((letter) => rowsOf([letter])).toSorted(), [
-        ["ORDER#1 / ITEM#10000"],
-        ["ORDER#1 / ITEM#10001"]
-      ])
-      assert.match(
-        over.letters[0]!.reason,
-        /^the rows make more nested objects .* then redrive; the server says: mapper_parsing/
-      )
-      assert.lengthOf(yield* items("2"), 1)
-      assert.deepStrictEqual(
-        (yield* items("1")).filter(({ quantity }) => quantity > 0),
-        [{ quantity: 5 }]
-      )
-      assert.strictEqual((yield* order("1")).name, "Bo")
+        const over = yield* deliver(
+          put("2", "DETAILS", details),
+          put("1", "ITEM#10000", quantity(1)),
+          put("1", "ITEM#10001", quantity(2)),
+          put("1", "ITEM#5", quantity(5)),
+          put("1", "DETAILS", { name: { S: "Bo" } }),
+          put("2", "ITEM#1", quantity(1))
+        )
+        assert.deepInclude(over, { written: 1, refused: 1, deadLettered: 2 })
+        assert.deepStrictEqual(over.deadLetters.map((deadLetter) => rowsOf([deadLetter])).toSorted(), [
+          ["ORDER#1 / ITEM#10000"],
+          ["ORDER#1 / ITEM#10001"]
+        ])
+        assert.match(
+          over.deadLetters[0]!.reason,
+          /^the rows make more nested objects .* then redrive; the server says: mapper_parsing/
+        )
+        assert.lengthOf(yield* items("2"), 1)
+        assert.deepStrictEqual(
+          (yield* items("1")).filter(({ quantity }) => quantity > 0),
+          [{ quantity: 5 }]
+        )
+        assert.strictEqual((yield* order("1")).name, "Bo")
 
-      assert.deepInclude(yield* deliver(put("1", "ITEM#6", quantity(6))), { written: 1, refused: 0 })
-      assert.lengthOf(yield* items("1"), 10_000)
-      assert.isTrue((yield* redriven).every(({ isSettled }) => !isSettled))
+        assert.deepInclude(yield* deliver(put("1", "ITEM#6", quantity(6))), { written: 1, refused: 0 })
+        assert.lengthOf(yield* items("1"), 10_000)
+        assert.isTrue((yield* redriven).every(({ isSettled }) => !isSettled))
 
-      // Removals make room for additions of the same batch; what is then too many is one row of three.
-      const swapped = yield* deliver(
-        ...["a", "b", "c"].map((n) => put("1", `ITEM#x${n}`, quantity(7))),
-        remove("1", "ITEM#7"),
-        remove("1", "ITEM#8")
-      )
-      assert.deepStrictEqual(rowsOf(swapped.letters), ["ORDER#1 / ITEM#xc"])
-      assert.lengthOf(yield* items("1"), 10_000)
+        // Removals make room for additions of the same batch; what is then too many is one row of three.
+        const swapped = yield* deliver(
+          ...["a", "b", "c"].map((n) => put("1", `ITEM#x${n}`, quantity(7))),
+          remove("1", "ITEM#7"),
+          remove("1", "ITEM#8")
+        )
+        assert.deepStrictEqual(rowsOf(swapped.deadLetters), ["ORDER#1 / ITEM#xc"])
+        assert.lengthOf(yield* items("1"), 10_000)
 
-      const less = yield* deliver(remove("1", "ITEM#0"), remove("1", "ITEM#1"), remove("1", "ITEM#2"))
-      assert.deepInclude(less, { written: 1, refused: 0 })
-      assert.isTrue((yield* redriven).every(({ isSettled }) => isSettled))
-      const sum = (yield* items("1")).reduce((sum, { quantity }) => sum + quantity, 0)
-      assert.deepStrictEqual([(yield* items("1")).length, sum], [10_000, 1 + 2 + 5 + 6 + 7 + 7 + 7])
-      const [document] = yield* (yield* Sink).read(Shape.of(Order), ["1"])
-      assert.deepStrictEqual(document!.refused, [])
-    }).pipe(Effect.provide(layer))
-  })
+        const less = yield* deliver(remove("1", "ITEM#0"), remove("1", "ITEM#1"), remove("1", "ITEM#2"))
+        assert.deepInclude(less, { written: 1, refused: 0 })
+        assert.isTrue((yield* redriven).every(({ isSettled }) => isSettled))
+        const sum = (yield* items("1")).reduce((sum, { quantity }) => sum + quantity, 0)
+        assert.deepStrictEqual([(yield* items("1")).length, sum], [10_000, 1 + 2 + 5 + 6 + 7 + 7 + 7])
+        const [document] = yield* (yield* Sink).read(Shape.of(Order), ["1"])
+        assert.deepStrictEqual(document!.refused, [])
+      }).pipe(Effect.provide(layer))
+    }
+  )
 
   it.effect("rows as large as DynamoDB takes them are written, more than a request's bytes of them", () => {
     const { deliver, layer, put } = world("large", { requestBytesMax: 2 ** 20 })
@@ -154,18 +160,18 @@ describeReal("limits of OpenSearch", ({ openSearchNode }) => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("a term too long for a keyword field of the user's own is a letter of its row (case 49)", () => {
+  it.effect("a term too long for a keyword field of the user's own is a dead letter of its row (case 49)", () => {
     const { deliver, layer, put } = world("term")
     return Effect.gen(function* () {
-      const { letters, ...summary } = yield* deliver(
+      const { deadLetters, ...summary } = yield* deliver(
         put("1", "DETAILS", details),
         put("1", "ITEM#1", quantity(1, { code: { S: "x".repeat(32_766) } })),
         put("1", "ITEM#2", quantity(2, { code: { S: "\u00e4".repeat(20_000) } })),
         put("2", "DETAILS", details)
       )
       assert.deepInclude(summary, { written: 1, refused: 1, deadLettered: 1 })
-      assert.deepStrictEqual(rowsOf(letters), ["ORDER#1 / ITEM#2"])
-      assert.match(letters[0]!.reason, /field="items.code".*max length 32766/)
+      assert.deepStrictEqual(rowsOf(deadLetters), ["ORDER#1 / ITEM#2"])
+      assert.match(deadLetters[0]!.reason, /field="items.code".*max length 32766/)
       assert.deepStrictEqual(
         (yield* items("1")).map(({ quantity }) => quantity),
         [1]

@@ -1,6 +1,6 @@
 /**
- * What OpenSearch says of values that it refuses, for every type of mapping: nothing of it that could be the value is in
- * an outcome, a dead letter, a log line or what a command prints.
+ * What OpenSearch says of values that it refuses, for every type of mapping: nothing of it that could be the value is
+ * in an outcome, a dead letter, a log line or what a command prints.
  */
 import { assert, it } from "@effect/vitest"
 import { randomInt } from "node:crypto"
@@ -68,34 +68,34 @@ describeReal("a value that OpenSearch refuses", ({ openSearchNode }) => {
   const silent = (lines: ReadonlyArray<string>) => assert.deepStrictEqual(lines.filter(isTold).slice(0, 3), [])
 
   it("is in no dead letter, no log and no output of a command, whatever its field's type", async () => {
-    const letters = new Map<string, DeadLetters.Letter>()
+    const deadLetters = new Map<string, DeadLetters.DeadLetter>()
     const layer = OpenSearchSink.layer({
       nodes: [new URL(openSearchNode)],
       auth: { _tag: "none" },
       aliasPrefix: `${prefix}a-`
     })
-    const handler = Lambda.make(table, { layer, deadLetters: DeadLetters.layerMemory(letters) })
+    const handler = Lambda.make(table, { layer, deadLetters: DeadLetters.layerMemory(deadLetters) })
     const response = await handler({ Records: records })
     assert.deepStrictEqual(response, { batchItemFailures: [] })
-    const lines = [...letters.values()].map(DeadLetters.encode)
+    const lines = [...deadLetters.values()].map(DeadLetters.encode)
     silent([...lines, ...logged])
-    assert.isAbove(letters.size, records.length / 3)
-    const refused = new Set([...letters.values()].map(({ rows: [{ key }] }) => /^VALUE#(.*?)-/.exec(key!)![1]!))
+    assert.isAbove(deadLetters.size, records.length / 3)
+    const refused = new Set([...deadLetters.values()].map(({ rows: [{ key }] }) => /^VALUE#(.*?)-/.exec(key!)![1]!))
     assert.deepStrictEqual(
       Object.keys(mappings).filter((type) => !refused.has(type)),
       []
     )
-    for (const { reason } of letters.values()) assert.match(reason, /^\w+_exception: /)
+    for (const { reason } of deadLetters.values()) assert.match(reason, /^\w+_exception: /)
 
-    await writeFile(join(folder, "letters.jsonl"), lines.map((line) => `${line}\n`).join(""))
+    await writeFile(join(folder, "dead-letters.jsonl"), lines.map((line) => `${line}\n`).join(""))
     await writeFile(join(folder, "records.json"), JSON.stringify({ Records: records }))
     const module = join(import.meta.dirname, "mappingTypes.ts")
     const run = (...args: ReadonlyArray<string>) =>
       tablefold(args, { cwd: folder, env: { OPENSEARCH_NODE: openSearchNode, OPENSEARCH_ALIAS_PREFIX: `${prefix}b-` } })
     const ended = await Promise.all([
       run("replay", "records.json", "--table", module, "--opensearch"),
-      run("dead-letters", "letters.jsonl", "--json"),
-      run("dead-letters", "letters.jsonl")
+      run("dead-letters", "dead-letters.jsonl", "--json"),
+      run("dead-letters", "dead-letters.jsonl")
     ])
     silent(ended.flatMap(({ stderr, stdout }) => [...stderr.split("\n"), ...stdout.split("\n")]))
     assert.include(ended[0].stderr, "mapper_parsing_exception")

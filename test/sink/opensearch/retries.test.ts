@@ -90,7 +90,7 @@ describe("what failed", () => {
         if (isWrite(request)) bulks++
         return faults(request, next)
       }
-      const letters = new Map<string, DeadLetters.Letter>()
+      const deadLetters = new Map<string, DeadLetters.DeadLetter>()
       const row = { orderId: { S: "1" }, customerName: { S: "Ada" } }
       return Effect.gen(function* () {
         const changes = ["1", "2", "3"].map((id) => Result.succeed(put(`ORDER#${id}`, "DETAILS", row, `10${id}`)))
@@ -102,11 +102,11 @@ describe("what failed", () => {
           ["101", "102", "103"]
         )
         for (const { reason } of unacknowledged) assert.include(reason, "null_pointer_exception: Cannot invoke")
-        assert.strictEqual(letters.size, 0)
+        assert.strictEqual(deadLetters.size, 0)
         // Within 30 seconds: waits of 25 ms, doubling, up to 2.5 s on average.
         assert.isAtLeast(bulks, 5)
         assert.isAtMost(bulks, 60)
-      }).pipe(Effect.provide([sink(server, counted), DeadLetters.layerMemory(letters), Logger.layer([])]))
+      }).pipe(Effect.provide([sink(server, counted), DeadLetters.layerMemory(deadLetters), Logger.layer([])]))
     }
   )
 
@@ -115,7 +115,7 @@ describe("what failed", () => {
     ([isThrottled]) => {
       const server = new SimulatedOpenSearch()
       const sent: Array<ReadonlyArray<string>> = []
-      const letters = new Map<string, DeadLetters.Letter>()
+      const deadLetters = new Map<string, DeadLetters.DeadLetter>()
       const throttling: Interceptor = (request, next) => {
         if (!isWrite(request)) return next
         sent.push(idsOf(request))
@@ -135,14 +135,14 @@ describe("what failed", () => {
         const { _sync, ...fields } = stored(server, "1")
         assert.deepStrictEqual(fields, {})
         assert.deepStrictEqual([_sync.live, _sync.rows], [false, [["", ["DETAILS"]]]])
-        assert.strictEqual(letters.size, 0)
-      }).pipe(Effect.provide([sink(server, throttling), DeadLetters.layerMemory(letters), Logger.layer([])]))
+        assert.strictEqual(deadLetters.size, 0)
+      }).pipe(Effect.provide([sink(server, throttling), DeadLetters.layerMemory(deadLetters), Logger.layer([])]))
     }
   )
 })
 
 describe("a document larger than a request may be", () => {
-  it.effect("is a letter of the row that made it so, with a sentence; its neighbours and its order go on", () => {
+  it.effect("is a dead letter of the row that made it so, with a sentence; its neighbours and its order go on", () => {
     const server = new SimulatedOpenSearch()
     const bytesMax = 1000
     const gateway: Interceptor = (request, next) =>

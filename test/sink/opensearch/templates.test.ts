@@ -1,6 +1,6 @@
 /**
- * What an index template, or somebody later, sets on an index that would alter documents or drop them (case 71). What the
- * sink can switch off when it makes the index is off; else it acknowledges nothing, and says what to do.
+ * What an index template, or somebody later, sets on an index that would alter documents or drop them (case 71). What
+ * the sink can switch off when it makes the index is off; else it acknowledges nothing, and says what to do.
  */
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Logger, Schema } from "effect"

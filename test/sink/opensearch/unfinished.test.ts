@@ -44,8 +44,8 @@ const details = put("ORDER#1", "DETAILS", { orderId: { S: "1" }, customerName: {
 const tryOnce = (changes: ReadonlyArray<ReturnType<typeof put>>, budget: number) =>
   hurried(Effect.provideService(Pipeline.deliver(table, changes.map(Result.succeed)), Budget, Duration.millis(budget)))
 
-const keysOf = (letters: ReadonlyMap<string, DeadLetters.Letter>) =>
-  [...letters.values()].flatMap(({ rows }) => rows.map(({ key }) => key!)).toSorted()
+const keysOf = (deadLetters: ReadonlyMap<string, DeadLetters.DeadLetter>) =>
+  [...deadLetters.values()].flatMap(({ rows }) => rows.map(({ key }) => key!)).toSorted()
 
 describe("a document with many rows that are refused", () => {
   it.effect.prop(
@@ -53,23 +53,23 @@ describe("a document with many rows that are refused", () => {
     [index(24), index(5), index(2)],
     Effect.fnUntraced(function* ([bad, room, isThere]) {
       const { layer, server, state } = world()
-      const letters = new Map<string, DeadLetters.Letter>()
+      const deadLetters = new Map<string, DeadLetters.DeadLetter>()
       const changes = Array.from({ length: 24 }, (_, n) => item(n, n < bad ? 13 : 1))
       yield* Effect.gen(function* () {
         if (isThere === 1) assert.deepStrictEqual((yield* tryOnce([details], 1000)).unacknowledged, [])
         let tries = 0
         for (; ; tries++) {
           assert.isBelow(tries, 200)
-          const before = letters.size
+          const before = deadLetters.size
           const { unacknowledged } = yield* tryOnce([details, ...changes], 150 + 100 * room)
           const open = new Set(unacknowledged.map(({ index }) => changes[index - 1]?.keys["SK"]))
-          const taken = [...letters.values()].slice(before).map(({ rows: [{ keys }] }) => keys!["SK"])
+          const taken = [...deadLetters.values()].slice(before).map(({ rows: [{ keys }] }) => keys!["SK"])
           for (const key of taken) assert.isFalse(open.has(key), "a dead letter settles its row")
           if (unacknowledged.length === 0) break
         }
-      }).pipe(Effect.provide([layer, DeadLetters.layerMemory(letters)]))
+      }).pipe(Effect.provide([layer, DeadLetters.layerMemory(deadLetters)]))
       assert.deepStrictEqual(
-        keysOf(letters),
+        keysOf(deadLetters),
         changes
           .slice(0, bad)
           .map(({ keys }) => `ORDER#1 / ${(keys["SK"] as any).S}`)
@@ -105,25 +105,25 @@ describe("a document with many rows that are refused", () => {
 
   it.effect("is tried with rows in another version, and in another index", () => {
     const { layer, server, state } = world()
-    const letters = new Map<string, DeadLetters.Letter>()
+    const deadLetters = new Map<string, DeadLetters.DeadLetter>()
     return Effect.gen(function* () {
       assert.lengthOf((yield* tryOnce(changes, 5000)).unacknowledged, 0)
-      assert.strictEqual(letters.size, 8)
+      assert.strictEqual(deadLetters.size, 8)
       yield* tryOnce([...changes, item(3, 1, 200)], 5000)
       assert.lengthOf(stored(server, "1").orderItems, 1)
-      assert.strictEqual(letters.size, 8)
+      assert.strictEqual(deadLetters.size, 8)
       const { writes } = state
       server.indices.delete("orders-000001")
       yield* tryOnce(changes, 5000)
       assert.isAbove(state.writes, writes + 8)
-    }).pipe(Effect.provide([layer, DeadLetters.layerMemory(letters)]))
+    }).pipe(Effect.provide([layer, DeadLetters.layerMemory(deadLetters)]))
   })
 
   it.effect.each([2, 4, 6, 8])(
     "has all its other rows in an index that takes its index's place after %i writes",
     (after) => {
       const { layer, server, state } = world()
-      const letters = new Map<string, DeadLetters.Letter>()
+      const deadLetters = new Map<string, DeadLetters.DeadLetter>()
       const rows = [details, ...Array.from({ length: 8 }, (_, n) => item(n, n === 5 ? 13 : 1))]
       const losing = Effect.gen(function* () {
         while (state.writes < after) yield* Effect.sleep("10 millis")
@@ -132,9 +132,9 @@ describe("a document with many rows that are refused", () => {
       return Effect.gen(function* () {
         const [{ unacknowledged }] = yield* Effect.all([tryOnce(rows, 10_000), losing], { concurrency: 2 })
         assert.deepStrictEqual(unacknowledged, [])
-        assert.deepStrictEqual(keysOf(letters), ["ORDER#1 / ITEM#5"])
+        assert.deepStrictEqual(keysOf(deadLetters), ["ORDER#1 / ITEM#5"])
         assert.lengthOf(stored(server, "1").orderItems, 7)
-      }).pipe(Effect.provide([layer, DeadLetters.layerMemory(letters)]))
+      }).pipe(Effect.provide([layer, DeadLetters.layerMemory(deadLetters)]))
     }
   )
 })

@@ -1,4 +1,6 @@
-/** Rows by key out of DynamoDB Local: in order, absent ones as such, and never one taken for absent that was not read. */
+/**
+ * Rows by key out of DynamoDB Local: in order, absent ones as such, and never one taken for absent that was not read.
+ */
 import { PutItemCommand } from "@aws-sdk/client-dynamodb"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"

@@ -1,7 +1,7 @@
 /**
- * Nodes of OpenSearch as processes of their own, each on its folder and with settings of the caller's: one can be killed
- * and started again by itself. The runner's own program cannot do that, so a small one is compiled; where there is no
- * `javac` there is no cluster.
+ * Nodes of OpenSearch as processes of their own, each on its folder and with settings of the caller's: one can be
+ * killed and started again by itself. The runner's own program cannot do that, so a small one is compiled; where there
+ * is no `javac` there is no cluster.
  */
 import { NodeServices } from "@effect/platform-node"
 import { Effect, Exit, FileSystem, Path, Scope } from "effect"

@@ -1,7 +1,7 @@
 /**
  * A proxy that misbehaves: it breaks connections off before or after it has passed a request on, waits, never answers,
- * cuts answers short, answers by itself in HTML or with nothing, and takes no request above a size. It passes no request
- * on twice. Which faults there are and how often, the seed decides (swarm): some are off, the others are wild.
+ * cuts answers short, answers by itself in HTML or with nothing, and takes no request above a size. It passes no
+ * request on twice. Which faults there are and how often, the seed decides (swarm): some are off, the others are wild.
  */
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"

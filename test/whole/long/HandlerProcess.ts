@@ -15,11 +15,11 @@ const hidden = /^(AWS_|OPENSEARCH_|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|NODE_TLS)/
 
 export class HandlerProcess {
   private readonly child: ChildProcess
-  private readonly letters: string
+  private readonly deadLetters: string
 
-  /** `letters`: the file for dead letters. */
-  constructor(env: { readonly [name: string]: string }, letters: string) {
-    this.letters = letters
+  /** `deadLetters`: the file for dead letters. */
+  constructor(env: { readonly [name: string]: string }, deadLetters: string) {
+    this.deadLetters = deadLetters
     const inherited = Object.entries(process.env).filter(([name]) => !hidden.test(name))
     this.child = fork(join(import.meta.dirname, "handlerMain.ts"), {
       execArgv: [],
@@ -28,7 +28,7 @@ export class HandlerProcess {
         ...Object.fromEntries(inherited),
         AWS_EC2_METADATA_DISABLED: "true",
         NODE_COMPILE_CACHE: join(tmpdir(), "tablefold-test-compile-cache"),
-        LETTERS: letters,
+        LETTERS: deadLetters,
         ...env
       }
     })
@@ -47,8 +47,8 @@ export class HandlerProcess {
     })
   }
 
-  get hasLetters(): boolean {
-    return existsSync(this.letters)
+  get hasDeadLetters(): boolean {
+    return existsSync(this.deadLetters)
   }
 
   stop(): void {

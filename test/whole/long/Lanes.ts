@@ -23,7 +23,7 @@ export interface Options {
 }
 
 export class Lanes {
-  readonly letters = new Map<string, DeadLetters.Letter>()
+  readonly deadLetters = new Map<string, DeadLetters.DeadLetter>()
   /** Why batches failed as a whole, and how often; digits left out. */
   readonly failures = new Map<string, number>()
   /** Answers that were no success, and how often they came: of requests, and of items in them. */
@@ -74,7 +74,7 @@ export class Lanes {
     const sink = Layer.provide(OpenSearchSink.layerTransport({ aliasPrefix }), Layer.provide(this.noting, own))
     return Lambda.make(table, {
       layer: Layer.mergeAll(sink, Layer.succeed(Console.Console, console)),
-      deadLetters: DeadLetters.layerMemory(this.letters),
+      deadLetters: DeadLetters.layerMemory(this.deadLetters),
       margin: "1 second",
       onNothingSettled: "throw"
     })

@@ -118,7 +118,9 @@ const withoutDoubles = Effect.fnUntraced(function* (library: string, plugin: str
   )
 })
 
-/** An authority, and a certificate by it for the node; made by Java's own tool, which is there wherever the server runs. */
+/**
+ * An authority, and a certificate by it for the node; made by Java's own tool, which is there wherever the server runs.
+ */
 const makeCertificates = Effect.fnUntraced(function* (java: Java, folder: string) {
   const path = yield* Path.Path
   const keytool = (command: string, store: string, ...args: ReadonlyArray<string>) =>

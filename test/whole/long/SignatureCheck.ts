@@ -1,6 +1,7 @@
 /**
- * A proxy that lets through what is signed for AWS (Signature Version 4, service `es`) and refuses all else as AWS does.
- * It works the signature out by itself, by AWS's description; what is signed must hold the body's hash and the token.
+ * A proxy that lets through what is signed for AWS (Signature Version 4, service `es`) and refuses all else as AWS
+ * does. It works the signature out by itself, by AWS's description; what is signed must hold the body's hash and the
+ * token.
  */
 import { createHash, createHmac } from "node:crypto"
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"

@@ -87,7 +87,7 @@ describeCluster("three nodes", () => {
     const invocations = lanes.invocations - invoked
     const before = lanes.acknowledged
     assert.isBelow(before, records.length, "nothing was left to write without a quorum")
-    assert.deepStrictEqual([...lanes.letters.values()], [])
+    assert.deepStrictEqual([...lanes.deadLetters.values()], [])
 
     await Promise.all([first.start(), second!.start()])
     await until("the three are one cluster again", hasNodes(third!.url, 3), 120)
@@ -101,7 +101,7 @@ describeCluster("three nodes", () => {
     // still waited in that queue after 90 s ("throttled").
     await until("each primary is there again", isHealthy(third!.url, /"status":"(green|yellow)"/), 90)
     const found = await check(third!.url, "c-", documents)
-    assert.deepStrictEqual([...lanes.letters.values()], [])
+    assert.deepStrictEqual([...lanes.deadLetters.values()], [])
     assert.isAbove(troubleOf(lanes), troubleBefore)
     console.info(
       `three nodes: ${elected} and ${second!.name} killed; without a quorum ${invocations} invocations settled ` +
@@ -113,10 +113,11 @@ describeCluster("three nodes", () => {
 })
 
 /**
- * Tells whether the lanes settle nothing for half a minute; `false` once all is brought. About one time in five OpenSearch
- * 3.8 leaves the node that was alone so: its copies became primaries while the three came together, the terms that say
- * so were lost (`primary_terms` of the cluster state still has the old ones), and each write to them waits for ever,
- * whatever its `timeout`. opensearch-project/OpenSearch#19150 has it, and is open; starting that node again mends it.
+ * Tells whether the lanes settle nothing for half a minute; `false` once all is brought. About one time in five
+ * OpenSearch 3.8 leaves the node that was alone so: its copies became primaries while the three came together, the
+ * terms that say so were lost (`primary_terms` of the cluster state still has the old ones), and each write to them
+ * waits for ever, whatever its `timeout`. opensearch-project/OpenSearch#19150 has it, and is open; starting that node
+ * again mends it.
  */
 const standStill = async (lanes: Lanes, brought: Promise<void>): Promise<boolean> => {
   let isDone = false

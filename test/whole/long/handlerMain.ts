@@ -1,4 +1,7 @@
-/** A function's process: the handler as its environment says, with dead letters in a file. It is driven over its IPC channel. */
+/**
+ * A function's process: the handler as its environment says, with dead letters in a file. It is driven over its IPC
+ * channel.
+ */
 import { NodeServices } from "@effect/platform-node"
 import { Layer } from "effect"
 import * as Lambda from "../../../src/lambda/Lambda.ts"

@@ -47,7 +47,7 @@ describeOwn("behind a proxy that misbehaves", () => {
     const before = lanes.acknowledged
     await brought
     const found = await check(node, aliasPrefix, documents)
-    assert.deepStrictEqual([...lanes.letters.values()], [])
+    assert.deepStrictEqual([...lanes.deadLetters.values()], [])
     assert.isAbove(found, 20)
     await proxy.stop()
     for (const [fault, count] of proxy.counts) total.set(fault, (total.get(fault) ?? 0) + count)

@@ -1,6 +1,6 @@
 /**
- * A real OpenSearch that is killed, and stopped, and started again on its folder while lanes write. What it acknowledged
- * is there afterwards; what it did not comes again; no row is a dead letter.
+ * A real OpenSearch that is killed, and stopped, and started again on its folder while lanes write. What it
+ * acknowledged is there afterwards; what it did not comes again; no row is a dead letter.
  */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
@@ -54,7 +54,7 @@ describeOwn("an OpenSearch that goes and comes", () => {
     }
     await brought
     const found = await check(server.node, "restart-", documents)
-    assert.deepStrictEqual([...lanes.letters.values()], [])
+    assert.deepStrictEqual([...lanes.deadLetters.values()], [])
     assert.isAbove(
       [...lanes.failures.values()].reduce((sum, count) => sum + count, 0),
       0

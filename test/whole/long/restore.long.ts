@@ -1,7 +1,8 @@
 /**
- * A snapshot restored under warm handlers, over a closed index and after the index was deleted: they know documents that
- * the index has not, or has otherwise, under sequence numbers that it gives again. Whatever is acknowledged after the
- * restore is in the index. On the same node, which has ingest pipelines: a document that one drops is not acknowledged.
+ * A snapshot restored under warm handlers, over a closed index and after the index was deleted: they know documents
+ * that the index has not, or has otherwise, under sequence numbers that it gives again. Whatever is acknowledged after
+ * the restore is in the index. On the same node, which has ingest pipelines: a document that one drops is not
+ * acknowledged.
  */
 import { assert } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"

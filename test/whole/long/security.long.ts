@@ -99,11 +99,11 @@ describeOwn("behind real security", () => {
     handlers.push(handler)
     return handler
   }
-  /** The handler writes the batch, no letter was written before, and both documents are there. */
+  /** The handler writes the batch, no dead letter was written before, and both documents are there. */
   const writes = async (handler: HandlerProcess, prefix: string) => {
-    assert.isFalse(handler.hasLetters)
+    assert.isFalse(handler.hasDeadLetters)
     assert.deepStrictEqual(await handler.invoke(batch, 20_000), settled)
-    assert.isFalse(handler.hasLetters)
+    assert.isFalse(handler.hasDeadLetters)
     const found = await Promise.all(
       ["orders", "users"].map(async (name) => (await asked("GET", `/${prefix}${name}-000001/_source/1`)) as object)
     )

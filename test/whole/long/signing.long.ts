@@ -35,7 +35,7 @@ describeOwn("behind a check of signatures", () => {
   let folder: string
   const use = useScope()
   const before = { ...process.env }
-  const letters = new Map<string, DeadLetters.Letter>()
+  const deadLetters = new Map<string, DeadLetters.DeadLetter>()
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tablefold-signing-"))
@@ -65,7 +65,7 @@ describeOwn("behind a check of signatures", () => {
     setEnv({ OPENSEARCH_ALIAS_PREFIX: aliasPrefix, AWS_LAMBDA_LOG_LEVEL: "FATAL" })
     return Lambda.make(History.table, {
       layer: OpenSearchSink.layerConfig,
-      deadLetters: DeadLetters.layerMemory(letters)
+      deadLetters: DeadLetters.layerMemory(deadLetters)
     })
   }
   /** Thirds of a small history, each a batch. */
@@ -126,7 +126,7 @@ describeOwn("behind a check of signatures", () => {
     await inFile(third)
     assert.deepStrictEqual(await handler(batches[2], inTime), settled)
     await check(node, "rotated-", documents)
-    assert.deepStrictEqual([...letters.values()], [])
+    assert.deepStrictEqual([...deadLetters.values()], [])
   })
 
   it("credentials with an end are asked for again before it", async () => {

@@ -26,9 +26,9 @@ export interface Batch {
   readonly outcomes: ReadonlyArray<Outcome>
 }
 
-/** A letter, and the changes of the batch that are settled once it is taken, by their places. */
+/** A dead letter, and the changes of the batch that are settled once it is taken, by their places. */
 interface Posted {
-  readonly letter: DeadLetters.Letter
+  readonly deadLetter: DeadLetters.DeadLetter
   readonly indexes: ReadonlyArray<number>
 }
 
@@ -47,11 +47,13 @@ export const send = Effect.fnUntraced(function* (
   const destination = Option.getOrUndefined(yield* Effect.serviceOption(DeadLetters.DeadLetters))
   const nothing: Answer = { deadLettered: 0, unacknowledged }
   if (destination === undefined || unacknowledged.length === 0) return nothing
-  const posted = lettersOf(table, batch, destination.withData, yield* Clock.currentTimeMillis)
-  const letters = [...new Map(posted.map(({ letter }) => [letter.id, letter])).values()]
-  if (!Arr.isReadonlyArrayNonEmpty(letters)) return nothing
-  const left = yield* destination.put(letters)
-  const fates = new Map(posted.flatMap(({ indexes, letter }) => indexes.map((index) => [index, left.get(letter.id)])))
+  const posted = deadLettersOf(table, batch, destination.withData, yield* Clock.currentTimeMillis)
+  const deadLetters = [...new Map(posted.map(({ deadLetter }) => [deadLetter.id, deadLetter])).values()]
+  if (!Arr.isReadonlyArrayNonEmpty(deadLetters)) return nothing
+  const left = yield* destination.put(deadLetters)
+  const fates = new Map(
+    posted.flatMap(({ indexes, deadLetter }) => indexes.map((index) => [index, left.get(deadLetter.id)]))
+  )
   const failed = [...new Set(left.values())]
   for (const reason of failed) yield* Effect.logError(`a dead letter was not taken: ${reason}`)
   return {
@@ -66,14 +68,19 @@ export const send = Effect.fnUntraced(function* (
   }
 })
 
-/** The letters of a batch, dated `now`. */
-export const lettersOf = (table: Table.Table, batch: Batch, withData: boolean, now: number): ReadonlyArray<Posted> => {
+/** The dead letters of a batch, dated `now`. */
+export const deadLettersOf = (
+  table: Table.Table,
+  batch: Batch,
+  withData: boolean,
+  now: number
+): ReadonlyArray<Posted> => {
   const post = (about: Omit<About, "rows">, rows: ReadonlyArray<readonly [DeadLetters.Row, ReadonlyArray<number>]>) =>
     cut(rows, ([row]) => JSON.stringify(row).length, rowBytesMax, rowsMax).flatMap((part): ReadonlyArray<Posted> => {
       const [first, ...rest] = part.map(([row]) => row)
       if (first === undefined) return []
-      const letter = DeadLetters.make({ ...about, rows: [first, ...rest] }, now)
-      return [{ letter, indexes: part.flatMap(([, indexes]) => indexes) }]
+      const deadLetter = DeadLetters.make({ ...about, rows: [first, ...rest] }, now)
+      return [{ deadLetter, indexes: part.flatMap(([, indexes]) => indexes) }]
     })
   const rowAt = (index: number, version?: Version.Version) => rowOf(table, batch.changes[index]!, version, withData)
 
@@ -104,7 +111,7 @@ export const lettersOf = (table: Table.Table, batch: Batch, withData: boolean, n
 
 type About = Parameters<typeof DeadLetters.make>[0]
 
-/** One message of SQS takes 1 MiB; letters of that size are not pleasant to look at either. */
+/** One message of SQS takes 1 MiB; dead letters of that size are not pleasant to look at either. */
 const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
@@ -136,7 +143,7 @@ const newestOf = ({ registers }: Patch, row: ReadonlyArray<Placed>): Placed => {
 
 const isEmpty = ({ keys, sequenceNumber }: DeadLetters.Row) => keys === undefined && sequenceNumber === undefined
 
-/** What a letter says of the row of a change, as far as the change says it. */
+/** What a dead letter says of the row of a change, as far as the change says it. */
 const rowOf = (
   table: Table.Table,
   change: Received,
@@ -170,7 +177,7 @@ const toldBy = (change: Received) => {
 
 const placeOf = (change: Received): { readonly tableArn?: string } => {
   const { streamArn } = toldBy(change)
-  // A damaged ARN names no table, and a letter that names none is not looked for in a wrong one.
+  // A damaged ARN names no table, and a dead letter that names none is not looked for in a wrong one.
   if (streamArn !== undefined)
     return Version.epochOf(streamArn) === undefined ? {} : { tableArn: Version.tableOf(streamArn) }
   const origin = Result.isSuccess(change) ? change.success.origin : undefined
@@ -206,7 +213,7 @@ const jsonOf = (value: AttributeValue): DeadLetters.Row["data"] =>
     )
   )
 
-/** Only what is known: a letter has no empty places. */
+/** Only what is known: a dead letter has no empty places. */
 const known = <T extends object>(fields: T) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T as undefined extends T[K] ? never : K]: T[K]

@@ -2,27 +2,27 @@
 import { Effect, FileSystem, Layer, Option, Result, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
 import * as privateFile from "../privateFile.ts"
-import { DeadLettersError, type Letter } from "../sink/deadletter/DeadLetters.ts"
+import { DeadLettersError, type DeadLetter } from "../sink/deadletter/DeadLetters.ts"
 import * as Mailbox from "../sink/deadletter/Mailbox.ts"
 import { Failure } from "./Failure.ts"
 import { clientSettings } from "./stream.ts"
 
 export const source = Argument.String("source").pipe(
   Argument.withDescription(
-    "The file with the letters (each on a line or over several, or an array of them), or the URL of the SQS queue " +
+    "The file with the dead letters (each on a line or over several, or an array), or the URL of the SQS queue " +
       "that holds them"
   )
 )
 
 export const reason = Flag.String("reason").pipe(
   Flag.withMetavar("text"),
-  Flag.withDescription("Only letters whose reason, or the server's type of it, holds this text (default: all)"),
+  Flag.withDescription("Only dead letters whose reason, or the server's type of it, holds this text (default: all)"),
   Flag.optional
 )
 
 export const aggregate = Flag.String("aggregate").pipe(
   Flag.withMetavar("name"),
-  Flag.withDescription("Only letters of this aggregate (default: all)"),
+  Flag.withDescription("Only dead letters of this aggregate (default: all)"),
   Flag.optional
 )
 
@@ -50,7 +50,7 @@ export const open = Effect.fnUntraced(function* (
 const notLink = Effect.fnUntraced(function* (path: string) {
   yield* Effect.mapError(
     privateFile.refuseLink(yield* FileSystem.FileSystem, path),
-    ({ message }) => new Failure({ message: `letters can't be taken out of ${path}: ${message}` })
+    ({ message }) => new Failure({ message: `dead letters can't be taken out of ${path}: ${message}` })
   )
 })
 
@@ -92,10 +92,10 @@ export interface Filter {
 
 /** Whether a filter means this; what Lambda sent names no aggregate, and its reason is the condition it gave up on. */
 export const isMeant = (content: Mailbox.Content, filter: Filter): boolean => {
-  const letter = content._tag === "Letter" ? content.letter : undefined
-  const words = content._tag === "Letter" ? wordsOf(content.letter) : content.batch.condition
+  const deadLetter = content._tag === "DeadLetter" ? content.deadLetter : undefined
+  const words = content._tag === "DeadLetter" ? wordsOf(content.deadLetter) : content.batch.condition
   return (
-    Option.match(filter.aggregate, { onNone: () => true, onSome: (name) => letter?.aggregate === name }) &&
+    Option.match(filter.aggregate, { onNone: () => true, onSome: (name) => deadLetter?.aggregate === name }) &&
     Option.match(filter.reason, {
       onNone: () => true,
       onSome: (text) => words.toLowerCase().includes(text.toLowerCase())
@@ -103,15 +103,15 @@ export const isMeant = (content: Mailbox.Content, filter: Filter): boolean => {
   )
 }
 
-const wordsOf = ({ reason, serverType }: Letter) => `${serverType ?? ""} ${reason}`
+const wordsOf = ({ reason, serverType }: DeadLetter) => `${serverType ?? ""} ${reason}`
 
-/** What a letter or message is about, for a person: its rows' keys, or where its records stand. */
+/** What a dead letter or message is about, for a person: its rows' keys, or where its records stand. */
 export const subject = (content: Mailbox.Content): string => {
   if (content._tag === "StreamBatch") {
     const { endSequenceNumber, startSequenceNumber } = content.batch
     return `records ${startSequenceNumber} to ${endSequenceNumber}`
   }
-  const { aggregate, rows } = content.letter
+  const { aggregate, rows } = content.deadLetter
   const [first] = rows
   const more = rows.length === 1 ? "" : ` and ${rows.length - 1} more`
   return `${aggregate === undefined ? "" : `${aggregate} `}${first.key ?? `record ${first.sequenceNumber}`}${more}`

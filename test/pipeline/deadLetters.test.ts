@@ -17,12 +17,12 @@ const item = (quantity: object = { N: "1" }) => ({ sku: { S: "tea" }, quantity, 
 const bad = item({ S: "4111-secret-1111" })
 
 interface Mail {
-  readonly letters: Map<string, DeadLetters.Letter>
+  readonly deadLetters: Map<string, DeadLetters.DeadLetter>
   readonly layer: Layer.Layer<DeadLetters.DeadLetters>
 }
 const mail = (options?: DeadLetters.Options): Mail => {
-  const letters = new Map<string, DeadLetters.Letter>()
-  return { letters, layer: DeadLetters.layerMemory(letters, options) }
+  const deadLetters = new Map<string, DeadLetters.DeadLetter>()
+  return { deadLetters, layer: DeadLetters.layerMemory(deadLetters, options) }
 }
 
 const deliver = (...changes: ReadonlyArray<Change | Received>) =>
@@ -46,9 +46,9 @@ const refusing = (rowKey: string | undefined, reason = "too long") =>
   answering({ _tag: "Refused", refusals: [{ rowKey, reason, serverType: "mapper_parsing_exception" }] })
 
 describe("a change that can't be decoded", () => {
-  it.effect("is a letter with key, version and reason, and is settled; its neighbours are written", () =>
+  it.effect("is a dead letter with key, version and reason, and is settled; its neighbours are written", () =>
     Effect.gen(function* () {
-      const { layer, letters } = mail()
+      const { layer, deadLetters } = mail()
       yield* TestClock.setTime(Date.UTC(2026, 10, 25))
       const { summary, unacknowledged } = yield* deliver(
         put("ORDER#1", "DETAILS", details, "5"),
@@ -56,8 +56,8 @@ describe("a change that can't be decoded", () => {
       ).pipe(Effect.provide([layer, Sink.layerMemory]))
       assert.deepStrictEqual(unacknowledged, [])
       assert.deepInclude(summary, { written: 1, refused: 1, deadLettered: 1 })
-      const [letter] = letters.values()
-      const { id, reason, ...rest } = letter!
+      const [deadLetter] = deadLetters.values()
+      const { id, reason, ...rest } = deadLetter!
       assert.match(id, /^[0-9a-f]{32}$/)
       assert.include(reason, "quantity")
       assert.deepStrictEqual(rest, {
@@ -76,13 +76,13 @@ describe("a change that can't be decoded", () => {
         firstAt: "2026-11-25T00:00:00.000Z",
         lastAt: "2026-11-25T00:00:00.000Z"
       })
-      assert.notInclude(DeadLetters.encode(letter!), "secret")
+      assert.notInclude(DeadLetters.encode(deadLetter!), "secret")
     })
   )
 
   it.effect("an unknown eventName among removals and inserts, by its sequence number (case 59)", () =>
     Effect.gen(function* () {
-      const { layer, letters } = mail()
+      const { layer, deadLetters } = mail()
       const keys = { PK: { S: "ORDER#3" }, SK: { S: "DETAILS" } }
       const { summary, unacknowledged } = yield* deliver(
         put("ORDER#1", "DETAILS", details, "5"),
@@ -91,26 +91,26 @@ describe("a change that can't be decoded", () => {
       ).pipe(Effect.provide([layer, Sink.layerMemory]))
       assert.deepStrictEqual(unacknowledged, [])
       assert.deepInclude(summary, { written: 2, deadLettered: 1 })
-      const [letter] = letters.values()
-      assert.strictEqual(letter!.rows[0].sequenceNumber, "7")
-      assert.include(letter!.reason, "REPLACE")
+      const [deadLetter] = deadLetters.values()
+      assert.strictEqual(deadLetter!.rows[0].sequenceNumber, "7")
+      assert.include(deadLetter!.reason, "REPLACE")
     })
   )
 
   it.effect("the row's data is in it only where it is asked for, bytes as base64", () =>
     Effect.gen(function* () {
-      const { layer, letters } = mail({ withData: true })
+      const { layer, deadLetters } = mail({ withData: true })
       yield* deliver(put("ORDER#1", "ITEM#2", { ...bad, photo: { B: Uint8Array.of(1, 2) } })).pipe(
         Effect.provide([layer, Sink.layerMemory])
       )
-      const [letter] = letters.values()
-      assert.deepInclude(letter!.rows[0].data as object, { photo: { B: "AQI=" }, quantity: bad["quantity"] })
+      const [deadLetter] = deadLetters.values()
+      assert.deepInclude(deadLetter!.rows[0].data as object, { photo: { B: "AQI=" }, quantity: bad["quantity"] })
     })
   )
 
-  it.effect("delivered twice, or in another batch, it is the same letter, first refused when it was", () =>
+  it.effect("delivered twice, or in another batch, it is the same dead letter, first refused when it was", () =>
     Effect.gen(function* () {
-      const { layer, letters } = mail()
+      const { layer, deadLetters } = mail()
       const change = put("ORDER#1", "ITEM#2", bad, "123")
       yield* Effect.gen(function* () {
         const { summary } = yield* deliver(change, change)
@@ -119,8 +119,8 @@ describe("a change that can't be decoded", () => {
         yield* deliver(change)
         yield* deliver(put("ORDER#1", "ITEM#2", bad, "124"))
       }).pipe(Effect.provide([layer, Sink.layerMemory]))
-      const [first, second] = letters.values()
-      assert.strictEqual(letters.size, 2)
+      const [first, second] = deadLetters.values()
+      assert.strictEqual(deadLetters.size, 2)
       assert.deepInclude(first!, { firstAt: "1970-01-01T00:00:00.000Z", lastAt: "1970-01-02T00:00:00.000Z" })
       assert.notStrictEqual(first!.id, second!.id)
     })
@@ -128,9 +128,9 @@ describe("a change that can't be decoded", () => {
 })
 
 describe("what the sink refuses", () => {
-  it.effect("a row: its newest register is the letter, which settles the older ones with it", () =>
+  it.effect("a row: its newest register is the dead letter, which settles the older ones with it", () =>
     Effect.gen(function* () {
-      const { layer, letters } = mail()
+      const { layer, deadLetters } = mail()
       const { summary, unacknowledged } = yield* deliver(
         put("ORDER#1", "ITEM#1", item(), "9"),
         put("ORDER#1", "ITEM#1", item({ N: "2" }), "7"),
@@ -138,16 +138,20 @@ describe("what the sink refuses", () => {
       ).pipe(Effect.provide([layer, refusing("ITEM#1")]))
       assert.deepStrictEqual(unacknowledged, [])
       assert.strictEqual(summary.deadLettered, 2)
-      const [letter] = letters.values()
-      assert.strictEqual(letters.size, 1)
-      assert.deepInclude(letter!, { reason: "too long", serverType: "mapper_parsing_exception", aggregate: "orders" })
-      assert.strictEqual(letter!.rows[0].sequenceNumber, "9")
+      const [deadLetter] = deadLetters.values()
+      assert.strictEqual(deadLetters.size, 1)
+      assert.deepInclude(deadLetter!, {
+        reason: "too long",
+        serverType: "mapper_parsing_exception",
+        aggregate: "orders"
+      })
+      assert.strictEqual(deadLetter!.rows[0].sequenceNumber, "9")
     })
   )
 
-  it.effect("a whole aggregate: one letter with all of its rows", () =>
+  it.effect("a whole aggregate: one dead letter with all of its rows", () =>
     Effect.gen(function* () {
-      const { layer, letters } = mail()
+      const { layer, deadLetters } = mail()
       const { summary, unacknowledged } = yield* deliver(
         put("ORDER#1", "ITEM#1", item(), "9"),
         put("ORDER#1", "ITEM#2", item(), "8"),
@@ -155,18 +159,18 @@ describe("what the sink refuses", () => {
       ).pipe(Effect.provide([layer, refusing(undefined)]))
       assert.deepStrictEqual(unacknowledged, [])
       assert.strictEqual(summary.deadLettered, 3)
-      const [letter] = letters.values()
-      assert.strictEqual(letters.size, 1)
+      const [deadLetter] = deadLetters.values()
+      assert.strictEqual(deadLetters.size, 1)
       assert.deepStrictEqual(
-        letter!.rows.map(({ sequenceNumber }) => sequenceNumber),
+        deadLetter!.rows.map(({ sequenceNumber }) => sequenceNumber),
         ["9", "8", "7"]
       )
     })
   )
 
-  it.effect("what is only unsettled is never a letter, nor a row whose mark is (case 10)", () =>
+  it.effect("what is only unsettled is never a dead letter, nor a row whose mark is (case 10)", () =>
     Effect.gen(function* () {
-      const { layer, letters } = mail()
+      const { layer, deadLetters } = mail()
       const sink = answering({ _tag: "Unsettled", reason: "no answer" })
       const { summary, unacknowledged } = yield* deliver(
         put("ORDER#1", "ITEM#1", item(), "9"),
@@ -177,7 +181,7 @@ describe("what the sink refuses", () => {
         ["9", "8"]
       )
       assert.deepInclude(summary, { deadLettered: 0, refused: 1 })
-      assert.strictEqual(letters.size, 0)
+      assert.strictEqual(deadLetters.size, 0)
     })
   )
 
@@ -197,10 +201,10 @@ describe("the destination", () => {
     const asked: Array<number> = []
     const layer = Layer.succeed(DeadLetters.DeadLetters, {
       withData: false,
-      put: (letters) =>
+      put: (deadLetters) =>
         Effect.sync(() => {
-          asked.push(letters.length)
-          return answer(letters.map(({ id }) => id))
+          asked.push(deadLetters.length)
+          return answer(deadLetters.map(({ id }) => id))
         })
     })
     return { asked, layer }
@@ -232,7 +236,7 @@ describe("the destination", () => {
   )
 })
 
-describe("no letter, log line or reason holds what a row holds", () => {
+describe("no dead letter, log line or reason holds what a row holds", () => {
   const secret = "4111-1111"
   const logged: Array<string> = []
   const listening = Logger.layer([Logger.make(({ message }) => void logged.push(JSON.stringify(message)))])
@@ -246,11 +250,11 @@ describe("no letter, log line or reason holds what a row holds", () => {
     ([field, which, sort]) =>
       Effect.gen(function* () {
         logged.length = 0
-        const { layer, letters } = mail()
+        const { layer, deadLetters } = mail()
         const { unacknowledged } = yield* Pipeline.deliver(table, [
           Result.succeed(put("ORDER#1", sort, { ...details, ...item(), [field]: values[which] } as Change["keys"]))
         ]).pipe(Effect.provide([layer, Sink.layerMemory, listening]))
-        const told = [...letters.values()].map(DeadLetters.encode)
+        const told = [...deadLetters.values()].map(DeadLetters.encode)
         for (const text of [...told, ...logged, JSON.stringify(unacknowledged)]) assert.notInclude(text, secret)
       })
   )

@@ -32,7 +32,7 @@ it.effect.each([
   ["nothing", undefined, "unknown error (400)", 0]
 ] as const)("a reason that is %s", ([, error, reason, taken]) =>
   Effect.gen(function* () {
-    const letters = new Map<string, DeadLetters.Letter>()
+    const deadLetters = new Map<string, DeadLetters.DeadLetter>()
     const server = new SimulatedOpenSearch()
     const details = (orderId: string, note: string) => ({
       orderId: { S: orderId },
@@ -42,11 +42,13 @@ it.effect.each([
     const { summary, unacknowledged } = yield* Pipeline.deliver(table, [
       Result.succeed(put("ORDER#1", "DETAILS", details("1", "poison"), "5")),
       Result.succeed(put("ORDER#2", "DETAILS", details("2", "tea"), "6"))
-    ]).pipe(Effect.provide([DeadLetters.layerMemory(letters), sink(server, refusing(server, error)), Logger.layer([])]))
+    ]).pipe(
+      Effect.provide([DeadLetters.layerMemory(deadLetters), sink(server, refusing(server, error)), Logger.layer([])])
+    )
     assert.deepInclude(summary, { written: 1, deadLettered: taken })
-    const told = [...letters.values(), ...unacknowledged].map((one) => one.reason)
+    const told = [...deadLetters.values(), ...unacknowledged].map((one) => one.reason)
     assert.lengthOf(told, 1)
-    assert.strictEqual(letters.size, taken)
+    assert.strictEqual(deadLetters.size, taken)
     assert.isTrue(told[0]!.endsWith(reason), told[0])
   })
 )

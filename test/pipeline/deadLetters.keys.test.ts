@@ -12,21 +12,21 @@ const details = { orderId: { S: "1" }, customerName: { S: "Ada" } }
 const whole = (text: string) => ({ B: null, N: null, S: text, SS: null, M: null }) as unknown as AttributeValue
 
 const posted = Effect.fnUntraced(function* (...changes: ReadonlyArray<Change>) {
-  const letters = new Map<string, DeadLetters.Letter>()
+  const deadLetters = new Map<string, DeadLetters.DeadLetter>()
   const result = yield* Pipeline.deliver(table, changes.map(Result.succeed)).pipe(
-    Effect.provide(Layer.mergeAll(DeadLetters.layerMemory(letters), Sink.layerMemory, Logger.layer([])))
+    Effect.provide(Layer.mergeAll(DeadLetters.layerMemory(deadLetters), Sink.layerMemory, Logger.layer([])))
   )
-  return { ...result, letters: [...letters.values()] }
+  return { ...result, deadLetters: [...deadLetters.values()] }
 })
 
 describe("a refused row", () => {
   it.effect("is named by the one member of each key attribute", () =>
     Effect.gen(function* () {
       const change = streamed("INSERT", { PK: whole("ORDER#1"), SK: whole("DETAILS") }, { orderId: { S: "1" } })
-      const { letters } = yield* posted(change)
-      assert.deepStrictEqual(letters[0]?.rows[0].keys, { PK: { S: "ORDER#1" }, SK: { S: "DETAILS" } })
-      assert.strictEqual(letters[0]?.rows[0].key, "ORDER#1 / DETAILS")
-      assert.isTrue(Result.isSuccess(DeadLetters.decode(JSON.parse(DeadLetters.encode(letters[0]!)))))
+      const { deadLetters } = yield* posted(change)
+      assert.deepStrictEqual(deadLetters[0]?.rows[0].keys, { PK: { S: "ORDER#1" }, SK: { S: "DETAILS" } })
+      assert.strictEqual(deadLetters[0]?.rows[0].key, "ORDER#1 / DETAILS")
+      assert.isTrue(Result.isSuccess(DeadLetters.decode(JSON.parse(DeadLetters.encode(deadLetters[0]!)))))
     })
   )
 
@@ -35,14 +35,14 @@ describe("a refused row", () => {
     (SK) =>
       Effect.gen(function* () {
         const bad = streamed("INSERT", { PK: { S: "ORDER#1" }, SK: SK as AttributeValue }, details, "7")
-        const { letters, summary, unacknowledged } = yield* posted(bad, put("ORDER#1", "DETAILS", details, "8"))
+        const { deadLetters, summary, unacknowledged } = yield* posted(bad, put("ORDER#1", "DETAILS", details, "8"))
         assert.deepStrictEqual(unacknowledged, [])
         assert.strictEqual(summary.written, 1)
-        const [row] = letters[0]!.rows
+        const [row] = deadLetters[0]!.rows
         assert.isUndefined(row.keys)
         assert.strictEqual(row.sequenceNumber, "7")
-        assert.include(letters[0]!.reason, `the key attribute "SK"`)
-        assert.isUndefined(letters[0]!.aggregate)
+        assert.include(deadLetters[0]!.reason, `the key attribute "SK"`)
+        assert.isUndefined(deadLetters[0]!.aggregate)
       })
   )
 })

@@ -5,8 +5,8 @@ import type { Dice } from "./Dice.ts"
 import type { Journal } from "./Journal.ts"
 import type { Network } from "./Network.ts"
 
-export class LetterBox {
-  readonly letters = new Map<string, DeadLetters.Letter>()
+export class DeadLetterBox {
+  readonly deadLetters = new Map<string, DeadLetters.DeadLetter>()
   private readonly failing: number
   private readonly network: Network
   private readonly dice: Dice
@@ -21,21 +21,23 @@ export class LetterBox {
 
   readonly layer: Layer.Layer<DeadLetters.DeadLetters> = Layer.succeed(
     DeadLetters.DeadLetters,
-    DeadLetters.DeadLetters.of({ withData: false, put: (letters) => this.put(letters) })
+    DeadLetters.DeadLetters.of({ withData: false, put: (deadLetters) => this.put(deadLetters) })
   )
 
-  private put(letters: ReadonlyArray<DeadLetters.Letter>): Effect.Effect<ReadonlyMap<string, string>> {
+  private put(deadLetters: ReadonlyArray<DeadLetters.DeadLetter>): Effect.Effect<ReadonlyMap<string, string>> {
     return Effect.gen({ self: this }, function* () {
       yield* Effect.sleep(this.dice.below(this.network.isCalm ? 10 : 500))
       const left = new Map<string, string>()
-      for (const letter of letters) {
+      for (const deadLetter of deadLetters) {
         const fails = !this.network.isCalm && this.dice.chance(this.failing)
-        if (fails) left.set(letter.id, "the queue is away")
+        if (fails) left.set(deadLetter.id, "the queue is away")
         if (fails && this.dice.chance(0.5)) continue
-        this.letters.set(letter.id, DeadLetters.merge(this.letters.get(letter.id), letter))
-        const rows = letter.rows.map(({ key, sequenceNumber }) => `${key} @${sequenceNumber ?? "scan"}`)
+        this.deadLetters.set(deadLetter.id, DeadLetters.merge(this.deadLetters.get(deadLetter.id), deadLetter))
+        const rows = deadLetter.rows.map(({ key, sequenceNumber }) => `${key} @${sequenceNumber ?? "scan"}`)
         this.journal.count("dead letters")
-        this.journal.say(`letters ${fails ? "takes, and denies," : "takes"} ${rows.join(", ")}: ${letter.reason}`)
+        this.journal.say(
+          `dead letters ${fails ? "takes, and denies," : "takes"} ${rows.join(", ")}: ${deadLetter.reason}`
+        )
       }
       return left
     })
