@@ -24,9 +24,9 @@ const put =
 
 const takeAway: Use = (path) =>
   Effect.gen(function* () {
-    const mailbox = yield* deadLetters.mailbox(path)
-    yield* mailbox.remove([deadLetter.id])
-    yield* mailbox.finish
+    const queue = yield* deadLetters.queue(path)
+    yield* queue.remove([deadLetter.id])
+    yield* queue.finish
   })
 
 const save: Use = (path) =>

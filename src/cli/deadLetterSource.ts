@@ -3,7 +3,7 @@ import { Effect, FileSystem, Layer, Option, Result, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
 import * as privateFile from "../privateFile.ts"
 import { DeadLettersError, type DeadLetter } from "../sink/deadletter/DeadLetters.ts"
-import * as Mailbox from "../sink/deadletter/Mailbox.ts"
+import * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import { Failure } from "./Failure.ts"
 import { clientSettings } from "./stream.ts"
 
@@ -35,16 +35,16 @@ export const sourceEnvironment = [
 export const open = Effect.fnUntraced(function* (
   source: string,
   purpose: "redrive" | "look"
-): Effect.fn.Return<Mailbox.Mailbox, Failure | DeadLettersError, FileSystem.FileSystem | Scope.Scope> {
+): Effect.fn.Return<DeadLetterQueue.DeadLetterQueue, Failure | DeadLettersError, FileSystem.FileSystem | Scope.Scope> {
   const url = yield* queueOf(source)
   if (url === undefined) {
     const file = yield* Effect.promise(() => import("../sink/deadletter/file.ts"))
     // Before the rows are read, as nothing could be taken out of it in the end.
     if (purpose === "redrive") yield* notLink(source)
-    return yield* file.mailbox(source)
+    return yield* file.queue(source)
   }
-  const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqsMailbox.ts"))
-  return yield* sqs.mailbox({ queueUrl: source, purpose, ...clientSettings(url) })
+  const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqsQueue.ts"))
+  return yield* sqs.queue({ queueUrl: source, purpose, ...clientSettings(url) })
 })
 
 const notLink = Effect.fnUntraced(function* (path: string) {
@@ -55,10 +55,10 @@ const notLink = Effect.fnUntraced(function* (path: string) {
 })
 
 /** Takes up to `max` of a mailbox and leaves them there. */
-export const look = Effect.fnUntraced(function* (mailbox: Mailbox.Mailbox, max: number) {
-  const all: Array<Mailbox.Kept> = []
+export const look = Effect.fnUntraced(function* (queue: DeadLetterQueue.DeadLetterQueue, max: number) {
+  const all: Array<DeadLetterQueue.Message> = []
   while (all.length < max) {
-    const kept = yield* mailbox.take
+    const kept = yield* queue.take
     if (kept.length === 0) break
     all.push(...kept)
   }
@@ -91,7 +91,7 @@ export interface Filter {
 }
 
 /** Whether a filter means this; what Lambda sent names no aggregate, and its reason is the condition it gave up on. */
-export const isMeant = (content: Mailbox.Content, filter: Filter): boolean => {
+export const isMeant = (content: DeadLetterQueue.Content, filter: Filter): boolean => {
   const deadLetter = content._tag === "DeadLetter" ? content.deadLetter : undefined
   const words = content._tag === "DeadLetter" ? wordsOf(content.deadLetter) : content.batch.condition
   return (
@@ -106,7 +106,7 @@ export const isMeant = (content: Mailbox.Content, filter: Filter): boolean => {
 const wordsOf = ({ reason, serverType }: DeadLetter) => `${serverType ?? ""} ${reason}`
 
 /** What a dead letter or message is about, for a person: its rows' keys, or where its records stand. */
-export const subject = (content: Mailbox.Content): string => {
+export const subject = (content: DeadLetterQueue.Content): string => {
   if (content._tag === "StreamBatch") {
     const { endSequenceNumber, startSequenceNumber } = content.batch
     return `records ${startSequenceNumber} to ${endSequenceNumber}`
@@ -118,4 +118,5 @@ export const subject = (content: Mailbox.Content): string => {
 }
 
 /** A kept thing read, or a sentence about one that is none of ours. */
-export const read = ({ text }: Mailbox.Kept): Result.Result<Mailbox.Content, string> => Mailbox.read(text)
+export const read = ({ text }: DeadLetterQueue.Message): Result.Result<DeadLetterQueue.Content, string> =>
+  DeadLetterQueue.read(text)

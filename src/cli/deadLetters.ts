@@ -3,7 +3,7 @@ import { Effect, Option, Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import { Command, Flag } from "effect/cli"
 import type { DeadLetter } from "../sink/deadletter/DeadLetters.ts"
-import type * as Mailbox from "../sink/deadletter/Mailbox.ts"
+import type * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import { aggregateOf } from "./alias.ts"
 import * as deadLetterSource from "./deadLetterSource.ts"
 import * as LoadTable from "./loadTable.ts"
@@ -52,9 +52,9 @@ export const deadLetters = Command.make(
       const table = yield* LoadTable.loadTable(options.table.value)
       if (Option.isSome(options.aggregate)) yield* aggregateOf(table, options.aggregate.value)
     }
-    const mailbox = yield* deadLetterSource.open(options.source, "look")
-    const total = yield* mailbox.size
-    const kept = yield* deadLetterSource.look(mailbox, options.max)
+    const queue = yield* deadLetterSource.open(options.source, "look")
+    const total = yield* queue.size
+    const kept = yield* deadLetterSource.look(queue, options.max)
     const contents = kept.map((each) => ({ text: each.text, content: deadLetterSource.read(each) }))
     const unread = contents.filter(({ content }) => Result.isFailure(content)).length
     const meant = contents.flatMap(({ content, text }) =>
@@ -87,26 +87,26 @@ ${deadLetterSource.sourceEnvironment}`
 /** Subjects shown for each reason. */
 const subjectsMax = 3
 
-const report = (contents: ReadonlyArray<Mailbox.Content>): ReadonlyArray<string> => {
+const report = (contents: ReadonlyArray<DeadLetterQueue.Content>): ReadonlyArray<string> => {
   const groups = [...groupBy(contents, kindOfContent)].toSorted(([, a], [, b]) => b.length - a.length)
   const lines = groups.flatMap(([kind, members]) => {
     const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
-    const subjects = members.slice(0, subjectsMax).map(deadLetterSource.subject)
+    const candidates = members.slice(0, subjectsMax).map(deadLetterSource.subject)
     return [
       "",
       `${String(members.length).padStart(6)}  ${kind}`,
-      `        ${subjects.join(", ")}${more}${times(members)}`
+      `        ${candidates.join(", ")}${more}${times(members)}`
     ]
   })
   return [`${count(contents.length, "dead letter")}, ${count(groups.length, "reason")}`, ...lines]
 }
 
-const kindOfContent = (content: Mailbox.Content): string => {
+const kindOfContent = (content: DeadLetterQueue.Content): string => {
   if (content._tag === "StreamBatch") return `given up by Lambda: ${content.batch.condition}`
   return content.deadLetter.reason
 }
 
-const times = (contents: ReadonlyArray<Mailbox.Content>): string => {
+const times = (contents: ReadonlyArray<DeadLetterQueue.Content>): string => {
   const deadLetters = contents.flatMap((content): ReadonlyArray<DeadLetter> =>
     content._tag === "DeadLetter" ? [content.deadLetter] : []
   )

@@ -3,8 +3,8 @@ import { Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { documentKey } from "../decode/rowKey.ts"
 import * as Shape from "../define/Shape.ts"
-import { candidatesFor, explain as explained, type Explained, type ExplainedRow } from "../maintain/explain.ts"
-import { look } from "../maintain/look.ts"
+import { aggregatesFor, explain as explained, type Explained, type ExplainedRow } from "../maintain/explain.ts"
+import { inspect } from "../maintain/inspect.ts"
 import { existing } from "./alias.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
@@ -35,11 +35,13 @@ export const explain = Command.make(
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const [partition = "", sort] = options.key
-    const subjects = candidatesFor(table, table.aggregates.map(Shape.of), partition, sort).map(({ shape, values }) => ({
-      shape,
-      ...documentKey(shape, values)
-    }))
-    if (subjects.length === 0) {
+    const candidates = aggregatesFor(table, table.aggregates.map(Shape.of), partition, sort).map(
+      ({ shape, values }) => ({
+        shape,
+        ...documentKey(shape, values)
+      })
+    )
+    if (candidates.length === 0) {
       const templates = table.aggregates.map(({ key }) => (typeof key === "string" ? key : key.join(" and ")))
       return yield* new Failure({
         message: `no aggregate has the key ${options.key.join(" / ")}; the templates are ${templates.join(", ")}`
@@ -47,15 +49,15 @@ export const explain = Command.make(
     }
     const layers = Layer.mergeAll(layerGeneration, yield* layerScan(Option.getOrUndefined(options.endpoint)))
     const prefix = yield* aliasPrefix
-    const looked = yield* Effect.provide(
+    const inspected = yield* Effect.provide(
       Effect.gen(function* () {
         yield* reached(options.tableName, table)
         yield* existing(table, prefix)
-        return yield* look(table, options.tableName, subjects)
+        return yield* inspect(table, options.tableName, candidates)
       }),
       layers
     )
-    const all = looked.map(explained).map((one) => (options.values ? one : withoutValues(one)))
+    const all = inspected.map(explained).map((one) => (options.values ? one : withoutValues(one)))
     if (options.json) return yield* print(JSON.stringify(all))
     yield* print(all.flatMap((one, i) => [...(i === 0 ? [] : [""]), ...lines(one)]))
   })

@@ -3,7 +3,7 @@ import { Effect, Layer, Option, References, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import type * as Table from "../define/Table.ts"
 import { redrive as send } from "../maintain/redrive.ts"
-import type * as Mailbox from "../sink/deadletter/Mailbox.ts"
+import type * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import { layerMemory } from "../sink/Sink.ts"
 import { aggregateOf } from "./alias.ts"
 import { Failure } from "./Failure.ts"
@@ -50,10 +50,10 @@ export const redrive = Command.make(
       yield* layerReader(address),
       yield* layerStream(address)
     )
-    const mailbox = yield* deadLetterSource.open(options.source, "redrive")
-    const tally: Tally = { seen: 0, total: yield* mailbox.size, settled: 0, open: 0, skipped: 0, rows: 0 }
-    yield* workOff(table, mailbox, options, tally).pipe(
-      Effect.onExit(() => mailbox.finish),
+    const queue = yield* deadLetterSource.open(options.source, "redrive")
+    const tally: Tally = { seen: 0, total: yield* queue.size, settled: 0, open: 0, skipped: 0, rows: 0 }
+    yield* workOff(table, queue, options, tally).pipe(
+      Effect.onExit(() => queue.finish),
       Effect.provide(layer),
       // What is refused again is told below, by the dead letter.
       Effect.provideService(References.MinimumLogLevel, "Error"),
@@ -101,15 +101,15 @@ interface Options extends deadLetterSource.Filter {
 
 const workOff = Effect.fnUntraced(function* (
   table: Table.Table,
-  mailbox: Mailbox.Mailbox,
+  queue: DeadLetterQueue.DeadLetterQueue,
   options: Options,
   tally: Tally
 ) {
   for (;;) {
-    const kept = yield* mailbox.take
+    const kept = yield* queue.take
     if (kept.length === 0) return
     for (let i = 0; i < kept.length; i += batchMax) {
-      yield* workOffSome(table, mailbox, kept.slice(i, i + batchMax), options, tally)
+      yield* workOffSome(table, queue, kept.slice(i, i + batchMax), options, tally)
       showStatus(line(tally))
     }
   }
@@ -117,12 +117,12 @@ const workOff = Effect.fnUntraced(function* (
 
 const workOffSome = Effect.fnUntraced(function* (
   table: Table.Table,
-  mailbox: Mailbox.Mailbox,
-  kept: ReadonlyArray<Mailbox.Kept>,
+  queue: DeadLetterQueue.DeadLetterQueue,
+  kept: ReadonlyArray<DeadLetterQueue.Message>,
   options: Options,
   tally: Tally
 ) {
-  const meant: Array<{ readonly handle: string; readonly content: Mailbox.Content }> = []
+  const meant: Array<{ readonly handle: string; readonly content: DeadLetterQueue.Content }> = []
   tally.seen += kept.length
   for (const each of kept) {
     const content = deadLetterSource.read(each)
@@ -152,7 +152,7 @@ const workOffSome = Effect.fnUntraced(function* (
     )
     notSettled(tally, subject, words.join("; "))
   }
-  if (settled.length > 0 && !options.dryRun) yield* mailbox.remove(settled)
+  if (settled.length > 0 && !options.dryRun) yield* queue.remove(settled)
 })
 
 /** As many reasons as are told one by one; more of them scroll away unread. */

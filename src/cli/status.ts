@@ -67,9 +67,9 @@ interface DeadLetters {
 const deadLettersMax = 1000
 
 const deadLettersIn = Effect.fnUntraced(function* (source: string) {
-  const mailbox = yield* deadLetterSource.open(source, "look")
-  const size = yield* mailbox.size
-  const kept = yield* deadLetterSource.look(mailbox, deadLettersMax)
+  const queue = yield* deadLetterSource.open(source, "look")
+  const size = yield* queue.size
+  const kept = yield* deadLetterSource.look(queue, deadLettersMax)
   const times = kept.flatMap((each) => {
     const content = deadLetterSource.read(each)
     return Result.isSuccess(content) && content.success._tag === "DeadLetter"

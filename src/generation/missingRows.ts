@@ -20,7 +20,7 @@ export const missingRows = Effect.fnUntraced(function* (
   tableArn: string,
   refused: ReadonlyArray<Named>
 ): Effect.fn.Return<ReadonlyArray<Named>, SinkError, Transport> {
-  const { live, own } = yield* promote.standing(aggregate, aliasPrefix, tableArn)
+  const { live, own } = yield* promote.findGenerations(aggregate, aliasPrefix, tableArn)
   if (refused.length === 0 || live === undefined || live.index === own?.index) return []
   const ids = [...new Set(refused.map(({ id }) => id))]
   const sources = yield* byId<SyncRows.Source>(live.index, ids, SyncRows.keyFields)

@@ -5,7 +5,7 @@ import * as Definition from "../define/Definition.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import { closed } from "../sink/opensearch/errors.ts"
 import { type Additions, fit as fitOf, mappingProblem } from "../sink/opensearch/fit.ts"
-import { otherSource, ownOf, standingOf, tableOf } from "../sink/opensearch/generationOf.ts"
+import { otherSource, ownOf, generationFor, tableOf } from "../sink/opensearch/generationOf.ts"
 import { indexProblem } from "../sink/opensearch/indexProblem.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -79,7 +79,7 @@ export const changeOf = (
   if (only.isClosed) return { _tag: "Incompatible", reason: closed(index).message }
   const source = otherSource(only, tableArn)
   if (source !== undefined) {
-    const own = standingOf(found, tableArn)
+    const own = generationFor(found, tableArn)
     if (own !== undefined && fitOf(own, description, hash)._tag === "Superseded") return outdated(own.index)
     return { _tag: "NewSource", index, source, made: ownOf(found, hash, tableArn) }
   }

@@ -9,7 +9,7 @@ import type { SinkError } from "../sink/Sink.ts"
 import { closed, incompatible } from "../sink/opensearch/errors.ts"
 import { fit } from "../sink/opensearch/fit.ts"
 import { succession } from "../sink/opensearch/following.ts"
-import { otherSource, ownOf, standingOf, tableOf } from "../sink/opensearch/generationOf.ts"
+import { otherSource, ownOf, generationFor, tableOf } from "../sink/opensearch/generationOf.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Source } from "../sink/opensearch/Meta.ts"
 import * as State from "../sink/opensearch/State.ts"
@@ -17,7 +17,7 @@ import type { Transport } from "../sink/opensearch/Transport.ts"
 import type { Report } from "../maintain/VerifyTally.ts"
 
 /** The generations of an aggregate, told apart: the live one, the definition's own for a table, and all of them. */
-export interface Standing {
+export interface Found {
   readonly alias: string
   readonly live: indices.Generation | undefined
   readonly own: indices.Generation | undefined
@@ -27,7 +27,7 @@ export interface Standing {
 type Step<A> = Effect.Effect<A, SinkError, Transport>
 
 /** `tableArn` says for which table; absent where the one that readers see is meant. */
-export const standing = (aggregate: Aggregate.Any, aliasPrefix: string, tableArn?: string): Step<Standing> => {
+export const findGenerations = (aggregate: Aggregate.Any, aliasPrefix: string, tableArn?: string): Step<Found> => {
   const alias = aliasPrefix + aggregate.name
   const { hash } = Definition.of(aggregate)
   return Effect.map(indices.list(alias), (all) => ({
@@ -45,8 +45,8 @@ export const standing = (aggregate: Aggregate.Any, aliasPrefix: string, tableArn
 export const make = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, source: Source) {
   const { description, hash } = Definition.of(aggregate)
   for (let number = 1; ; number++) {
-    const { alias, all, live, own } = yield* standing(aggregate, aliasPrefix, source.tableArn)
-    const known = own ?? standingOf(all, source.tableArn)
+    const { alias, all, live, own } = yield* findGenerations(aggregate, aliasPrefix, source.tableArn)
+    const known = own ?? generationFor(all, source.tableArn)
     if (known !== undefined && /Current|Added/.test(fit(known, description, hash)._tag)) {
       return { index: known.index, isNew: false }
     }
@@ -67,7 +67,7 @@ export const markVerified = Effect.fnUntraced(function* (
   { generations }: Pick<Report, "generations">
 ) {
   const begun = generations[aggregate.name]
-  const { all } = yield* standing(aggregate, aliasPrefix)
+  const { all } = yield* findGenerations(aggregate, aliasPrefix)
   const { hash } = Definition.of(aggregate)
   const own = all.find(({ meta, state }) => meta.writeAlias === begun?.writeAlias && state.current === hash)
   if (own === undefined || begun === undefined) return false
@@ -96,7 +96,7 @@ export const promote = Effect.fnUntraced(function* (
   aliasPrefix: string,
   tableArn?: string
 ): Effect.fn.Return<Promoted, SinkError, Transport> {
-  const { alias, live, own } = yield* standing(aggregate, aliasPrefix, tableArn)
+  const { alias, live, own } = yield* findGenerations(aggregate, aliasPrefix, tableArn)
   if (own === undefined) {
     return yield* incompatible(`"${alias}" has no generation of this definition; run \`tablefold rebuild\``)
   }
@@ -114,7 +114,7 @@ export const promote = Effect.fnUntraced(function* (
  * made from, where that is not the live one's.
  */
 export const before = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string) {
-  const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
+  const { alias, all, live } = yield* findGenerations(aggregate, aliasPrefix)
   if (live === undefined) return yield* incompatible(`alias "${alias}" leads to no index`)
   const found = all.findLast((one) => one.number < live.number && wasSeen(one))
   if (found === undefined) return yield* incompatible(`there is no index of "${alias}" before ${live.index}`)
@@ -164,7 +164,7 @@ const leadTo = Effect.fnUntraced(function* (
 
 /** A generation that may be deleted, and the live one. Fails where readers see it, or where it is not there. */
 export const droppable = Effect.fnUntraced(function* (aggregate: Aggregate.Any, aliasPrefix: string, index: string) {
-  const { alias, all, live } = yield* standing(aggregate, aliasPrefix)
+  const { alias, all, live } = yield* findGenerations(aggregate, aliasPrefix)
   const generation = all.find((one) => one.index === index)
   if (generation === undefined) return yield* incompatible(`"${alias}" has no index ${index}; it has ${names(all)}`)
   if (generation.isLive || live === undefined) return yield* incompatible(`${index} is what readers of "${alias}" see`)
@@ -184,7 +184,7 @@ export const drop = Effect.fnUntraced(function* (aggregate: Aggregate.Any, alias
   yield* indices.drop(index)
 })
 
-const names = (all: Standing["all"]): string => (all.length === 0 ? "none" : all.map(({ index }) => index).join(", "))
+const names = (all: Found["all"]): string => (all.length === 0 ? "none" : all.map(({ index }) => index).join(", "))
 
 const notReady = ({ isClosed, state }: indices.Generation): string | undefined => {
   const { filled, incomplete, verificationDue, verifiedAt } = state

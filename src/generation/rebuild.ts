@@ -95,7 +95,7 @@ const partOf = ({ partitionKey, sortKey }: Table.Table, aggregates: ReadonlyArra
 
 const owns = ({ options: { aliasPrefix }, part, tableArn }: Work) =>
   Effect.forEach(part.aggregates, (aggregate) =>
-    Effect.map(promote.standing(aggregate, aliasPrefix, tableArn), ({ own }) => own)
+    Effect.map(promote.findGenerations(aggregate, aliasPrefix, tableArn), ({ own }) => own)
   )
 
 const untilNoticed = Effect.fnUntraced(function* (work: Work) {

@@ -3,7 +3,7 @@ import type * as TableScan from "../source/scan/TableScan.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import { addressOf, readable } from "./address.ts"
 import { type Finding, isNoDrift, type Kind } from "./compare.ts"
-import type { Looked, Subject } from "./look.ts"
+import type { Inspected, Candidate } from "./inspect.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
 export interface Progress {
@@ -110,8 +110,8 @@ export class Tally {
     this.documents += page.length
   }
 
-  conclude({ subject }: Looked, findings: ReadonlyArray<Finding>, what: Named["repair"]): void {
-    const { id, longKey, shape } = subject
+  conclude({ candidate }: Inspected, findings: ReadonlyArray<Finding>, what: Named["repair"]): void {
+    const { id, longKey, shape } = candidate
     for (const finding of findings) {
       this.counts[finding.kind]++
       const done = isNoDrift(finding.kind) && what !== "refused" ? "none" : what
@@ -125,7 +125,7 @@ export class Tally {
     }
   }
 
-  leaveOpen({ id, longKey, shape }: Subject): void {
+  leaveOpen({ id, longKey, shape }: Candidate): void {
     this.restless++
     if (this.restlessNamed.length >= this.namedMax) return
     this.restlessNamed.push(`${shape.aggregate.name} ${readable(this.table, addressOf(shape, id, longKey), undefined)}`)

@@ -7,7 +7,7 @@ import { TableReader } from "../source/scan/TableReader.ts"
 import type * as TableScan from "../source/scan/TableScan.ts"
 import { addressOf, keysOf } from "./address.ts"
 import { compare, type TableRow } from "./compare.ts"
-import { meaningOf, type Subject } from "./look.ts"
+import { meaningOf, type Candidate } from "./inspect.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 /** The aggregates in a batch of the scan that are not as their documents are. */
@@ -20,12 +20,12 @@ export const candidateRows = Effect.fnUntraced(function* (
   const partitionOf = (at: number) => JSON.stringify(batch.changes.at(at)!.keys[table.partitionKey])
   const isCut = (partition: string) =>
     (batch.begins === "cut" && partition === partitionOf(0)) || (batch.ends === "cut" && partition === partitionOf(-1))
-  const aggregates = new Map<Shape.Shape, Map<string, Subject & Draft>>()
+  const aggregates = new Map<Shape.Shape, Map<string, Candidate & Draft>>()
   for (const change of batch.changes) {
     const meaning = meaningOf(table, change)
     if (meaning === undefined) continue
     const { id, longKey, rowKey, shape } = meaning
-    const own = aggregates.get(shape) ?? new Map<string, Subject & Draft>()
+    const own = aggregates.get(shape) ?? new Map<string, Candidate & Draft>()
     aggregates.set(shape, own)
     const isWhole = !isCut(JSON.stringify(change.keys[table.partitionKey]))
     const draft = own.get(id) ?? { shape, id, longKey, rows: new Map(), refused: new Map(), isWhole }
@@ -35,7 +35,7 @@ export const candidateRows = Effect.fnUntraced(function* (
     else draft.rows.set(rowKey, meaning.row)
   }
   const documents = yield* StoredDocuments
-  const suspects: Array<Subject> = []
+  const suspects: Array<Candidate> = []
   for (const [shape, own] of aggregates) {
     for (let left = [...own.keys()]; left.length > 0;) {
       const { count, found } = yield* documents.read(shape, tableArn, left)
@@ -67,8 +67,8 @@ export const candidateDocuments = Effect.fnUntraced(function* (
   cut: ReadonlySet<string>
 ) {
   const reader = yield* TableReader
-  const asked: Array<{ readonly subject: Subject; readonly keys: ReturnType<typeof keysOf> }> = []
-  const suspects: Array<Subject> = []
+  const asked: Array<{ readonly candidate: Candidate; readonly keys: ReturnType<typeof keysOf> }> = []
+  const suspects: Array<Candidate> = []
   for (const { document, id } of page) {
     if (Result.isFailure(document)) {
       suspects.push({ shape, id, longKey: undefined })
@@ -78,13 +78,13 @@ export const candidateDocuments = Effect.fnUntraced(function* (
     const address = addressOf(shape, id, longKey)
     const live = rows.filter(({ json }) => json !== undefined)
     for (const { rowKey } of cut.has(address.partition) ? live : live.slice(0, 1)) {
-      asked.push({ subject: { shape, id, longKey }, keys: keysOf(table, address, rowKey) })
+      asked.push({ candidate: { shape, id, longKey }, keys: keysOf(table, address, rowKey) })
     }
   }
   const isThere = yield* reader.has(
     table.tableArn,
     asked.map(({ keys }) => keys)
   )
-  for (const [i, { subject }] of asked.entries()) if (!isThere[i]) suspects.push(subject)
+  for (const [i, { candidate }] of asked.entries()) if (!isThere[i]) suspects.push(candidate)
   return suspects
 })

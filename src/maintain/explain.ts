@@ -8,7 +8,7 @@ import type * as Table from "../define/Table.ts"
 import { type Document, isLive } from "../fold/Document.ts"
 import { addressOf, readable } from "./address.ts"
 import { asTried, type Finding, type Kind } from "./compare.ts"
-import type { Looked } from "./look.ts"
+import type { Inspected } from "./inspect.ts"
 import { repair } from "./repair.ts"
 
 export interface ExplainedRow {
@@ -46,19 +46,19 @@ export interface Explained {
   readonly findings: ReadonlyArray<Finding>
 }
 
-export const explain = (looked: Looked): Explained => {
-  const { findings, rows, stored, subject, table } = looked
-  const address = addressOf(subject.shape, subject.id, subject.longKey)
+export const explain = (inspected: Inspected): Explained => {
+  const { findings, rows, stored, candidate, table } = inspected
+  const address = addressOf(candidate.shape, candidate.id, candidate.longKey)
   const document = stored === undefined || Result.isFailure(stored.document) ? undefined : stored.document.success
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
   const marks = new Map((document?.refused ?? []).map((mark) => [mark.rowKey, mark]))
   const of = new Map(findings.map((finding) => [finding.rowKey, finding]))
-  const registers = repair(looked, findings.map(asTried))?.registers
+  const registers = repair(inspected, findings.map(asTried))?.registers
   const named = [...of.keys()].filter((key) => key !== undefined)
   const keys = [...new Set([...known.keys(), ...marks.keys(), ...rows.keys(), ...named])]
   return {
-    aggregate: subject.shape.aggregate.name,
-    id: subject.id,
+    aggregate: candidate.shape.aggregate.name,
+    id: candidate.id,
     key: readable(table, address, undefined),
     document: stored === undefined ? "absent" : document === undefined ? "unreadable" : stateOf(document),
     rows: keys.toSorted().map((rowKey): ExplainedRow => {
@@ -100,18 +100,18 @@ export const inWords = ({ epoch, kind, reading, sequence }: Version.Version): st
 }
 
 /** An aggregate whose key a pair of key texts may be, with its values. */
-export interface Candidate {
+export interface AggregateKey {
   readonly shape: Shape
   readonly values: Values
 }
 
 /** The aggregates that rows with these key texts may belong to; of a pair of keys both are needed. */
-export const candidatesFor = (
+export const aggregatesFor = (
   table: Table.Table,
   shapes: ReadonlyArray<Shape>,
   partition: string,
   sort: string | undefined
-): ReadonlyArray<Candidate> => {
+): ReadonlyArray<AggregateKey> => {
   const claim = sort === undefined ? undefined : table.claim(partition, sort)
   if (claim !== undefined) return [claim]
   return shapes.flatMap((shape) => {

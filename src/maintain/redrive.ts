@@ -14,7 +14,7 @@ import { keysOf } from "../pipeline/deadLetters.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import { refusal } from "../pipeline/settlement.ts"
 import { DeadLetters } from "../sink/deadletter/DeadLetters.ts"
-import type * as Mailbox from "../sink/deadletter/Mailbox.ts"
+import type * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Attributes, Change } from "../source/Change.ts"
 import type { StreamApi, StreamApiError } from "../source/stream/StreamApi.ts"
@@ -52,7 +52,7 @@ interface Opened {
  */
 export const redrive = Effect.fn("redrive")(function* (
   table: Table.Table,
-  contents: ReadonlyArray<Mailbox.Content>,
+  contents: ReadonlyArray<DeadLetterQueue.Content>,
   isDryRun = false
 ): Effect.fn.Return<ReadonlyArray<Answer>, RedriveError, Sink | StreamApi | TableReader> {
   yield* checkKeys(table, contents)
@@ -70,7 +70,7 @@ export const redrive = Effect.fn("redrive")(function* (
 })
 
 /** Fails where the definition's key names are not a table's: no row would be claimed, or another one. */
-const checkKeys = Effect.fnUntraced(function* (table: Table.Table, contents: ReadonlyArray<Mailbox.Content>) {
+const checkKeys = Effect.fnUntraced(function* (table: Table.Table, contents: ReadonlyArray<DeadLetterQueue.Content>) {
   const reader = yield* TableReader
   const tables = new Set(
     contents.flatMap((content) => {
@@ -135,11 +135,11 @@ const problemOf = (table: Table.Table, row: Wanted): string | undefined => {
   return claim._tag === "Claim" ? undefined : claim._tag === "Unclaimed" ? unclaimed : claim.reason
 }
 
-const open = (table: Table.Table, content: Mailbox.Content): Effect.Effect<Opened, StreamApiError, StreamApi> =>
+const open = (table: Table.Table, content: DeadLetterQueue.Content): Effect.Effect<Opened, StreamApiError, StreamApi> =>
   content._tag === "DeadLetter" ? Effect.succeed(openDeadLetter(content.deadLetter)) : openBatch(table, content.batch)
 
 const openDeadLetter = (
-  deadLetter: Extract<Mailbox.Content, { readonly _tag: "DeadLetter" }>["deadLetter"]
+  deadLetter: Extract<DeadLetterQueue.Content, { readonly _tag: "DeadLetter" }>["deadLetter"]
 ): Opened => {
   const rows: Array<Wanted> = []
   const problems: Array<string> = []
@@ -158,7 +158,7 @@ const openDeadLetter = (
 }
 
 /** Lambda's message says only where records stand: which rows they were about, the stream tells while it has them. */
-const openBatch = Effect.fnUntraced(function* (table: Table.Table, batch: Mailbox.StreamBatch) {
+const openBatch = Effect.fnUntraced(function* (table: Table.Table, batch: DeadLetterQueue.StreamBatch) {
   const { missing, records } = yield* readRange(batch)
   const rows = new Map<string, Wanted>()
   const problems: Array<string> = []

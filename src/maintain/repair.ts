@@ -8,14 +8,14 @@ import * as Version from "../decode/Version.ts"
 import type { Row } from "../fold/Document.ts"
 import { type Change, changes, type Patch } from "../fold/Patch.ts"
 import { type Finding, isNoDrift } from "./compare.ts"
-import { hasKey, type Looked } from "./look.ts"
+import { hasKey, type Inspected } from "./inspect.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
 /** The patch for some findings of a look; `undefined` where they leave nothing to write. */
-export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch | undefined => {
-  const { rows, stored, subject } = looked
+export const repair = (inspected: Inspected, findings: ReadonlyArray<Finding>): Patch | undefined => {
+  const { rows, stored, candidate } = inspected
   if (stored !== undefined && Result.isFailure(stored.document)) {
-    return stored.document.failure.isNewer || !hasKey(subject) ? undefined : anew(looked, stored)
+    return stored.document.failure.isNewer || !hasKey(candidate) ? undefined : anew(inspected, stored)
   }
   const document = stored === undefined ? undefined : Result.getOrThrow(stored.document)
   const known = new Map(document?.rows.map((row) => [row.rowKey, row]))
@@ -27,27 +27,31 @@ export const repair = (looked: Looked, findings: ReadonlyArray<Finding>): Patch 
       const want = rows.get(key)
       const row = want?.row ?? have?.row
       if (row === undefined || isNoDrift(kind)) continue
-      const change = { row, isInsert: false, changedAt: looked.askedAt }
+      const change = { row, isInsert: false, changedAt: inspected.askedAt }
       if (kind !== "stale field" || have === undefined) {
-        registers.set(key, { ...change, version: versionFor(newest(have, marks.get(key)), looked), json: want?.json })
+        registers.set(key, {
+          ...change,
+          version: versionFor(newest(have, marks.get(key)), inspected),
+          json: want?.json
+        })
       } else if (!registers.has(key)) {
         // To render the document anew its row has to be newer, though nothing else of it changes.
-        registers.set(key, { ...change, version: above(have.version, looked), json: have.json })
+        registers.set(key, { ...change, version: above(have.version, inspected), json: have.json })
       }
     }
   }
-  return registers.size === 0 ? undefined : { ...subject, registers }
+  return registers.size === 0 ? undefined : { ...candidate, registers }
 }
 
 /** All that the table has, in the place of a document that can't be read; rows that are refused leave marks. */
-const anew = ({ askedAt, refused, rows, subject, table }: Looked, { primaryTerm, seqNo }: Stored): Patch => {
+const anew = ({ askedAt, refused, rows, candidate, table }: Inspected, { primaryTerm, seqNo }: Stored): Patch => {
   const version = Version.scan(table.epoch, askedAt)
   const registers = new Map<string, Change>()
   for (const [rowKey, { json, row }] of rows) {
     if (json !== undefined) registers.set(rowKey, { row, version, json, isInsert: false, changedAt: askedAt })
   }
   const marks = new Map([...refused.keys()].map((rowKey) => [rowKey, version] as const))
-  return { ...subject, ...changes(registers, marks), replaces: { seqNo, primaryTerm, readAt: askedAt } }
+  return { ...candidate, ...changes(registers, marks), replaces: { seqNo, primaryTerm, readAt: askedAt } }
 }
 
 const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
@@ -65,13 +69,13 @@ const newest = (row: Row | undefined, mark: Version.Version | undefined): Versio
  * A row that the document does not know, or knows from a scan or from an older stream, was read by us as by a scan: so
  * it stands under the time of the reading, which is newer. What the table's stream told keeps its version.
  */
-const versionFor = (have: Version.Version | undefined, { askedAt, table }: Looked): Version.Version => {
+const versionFor = (have: Version.Version | undefined, { askedAt, table }: Inspected): Version.Version => {
   const asScan = Version.scan(table.epoch, askedAt)
   return have === undefined || Version.compare(have, asScan) < 0 ? asScan : above(have, { askedAt })
 }
 
 /** A version right above one that the document showed. A clock that is behind must not make the newer reading older. */
-const above = (version: Version.Version, { askedAt }: Pick<Looked, "askedAt">): Version.Version => ({
+const above = (version: Version.Version, { askedAt }: Pick<Inspected, "askedAt">): Version.Version => ({
   ...version,
   reading: Math.max(askedAt, version.reading + 1)
 })

@@ -3,8 +3,8 @@ import { type Duration, Effect } from "effect"
 import type * as Table from "../define/Table.ts"
 import { type Refusal, Sink } from "../sink/Sink.ts"
 import { asTried, type Finding } from "./compare.ts"
-import { lookEach, type Looked, type Subject } from "./look.ts"
-import { compareLooks, type Seen } from "./looks.ts"
+import { inspectEach, type Inspected, type Candidate } from "./inspect.ts"
+import { compareInspections, type Seen } from "./inspections.ts"
 import { repair } from "./repair.ts"
 import { StoredDocuments } from "./StoredDocuments.ts"
 import type { Tally } from "./VerifyTally.ts"
@@ -21,7 +21,7 @@ export interface Options {
 }
 
 /** Looks after the first one that an aggregate gets until it differs twice in the same way. */
-const looksMax = 5
+const inspectionsMax = 5
 
 /** Few, so that little time passes between reading a document and its rows. */
 const chunkMax = 50
@@ -29,27 +29,27 @@ const chunkMax = 50
 export const settle = Effect.fnUntraced(function* (
   table: Table.Table,
   options: Options,
-  candidates: ReadonlyArray<Subject>,
+  candidates: ReadonlyArray<Candidate>,
   tally: Tally
 ) {
   const { settle: wait = "10 seconds", tableName } = options
   tally.candidates += candidates.length
-  let open = new Map<Subject, Seen | undefined>(candidates.map((subject) => [subject, undefined]))
-  for (let looks = 0; open.size > 0; looks++) {
-    if (looks > 0) yield* Effect.sleep(wait)
+  let open = new Map<Candidate, Seen | undefined>(candidates.map((candidate) => [candidate, undefined]))
+  for (let inspections = 0; open.size > 0; inspections++) {
+    if (inspections > 0) yield* Effect.sleep(wait)
     const before = open
-    const next = new Map<Subject, Seen>()
-    const onLooked = Effect.fnUntraced(function* (looked: Looked) {
-      const compared = compareLooks(before.get(looked.subject), looked)
-      if (compared.stands.length > 0) yield* conclude(looked, compared.stands, options, tally)
+    const next = new Map<Candidate, Seen>()
+    const onInspected = Effect.fnUntraced(function* (inspected: Inspected) {
+      const compared = compareInspections(before.get(inspected.candidate), inspected)
+      if (compared.stands.length > 0) yield* conclude(inspected, compared.stands, options, tally)
       if (compared.next === undefined) return
-      if (looks < looksMax) next.set(looked.subject, compared.next)
+      if (inspections < inspectionsMax) next.set(inspected.candidate, compared.next)
       else if (compared.isFollowed) tally.followed++
-      else tally.leaveOpen(looked.subject)
+      else tally.leaveOpen(inspected.candidate)
     })
-    const subjects = [...before.keys()]
-    for (let i = 0; i < subjects.length; i += chunkMax) {
-      yield* lookEach(table, tableName, subjects.slice(i, i + chunkMax), onLooked)
+    const candidates = [...before.keys()]
+    for (let i = 0; i < candidates.length; i += chunkMax) {
+      yield* inspectEach(table, tableName, candidates.slice(i, i + chunkMax), onInspected)
     }
     open = next
   }
@@ -57,31 +57,31 @@ export const settle = Effect.fnUntraced(function* (
 
 /** Counts what stands, and repairs it if that is wanted. */
 const conclude = Effect.fnUntraced(function* (
-  looked: Looked,
+  inspected: Inspected,
   found: ReadonlyArray<Finding>,
   { isRepairing = false }: Options,
   tally: Tally
 ) {
   const findings = isRepairing ? found.map(asTried) : found
-  const patch = isRepairing ? repair(looked, findings) : undefined
-  if (patch === undefined) return tally.conclude(looked, findings, "none")
+  const patch = isRepairing ? repair(inspected, findings) : undefined
+  if (patch === undefined) return tally.conclude(inspected, findings, "none")
   // It may hold rows of a kind that only a newer definition has, which is noted before the first of them is written.
   if (patch.replaces !== undefined)
-    yield* (yield* StoredDocuments).generation(looked.subject.shape, looked.table.tableArn)
-  const { epoch, tableArn } = looked.table
+    yield* (yield* StoredDocuments).generation(inspected.candidate.shape, inspected.table.tableArn)
+  const { epoch, tableArn } = inspected.table
   const { outcomes } = yield* (yield* Sink).write([patch], [{ tableArn, epoch, changedAt: undefined }])
   const outcome = outcomes[0]!
-  if (outcome._tag === "Written") return tally.conclude(looked, findings, "repaired")
-  if (outcome._tag === "Unchanged") return tally.conclude(looked, findings, "overtaken")
+  if (outcome._tag === "Written") return tally.conclude(inspected, findings, "repaired")
+  if (outcome._tag === "Unchanged") return tally.conclude(inspected, findings, "overtaken")
   if (outcome._tag === "Refused") {
     const { refused, written } = divide(findings, outcome.refusals)
-    tally.conclude(looked, refused, "refused")
-    return tally.conclude(looked, written, "repaired")
+    tally.conclude(inspected, refused, "refused")
+    return tally.conclude(inspected, written, "repaired")
   }
   yield* Effect.logWarning(
-    `${looked.subject.shape.aggregate.name} ${looked.subject.id} is not repaired: ${outcome.reason}`
+    `${inspected.candidate.shape.aggregate.name} ${inspected.candidate.id} is not repaired: ${outcome.reason}`
   )
-  tally.conclude(looked, findings, "unsettled")
+  tally.conclude(inspected, findings, "unsettled")
 })
 
 /** Findings whose repair the sink refused, as what they turned out to be, and the others. */

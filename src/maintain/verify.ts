@@ -3,7 +3,7 @@
  *
  * A scan gives candidates, and so does a walk through all documents; neither is believed. Each candidate is looked at
  * again in the order that repair needs, document first, and once more when the stream has had time to tell what had
- * changed: only what differs in the same way in both looks is drift. Repair is safe whatever the stream does meanwhile.
+ * changed: only what differs in the same way in both inspections is drift. Repair is safe whatever the stream does meanwhile.
  * Memory holds pages and a limited number of candidates, whatever the table's size.
  */
 import { Clock, Effect, Semaphore } from "effect"
@@ -16,7 +16,7 @@ import { layerMemory, type ScanProgressError } from "../source/scan/ScanProgress
 import type { TableReader, TableReadError } from "../source/scan/TableReader.ts"
 import * as TableScan from "../source/scan/TableScan.ts"
 import { describe } from "./checkKeyNames.ts"
-import type { Subject } from "./look.ts"
+import type { Candidate } from "./inspect.ts"
 import * as Settle from "./settle.ts"
 import { StoredDocuments } from "./StoredDocuments.ts"
 import { candidateDocuments, candidateRows } from "./candidates.ts"
@@ -55,8 +55,8 @@ export const verify = Effect.fnUntraced(function* (
   const candidates = new Candidates()
   const turn = Semaphore.makeUnsafe(1)
   const settle = Effect.suspend(() => Settle.settle(table, options, candidates.take(), tally))
-  const add = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>) {
-    for (const subject of subjects) candidates.add(subject)
+  const add = Effect.fnUntraced(function* (found: ReadonlyArray<Candidate>) {
+    for (const candidate of found) candidates.add(candidate)
     if (candidates.size >= candidatesMax) yield* turn.withPermits(1)(settle)
     yield* options.onProgress?.(tally.progress()) ?? Effect.void
   })
@@ -76,11 +76,11 @@ export const verify = Effect.fnUntraced(function* (
 })
 
 class Candidates {
-  private readonly byShape = new Map<Shape.Shape, Map<string, Subject>>()
+  private readonly byShape = new Map<Shape.Shape, Map<string, Candidate>>()
   size = 0
 
-  add({ id, longKey, shape }: Subject): void {
-    const known = this.byShape.get(shape) ?? new Map<string, Subject>()
+  add({ id, longKey, shape }: Candidate): void {
+    const known = this.byShape.get(shape) ?? new Map<string, Candidate>()
     this.byShape.set(shape, known)
     if (!known.has(id)) this.size++
     // A document that can't be read does not say its key; a row of it does.
@@ -88,7 +88,7 @@ class Candidates {
   }
 
   /** All of them; none is left. */
-  take(): ReadonlyArray<Subject> {
+  take(): ReadonlyArray<Candidate> {
     const all = [...this.byShape.values()].flatMap((known) => [...known.values()])
     this.byShape.clear()
     this.size = 0

@@ -46,7 +46,7 @@ export interface Delivery {
 /** Nothing of the batch may be acknowledged: its records are not what the definition is made for. */
 export class SourceError extends Data.TaggedError("SourceError")<{ readonly message: string }> {}
 
-/** Some of what was to be written was not; a line each says which document and why, as `settlement.told` has them. */
+/** Some of what was to be written was not; a line each says which document and why, as `settlement.summarize` has them. */
 export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
 
 export interface Options {
@@ -108,9 +108,9 @@ const deliverTo = Effect.fnUntraced(function* (
   const refused = decoded.filter(settlement.isRefusal)
   const without = settlement.withoutDerived(patches, outcomes)
   const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes), ...without]
-  for (const text of settlement.told(problems)) yield* Effect.logWarning(text)
+  for (const text of settlement.summarize(problems)) yield* Effect.logWarning(text)
   if (yield* LogLevel.isEnabled("Debug")) {
-    for (const text of settlement.fates(patches, outcomes)) yield* Effect.logDebug(text)
+    for (const text of settlement.describe(patches, outcomes)) yield* Effect.logDebug(text)
   }
   const meanings = settlement.withoutOpenMarks(claimed, decoded, patches, outcomes)
   const open = settlement.unacknowledged(changes, meanings, patches, outcomes)
@@ -177,7 +177,7 @@ export const write = Effect.fn("Pipeline.write")(function* (
   }
   const { outcomes } = yield* (yield* Sink).write(patches, [])
   const problems = settlement.problems(patches, outcomes)
-  if (problems.length > 0) return yield* new NotWritten({ message: settlement.told(problems).join("\n") })
+  if (problems.length > 0) return yield* new NotWritten({ message: settlement.summarize(problems).join("\n") })
 })
 
 /**

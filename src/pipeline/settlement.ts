@@ -1,4 +1,4 @@
-/** What of a batch is settled, told from what its changes meant and what became of their patches. Pure. */
+/** What of a batch is settled, by what its changes meant and what became of their patches. Pure. */
 import { Result } from "effect"
 import { groupBy } from "../decode/groupBy.ts"
 import type { Claim } from "../decode/Claim.ts"
@@ -150,24 +150,24 @@ export const withoutDerived = (
     return [{ sentence: `${document} is written without ${fields.join(", ")}: ${reason}`, reason }]
   })
 
-/** Problems and reasons that are told one by one. A batch of Lambda's holds up to 10,000 rows. */
-const toldMax = 10
+/** Problems and reasons that are named one by one. A batch of Lambda's holds up to 10,000 rows. */
+const namedMax = 10
 
 /** The lines for a log: the first problems as they are, the others counted by reason, the most frequent first. */
-export const told = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
-  const groups = [...groupBy(problems.slice(toldMax), ({ reason }) => reason)]
+export const summarize = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
+  const groups = [...groupBy(problems.slice(namedMax), ({ reason }) => reason)]
   const counted = groups.map(([kind, { length }]) => ({ kind, length })).sort((a, b) => b.length - a.length)
-  const rest = counted.slice(toldMax)
+  const rest = counted.slice(namedMax)
   const others = rest.reduce((sum, { length }) => sum + length, 0)
   return [
-    ...problems.slice(0, toldMax).map(({ sentence }) => sentence),
-    ...counted.slice(0, toldMax).map(({ kind, length }) => `and ${length} more: ${kind}`),
+    ...problems.slice(0, namedMax).map(({ sentence }) => sentence),
+    ...counted.slice(0, namedMax).map(({ kind, length }) => `and ${length} more: ${kind}`),
     ...(rest.length === 0 ? [] : [`and ${others} more, for ${rest.length} other reasons`])
   ]
 }
 
 /** For each document which rows changed and what became of it: keys, never data. */
-export const fates = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
+export const describe = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
   patches.map(({ id, registers, shape }, i) => {
     const rows = [...registers.keys()].join(", ")
     return `${shape.aggregate.name} ${id} (${rows}): ${outcomes[i]!._tag.toLowerCase()}`

@@ -109,13 +109,13 @@ export const layerStreamApi = (table: MemoryTable): Layer.Layer<StreamApi> => La
 export const layerScanApi = (table: MemoryTable): Layer.Layer<ScanApi> => Layer.succeed(ScanApi, table.scanApi)
 
 const apiOf = (tableName: string, streams: Streams.MemoryStreams): StreamApi["Service"] => {
-  const answer = <A>(operation: string, subject: string, ask: (now: number) => A | Streams.Refusal) =>
+  const answer = <A>(operation: string, candidate: string, ask: (now: number) => A | Streams.Refusal) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const answered = ask(now)
       if (!(answered instanceof Streams.Refusal)) return Effect.succeed(answered)
       const { reason } = answered
       return Effect.fail(
-        new StreamApiError({ operation, reason, message: `${operation} of ${subject} failed with ${reason._tag}` })
+        new StreamApiError({ operation, reason, message: `${operation} of ${candidate} failed with ${reason._tag}` })
       )
     })
   return StreamApi.of({

@@ -53,7 +53,7 @@ export const mark = (server: SimulatedOpenSearch, index: string, marks: object) 
 export const begin = (server: SimulatedOpenSearch, aggregate: Aggregate.Any) =>
   on(
     server,
-    Effect.map(promote.standing(aggregate, ""), ({ own }) => {
+    Effect.map(promote.findGenerations(aggregate, ""), ({ own }) => {
       const { index, meta, state } = own!
       return { generations: { orders: { index, writeAlias: meta.writeAlias, marks: state.marks } } }
     })

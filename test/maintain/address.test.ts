@@ -6,8 +6,8 @@ import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import * as Table from "../../src/define/Table.ts"
 import { addressOf } from "../../src/maintain/address.ts"
-import { candidatesFor, explain } from "../../src/maintain/explain.ts"
-import { look } from "../../src/maintain/look.ts"
+import { aggregatesFor, explain } from "../../src/maintain/explain.ts"
+import { inspect } from "../../src/maintain/inspect.ts"
 import { verify } from "../../src/maintain/verify.ts"
 import * as Documents from "../../src/sink/Documents.ts"
 import { deliveries } from "../../src/testing/index.ts"
@@ -55,7 +55,7 @@ describe("a row's document and the document's row are each other's", () => {
 
   it("the key of an aggregate is found from its table's keys, with one value for each name", () => {
     const values = (table: Table.Table, partition: string, sort?: string) =>
-      candidatesFor(table, table.aggregates.map(Shape.of), partition, sort).map(({ values }) => values)
+      aggregatesFor(table, table.aggregates.map(Shape.of), partition, sort).map(({ values }) => values)
     assert.deepStrictEqual(values(tableOf(User), "USER#ann"), [{ userId: "ann" }])
     assert.deepStrictEqual(values(tableOf(Team), "TEAM#a", "TEAM#a"), [{ team: "a" }])
     assert.deepStrictEqual(values(tableOf(Team), "TEAM#a", "TEAM#b"), [])
@@ -83,11 +83,11 @@ describe("no key has the id of another", () => {
       yield* Effect.gen(function* () {
         for (const id of ids) {
           assert.strictEqual(Option.getOrThrow(yield* Documents.get(Thing, { id })).name, `of ${id}`)
-          const subjects = candidatesFor(table, [Shape.of(Thing)], id, undefined).map(({ shape, values }) => ({
+          const candidates = aggregatesFor(table, [Shape.of(Thing)], id, undefined).map(({ shape, values }) => ({
             shape,
             ...documentKey(shape, values)
           }))
-          const explained = (yield* look(table, tableName, subjects)).map(explain)
+          const explained = (yield* inspect(table, tableName, candidates)).map(explain)
           assert.deepStrictEqual(
             explained.map(({ document, findings, key }) => [document, findings, key]),
             [["live", [], id]]

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import * as Shape from "../../src/define/Shape.ts"
 import * as Table from "../../src/define/Table.ts"
 import { backfill } from "../../src/maintain/backfill.ts"
-import { look } from "../../src/maintain/look.ts"
+import { inspect } from "../../src/maintain/inspect.ts"
 import { verify } from "../../src/maintain/verify.ts"
 import * as shop from "./shop.ts"
 import { deliver, makeWorld, visible } from "./world.ts"
@@ -22,11 +22,11 @@ it.effect.each([
     for (const n of [1, 2]) yield* world.table.put(shop.details(n, "Ada"))
     yield* deliver(shop.table, yield* world.take(10)).pipe(Effect.provide(world.layer))
     const { tableName } = world.table
-    const subject = { shape: Shape.of(shop.Order), id: "1", longKey: undefined }
+    const candidate = { shape: Shape.of(shop.Order), id: "1", longKey: undefined }
     const errors = yield* Effect.all([
       Effect.flip(backfill(wrong, { tableName })),
       Effect.flip(verify(wrong, { tableName, settle: 0, isRepairing: true })),
-      Effect.flip(look(wrong, tableName, [subject]))
+      Effect.flip(inspect(wrong, tableName, [candidate]))
     ]).pipe(Effect.provide(world.layer))
     for (const error of errors) {
       assert.strictEqual(error._tag, "SourceError")

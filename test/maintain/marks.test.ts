@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as Shape from "../../src/define/Shape.ts"
 import { explain } from "../../src/maintain/explain.ts"
-import { look } from "../../src/maintain/look.ts"
+import { inspect } from "../../src/maintain/inspect.ts"
 import { redrive } from "../../src/maintain/redrive.ts"
 import { sweep } from "../../src/generation/sweep.ts"
 import * as SyncRows from "../../src/generation/syncRows.ts"
@@ -50,9 +50,9 @@ const makeShop = Effect.fnUntraced(function* () {
   const check = (isRepairing: boolean) =>
     Effect.provide(verify(table, { tableName: world.table.tableName, settle: 0, isRepairing }), world.layer)
   const explained = Effect.gen(function* () {
-    const subject = { shape: Shape.of(Order), id: "1", longKey: undefined }
-    const [looked] = yield* look(table, world.table.tableName, [subject])
-    return explain(looked!)
+    const candidate = { shape: Shape.of(Order), id: "1", longKey: undefined }
+    const [inspected] = yield* inspect(table, world.table.tableName, [candidate])
+    return explain(inspected!)
   }).pipe(Effect.provide(world.layer))
   const redriven = Effect.suspend(() =>
     redrive(

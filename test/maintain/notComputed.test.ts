@@ -8,7 +8,7 @@ import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import * as Table from "../../src/define/Table.ts"
 import { explain } from "../../src/maintain/explain.ts"
-import { look } from "../../src/maintain/look.ts"
+import { inspect } from "../../src/maintain/inspect.ts"
 import { verify } from "../../src/maintain/verify.ts"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { eventOf } from "../../src/testing/events.ts"
@@ -85,9 +85,9 @@ describe("rows that a newer definition does not take", () => {
       }
       assert.strictEqual(world.server.indices.get(index)!.documents.get("1")!.text, text)
 
-      const subject = { shape: Shape.of(after.aggregates[0]!), id: "1", longKey: undefined }
-      const [looked] = yield* Effect.provide(look(after, world.table.tableName, [subject]), world.layer)
-      const explained = explain(looked!)
+      const candidate = { shape: Shape.of(after.aggregates[0]!), id: "1", longKey: undefined }
+      const [inspected] = yield* Effect.provide(inspect(after, world.table.tableName, [candidate]), world.layer)
+      const explained = explain(inspected!)
       assert.deepStrictEqual(
         explained.findings.map(({ fields, kind }) => [kind, fields]),
         [["not computed", ["count"]]]

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import type { Content } from "../../src/sink/deadletter/Mailbox.ts"
+import type { Content } from "../../src/sink/deadletter/DeadLetterQueue.ts"
 import { keys, type Kind, deadLettersOf, make, row, type World } from "./redriveWorld.ts"
 
 const below = (n: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: n - 1 }))

@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as Table from "../../src/define/Table.ts"
-import type { Content } from "../../src/sink/deadletter/Mailbox.ts"
-import * as Mailbox from "../../src/sink/deadletter/Mailbox.ts"
+import type { Content } from "../../src/sink/deadletter/DeadLetterQueue.ts"
+import * as DeadLetterQueue from "../../src/sink/deadletter/DeadLetterQueue.ts"
 import { Order } from "../definitions.ts"
 import { keys, deadLettersOf, make, row, type World } from "./redriveWorld.ts"
 
@@ -150,7 +150,7 @@ const messageFor = Effect.fnUntraced(function* ({ memory, told }: World, from: n
     return origin._tag === "Stream" ? origin.sequenceNumber : ""
   }
   const text = onFailure(latest!.streamArn, shards[0]!.shardId, number(from), number(to))
-  return Result.getOrThrow(Mailbox.read(text))
+  return Result.getOrThrow(DeadLetterQueue.read(text))
 })
 
 /** Runs with time passing by itself, as fast as it can. */
@@ -241,7 +241,7 @@ describe("a message of Lambda's own", () => {
 
   it("that does not say which records is told from a dead letter and from anything else", () => {
     const reasons = ["{}", "[", '{"DDBStreamBatchInfo":{"shardId":"a"}}'].map((text) =>
-      Result.getOrThrow(Result.flip(Mailbox.read(text)))
+      Result.getOrThrow(Result.flip(DeadLetterQueue.read(text)))
     )
     assert.deepStrictEqual(reasons, [
       "it is not a dead letter of tablefold",

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { explain } from "../../src/maintain/explain.ts"
-import { look } from "../../src/maintain/look.ts"
+import { inspect } from "../../src/maintain/inspect.ts"
 import { status } from "../../src/generation/status.ts"
 import { type Options, verify } from "../../src/maintain/verify.ts"
 import * as Shape from "../../src/define/Shape.ts"
@@ -164,9 +164,9 @@ describe("a document that can't be read", () => {
       yield* Effect.gen(function* () {
         const [{ generations }] = (yield* status(table, { aliasPrefix: "", isExact: true })) as any
         assert.deepInclude(generations[0].documents, { unreadable: 1, waiting: 0, removed: 0 })
-        const subject = { shape: Shape.of(shop.Order), id: "1", longKey: undefined }
-        const [looked] = yield* look(table, world.table.tableName, [subject])
-        const explained = explain(looked!)
+        const candidate = { shape: Shape.of(shop.Order), id: "1", longKey: undefined }
+        const [inspected] = yield* inspect(table, world.table.tableName, [candidate])
+        const explained = explain(inspected!)
         assert.strictEqual(explained.document, "unreadable")
         assert.match(explained.rows[0]!.repair!, /^write it under a scan at/)
       }).pipe(Effect.provide(world.layer))

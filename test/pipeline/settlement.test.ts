@@ -1,8 +1,8 @@
-/** What must come again, told from what became of the patches: documents, rows, aggregates. */
+/** What must come again, by what became of the patches: documents, rows, aggregates. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Result, Schema } from "effect"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
-import { noRecordFits, type Received, told } from "../../src/pipeline/settlement.ts"
+import { noRecordFits, type Received, summarize } from "../../src/pipeline/settlement.ts"
 import * as Sink from "../../src/sink/Sink.ts"
 import type { Change } from "../../src/source/Change.ts"
 import type { MalformedRecord } from "../../src/source/record/streamRecord.ts"
@@ -124,7 +124,7 @@ describe("a log", () => {
     "tells ten problems and counts the others by reason; none is left out",
     [Schema.Array(reason)],
     ([reasons]) => {
-      const lines = told(reasons.map((reason, i) => ({ sentence: `row ${i}: ${reason}`, reason })))
+      const lines = summarize(reasons.map((reason, i) => ({ sentence: `row ${i}: ${reason}`, reason })))
       const named = lines.filter((line) => line.startsWith("row "))
       const counted = lines.slice(named.length).map((line) => /^and (\d+) more: (.*)$/.exec(line)!)
       assert.strictEqual(named.length, Math.min(10, reasons.length))
@@ -138,7 +138,7 @@ describe("a log", () => {
   )
 
   it("counts what is left where each has a reason of its own", () => {
-    const lines = told(Array.from({ length: 5000 }, (_, i) => ({ sentence: `row ${i}`, reason: `reason ${i}` })))
+    const lines = summarize(Array.from({ length: 5000 }, (_, i) => ({ sentence: `row ${i}`, reason: `reason ${i}` })))
     assert.strictEqual(lines.length, 21)
     assert.strictEqual(lines.at(-1), "and 4980 more, for 4980 other reasons")
   })
@@ -180,7 +180,7 @@ describe("a batch that no record fits", () => {
     ["one record", [other]],
     ["several", [other, whole({ PK })]],
     ["malformed ones among them", [malformed(undefined), malformed({ PK }), other]]
-  ])("is one of %s, told by the first's keys", (_, batch) =>
+  ])("is one of %s, named by the first's keys", (_, batch) =>
     assert.include(noRecordFits(table, batch), `${streamArn} are PK, sk, but the definition's are PK, SK`)
   )
 })

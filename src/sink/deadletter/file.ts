@@ -9,7 +9,7 @@ import * as fileText from "../../fileText.ts"
 import * as privateFile from "../../privateFile.ts"
 import * as DeadLetters from "./DeadLetters.ts"
 import { split } from "./entries.ts"
-import { type Kept, type Mailbox, read } from "./Mailbox.ts"
+import { type Message, type DeadLetterQueue, read } from "./DeadLetterQueue.ts"
 
 /** A file as destination; it is made with the first dead letter. */
 export const layer = (
@@ -59,9 +59,9 @@ const appendOnce = Effect.fnUntraced(function* (files: FileSystem.FileSystem, pa
 })
 
 /** The dead letters in a file. Those with one id are one; what is no dead letter stays as it is. */
-export const mailbox = Effect.fnUntraced(function* (
+export const queue = Effect.fnUntraced(function* (
   path: string
-): Effect.fn.Return<Mailbox, DeadLetters.DeadLettersError, FileSystem.FileSystem> {
+): Effect.fn.Return<DeadLetterQueue, DeadLetters.DeadLettersError, FileSystem.FileSystem> {
   const files = yield* FileSystem.FileSystem
   const fail = ({ message }: { readonly message: string }) =>
     new DeadLetters.DeadLettersError({ message: `${path} can't be used: ${message}` })
@@ -111,7 +111,7 @@ const handleOf = (entry: string): string => {
   return Result.isSuccess(content) && content.success._tag === "DeadLetter" ? content.success.deadLetter.id : entry
 }
 
-const keptOf = (entries: ReadonlyArray<string>): ReadonlyArray<Kept> => {
+const keptOf = (entries: ReadonlyArray<string>): ReadonlyArray<Message> => {
   const deadLetters = new Map<string, DeadLetters.DeadLetter>()
   const kept = new Map<string, string>()
   for (const entry of entries) {

@@ -6,7 +6,7 @@ import type { Shape } from "../../define/Shape.ts"
 import type { News, Origin, SinkError } from "../Sink.ts"
 import { makeChecks } from "./checks.ts"
 import { closed, wrongSource } from "./errors.ts"
-import { otherSource, type Sourced, sourceOf, standingOf } from "./generationOf.ts"
+import { otherSource, type Sourced, sourceOf, generationFor } from "./generationOf.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
@@ -134,7 +134,7 @@ interface LeftOut {
 const skipSuperseded = Effect.fnUntraced(function* ({ alias, beside, reason, shape, tableArn }: LeftOut) {
   const found = yield* indices.list(alias)
   if (found.filter(({ isLive }) => isLive).length !== 1) return false
-  const standing = standingOf(found, tableArn)
+  const standing = generationFor(found, tableArn)
   if (standing?.state.current !== Definition.of(beside.aggregate).hash) return false
   const { hash } = Definition.of(shape.aggregate)
   const lacking = found.filter((one) => {

@@ -9,7 +9,7 @@ import type { Shape } from "../../define/Shape.ts"
 import type { SinkError } from "../Sink.ts"
 import { closed, incompatible, wrongSource } from "./errors.ts"
 import { fit, mappingProblem, requiredInWords } from "./fit.ts"
-import { ownOf, standingOf, tableOf } from "./generationOf.ts"
+import { ownOf, generationFor, tableOf } from "./generationOf.ts"
 import { indexProblem } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
 import * as State from "./State.ts"
@@ -48,7 +48,7 @@ export const findGeneration = Effect.fnUntraced(function* (
     const names = [live, ...others].map(({ index }) => index).join(", ")
     return yield* incompatible(`alias "${alias}" leads to several indices: ${names}`)
   }
-  const standing = own ?? standingOf(found, tableArn)
+  const standing = own ?? generationFor(found, tableArn)
   if (standing === undefined) return yield* wrongSource(State.otherTable(tableArn!, tableOf(live)!))
   const generation = yield* fitted(standing, definition, alias)
   return { tableArn, generation, live, newest: found.at(-1)!.number }

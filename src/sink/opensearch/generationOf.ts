@@ -40,7 +40,10 @@ export const ownOf = (
  * The generation that definitions for a table are compared with: the one that readers see, or, where that is made from
  * another table, the newest of the table's own.
  */
-export const standingOf = (found: ReadonlyArray<Generation>, tableArn: string | undefined): Generation | undefined => {
+export const generationFor = (
+  found: ReadonlyArray<Generation>,
+  tableArn: string | undefined
+): Generation | undefined => {
   const live = found.find(({ isLive }) => isLive)
   if (live !== undefined && otherSource(live, tableArn) === undefined) return live
   return found.findLast((one) => tableOf(one) === tableArn)

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
 import { split } from "../../../src/sink/deadletter/entries.ts"
-import * as Mailbox from "../../../src/sink/deadletter/Mailbox.ts"
+import * as DeadLetterQueue from "../../../src/sink/deadletter/DeadLetterQueue.ts"
 
 /** Keys and reasons that look like what dead letters are cut at. */
 const odd = Schema.Array(Schema.Literals([...'{}[],:\\"\n a', '{"format"', '\n{"format":1'])).check(
@@ -22,7 +22,7 @@ const deadLettersIn = (text: string) => {
   const { entries, unfinished } = split(text)
   assert.strictEqual(unfinished, "")
   return entries.map((entry) => {
-    const content = Result.getOrThrow(Mailbox.read(entry))
+    const content = Result.getOrThrow(DeadLetterQueue.read(entry))
     return content._tag === "DeadLetter" ? content.deadLetter : content
   })
 }

@@ -5,7 +5,7 @@ import { Effect, FileSystem, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
 import * as file from "../../../src/sink/deadletter/file.ts"
-import * as Mailbox from "../../../src/sink/deadletter/Mailbox.ts"
+import * as DeadLetterQueue from "../../../src/sink/deadletter/DeadLetterQueue.ts"
 
 const deadLetter = (n: number, now = 0) =>
   DeadLetters.make({ reason: `no ${n}`, rows: [{ key: `ORDER#${n}\u0000`, sequenceNumber: String(n) }] }, now)
@@ -23,15 +23,15 @@ const put = (path: string, ...deadLetters: ReadonlyArray<DeadLetters.DeadLetter>
   }).pipe(Effect.provide(file.layer(path), { local: true }))
 
 const remove = Effect.fnUntraced(function* (path: string, ids: ReadonlyArray<string>) {
-  const mailbox = yield* file.mailbox(path)
-  yield* mailbox.remove(ids)
-  yield* mailbox.finish
+  const queue = yield* file.queue(path)
+  yield* queue.remove(ids)
+  yield* queue.finish
 })
 
 const reasons = Effect.fnUntraced(function* (path: string) {
-  const kept = yield* (yield* file.mailbox(path)).take
+  const kept = yield* (yield* file.queue(path)).take
   return kept.map(({ text }) => {
-    const content = Result.getOrThrow(Mailbox.read(text))
+    const content = Result.getOrThrow(DeadLetterQueue.read(text))
     return content._tag === "DeadLetter" ? content.deadLetter.reason : content._tag
   })
 })
@@ -43,7 +43,7 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
       const path = yield* inFolder
       assert.strictEqual((yield* put(path, deadLetter(1), deadLetter(2))).size, 0)
       yield* put(path, deadLetter(1, 5000))
-      const kept = yield* (yield* file.mailbox(path)).take
+      const kept = yield* (yield* file.queue(path)).take
       assert.strictEqual(kept.length, 2)
       const first = Result.getOrThrow(DeadLetters.decode(JSON.parse(kept[0]!.text)))
       assert.deepStrictEqual(first, { ...deadLetter(1), lastAt: "1970-01-01T00:00:05.000Z" })
@@ -59,12 +59,12 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
       const files = yield* FileSystem.FileSystem
       yield* put(path, deadLetter(1), deadLetter(2), deadLetter(1, 9), deadLetter(3))
       yield* files.writeFileString(path, "a note by hand\n", { flag: "a" })
-      const mailbox = yield* file.mailbox(path)
-      assert.strictEqual(yield* mailbox.size, 4)
-      yield* mailbox.take
-      assert.deepStrictEqual(yield* mailbox.take, [])
-      yield* mailbox.remove([deadLetter(1).id, deadLetter(3).id])
-      yield* mailbox.finish
+      const queue = yield* file.queue(path)
+      assert.strictEqual(yield* queue.size, 4)
+      yield* queue.take
+      assert.deepStrictEqual(yield* queue.take, [])
+      yield* queue.remove([deadLetter(1).id, deadLetter(3).id])
+      yield* queue.finish
       const text = yield* files.readFileString(path)
       assert.strictEqual(text, `${DeadLetters.encode(deadLetter(2))}\na note by hand\n`)
       assert.deepStrictEqual(yield* files.readDirectory(path.replace(/[^/]*$/, "")), ["dead-letters.jsonl"])
@@ -106,10 +106,10 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
         ...files,
         rename: (from, to) => Effect.map(files.rename(from, to), () => void renamed++)
       })
-      const mailbox = yield* Effect.provideService(file.mailbox(path), FileSystem.FileSystem, counting)
-      for (const { id } of deadLetters.slice(50)) yield* mailbox.remove([id])
-      yield* mailbox.finish
-      yield* mailbox.finish
+      const queue = yield* Effect.provideService(file.queue(path), FileSystem.FileSystem, counting)
+      for (const { id } of deadLetters.slice(50)) yield* queue.remove([id])
+      yield* queue.finish
+      yield* queue.finish
       assert.strictEqual(renamed, 1)
       assert.strictEqual((yield* reasons(path)).length, 50)
     }, Effect.scoped)
@@ -122,9 +122,9 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
       const files = yield* FileSystem.FileSystem
       yield* files.writeFileString(path, DeadLetters.encode(deadLetter(1)).slice(0, 40))
       yield* put(path, deadLetter(2))
-      const kept = yield* (yield* file.mailbox(path)).take
+      const kept = yield* (yield* file.queue(path)).take
       assert.deepStrictEqual(
-        kept.map(({ text }) => Result.isSuccess(Mailbox.read(text))),
+        kept.map(({ text }) => Result.isSuccess(DeadLetterQueue.read(text))),
         [false, true]
       )
     }, Effect.scoped)
@@ -141,9 +141,7 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
         { concurrency: 3 }
       )
       const remove = Effect.forEach(Array.from({ length: 75 }), (_, i) =>
-        Effect.flatMap(file.mailbox(path), (mailbox) =>
-          Effect.andThen(mailbox.remove([deadLetter(i * 2).id]), mailbox.finish)
-        )
+        Effect.flatMap(file.queue(path), (queue) => Effect.andThen(queue.remove([deadLetter(i * 2).id]), queue.finish))
       )
       yield* Effect.all([append, remove], { concurrency: 2 })
       const left = new Set(yield* reasons(path))
@@ -157,7 +155,7 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
       const path = `${yield* inFolder}/deeper`
       const left = yield* put(path, deadLetter(1))
       assert.include(left.get(deadLetter(1).id)!, path)
-      const error = yield* Effect.flip(file.mailbox(path))
+      const error = yield* Effect.flip(file.queue(path))
       assert.include(error.message, path)
     }, Effect.scoped)
   )
@@ -185,11 +183,11 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
       const files = yield* FileSystem.FileSystem
       const lines = [1, 2, 3].map((n) => `\uFEFF${DeadLetters.encode(deadLetter(n))}\r\n`)
       yield* files.writeFileString(path, lines.join(""))
-      const mailbox = yield* file.mailbox(path)
-      const kept = yield* mailbox.take
+      const queue = yield* file.queue(path)
+      const kept = yield* queue.take
       assert.strictEqual(kept.length, 3)
-      yield* mailbox.remove(kept.slice(0, 2).map(({ handle }) => handle))
-      yield* mailbox.finish
+      yield* queue.remove(kept.slice(0, 2).map(({ handle }) => handle))
+      yield* queue.finish
       assert.deepStrictEqual(yield* reasons(path), ["no 3"])
     }, Effect.scoped)
   )
@@ -200,7 +198,7 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
       const path = yield* inFolder
       const files = yield* FileSystem.FileSystem
       yield* files.writeFile(path, Buffer.from(`\uFEFF${DeadLetters.encode(deadLetter(1))}`, "utf16le"))
-      const { message } = yield* Effect.flip(file.mailbox(path))
+      const { message } = yield* Effect.flip(file.queue(path))
       assert.include(message, `${path} can't be used: it is UTF-16 text`)
     }, Effect.scoped)
   )
@@ -210,7 +208,7 @@ layer(NodeFileSystem.layer)("a file of dead letters", (it) => {
     Effect.fnUntraced(function* () {
       const files = yield* FileSystem.FileSystem
       const folder = yield* files.makeTempDirectoryScoped({ prefix: "tablefold-letters-" })
-      const { message } = yield* Effect.flip(file.mailbox(folder))
+      const { message } = yield* Effect.flip(file.queue(folder))
       assert.strictEqual(message, `${folder} is a folder; give the file with the dead letters`)
     }, Effect.scoped)
   )

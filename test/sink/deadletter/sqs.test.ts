@@ -7,9 +7,9 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll } from "vitest"
 import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
-import * as Mailbox from "../../../src/sink/deadletter/Mailbox.ts"
+import * as DeadLetterQueue from "../../../src/sink/deadletter/DeadLetterQueue.ts"
 import * as sqs from "../../../src/sink/deadletter/sqs.ts"
-import { mailbox } from "../../../src/sink/deadletter/sqsMailbox.ts"
+import { queue } from "../../../src/sink/deadletter/sqsQueue.ts"
 import { startElasticMq } from "../../servers/ElasticMq.ts"
 
 const server = await startElasticMq()
@@ -39,10 +39,10 @@ const put = (
     return yield* (yield* DeadLetters.DeadLetters).put([first!, ...rest])
   }).pipe(Effect.provide(sqs.layer({ queueUrl, timeout: "30 seconds", ...settings, ...options }), { local: true }))
 
-const open = (queueUrl: string, purpose: "redrive" | "look" = "redrive") => mailbox({ queueUrl, purpose, ...settings })
+const open = (queueUrl: string, purpose: "redrive" | "look" = "redrive") => queue({ queueUrl, purpose, ...settings })
 
-const takeAll = Effect.fnUntraced(function* (box: Mailbox.Mailbox) {
-  const all: Array<Mailbox.Kept> = []
+const takeAll = Effect.fnUntraced(function* (box: DeadLetterQueue.DeadLetterQueue) {
+  const all: Array<DeadLetterQueue.Message> = []
   for (;;) {
     const kept = yield* box.take
     if (kept.length === 0) return all
@@ -50,9 +50,9 @@ const takeAll = Effect.fnUntraced(function* (box: Mailbox.Mailbox) {
   }
 })
 
-const deadLettersIn = (kept: ReadonlyArray<Mailbox.Kept>) =>
+const deadLettersIn = (kept: ReadonlyArray<DeadLetterQueue.Message>) =>
   kept.map(({ text }) => {
-    const content = Result.getOrThrow(Mailbox.read(text))
+    const content = Result.getOrThrow(DeadLetterQueue.read(text))
     return content._tag === "DeadLetter" ? content.deadLetter : assert.fail("no dead letter")
   })
 

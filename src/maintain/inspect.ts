@@ -21,15 +21,15 @@ import { compare, type Finding, type TableRow } from "./compare.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 /** An aggregate by its document. */
-export interface Subject {
+export interface Candidate {
   readonly shape: Shape.Shape
   readonly id: string
   /** The whole key, where `id` is only its hash. */
   readonly longKey: string | undefined
 }
 
-export interface Looked {
-  readonly subject: Subject
+export interface Inspected {
+  readonly candidate: Candidate
   /** The table as it was described before anything was read: its stream's epoch is no newer than what was read. */
   readonly table: TableDescription
   readonly stored: Stored | undefined
@@ -42,39 +42,41 @@ export interface Looked {
 }
 
 /** Looks at a few aggregates. */
-export const look = Effect.fnUntraced(function* (
+export const inspect = Effect.fnUntraced(function* (
   table: Table.Table,
   tableName: string,
-  subjects: ReadonlyArray<Subject>
-): Effect.fn.Return<ReadonlyArray<Looked>, SourceError | SinkError | ScanApiError, ScanApi | StoredDocuments> {
-  const all = new Map<Subject, Looked>()
-  yield* lookEach(table, tableName, subjects, (looked) => Effect.sync(() => all.set(looked.subject, looked)))
-  return subjects.flatMap((subject) => all.get(subject) ?? [])
+  candidates: ReadonlyArray<Candidate>
+): Effect.fn.Return<ReadonlyArray<Inspected>, SourceError | SinkError | ScanApiError, ScanApi | StoredDocuments> {
+  const all = new Map<Candidate, Inspected>()
+  yield* inspectEach(table, tableName, candidates, (inspected) =>
+    Effect.sync(() => all.set(inspected.candidate, inspected))
+  )
+  return candidates.flatMap((candidate) => all.get(candidate) ?? [])
 })
 
 /** Lets go what was read of an aggregate when `onLooked` is done with it: of many, it is more than memory holds. */
-export const lookEach = Effect.fnUntraced(function* <E, R>(
+export const inspectEach = Effect.fnUntraced(function* <E, R>(
   table: Table.Table,
   tableName: string,
-  subjects: ReadonlyArray<Subject>,
-  onLooked: (looked: Looked) => Effect.Effect<unknown, E, R>
+  candidates: ReadonlyArray<Candidate>,
+  onInspected: (inspected: Inspected) => Effect.Effect<unknown, E, R>
 ): Effect.fn.Return<void, E | SourceError | SinkError | ScanApiError, R | ScanApi | StoredDocuments> {
   const api = yield* ScanApi
   const documents = yield* StoredDocuments
   const described = yield* describe(table, tableName)
-  for (const [shape, own] of groupBy(subjects, ({ shape }) => shape)) {
+  for (const [shape, own] of groupBy(candidates, ({ shape }) => shape)) {
     for (let left = own; left.length > 0;) {
       const { count, found } = yield* documents.read(
         shape,
         described.tableArn,
         left.map(({ id }) => id)
       )
-      const lookAt = Effect.fnUntraced(function* (subject: Subject) {
-        const stored = found.get(subject.id)
-        const { askedAt, ...rows } = yield* readRows(api, table, tableName, described, subject)
+      const lookAt = Effect.fnUntraced(function* (candidate: Candidate) {
+        const stored = found.get(candidate.id)
+        const { askedAt, ...rows } = yield* readRows(api, table, tableName, described, candidate)
         const compared = compare(shape, { ...rows, isWhole: true }, stored)
-        const findings = hasKey(subject) ? compared : compared.map((finding) => ({ ...finding, reason: keyUnknown }))
-        yield* onLooked({ subject, table: described, stored, ...rows, askedAt, findings })
+        const findings = hasKey(candidate) ? compared : compared.map((finding) => ({ ...finding, reason: keyUnknown }))
+        yield* onInspected({ candidate, table: described, stored, ...rows, askedAt, findings })
       })
       yield* Effect.forEach(left.slice(0, count), lookAt, { concurrency: 4, discard: true })
       left = left.slice(count)
@@ -83,7 +85,7 @@ export const lookEach = Effect.fnUntraced(function* <E, R>(
 })
 
 /** Tells whether the aggregate's key is known: an unreadable document whose id is a hash does not say it. */
-export const hasKey = ({ id, longKey }: Subject): boolean => longKey !== undefined || !isHash(id)
+export const hasKey = ({ id, longKey }: Candidate): boolean => longKey !== undefined || !isHash(id)
 
 const keyUnknown = "its key is known neither by itself nor by a row of the table, so it may be deleted by hand"
 
@@ -96,7 +98,7 @@ const readRows = Effect.fnUntraced(function* (
   table: Table.Table,
   tableName: string,
   described: TableDescription,
-  { id, longKey, shape }: Subject
+  { id, longKey, shape }: Candidate
 ) {
   const { epoch, partitionKey, sortKey, tableArn } = described
   const names = keyNamesOf(described)
@@ -133,7 +135,7 @@ const readRows = Effect.fnUntraced(function* (
 })
 
 /** A row of the table, by its aggregate: as the definition takes it, or why it does not. */
-export type Meaning = Subject & { readonly rowKey: string } & (
+export type Meaning = Candidate & { readonly rowKey: string } & (
     | { readonly row: TableRow }
     | { readonly row: undefined; readonly reason: string }
   )

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto"
 import * as Version from "../decode/Version.ts"
 import type { Row } from "../fold/Document.ts"
 import type { Finding } from "./compare.ts"
-import type { Looked } from "./look.ts"
+import type { Inspected } from "./inspect.ts"
 
 /** The rest kept of an aggregate until the next look: little, as many wait. */
 export interface Seen {
@@ -29,13 +29,13 @@ export interface Compared {
   readonly isFollowed: boolean
 }
 
-export const compareLooks = (before: Seen | undefined, looked: Looked): Compared => {
-  const rows = new Map(rowsOf(looked).map((row) => [row.rowKey, row]))
+export const compareInspections = (before: Seen | undefined, inspected: Inspected): Compared => {
+  const rows = new Map(rowsOf(inspected).map((row) => [row.rowKey, row]))
   const stands: Array<Finding> = []
   const bases = new Set<string>()
   const first = new Map(before?.first)
   let isFollowed = true
-  for (const finding of looked.findings) {
+  for (const finding of inspected.findings) {
     const basis = basisOf(rows, finding)
     if (before?.bases.has(basis) === true) {
       stands.push(finding)
@@ -52,7 +52,7 @@ export const compareLooks = (before: Seen | undefined, looked: Looked): Compared
   return { stands, next: bases.size === 0 ? undefined : { bases, first }, isFollowed }
 }
 
-const rowsOf = ({ stored }: Looked): ReadonlyArray<Row> =>
+const rowsOf = ({ stored }: Inspected): ReadonlyArray<Row> =>
   stored === undefined || Result.isFailure(stored.document) ? [] : stored.document.success.rows
 
 /** The rows that a finding is about: one, or, where the whole document is meant, those that are there. */

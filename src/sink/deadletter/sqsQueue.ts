@@ -5,7 +5,7 @@
 import { Effect, type Scope } from "effect"
 import type { DeadLettersError } from "./DeadLetters.ts"
 import { cut } from "../opensearch/bulk.ts"
-import type { Kept, Mailbox } from "./Mailbox.ts"
+import type { Message, DeadLetterQueue } from "./DeadLetterQueue.ts"
 import { type Ask, connect, type Connection } from "./sqsClient.ts"
 
 export interface Options extends Connection {
@@ -18,7 +18,9 @@ export interface Options extends Connection {
 const hiddenSeconds = { redrive: 900, look: 30 } as const
 
 /** Needs permission for sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility and GetQueueAttributes. */
-export const mailbox = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Mailbox, never, Scope.Scope> {
+export const queue = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<DeadLetterQueue, never, Scope.Scope> {
   const client = yield* connect(options)
   const queue: Queue = {
     ...options,
@@ -66,7 +68,7 @@ const receive = Effect.fnUntraced(function* ({ ask, held, purpose, queueUrl, rem
       { abortSignal }
     )
   )
-  return Messages.flatMap(({ Body, MessageId, ReceiptHandle }): ReadonlyArray<Kept> => {
+  return Messages.flatMap(({ Body, MessageId, ReceiptHandle }): ReadonlyArray<Message> => {
     if (MessageId === undefined || ReceiptHandle === undefined) return []
     const isNew = !held.has(MessageId) && !removed.has(MessageId)
     held.set(MessageId, ReceiptHandle)

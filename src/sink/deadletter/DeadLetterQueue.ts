@@ -6,15 +6,15 @@ import { type Effect, Predicate, Result } from "effect"
 import * as DeadLetters from "./DeadLetters.ts"
 
 /** Something in a mailbox. */
-export interface Kept {
+export interface Message {
   /** Names it within its mailbox. */
   readonly handle: string
   readonly text: string
 }
 
-export interface Mailbox {
+export interface DeadLetterQueue {
   /** Some that were not taken yet; none when all were. */
-  readonly take: Effect.Effect<ReadonlyArray<Kept>, DeadLetters.DeadLettersError>
+  readonly take: Effect.Effect<ReadonlyArray<Message>, DeadLetters.DeadLettersError>
   /** To be followed by `finish`: until then what is removed may still be there for others. */
   readonly remove: (handles: ReadonlyArray<string>) => Effect.Effect<void, DeadLetters.DeadLettersError>
   /** To be called at the end, however it came: a file is written anew here, and not for each few that are removed. */
