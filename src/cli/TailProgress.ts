@@ -1,5 +1,5 @@
 /** How far a followed stream is: counted as batches are delivered, shown in place or every few seconds. */
-import { Data, Effect, References, type Scope } from "effect"
+import { Data, Effect, type Scope } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
@@ -64,21 +64,18 @@ export const make = Effect.fnUntraced(function* (
       if (progress._tag === "CheckpointUnsaved") isSaved = false
       if (progress._tag === "Recovered") counts.waiting.delete(progress.subject)
     })
-  // Told by the one who tries again, once: the pipeline would repeat its warnings with each try.
-  const deliver = Effect.fnUntraced(
-    function* (table: Table.Table, batch: ReadonlyArray<ReadRecord>) {
-      const { summary, unacknowledged } = yield* following.deliver(table, batch)
-      counts.documents += summary.written
-      const [first] = unacknowledged
-      if (first === undefined) {
-        counts.deadLetters += summary.deadLettered
-        return
-      }
-      const others = unacknowledged.length === 1 ? "" : ` (and ${unacknowledged.length - 1} more)`
-      return yield* new Unsettled({ message: `${first.reason}${others}` })
-    },
-    Effect.provideService(References.MinimumLogLevel, "Error")
-  )
+  const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: ReadonlyArray<ReadRecord>) {
+    const { notTaken, summary, unacknowledged } = yield* following.deliver(table, batch)
+    for (const reason of notTaken) yield* Effect.logError(`a dead letter was not taken: ${reason}`)
+    counts.documents += summary.written
+    const [first] = unacknowledged
+    if (first === undefined) {
+      counts.deadLetters += summary.deadLettered
+      return
+    }
+    const others = unacknowledged.length === 1 ? "" : ` (and ${unacknowledged.length - 1} more)`
+    return yield* new Unsettled({ message: `${first.reason}${others}` })
+  })
   const reportGap = Effect.sync(() => void counts.gaps++)
   return { report, reportGap, deliver, show, isSaved: () => isSaved }
 })

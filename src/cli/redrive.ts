@@ -1,5 +1,5 @@
 /** `tablefold redrive`: works dead letters off, and takes away those that are settled. */
-import { Effect, Layer, Option, References, Result } from "effect"
+import { Effect, Layer, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import type * as Table from "../define/Table.ts"
 import { redrive as send } from "../maintain/redrive.ts"
@@ -55,8 +55,6 @@ export const redrive = Command.make(
     yield* workOff(table, queue, options, tally).pipe(
       Effect.onExit(() => queue.finish),
       Effect.provide(layer),
-      // What is refused again is told below, by the dead letter.
-      Effect.provideService(References.MinimumLogLevel, "Error"),
       Effect.ensuring(Effect.sync(() => tell(tally, options.dryRun)))
     )
     const { total: _, seen: deadLetters, ...rest } = tally

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises"
 import { buffer } from "node:stream/consumers"
 import type * as Table from "../define/Table.ts"
 import * as fileText from "../fileText.ts"
+import { log } from "../pipeline/log.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import { originsOf } from "../pipeline/settlement.ts"
 import * as Documents from "../sink/Documents.ts"
@@ -106,7 +107,9 @@ const intoMemory = Effect.fnUntraced(function* (table: Table.Table, records: Rea
   const idsOf = new Map(table.aggregates.map((aggregate) => [aggregate, new Set<string>()]))
   const sink = watchedSink(layerMemory, ({ id, shape }) => Effect.sync(() => void idsOf.get(shape.aggregate)?.add(id)))
   return yield* Effect.gen(function* () {
-    const { summary, unacknowledged } = yield* Pipeline.deliver(table, records)
+    const delivery = yield* Pipeline.deliver(table, records)
+    yield* log(delivery)
+    const { summary, unacknowledged } = delivery
     const aliases: Array<ReadonlyArray<string>> = []
     for (const [aggregate, ids] of idsOf) {
       const documents: Array<ReadonlyArray<string>> = []
@@ -144,7 +147,9 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
   }
   let open = 0
   for (let i = 0; i < records.length; i += batchRecordsMax) {
-    const { summary, unacknowledged } = yield* Pipeline.deliver(table, records.slice(i, i + batchRecordsMax))
+    const delivery = yield* Pipeline.deliver(table, records.slice(i, i + batchRecordsMax))
+    yield* log(delivery)
+    const { summary, unacknowledged } = delivery
     total = sum(total, summary)
     open += unacknowledged.length
   }

@@ -1,5 +1,5 @@
 /** A sink that also tells which documents it wrote rows to, for commands that show them. */
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import type { Patch } from "../fold/Patch.ts"
 import { Sink } from "../sink/Sink.ts"
 
@@ -13,11 +13,8 @@ export const watchedSink = <E>(
       Sink.of({
         ...sink,
         write: (patches, origins) =>
-          Effect.tap(sink.write(patches, origins), ({ outcomes }) =>
-            Effect.forEach(
-              patches.filter(({ registers }, i) => registers.size > 0 && outcomes[i]!._tag === "Written"),
-              onWritten
-            )
+          Stream.tap(sink.write(patches, origins), ({ outcome, patch }) =>
+            outcome._tag === "Written" && patch.registers.size > 0 ? onWritten(patch) : Effect.void
           )
       })
     )

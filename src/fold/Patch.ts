@@ -56,45 +56,6 @@ export const changes = (registers: Registers, marks: Mark.Marks): Changes => {
 /** Tells whether a patch brings nothing. */
 export const isEmpty = ({ marks, registers }: Changes): boolean => registers.size === 0 && marks === undefined
 
-/** A patch whose changes are made when they are first looked at. */
-export const deferred = (about: Omit<Patch, keyof Changes>, make: () => Changes): Patch => new Deferred(about, make)
-
-/**
- * A class, as a getter in a literal makes a hidden class for each object: V8 keeps those among its old objects, where
- * they hold what the getter sees, and so the whole batch, until a full collection. For the same reason `make` goes when
- * it was called.
- */
-class Deferred implements Patch {
-  readonly shape: Shape
-  readonly id: string
-  readonly longKey: string | undefined
-  #make: (() => Changes) | undefined
-  #made: Changes = empty
-
-  constructor({ id, longKey, shape }: Omit<Patch, keyof Changes>, make: () => Changes) {
-    this.shape = shape
-    this.id = id
-    this.longKey = longKey
-    this.#make = make
-  }
-
-  get registers(): Registers {
-    return this.#changes().registers
-  }
-
-  get marks(): Mark.Marks | undefined {
-    return this.#changes().marks
-  }
-
-  #changes(): Changes {
-    if (this.#make !== undefined) {
-      this.#made = this.#make()
-      this.#make = undefined
-    }
-    return this.#made
-  }
-}
-
 /** The content of both sides, the newer one of each row. */
 export const combine = (self: Changes, that: Changes): Changes =>
   changes(

@@ -16,6 +16,7 @@ import {
 } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
+import { log } from "../pipeline/log.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import { printable } from "../printable.ts"
 import type { DeadLettersError } from "../sink/deadletter/DeadLetters.ts"
@@ -97,9 +98,11 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
   const records = LambdaEvent.read(event)
   if (Result.isFailure(records)) return yield* new Pipeline.SourceError({ message: records.failure.message })
   const delivery = following.deliver(table, records.success)
-  const { summary, unacknowledged } = yield* left === undefined
+  const delivered = yield* left === undefined
     ? delivery
     : Effect.provideService(delivery, Budget, Duration.millis(Math.max(0, left)))
+  yield* log(delivered)
+  const { summary, unacknowledged } = delivered
   yield* Effect.annotateLogs(Effect.logInfo("batch"), { ...summary })
   if (unacknowledged.length > 0 && unacknowledged.length === summary.received && onNothingSettled === "throw") {
     const [first] = unacknowledged

@@ -2,7 +2,7 @@
  * Fills the generations of a table's aggregates from the table itself, by a scan through the same pipeline that the
  * stream takes, while the stream is live. What the stream said of a row stands, whenever the page was read or written.
  */
-import { Data, Effect, References, Result } from "effect"
+import { Data, Effect, Result } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -113,8 +113,6 @@ const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: TableSca
   const changes = batch.changes.map((change: Change) => Result.succeed(change))
   const tries = { written: 0 }
   const last = yield* deliverOnce(table, changes, tries).pipe(
-    // Told in the report, once: the pipeline would repeat its warnings with each try.
-    Effect.provideService(References.MinimumLogLevel, "Error"),
     retryForever("writing a page", isRetryable, log),
     Effect.catchTag("Unsettled", ({ message }) => Effect.die(new Error(message)))
   )

@@ -1,7 +1,7 @@
 /** Looks at candidates again and again, until each is right, wrong twice in the same way, or found to be in motion. */
 import { type Duration, Effect } from "effect"
 import type * as Table from "../define/Table.ts"
-import { type Refusal, Sink } from "../sink/Sink.ts"
+import { type Refusal, writeAll } from "../sink/Sink.ts"
 import { asTried, type Finding } from "./compare.ts"
 import { inspectEach, type Inspected, type Candidate } from "./inspect.ts"
 import { compareInspections, type Seen } from "./inspections.ts"
@@ -69,8 +69,8 @@ const conclude = Effect.fnUntraced(function* (
   if (patch.replaces !== undefined)
     yield* (yield* StoredDocuments).generation(inspected.candidate.shape, inspected.table.tableArn)
   const { epoch, tableArn } = inspected.table
-  const { outcomes } = yield* (yield* Sink).write([patch], [{ tableArn, epoch, changedAt: undefined }])
-  const outcome = outcomes[0]!
+  const [settled] = yield* writeAll([patch], [{ tableArn, epoch, changedAt: undefined }])
+  const { outcome } = settled!
   if (outcome._tag === "Written") return tally.conclude(inspected, findings, "repaired")
   if (outcome._tag === "Unchanged") return tally.conclude(inspected, findings, "overtaken")
   if (outcome._tag === "Refused") {

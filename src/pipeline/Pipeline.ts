@@ -1,5 +1,8 @@
-/** The one way of the data: changes are decoded, folded into patches and written; what is not settled is named. */
-import { Clock, Data, Duration, Effect, LogLevel, Result } from "effect"
+/**
+ * The one way of the data: a batch's changes are claimed and grouped by document, decoded and folded into patches as the
+ * sink pulls them, and written; what comes out says of each change whether it is settled. Nothing is logged here.
+ */
+import { Clock, Data, Duration, Effect, Result, Stream } from "effect"
 import * as batchSource from "./batchSource.ts"
 import * as Claim from "../decode/Claim.ts"
 import { groupBy } from "../decode/groupBy.ts"
@@ -11,7 +14,7 @@ import * as deadLetters from "./deadLetters.ts"
 import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
 import { Budget } from "../sink/opensearch/retry.ts"
-import { refusalsOf, Sink, type SinkError } from "../sink/Sink.ts"
+import { type Outcome, refusalsOf, type Settled, Sink, type SinkError, writeAll } from "../sink/Sink.ts"
 
 /** What became of a batch. Counts of documents, where nothing else is said. */
 export interface Summary {
@@ -41,6 +44,12 @@ export interface Delivery {
   readonly unsettled: number
   /** Rows read by a scan that lost to what a stream had said before. */
   readonly outdated: number
+  /** What was refused, not settled, or written without derived fields. */
+  readonly problems: ReadonlyArray<settlement.Problem>
+  /** Why dead letters were not taken, each reason once. */
+  readonly notTaken: ReadonlyArray<string>
+  /** The documents, and what became of each. */
+  readonly settled: ReadonlyArray<Settled>
 }
 
 /** Nothing of the batch may be acknowledged: its records are not what the definition is made for. */
@@ -76,15 +85,20 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
   return {
     ...now,
     unacknowledged: settlement.union(now.unacknowledged, before.unacknowledged),
-    unsettled: now.unsettled + before.unsettled
+    unsettled: now.unsettled + before.unsettled,
+    problems: [...now.problems, ...before.problems],
+    notTaken: [...new Set([...now.notTaken, ...before.notTaken])],
+    settled: [...now.settled, ...before.settled]
   }
 })
 
+/** Takes a batch through the pipeline of one definition: claim, decode and fold, write, settle. */
 const deliverTo = Effect.fnUntraced(function* (
   table: Table.Table,
   changes: ReadonlyArray<settlement.Received>,
   beside: Table.Table | undefined
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
+  const sink = yield* Sink
   const claimed = batchSource.withImages(
     table,
     changes,
@@ -96,43 +110,49 @@ const deliverTo = Effect.fnUntraced(function* (
   const wrong = (yield* wrongKeys(table, changes, tableArn)) ?? wrongSource(claimed, origins)
   if (wrong !== undefined) return yield* new SourceError({ message: wrong })
 
-  const batch = Patches.of(table, claimed)
-  const writing = (yield* Sink).write(batch.patches, origins)
-  const { conflicts, outcomes: all, outdated } = yield* beside === undefined ? writing : withShare(4 / 5, writing)
-  const decoded = batch.meanings()
+  const writing = Stream.fromArray(Patches.groups(claimed)).pipe(
+    Stream.rechunk(foldedAtOnce),
+    Stream.map((group) => Patches.fold(table, group)),
+    (patches) => sink.write(patches, origins),
+    Stream.runCollect
+  )
+  const all = yield* beside === undefined ? writing : withShare(4 / 5, writing)
   // A patch of which no row could be decoded brings marks alone, which count for something only where they are open.
-  const isAsked = (i: number) => batch.patches[i]!.registers.size > 0 || all[i]!._tag === "Unsettled"
-  const outcomes = all.filter((_, i) => isAsked(i))
-  const patches = batch.patches.filter((_, i) => isAsked(i))
+  const settled = all.filter(({ outcome, patch }) => patch.registers.size > 0 || outcome._tag === "Unsettled")
+  const decoded = Patches.withRejects(
+    claimed,
+    all.map(({ patch }) => patch)
+  )
+  const results = settlement.withoutOpenMarks(claimed, decoded, settled)
+  const open = settlement.unacknowledged(changes, results, settled)
+  const posted = yield* deadLetters.send(table, { changes, meanings: results, settled }, open)
 
   const refused = decoded.filter(settlement.isRefusal)
-  const without = settlement.withoutDerived(patches, outcomes)
-  const problems = [...refused.map(settlement.refusal), ...settlement.problems(patches, outcomes), ...without]
-  for (const text of settlement.summarize(problems)) yield* Effect.logWarning(text)
-  if (yield* LogLevel.isEnabled("Debug")) {
-    for (const text of settlement.describe(patches, outcomes)) yield* Effect.logDebug(text)
-  }
-  const meanings = settlement.withoutOpenMarks(claimed, decoded, patches, outcomes)
-  const open = settlement.unacknowledged(changes, meanings, patches, outcomes)
-  const posted = yield* deadLetters.send(table, { changes, meanings, patches, outcomes }, open)
-  const count = (tag: (typeof outcomes)[number]["_tag"]) => outcomes.filter(({ _tag }) => _tag === tag).length
+  const without = settlement.withoutDerived(settled)
+  const count = (tag: Outcome["_tag"]) => settled.filter(({ outcome }) => outcome._tag === tag).length
   return {
     summary: {
       received: changes.length,
       written: count("Written"),
       unchanged: count("Unchanged"),
-      conflicts,
-      refused: outcomes.filter((outcome) => refusalsOf(outcome).length > 0).length + refused.length,
+      conflicts: all.reduce((sum, { conflicts }) => sum + conflicts, 0),
+      refused: settled.filter(({ outcome }) => refusalsOf(outcome).length > 0).length + refused.length,
       withoutDerived: without.length,
       deadLettered: posted.deadLettered,
-      unclaimed: meanings.filter(({ _tag }) => _tag === "Unclaimed").length,
+      unclaimed: results.filter(({ _tag }) => _tag === "Unclaimed").length,
       delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
     },
     unacknowledged: yield* withShare(1 / 5, withoutSkipped(table, beside, tableArn, posted.unacknowledged)),
     unsettled: count("Unsettled"),
-    outdated
+    outdated: all.reduce((sum, { outdated }) => sum + outdated, 0),
+    problems: [...refused.map(settlement.refusal), ...settlement.problems(settled), ...without],
+    notTaken: posted.notTaken,
+    settled
   }
 })
+
+/** Documents that are decoded and folded before the sink is given them: few, so that the first are soon on their way. */
+const foldedAtOnce = 16
 
 /** Runs a part of a delivery in its share of the time budget: what writing leaves open may be left out in the rest. */
 const withShare = <A, E, R>(share: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -175,8 +195,7 @@ export const write = Effect.fn("Pipeline.write")(function* (
   if (stranger !== undefined) {
     return yield* new NotWritten({ message: `the table has no aggregate "${stranger.shape.aggregate.name}"` })
   }
-  const { outcomes } = yield* (yield* Sink).write(patches, [])
-  const problems = settlement.problems(patches, outcomes)
+  const problems = settlement.problems(yield* writeAll(patches, []))
   if (problems.length > 0) return yield* new NotWritten({ message: settlement.summarize(problems).join("\n") })
 })
 

@@ -15,15 +15,14 @@ import { byDocument, type Claimed, type Placed } from "./patches.ts"
 import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
 import * as DeadLetters from "../sink/deadletter/DeadLetters.ts"
 import { cut } from "../sink/opensearch/bulk.ts"
-import { type Outcome, type Refusal, refusalsOf } from "../sink/Sink.ts"
+import { type Refusal, refusalsOf, type Settled } from "../sink/Sink.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
 
 /** A batch with what became of it. */
 export interface Batch {
   readonly changes: ReadonlyArray<Received>
   readonly meanings: ReadonlyArray<Claimed>
-  readonly patches: ReadonlyArray<Patch>
-  readonly outcomes: ReadonlyArray<Outcome>
+  readonly settled: ReadonlyArray<Settled>
 }
 
 /** A dead letter, and the changes of the batch that are settled once it is taken, by their places. */
@@ -36,6 +35,8 @@ export interface Answer {
   /** Changes that dead letters stand for. */
   readonly deadLettered: number
   readonly unacknowledged: ReadonlyArray<Unacknowledged>
+  /** Why dead letters were not taken, each reason once. */
+  readonly notTaken: ReadonlyArray<string>
 }
 
 /** Sends the batch's dead letters, if there is a destination, and gives what is still unacknowledged then. */
@@ -45,7 +46,7 @@ export const send = Effect.fnUntraced(function* (
   unacknowledged: ReadonlyArray<Unacknowledged>
 ): Effect.fn.Return<Answer> {
   const destination = Option.getOrUndefined(yield* Effect.serviceOption(DeadLetters.DeadLetters))
-  const nothing: Answer = { deadLettered: 0, unacknowledged }
+  const nothing: Answer = { deadLettered: 0, unacknowledged, notTaken: [] }
   if (destination === undefined || unacknowledged.length === 0) return nothing
   const posted = deadLettersOf(table, batch, destination.withData, yield* Clock.currentTimeMillis)
   const deadLetters = [...new Map(posted.map(({ deadLetter }) => [deadLetter.id, deadLetter])).values()]
@@ -54,9 +55,8 @@ export const send = Effect.fnUntraced(function* (
   const fates = new Map(
     posted.flatMap(({ indexes, deadLetter }) => indexes.map((index) => [index, left.get(deadLetter.id)]))
   )
-  const failed = [...new Set(left.values())]
-  for (const reason of failed) yield* Effect.logError(`a dead letter was not taken: ${reason}`)
   return {
+    notTaken: [...new Set(left.values())],
     deadLettered: [...fates.values()].filter((reason) => reason === undefined).length,
     unacknowledged: unacknowledged.flatMap((open) => {
       if (!fates.has(open.index)) return [open]
@@ -116,10 +116,8 @@ const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
 /** What is refused, with its rows: each one's newest change in the batch, and where all of them stand. */
-const refusedRows = ({ meanings, outcomes, patches }: Batch) => {
-  const refused = patches.flatMap((patch, i) => {
-    return refusalsOf(outcomes[i]!).map((refusal) => ({ patch, refusal }))
-  })
+const refusedRows = ({ meanings, settled }: Batch) => {
+  const refused = settled.flatMap(({ outcome, patch }) => refusalsOf(outcome).map((refusal) => ({ patch, refusal })))
   if (refused.length === 0) return []
   const claims = byDocument(meanings)
   return refused.flatMap(({ patch, refusal }) => {

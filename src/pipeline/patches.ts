@@ -1,13 +1,12 @@
 /**
- * A batch's changes become patches, one for each document. A patch's rows are decoded when they are first looked at: a
- * sink that writes in groups has the server at work on one while the next is decoded. A row whose newest change can't
- * be decoded leaves a mark. Pure.
+ * A batch's changes become patches, one for each document: grouped by their claims, which are keys alone, then decoded
+ * and folded document by document. A row whose newest change can't be decoded leaves a mark. Pure.
  */
 import { Result } from "effect"
 import * as Claim from "../decode/Claim.ts"
 import { jsonOf } from "../decode/decode.ts"
 import { groupBy } from "../decode/groupBy.ts"
-import type { Misconfigured, Unclaimed, Reject } from "../decode/RowEvent.ts"
+import type { Misconfigured, Reject, Unclaimed } from "../decode/RowEvent.ts"
 import * as Version from "../decode/Version.ts"
 import type * as Table from "../define/Table.ts"
 import * as Mark from "../fold/Mark.ts"
@@ -17,48 +16,23 @@ import type { MalformedRecord } from "../source/record/streamRecord.ts"
 /** What is known of a change before its data is decoded. */
 export type Claimed = Claim.Claim | Reject | Unclaimed | Misconfigured | MalformedRecord
 
-export interface Patches {
-  /** In the order in which their documents first come. One brings marks alone where none of its rows can be decoded. */
-  readonly patches: ReadonlyArray<Patch.Patch>
-  /** What each change comes to, in the order of the batch: a claim stays one unless its row can't be decoded. */
-  readonly meanings: () => ReadonlyArray<Claimed>
-}
-
-/**
- * The patches of a batch. Of several changes of one row only the newest is decoded, and an older one where that is
- * refused: what is older than a row's state can't change the document, nor needs a dead letter.
- */
-export const of = (table: Table.Table, claimed: ReadonlyArray<Claimed>): Patches => {
-  const rejects = new Map<number, Reject>()
-  const refuse = ({ claim: { change, shape, version }, index }: Placed, reason: string) =>
-    rejects.set(index, Claim.reject(table, change, shape, version, reason))
-  const patches = [...byDocument(claimed).values()].flatMap((documents) =>
-    [...documents.values()].map((own) => {
-      const { id, longKey, shape } = own[0]!.claim
-      return Patch.deferred({ shape, id, longKey }, () => {
-        const registers = new Map<string, Patch.Change>()
-        const marks = new Map<string, Version.Version>()
-        const refuseRow = (placed: Placed, reason: string) => {
-          refuse(placed, reason)
-          Mark.add(marks, placed.claim.rowKey, placed.claim.version)
-        }
-        for (const row of groupBy(own, ({ claim }) => claim.rowKey).values()) register(registers, row, refuseRow)
-        return Patch.changes(registers, marks)
-      })
-    })
-  )
-  return {
-    patches,
-    meanings: () => {
-      for (const patch of patches) void patch.registers
-      return rejects.size === 0 ? claimed : claimed.map((claim, index) => rejects.get(index) ?? claim)
-    }
-  }
-}
-
 /** A claim with its change's place in the batch. */
 export interface Placed {
   readonly claim: Claim.Claim
+  readonly index: number
+}
+
+/** The changes of a batch that belong to one document: one at least. */
+export type Group = ReadonlyArray<Placed>
+
+/** The patch of one document, and which of its changes can't be decoded. */
+export interface Folded extends Patch.Patch {
+  readonly rejects: ReadonlyArray<Rejected>
+}
+
+export interface Rejected {
+  readonly reject: Reject
+  /** The change's place in the batch. */
   readonly index: number
 }
 
@@ -68,6 +42,38 @@ export const byDocument = (claimed: ReadonlyArray<Claimed>) =>
     claimed.flatMap((claim, index): Placed | [] => (claim._tag === "Claim" ? { claim, index } : [])),
     ({ claim }) => claim
   )
+
+/** The claims of a batch, a group for each document, in the order in which documents first come. */
+export const groups = (claimed: ReadonlyArray<Claimed>): ReadonlyArray<Group> =>
+  [...byDocument(claimed).values()].flatMap((documents) => [...documents.values()])
+
+/**
+ * Decodes and folds the changes of one document. Of several changes of one row only the newest is decoded, and an older
+ * one where that is refused: what is older than a row's state can't change the document, nor needs a dead letter. The
+ * patch brings marks alone where none of its rows can be decoded.
+ */
+export const fold = (table: Table.Table, group: Group): Folded => {
+  const { id, longKey, shape } = group[0]!.claim
+  const registers = new Map<string, Patch.Change>()
+  const marks = new Map<string, Version.Version>()
+  const rejects: Array<Rejected> = []
+  const refuse = ({ claim, index }: Placed, reason: string) => {
+    const { change, rowKey, shape, version } = claim
+    rejects.push({ index, reject: Claim.reject(table, change, shape, version, reason) })
+    Mark.add(marks, rowKey, version)
+  }
+  for (const row of groupBy(group, ({ claim }) => claim.rowKey).values()) register(registers, row, refuse)
+  return { shape, id, longKey, ...Patch.changes(registers, marks), rejects }
+}
+
+/** The claims of a batch, with the rejects that decoding found in the place of theirs. */
+export const withRejects = (
+  claimed: ReadonlyArray<Claimed>,
+  folded: ReadonlyArray<Folded>
+): ReadonlyArray<Claimed> => {
+  const rejects = new Map(folded.flatMap(({ rejects }) => rejects.map(({ index, reject }) => [index, reject] as const)))
+  return rejects.size === 0 ? claimed : claimed.map((claim, index) => rejects.get(index) ?? claim)
+}
 
 /** Puts the newest of one row's changes that can be decoded into registers, and refuses those that can't. */
 const register = (

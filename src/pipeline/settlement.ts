@@ -7,7 +7,7 @@ import * as Version from "../decode/Version.ts"
 import * as Table from "../define/Table.ts"
 import type { Patch } from "../fold/Patch.ts"
 import type { Claimed } from "./patches.ts"
-import { type Origin, type Outcome, refusalsOf } from "../sink/Sink.ts"
+import { type Origin, type Outcome, refusalsOf, type Settled } from "../sink/Sink.ts"
 import type { Change } from "../source/Change.ts"
 import type { MalformedRecord } from "../source/record/streamRecord.ts"
 
@@ -53,10 +53,11 @@ export const isRefusal = (meaning: Claimed): meaning is Reject | MalformedRecord
 export const withoutOpenMarks = (
   claimed: ReadonlyArray<Claimed>,
   meanings: ReadonlyArray<Claimed>,
-  patches: ReadonlyArray<Patch>,
-  outcomes: ReadonlyArray<Outcome>
+  settled: ReadonlyArray<Settled>
 ): ReadonlyArray<Claimed> => {
-  const open = new Set(patches.flatMap((patch, i) => (outcomes[i]!._tag === "Unsettled" ? documentOf(patch) : [])))
+  const open = new Set(
+    settled.flatMap(({ outcome, patch }) => (outcome._tag === "Unsettled" ? documentOf(patch) : []))
+  )
   if (open.size === 0 || !meanings.some(isRefusal)) return meanings
   return meanings.map((meaning, i) => {
     const claim = claimed[i]!
@@ -70,13 +71,12 @@ const documentOf = ({ id, shape }: Pick<Patch, "id" | "shape">): string => JSON.
 export const unacknowledged = (
   changes: ReadonlyArray<Received>,
   meanings: ReadonlyArray<Claimed>,
-  patches: ReadonlyArray<Patch>,
-  outcomes: ReadonlyArray<Outcome>
+  settled: ReadonlyArray<Settled>
 ): ReadonlyArray<Unacknowledged> => {
   const open = new Map<Patch["shape"], Map<string, Outcome>>()
-  for (const [i, outcome] of outcomes.entries()) {
+  for (const { outcome, patch } of settled) {
     if (outcome._tag === "Written" || outcome._tag === "Unchanged") continue
-    const { id, shape } = patches[i]!
+    const { id, shape } = patch
     const ids = open.get(shape) ?? new Map<string, Outcome>()
     open.set(shape, ids.set(id, outcome))
   }
@@ -126,9 +126,8 @@ export const refusal = (refused: Reject | MalformedRecord): Problem => {
 }
 
 /** What was not written: which document or row, and why. */
-export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Problem> =>
-  outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
-    const { id, shape } = patches[i]!
+export const problems = (settled: ReadonlyArray<Settled>): ReadonlyArray<Problem> =>
+  settled.flatMap(({ outcome, patch: { id, shape } }): ReadonlyArray<Problem> => {
     const document = `${shape.aggregate.name} ${id}`
     const refused = refusalsOf(outcome).map(({ reason, rowKey }) => ({
       sentence: `${document}${rowKey ? ` / ${rowKey}` : ""} is refused: ${reason}`,
@@ -139,14 +138,11 @@ export const problems = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<
   })
 
 /** Documents that were written without derived fields: which document, which fields, and why. */
-export const withoutDerived = (
-  patches: ReadonlyArray<Patch>,
-  outcomes: ReadonlyArray<Outcome>
-): ReadonlyArray<Problem> =>
-  outcomes.flatMap((outcome, i): ReadonlyArray<Problem> => {
+export const withoutDerived = (settled: ReadonlyArray<Settled>): ReadonlyArray<Problem> =>
+  settled.flatMap(({ outcome, patch: { id, shape } }): ReadonlyArray<Problem> => {
     if (!("notComputed" in outcome)) return []
     const { fields, reason } = outcome.notComputed
-    const document = `${patches[i]!.shape.aggregate.name} ${patches[i]!.id}`
+    const document = `${shape.aggregate.name} ${id}`
     return [{ sentence: `${document} is written without ${fields.join(", ")}: ${reason}`, reason }]
   })
 
@@ -167,10 +163,10 @@ export const summarize = (problems: ReadonlyArray<Problem>): ReadonlyArray<strin
 }
 
 /** For each document which rows changed and what became of it: keys, never data. */
-export const describe = (patches: ReadonlyArray<Patch>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
-  patches.map(({ id, registers, shape }, i) => {
+export const describe = (settled: ReadonlyArray<Settled>): ReadonlyArray<string> =>
+  settled.map(({ outcome, patch: { id, registers, shape } }) => {
     const rows = [...registers.keys()].join(", ")
-    return `${shape.aggregate.name} ${id} (${rows}): ${outcomes[i]!._tag.toLowerCase()}`
+    return `${shape.aggregate.name} ${id} (${rows}): ${outcome._tag.toLowerCase()}`
   })
 
 /** The streams and scans that changes come from, one entry each. */

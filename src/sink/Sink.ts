@@ -1,8 +1,8 @@
 /**
- * A sink takes patches and keeps documents: it reads a document, applies the patch, and writes it if nobody else wrote
+ * A sink is a pipe from patches to outcomes: it reads a document, applies the patch, and writes it if nobody else wrote
  * meanwhile. Whatever happens, each patch has an outcome: written, already there, refused, or unsettled.
  */
-import { Context, Data, Effect, Layer } from "effect"
+import { Context, Data, Effect, Layer, Stream } from "effect"
 import type { KeyNames } from "../KeyNames.ts"
 import type { Shape } from "../define/Shape.ts"
 import type { NotComputed } from "../fold/derive.ts"
@@ -56,12 +56,13 @@ export interface News {
   readonly gap?: string | undefined
 }
 
-export interface Report {
-  /** One for each patch, in their order. */
-  readonly outcomes: ReadonlyArray<Outcome>
-  /** How often somebody else had written first, so that a document was read and made again. */
+/** A patch and its end. */
+export interface Settled<P extends Patch.Patch = Patch.Patch> {
+  readonly patch: P
+  readonly outcome: Outcome
+  /** How often somebody else had written first, so that the document was read and made again. */
   readonly conflicts: number
-  /** Rows read by a scan that the documents had from a stream already, which counts as newer whatever it says. */
+  /** Rows read by a scan that the document had from a stream already, which counts as newer whatever it says. */
   readonly outdated: number
 }
 
@@ -95,15 +96,15 @@ export class Sink extends Context.Service<
   Sink,
   {
     /**
-     * Writes patches, at most one for each document. A patch may decode its rows only when its registers are looked at.
-     * Rows that it refuses leave marks in their document, as far as that can be written. `origins` say where they come
-     * from; none means nowhere in particular, and nothing is checked. Fails only where no patch can be written; then
-     * none is settled.
+     * Writes patches, at most one for each document, and gives each with its outcome, in their order. It pulls as many as
+     * it has requests to send, so the next are made while the server works. Rows that it refuses leave marks in their
+     * document, as far as that can be written. `origins` say where the patches come from; none means nowhere in
+     * particular, and nothing is checked. Fails only where no patch can be written; then none is settled.
      */
-    readonly write: (
-      patches: ReadonlyArray<Patch.Patch>,
+    readonly write: <P extends Patch.Patch>(
+      patches: Stream.Stream<P>,
       origins: ReadonlyArray<Origin>
-    ) => Effect.Effect<Report, SinkError>
+    ) => Stream.Stream<Settled<P>, SinkError>
     /** The stored documents with these ids, in their order, the newest acknowledged writes included. */
     readonly read: (
       shape: Shape,
@@ -135,6 +136,13 @@ export class Sink extends Context.Service<
   }
 >()("tablefold/sink/Sink") {}
 
+/** Writes patches that are made already, and gives the end of each, in their order. */
+export const writeAll = <P extends Patch.Patch>(
+  patches: ReadonlyArray<P>,
+  origins: ReadonlyArray<Origin>
+): Effect.Effect<ReadonlyArray<Settled<P>>, SinkError, Sink> =>
+  Effect.flatMap(Sink, ({ write }) => Stream.runCollect(write(Stream.fromArray(patches), origins)))
+
 /** Documents in memory, for tests and demonstrations: the same algebra, and the same text, as in OpenSearch. */
 export const layerMemory: Layer.Layer<Sink> = Layer.effect(
   Sink,
@@ -153,22 +161,18 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
         if (next._tag === "Write") stored.set(attempt.patch.id, next.document)
         return Attempt.after(attempt, next)
       }
-      const writeOne = (patch: Patch.Patch): Outcome => {
+      const writeOne = <P extends Patch.Patch>(patch: P): Settled<P> => {
+        const outdated = Patch.outdated(patch, of(patch.shape).get(patch.id))
         let attempt = Attempt.start(patch)
         let outcome = Attempt.outcome(attempt)
         while (outcome === undefined) {
           attempt = tryNext(attempt)
           outcome = Attempt.outcome(attempt)
         }
-        return outcome
+        return { patch, outcome, conflicts: 0, outdated }
       }
       return Sink.of({
-        write: (patches) =>
-          Effect.sync(() => {
-            let outdated = 0
-            for (const patch of patches) outdated += Patch.outdated(patch, of(patch.shape).get(patch.id))
-            return { outcomes: patches.map(writeOne), conflicts: 0, outdated }
-          }),
+        write: Stream.map(writeOne),
         read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id))),
         skipSuperseded: () => Effect.succeed(false),
         report: () => Effect.void,

@@ -15,7 +15,7 @@ import * as Table from "../define/Table.ts"
 import * as Patch from "../fold/Patch.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import * as Documents from "../sink/Documents.ts"
-import { Sink } from "../sink/Sink.ts"
+import { Sink, writeAll } from "../sink/Sink.ts"
 import { type Schedule, schedules } from "./deliveries.ts"
 import { document } from "./document.ts"
 import { epoch, put, remove } from "./events.ts"
@@ -69,6 +69,9 @@ export const suite = <E>(name: string, sink: Layer.Layer<Sink, E>): void => {
 type Test = () => Effect.Effect<void, unknown, Sink>
 
 const write = (...events: ReadonlyArray<RowEvent>) => Pipeline.write(table, events)
+
+const outcomesOf = (patches: ReadonlyArray<Patch.Patch>) =>
+  Effect.map(writeAll(patches, []), (settled) => settled.map(({ outcome }) => outcome))
 const order = (orderId: string) => Documents.get(Order, { orderId })
 const seen = (orderId: string) => Effect.map(order(orderId), Option.getOrThrow)
 const fresh = () => ({ orderId: randomUUID() })
@@ -154,7 +157,7 @@ const orders: { readonly [title: string]: Test } = {
     const key = fresh()
     const events = [put(Order).root(key, { customer: "Ada" }), item(key, "1"), remove(Order).items({ ...key, n: "2" })]
     yield* write(...events)
-    const { outcomes } = yield* (yield* Sink).write(Patch.fromEvents(events), [])
+    const outcomes = yield* outcomesOf(Patch.fromEvents(events))
     assert.deepStrictEqual(outcomes, [{ _tag: "Unchanged" }])
   })
 }
@@ -173,7 +176,7 @@ const scanned: { readonly [title: string]: Test } = {
         put(Order).items({ ...key, n: "2" }, { sku: "tea", quantity: 2 }, { version })
       ]
       for (const _ of ["once", "again"]) {
-        const { outdated } = yield* (yield* Sink).write(Patch.fromEvents(rows), [])
+        const [settled] = yield* writeAll(Patch.fromEvents(rows), [])
         assert.strictEqual(outdated, 2)
       }
       assert.strictEqual((yield* seen(key.orderId)).pieces, 2)
@@ -269,7 +272,7 @@ const several: { readonly [title: string]: Test } = {
       const fields = Effect.map(Documents.json(Order, bad.orderId), (text) => JSON.parse(Option.getOrThrow(text)))
       yield* write(put(Order).root(bad, { customer: "Ada" }), item(bad, "1"))
       const patches = Patch.fromEvents([put(Order).root(bad, { customer: "nobody" })])
-      const { outcomes } = yield* (yield* Sink).write(patches, [])
+      const outcomes = yield* outcomesOf(patches)
       const reason = "the function of the derived field pieces threw Error"
       assert.deepStrictEqual(outcomes, [{ _tag: "Written", notComputed: { fields: ["pieces"], reason } }])
       assert.deepStrictEqual(yield* fields, { customer: "nobody", items: [{ sku: "tea", quantity: 1 }] })

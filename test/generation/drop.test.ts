@@ -10,6 +10,7 @@ import { put } from "../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { sink } from "../simulate/transport.ts"
 import { After, Before, complaint, mark, on, ready, source, write } from "./generations.ts"
+import { outcomesIn } from "../sink/outcomes.ts"
 
 describe("rollback", () => {
   it.effect("leads readers back, but not to one that is incomplete, nor to nothing", () =>
@@ -52,7 +53,7 @@ describe("a worker that has written to a dropped generation", () => {
         return Effect.provideService(
           Budget,
           Duration.seconds(1)
-        )(Effect.map(old.write(patches, []), ({ outcomes }) => outcomes[0]))
+        )(Effect.map(outcomesIn(old, patches), ([outcome]) => outcome))
       }
       assert.strictEqual((yield* write("7", "Ada"))?._tag, "Written")
       yield* on(server, promote.promote(After, ""))

@@ -10,6 +10,7 @@ import * as State from "../../src/sink/opensearch/State.ts"
 import { put } from "../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { sink, transport } from "../simulate/transport.ts"
+import { outcomesOf } from "../sink/outcomes.ts"
 
 export const make = (revision: number, note: {} = {}) =>
   Aggregate.make("orders", {
@@ -24,7 +25,7 @@ export const source = { kind: "stream", tableArn: "arn:aws:dynamodb:eu-west-1:1:
 
 export const write = (server: SimulatedOpenSearch, aggregate: typeof Before, orderId: string) =>
   Effect.gen(function* () {
-    const { outcomes } = yield* (yield* Sink).write(
+    const outcomes = yield* outcomesOf(
       Patch.fromEvents([put(aggregate).root({ orderId }, { name: "Ada" })]),
       []
     )

@@ -14,6 +14,7 @@ import { put } from "../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { stateOf } from "../simulate/state.ts"
 import { type Interceptor, sink, transport } from "../simulate/transport.ts"
+import { outcomesOf } from "../sink/outcomes.ts"
 
 const make = (revision: number, note: {} = {}) =>
   Aggregate.make("orders", {
@@ -36,7 +37,7 @@ const on = <A, E>(server: SimulatedOpenSearch, effect: Effect.Effect<A, E, Trans
 const write = (server: SimulatedOpenSearch, tableArn: string, aggregate: typeof Order = Order) =>
   Effect.gen(function* () {
     const patches = Patch.fromEvents([put(aggregate).root({ orderId: "1" }, { name: tableArn })])
-    const { outcomes } = yield* (yield* Sink).write(patches, [origin(tableArn)])
+    const outcomes = yield* outcomesOf(patches, [origin(tableArn)])
     return outcomes[0]!
   }).pipe(Effect.provide(sink(server)))
 

@@ -2,7 +2,7 @@
  * A table in memory with its stream, a sink that refuses poison while it is strict, and a box of dead letters:
  * everything that may happen to dead letters, one function for each.
  */
-import { Effect, Layer, Logger, Option, Result } from "effect"
+import { Effect, Layer, Logger, Option, Result, Stream } from "effect"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { redrive } from "../../src/maintain/redrive.ts"
 import type { Received } from "../../src/pipeline/settlement.ts"
@@ -38,25 +38,17 @@ const layerStrict = (isStrict: () => boolean) =>
         ...inner,
         write: (patches, origins) => {
           const isBad = (json: string | undefined) => isStrict() && json !== undefined && json.includes("poison")
-          const split = patches.map(({ registers, ...patch }) => ({
-            patch: { ...patch, registers: new Map([...registers].filter(([, { json }]) => !isBad(json))) },
-            refusals: [...registers].flatMap(([rowKey, { json }]) =>
+          const good = Stream.map(patches, (whole) => {
+            const registers = new Map([...whole.registers].filter(([, { json }]) => !isBad(json)))
+            return { ...whole, registers, whole }
+          })
+          return Stream.map(inner.write(good, origins), ({ patch: { whole }, ...settled }) => {
+            const refusals = [...whole.registers].flatMap(([rowKey, { json }]) =>
               isBad(json) ? [{ rowKey, reason: "poison" }] : []
             )
-          }))
-          return Effect.map(
-            inner.write(
-              split.map(({ patch }) => patch),
-              origins
-            ),
-            (report) => ({
-              ...report,
-              outcomes: report.outcomes.map((outcome, i): Sink.Outcome => {
-                const { refusals } = split[i]!
-                return refusals.length === 0 ? outcome : { _tag: "Refused", refusals }
-              })
-            })
-          )
+            const outcome: Sink.Outcome = refusals.length === 0 ? settled.outcome : { _tag: "Refused", refusals }
+            return { ...settled, patch: whole, outcome }
+          })
         }
       })
     )

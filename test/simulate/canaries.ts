@@ -2,7 +2,7 @@
  * Deliberately broken versions of what the simulation tests, each made without a hook in `src`: by altering what goes
  * into the real parts or comes out of them. The simulation must notice every one.
  */
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
 import { type Outcome, Sink } from "../../src/sink/Sink.ts"
 import { isBulk, isState, isWrite, pairsOf, withPairs } from "./requests.ts"
@@ -39,7 +39,7 @@ const writing = (change: (write: Sink["Service"]["write"]) => Sink["Service"]["w
 const ending = (see: (outcome: Outcome) => Outcome): WorkerParts =>
   writing(
     (write) => (patches, origins) =>
-      Effect.map(write(patches, origins), (report) => ({ ...report, outcomes: report.outcomes.map(see) }))
+      Stream.map(write(patches, origins), (settled) => ({ ...settled, outcome: see(settled.outcome) }))
   )
 
 /** A sink that writes whatever the index has: the conditions never reach the server. */

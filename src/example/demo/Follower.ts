@@ -3,6 +3,7 @@
  * its document, then each document as it now is.
  */
 import { Clock, Console, Effect, Option, Result, Schedule } from "effect"
+import { log } from "../../pipeline/log.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { documentKey, textOf } from "../../decode/rowKey.ts"
 import * as Documents from "../../sink/Documents.ts"
@@ -49,7 +50,9 @@ export const make = ({ index, paint, rows }: Shop) => {
   })
 
   const deliver = Effect.fnUntraced(function* (batch: ReadonlyArray<ReadRecord>) {
-    const { summary, unacknowledged } = yield* Pipeline.deliver(table, batch)
+    const delivery = yield* Pipeline.deliver(table, batch)
+    yield* log(delivery)
+    const { summary, unacknowledged } = delivery
     // A row that is refused was told by a warning. Here it is let go, so that one can play on.
     if (unacknowledged.length > 0 && summary.refused === 0) {
       return yield* new Failure({ message: unacknowledged[0]!.reason })

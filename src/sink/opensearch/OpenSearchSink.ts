@@ -1,5 +1,5 @@
 /** The sink for OpenSearch: whole documents, written on the condition that nobody else wrote meanwhile. */
-import { Config, Duration, Effect, Layer, Redacted, Result, type Schedule } from "effect"
+import { Config, Duration, Effect, Layer, Redacted, Result, type Schedule, Stream } from "effect"
 import { getHeapStatistics } from "node:v8"
 import type { Shape } from "../../define/Shape.ts"
 import { sentenceOf } from "../../fold/source.ts"
@@ -73,7 +73,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       })
       const provide = Effect.provideService(Transport, transport)
       return Sink.of({
-        write: (patches, origins) => provide(write(patches, origins)),
+        write: (patches, origins) => Stream.provideService(write(patches, origins), Transport, transport),
         read: (shape, ids) => provide(read(shape, ids)),
         skipSuperseded: (shape, beside, tableArn, reason) =>
           provide(generations.skipSuperseded(shape, beside, tableArn, reason)),

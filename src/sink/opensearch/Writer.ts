@@ -1,27 +1,17 @@
-/** Writes patches: in groups, each round after round until all is settled or the time budget ends. */
-import { Clock, Data, Duration, Effect } from "effect"
+/** Writes patches: in groups as they are pulled, each round after round until all is settled or the time budget ends. */
+import { type Array as Arr, Clock, Data, Duration, Effect, Stream } from "effect"
 import type * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
-import type { Origin, Outcome } from "../Sink.ts"
-import { type Tally, unsettle } from "./attempts.ts"
+import type { Origin, Settled, SinkError } from "../Sink.ts"
+import { unsettle } from "./attempts.ts"
 import type { Pending } from "./gather.ts"
-import { bytesOf, type DocumentCache } from "./DocumentCache.ts"
+import * as groups from "./groups.ts"
 import { Budget } from "./retry.ts"
 import { type Memory, type Options as RoundOptions, round } from "./round.ts"
+import type { Transport } from "./Transport.ts"
 
 /** Something is to be tried again. */
 class Again extends Data.TaggedError("Again")<{}> {}
-
-/**
- * Patches prepared and sent together. While one group waits for its answer the next is prepared, and the server takes
- * several at one time, so a batch goes in three requests rather than one (measured: a fifth faster for 180 documents;
- * four are no faster). The first of them is half as large as the others: until it leaves, the server has nothing to do
- * (measured with the server on cores of its own: 4 to 8 % faster). What a request costs by itself is not worth it below
- * some thirty documents, nor one more where there are many.
- */
-const groupMax = 250
-const groupMin = 32
-const groupShare = 2 / 5
 
 export interface Options extends RoundOptions {
   /**
@@ -31,14 +21,11 @@ export interface Options extends RoundOptions {
   readonly workBytesMax: number
 }
 
-/** What one call of `write` works on. */
+/** What one call of `write` knows. */
 interface Call {
   readonly origins: ReadonlyArray<Origin>
-  readonly tally: Tally
-  readonly nextGroup: () => ReadonlyArray<Placed>
   /** When the time budget ends, in epoch milliseconds. */
   readonly until: number
-  outdated: number
 }
 
 /**
@@ -47,105 +34,75 @@ interface Call {
  */
 export const make = (options: Options) => {
   const memory: Memory = { conflictShare: 0 }
-  return Effect.fnUntraced(function* (patches: ReadonlyArray<Patch.Patch>, origins: ReadonlyArray<Origin>) {
-    const call: Call = {
-      origins,
-      tally: { outcomes: patches.map(() => undefined), conflicts: 0 },
-      nextGroup: grouper(options.known, patches, options.workBytesMax / options.requestsMax),
-      until: (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget),
-      outdated: 0
-    }
-    yield* Effect.all(
-      Array.from({ length: options.requestsMax }, (_, turns) => lane(options, memory, call, turns)),
-      { concurrency: "unbounded", discard: true }
+  const bytesMax = options.workBytesMax / options.requestsMax
+  return <P extends Patch.Patch>(
+    patches: Stream.Stream<P>,
+    origins: ReadonlyArray<Origin>
+  ): Stream.Stream<Settled<P>, SinkError, Transport> =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
+        return patches.pipe(
+          Stream.mapAccumArray(
+            (): groups.Waiting<P> => groups.none,
+            (waiting, more) => groups.add(waiting, more, options.known.bytesMean, bytesMax),
+            { onHalt: groups.rest }
+          ),
+          Stream.mapEffect((group) => writeGroup(options, memory, { origins, until }, group), {
+            concurrency: options.requestsMax
+          }),
+          Stream.flattenArray
+        )
+      })
     )
-    const { tally, outdated } = call
-    return { outcomes: tally.outcomes as ReadonlyArray<Outcome>, conflicts: tally.conflicts, outdated }
-  })
-}
-
-/**
- * Writes one group after the other. It starts after some turns of the event loop, in which the requests of the lanes
- * before it get on their way.
- */
-const lane = Effect.fnUntraced(function* (options: Options, memory: Memory, call: Call, turns: number) {
-  for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
-  for (let group = call.nextGroup(); group.length > 0; group = call.nextGroup()) {
-    const pending = group.flatMap(({ index, patch }): Pending | [] => {
-      const attempt = Attempt.start(patch)
-      const outcome = Attempt.outcome(attempt)
-      if (outcome === undefined)
-        return {
-          index,
-          attempt,
-          mustRead: false,
-          isRechecked: false,
-          target: undefined,
-          outdated: 0,
-          reason: outOfTime
-        }
-      call.tally.outcomes[index] = outcome
-      return []
-    })
-    yield* writeGroup(options, memory, call, pending)
-    for (const one of pending) call.outdated += one.outdated
-  }
-})
-
-const outOfTime = "the time budget ended before OpenSearch answered"
-
-/** Gives groups one after the other, as large as documents are thought to be small: each is one patch at least. */
-const grouper = (known: DocumentCache, patches: ReadonlyArray<Patch.Patch>, bytesMax: number) => {
-  const share = Math.ceil(patches.length * groupShare)
-  const sizes = share > groupMax ? { first: groupMax, later: groupMax } : { first: share / 2, later: share }
-  let at = 0
-  return (): ReadonlyArray<Placed> => {
-    const most = Math.max(groupMin, at === 0 ? sizes.first : sizes.later)
-    const group: Array<Placed> = []
-    let bytes = 0
-    while (at < patches.length && group.length < most && (group.length === 0 || bytes < bytesMax)) {
-      const patch = patches[at]!
-      group.push({ index: at++, patch })
-      bytes += Math.max(bytesOf(patch.registers.values()), known.bytesMean)
-    }
-    return group
-  }
-}
-
-interface Placed {
-  readonly index: number
-  readonly patch: Patch.Patch
 }
 
 /** Tries a group again and again, by the retry policy; what is open when the time budget ends is unsettled. */
-const writeGroup = Effect.fnUntraced(function* (
+const writeGroup = Effect.fnUntraced(function* <P extends Patch.Patch>(
   options: Options,
   memory: Memory,
   call: Call,
-  group: ReadonlyArray<Pending>
+  group: Arr.NonEmptyReadonlyArray<P>
 ) {
+  const all = group.map(begin)
+  const pending = all.filter(({ outcome }) => outcome === undefined)
   const left = Math.max(0, call.until - (yield* Clock.currentTimeMillis))
-  yield* rounds(options, memory, call, { pending: group }).pipe(
+  yield* rounds(options, memory, call, { pending }).pipe(
     Effect.retry({ schedule: options.retry, while: (error) => error._tag === "Again" }),
     Effect.catchTag("Again", () => Effect.void),
     Effect.timeoutOption(Duration.millis(left))
   )
   const now = yield* Clock.currentTimeMillis
-  for (const pending of group) {
-    if (call.tally.outcomes[pending.index] === undefined) unsettle(options, pending, pending.reason, call.tally, now)
-  }
+  for (const one of pending) if (one.outcome === undefined) unsettle(options, one, one.reason, now)
+  return all.map(({ conflicts, outcome, outdated }, i): Settled<P> => {
+    return { patch: group[i]!, outcome: outcome!, conflicts, outdated }
+  }) as unknown as Arr.NonEmptyReadonlyArray<Settled<P>>
 })
+
+const begin = (patch: Patch.Patch): Pending => {
+  const attempt = Attempt.start(patch)
+  return {
+    attempt,
+    mustRead: false,
+    isRechecked: false,
+    target: undefined,
+    outdated: 0,
+    conflicts: 0,
+    reason: "the time budget ended before OpenSearch answered",
+    outcome: Attempt.outcome(attempt)
+  }
+}
 
 /** Rounds until nothing is left that can be tried at once; fails where `open` has what is to be tried after a wait. */
 const rounds = Effect.fnUntraced(function* (
   options: Options,
   memory: Memory,
-  { tally, origins }: Call,
+  { origins }: Call,
   open: { pending: ReadonlyArray<Pending> }
 ) {
   const later: Array<Pending> = []
   while (open.pending.length > 0) {
-    const next = yield* round(options, memory, open.pending, origins, tally)
+    const next = yield* round(options, memory, open.pending, origins)
     later.push(...next.later)
     open.pending = next.atOnce
   }

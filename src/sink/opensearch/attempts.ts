@@ -1,16 +1,10 @@
 /** The attempts of one call of `write`: resumed where one before found something out, gone on with, and ended. */
 import * as Attempt from "../Attempt.ts"
-import { type Outcome, refusalsOf } from "../Sink.ts"
+import { refusalsOf } from "../Sink.ts"
 import * as Unfinished from "../Unfinished.ts"
 import type { Pending, Ready } from "./gather.ts"
 import type { Generations } from "./Generations.ts"
 import type { UnfinishedAttempts } from "./UnfinishedAttempts.ts"
-
-/** The tally of one call: an outcome for each patch, and the conflicts seen. */
-export interface Tally {
-  readonly outcomes: Array<Outcome | undefined>
-  conflicts: number
-}
 
 /** Patches to be tried again. */
 export interface Open {
@@ -49,7 +43,6 @@ export const advance = (
   remembered: Remembered,
   pending: Pending,
   attempt: Attempt.Attempt,
-  { outcomes }: Tally,
   { atOnce }: Open,
   now: number
 ): void => {
@@ -59,7 +52,7 @@ export const advance = (
     atOnce.push(pending)
     return
   }
-  outcomes[pending.index] = outcome
+  pending.outcome = outcome
   const { unfinished } = remembered
   const { target } = pending
   if (target === undefined) return
@@ -71,12 +64,12 @@ export const advance = (
 /** An attempt that ends before it is through. */
 export const unsettle = (
   { generations, unfinished }: Remembered,
-  { attempt, index, isRechecked, target }: Pending,
+  pending: Pending,
   reason: string,
-  { outcomes }: Tally,
   now: number
 ): void => {
-  outcomes[index] = Attempt.unsettled(attempt, reason)
+  const { attempt, isRechecked, target } = pending
+  pending.outcome = Attempt.unsettled(attempt, reason)
   if (!isRechecked || target === undefined) return
   unfinished.put(target, attempt.patch.id, attempt, now)
   generations.forget(attempt.patch.shape)

@@ -6,7 +6,7 @@ import * as Document from "../../fold/Document.ts"
 import * as Patch from "../../fold/Patch.ts"
 import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
-import type { Origin, SinkError } from "../Sink.ts"
+import type { Origin, Outcome, SinkError } from "../Sink.ts"
 import { type Fetched, fetchDocuments, fetchPositions, type Position } from "./fetch.ts"
 import type { Generations, Target } from "./Generations.ts"
 import type { Known, DocumentCache } from "./DocumentCache.ts"
@@ -14,7 +14,6 @@ import type { Transport } from "./Transport.ts"
 
 /** An attempt to write a patch, with what was learnt so far. */
 export interface Pending {
-  readonly index: number
   attempt: Attempt.Attempt
   /** Whether its document must be read: what this process knows of it, or guesses, was found stale. */
   mustRead: boolean
@@ -24,8 +23,12 @@ export interface Pending {
   target: Target | undefined
   /** Rows of a scan in it that the document, when last seen, had from a stream already. */
   outdated: number
+  /** How often somebody else had written its document first. */
+  conflicts: number
   /** Why it is not settled yet. */
   reason: string
+  /** Its end, once there is one. */
+  outcome: Outcome | undefined
 }
 
 /** A patch with its place, and what the index has there: `seen` is `undefined` for nothing. */

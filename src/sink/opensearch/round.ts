@@ -11,7 +11,7 @@ import * as Attempt from "../Attempt.ts"
 import type { Origin, SinkError } from "../Sink.ts"
 import { type Step, step, write } from "../step.ts"
 import { reasonOf } from "./answer.ts"
-import { advance, type Tally, type Open, type Remembered, resume, unsettle } from "./attempts.ts"
+import { advance, type Open, type Remembered, resume, unsettle } from "./attempts.ts"
 import type { Action } from "./bulk.ts"
 import * as fieldNames from "./fieldNames.ts"
 import { confirm, gather, type Pending, type Problems, type Ready } from "./gather.ts"
@@ -55,15 +55,14 @@ export const round = Effect.fnUntraced(function* (
   options: Options,
   memory: Memory,
   pending: ReadonlyArray<Pending>,
-  origins: ReadonlyArray<Origin>,
-  tally: Tally
+  origins: ReadonlyArray<Origin>
 ): Effect.fn.Return<Open, SinkError, Transport> {
   const transport = yield* Transport
   const open: Open = { atOnce: [], later: [] }
   const trusting = memory.conflictShare < conflictShareMax
   const gathered = yield* gather(options.generations, options.known, pending, origins, trusting)
   const now = yield* Clock.currentTimeMillis
-  const call: Call = { options, tally, open, now }
+  const call: Call = { options, open, now }
   putAside(call, gathered)
 
   const writes: Array<Write> = []
@@ -79,7 +78,7 @@ export const round = Effect.fnUntraced(function* (
   const sending = send(transport, actions, options.requestBytesMax, (index, sent) => {
     const isConflict = sent._tag === "Conflict"
     memory.conflictShare += ((isConflict ? 1 : 0) - memory.conflictShare) * conflictWeight
-    if (isConflict) tally.conflicts++
+    if (isConflict) writes[index]!.ready.pending.conflicts++
     conclude(call, writes[index]!, sent)
   })
   yield* Effect.all([sending, settleUnsure(call, unsure)], { concurrency: 2, discard: true })
@@ -89,15 +88,17 @@ export const round = Effect.fnUntraced(function* (
 /** One round's means and ends. */
 interface Call {
   readonly options: Options
-  readonly tally: Tally
   readonly open: Open
   /** When it began to write, epoch milliseconds. */
   readonly now: number
 }
 
-const putAside = ({ tally, now, open, options }: Call, { retry, unsettled }: Problems): void => {
-  for (const [one, reason] of unsettled) unsettle(options, one, reason, tally, now)
-  for (const [one, reason] of retry) open.later.push(Object.assign(one, { reason }))
+const putAside = ({ now, open, options }: Call, { retry, unsettled }: Problems): void => {
+  for (const [one, reason] of unsettled) unsettle(options, one, reason, now)
+  for (const [one, reason] of retry) {
+    one.reason = reason
+    open.later.push(one)
+  }
 }
 
 /** Settles what the server confirms; the rest is read in the next round. */
@@ -105,14 +106,17 @@ const settleUnsure = Effect.fnUntraced(function* (call: Call, unsure: ReadonlyAr
   const confirmed = yield* confirm(call.options.generations, unsure)
   putAside(call, confirmed)
   for (const idle of confirmed.same) settle(call, idle)
-  for (const { pending } of confirmed.changed) call.open.atOnce.push(Object.assign(pending, { mustRead: true }))
+  for (const { pending } of confirmed.changed) {
+    pending.mustRead = true
+    call.open.atOnce.push(pending)
+  }
 })
 
 /** A patch gets on without a write. */
-const settle = ({ tally, now, open, options }: Call, idle: Idle): void => {
+const settle = ({ now, open, options }: Call, idle: Idle): void => {
   const { pending, step } = idle
   keep(options.known, idle)
-  advance(options, pending, Attempt.after(pending.attempt, step), tally, open, now)
+  advance(options, pending, Attempt.after(pending.attempt, step), open, now)
 }
 
 /** Keeps what the index is still known to have, as nothing was written. */
@@ -146,7 +150,7 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
 }
 
 /** What the answer to one write means for its attempt. */
-const conclude = ({ tally, now, open, options }: Call, write: Write, sent: Sent): void => {
+const conclude = ({ now, open, options }: Call, write: Write, sent: Sent): void => {
   const { generations, known } = options
   const { pending, seen, target } = write.ready
   const { id, shape } = pending.attempt.patch
@@ -157,13 +161,15 @@ const conclude = ({ tally, now, open, options }: Call, write: Write, sent: Sent)
     }
     const { attempt } = pending
     const next = write.isAgain ? Attempt.unchanged(attempt) : Attempt.written(attempt, write)
-    return advance(options, pending, next, tally, open, now)
+    return advance(options, pending, next, open, now)
   }
   if (sent._tag === "Refused" || sent._tag === "TooLarge") {
     if (!pending.isRechecked) {
       // Not to blame a row for an index that was changed meanwhile, or for a document that is another by now.
       generations.forget(shape)
-      open.atOnce.push(Object.assign(pending, { isRechecked: true, mustRead: true }))
+      pending.isRechecked = true
+      pending.mustRead = true
+      open.atOnce.push(pending)
       return
     }
     keep(known, write.ready)
@@ -173,10 +179,10 @@ const conclude = ({ tally, now, open, options }: Call, write: Write, sent: Sent)
     const next = write.isAgain
       ? Attempt.refusedAsStored(attempt, refused)
       : Attempt.refused(attempt, refused, seen?.document)
-    return advance(options, pending, next, tally, open, now)
+    return advance(options, pending, next, open, now)
   }
   if (sent._tag === "IndexMissing" || sent._tag === "Blocked") generations.forget(shape)
-  if (sent._tag === "Blocked") return unsettle(options, pending, sent.reason, tally, now)
+  if (sent._tag === "Blocked") return unsettle(options, pending, sent.reason, now)
   pending.mustRead = true
   pending.reason = reasonOf(sent) ?? "others keep writing the document first"
   open.later.push(pending)

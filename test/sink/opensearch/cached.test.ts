@@ -13,6 +13,7 @@ import { hurried } from "../../simulate/hurried.ts"
 import { isBulk } from "../../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
+import { outcomesOf } from "../outcomes.ts"
 
 const Order = Aggregate.make("orders", {
   key: "ORDER#{orderId}",
@@ -27,7 +28,7 @@ const item = (n: string, quantity: number) => put(Order).items({ orderId: "1", n
 
 const write = (...events: ReadonlyArray<Event>) =>
   Effect.gen(function* () {
-    const { outcomes } = yield* hurried((yield* Sink).write(Patch.fromEvents(events), []))
+    const outcomes = yield* hurried(outcomesOf(Patch.fromEvents(events), []))
     return outcomes.map(({ _tag }) => _tag)
   })
 

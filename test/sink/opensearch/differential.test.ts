@@ -21,6 +21,7 @@ import { patches } from "../../../src/testing/patches.ts"
 import { Basket, Order, User } from "../../definitions.ts"
 import { describeReal } from "../../servers/servers.ts"
 import { drop } from "../../whole/opensearch.ts"
+import { outcomesIn } from "../outcomes.ts"
 
 /** Hard values. Its numbers and times may be any, so no mapping of the server's must read them. */
 const Ledger = Aggregate.make("ledgers", {
@@ -118,7 +119,7 @@ describeReal("OpenSearch and memory", ({ openSearchNode }) => {
           const id = `${run}${documents++}`
           const sinks = [yield* Sink.Sink, yield* memory, yield* memory] as const
           const write = (sink: (typeof sinks)[number], patch: Patch.Patch) =>
-            Effect.map(sink.write([{ ...patch, id }], []), ({ outcomes }) => outcomes)
+            outcomesIn(sink, [{ ...patch, id }])
           for (const piece of pieces) {
             assert.deepStrictEqual(yield* write(sinks[0], piece), yield* write(sinks[1], piece))
           }

@@ -12,6 +12,7 @@ import { hurried } from "../../simulate/hurried.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { stateOf } from "../../simulate/state.ts"
 import { sink } from "../../simulate/transport.ts"
+import { outcomesOf } from "../outcomes.ts"
 
 const Order = Aggregate.make("orders", { key: "ORDER#{id}", root: Aggregate.root("DETAILS", { name: Schema.String }) })
 
@@ -19,7 +20,7 @@ const write = (id: string, epoch: number) =>
   Effect.gen(function* () {
     const patches = Patch.fromEvents([put(Order).root({ id }, { name: "Ada" })])
     const origin = { tableArn: "arn:aws:dynamodb:eu-west-1:1:table/shop", epoch, changedAt: undefined }
-    const { outcomes } = yield* hurried((yield* Sink).write(patches, [origin]))
+    const outcomes = yield* hurried(outcomesOf(patches, [origin]))
     return outcomes[0]?._tag
   })
 

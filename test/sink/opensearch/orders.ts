@@ -8,6 +8,7 @@ import { put } from "../../../src/testing/events.ts"
 import { isWrite } from "../../simulate/requests.ts"
 import type { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import type { Interceptor } from "../../simulate/transport.ts"
+import { outcomesOf } from "../outcomes.ts"
 
 export const Order = Aggregate.make("orders", {
   key: "ORDER#{orderId}",
@@ -19,10 +20,7 @@ export const details = (orderId: string) => put(Order).root({ orderId }, { name:
 export const item = (orderId: string, n: string, quantity = 1) => put(Order).items({ orderId, n }, { quantity })
 
 export const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
-  Effect.gen(function* () {
-    const { outcomes } = yield* (yield* Sink).write(Patch.fromEvents(events), [])
-    return outcomes
-  })
+  outcomesOf(Patch.fromEvents(events))
 
 export const tags = (outcomes: ReadonlyArray<Outcome>) => outcomes.map(({ _tag }) => _tag)
 

@@ -12,6 +12,7 @@ import { hurried } from "../../simulate/hurried.ts"
 import { isWrite } from "../../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
+import { outcomesOf } from "../outcomes.ts"
 
 const Order = Aggregate.make("orders", {
   key: "ORDER#{orderId}",
@@ -22,7 +23,7 @@ const details = (name: string) => put(Order).root({ orderId: "1" }, { name })
 
 const write = (event: ReturnType<typeof details>) =>
   Effect.gen(function* () {
-    const { outcomes } = yield* (yield* Sink).write(Patch.fromEvents([event]), [])
+    const outcomes = yield* outcomesOf(Patch.fromEvents([event]), [])
     return outcomes[0]!._tag
   })
 

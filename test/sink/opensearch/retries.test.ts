@@ -14,6 +14,7 @@ import { hurried } from "../../simulate/hurried.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { isWrite } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
+import { outcomesOf } from "../outcomes.ts"
 
 const Order = Aggregate.make("orders", {
   key: "ORDER#{orderId}",
@@ -25,7 +26,7 @@ const item = (orderId: string, n: string, fields: { quantity: number; note?: str
   putEvent(Order).items({ orderId, n }, fields)
 
 const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
-  Effect.flatMap(Sink, (sink) => hurried(sink.write(Patch.fromEvents(events), [])))
+  hurried(outcomesOf(Patch.fromEvents(events)))
 
 const idsOf = ({ body = "" }: Request): ReadonlyArray<string> =>
   body
@@ -186,7 +187,7 @@ describe("writers of one aggregate", () => {
             Array.from({ length: rowsEach }, (_, n) => item("1", `${i}-${n}`, { quantity: 1 })),
             (event) =>
               Effect.provide(
-                Effect.flatMap(Sink, (sink) => sink.write(Patch.fromEvents([event]), [])),
+                outcomesOf(Patch.fromEvents([event])),
                 lane
               )
           ),

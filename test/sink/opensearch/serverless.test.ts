@@ -9,11 +9,12 @@ import { put } from "../../../src/testing/events.ts"
 import { hurried } from "../../simulate/hurried.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink, transport } from "../../simulate/transport.ts"
+import { outcomesIn } from "../outcomes.ts"
 
 const Order = Aggregate.make("orders", { key: "ORDER#{id}", root: Aggregate.root("DETAILS", { name: Schema.String }) })
 
 const write = Effect.flatMap(Sink, (sink) =>
-  hurried(sink.write(Patch.fromEvents([put(Order).root({ id: "1" }, { name: "Ada" })]), []))
+  hurried(outcomesIn(sink, Patch.fromEvents([put(Order).root({ id: "1" }, { name: "Ada" })])))
 )
 
 /** Answers 404 without a word to requests of this kind. */

@@ -16,6 +16,7 @@ import { type Outcome, Sink } from "../../../src/sink/Sink.ts"
 import { put } from "../../../src/testing/events.ts"
 import { describeReal } from "../../servers/servers.ts"
 import { ask, drop } from "../../whole/opensearch.ts"
+import { outcomesOf } from "../outcomes.ts"
 
 const Order = Aggregate.make("orders", {
   key: "ORDER#{id}",
@@ -108,7 +109,7 @@ describeReal("an index", ({ openSearchNode }) => {
     const index = `${aliasPrefix}orders-000001`
     const write = (...events: ReadonlyArray<ReturnType<ReturnType<typeof put>["root"]>>) =>
       Effect.gen(function* () {
-        const { outcomes } = yield* (yield* Sink).write(Patch.fromEvents(events), [])
+        const outcomes = yield* outcomesOf(Patch.fromEvents(events), [])
         return outcomes[0]
       }).pipe(Effect.provideService(Budget, Duration.seconds(5)))
     const planned = Effect.map(plan([Order], aliasPrefix), ([only]) => only!.change).pipe(

@@ -10,6 +10,7 @@ import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
 import { put } from "../../../src/testing/events.ts"
 import { describeReal } from "../../servers/servers.ts"
 import { drop } from "../../whole/opensearch.ts"
+import { outcomesOf } from "../outcomes.ts"
 
 const many = (n: number, name: string) => Array.from({ length: n }, (_, i) => `${name}${i}`)
 const fields = Object.fromEntries(many(400, "field").map((name) => [name, Schema.optionalKey(Schema.String)]))
@@ -35,7 +36,7 @@ describeReal("an index", ({ openSearchNode }) => {
       // Each build looks at the index anew.
       for (const outcome of ["Written", "Unchanged"]) {
         const { outcomes } = yield* Effect.provide(
-          Effect.flatMap(Sink, (sink) => sink.write(Patch.fromEvents([event]), [])),
+          outcomesOf(Patch.fromEvents([event])),
           layer
         )
         assert.deepStrictEqual(
