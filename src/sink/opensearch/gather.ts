@@ -94,11 +94,10 @@ const findTargets = Effect.fnUntraced(function* (
   open: ReadonlyArray<Pending>,
   origins: ReadonlyArray<Origin>
 ) {
-  const targets = new Map<Shape, Result.Result<Target, SinkError>>()
-  for (const shape of new Set(open.map(({ attempt }) => attempt.patch.shape))) {
-    targets.set(shape, yield* orMisconfigured(generations.target(shape, origins)))
-  }
-  return targets
+  const shapes = [...new Set(open.map(({ attempt }) => attempt.patch.shape))]
+  const find = (shape: Shape) =>
+    Effect.map(orMisconfigured(generations.target(shape, origins)), (target) => [shape, target] as const)
+  return new Map(yield* Effect.forEach(shapes, find, { concurrency: "unbounded" }))
 })
 
 const readInto = Effect.fnUntraced(function* (

@@ -57,13 +57,15 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
   const reportAll = Effect.fnUntraced(function* (shapes: ReadonlyArray<Shape>, news: News, now: number) {
     const last = reportedAt.get(news.tableArn) ?? new Map<Shape, number>()
     reportedAt.set(news.tableArn, last)
-    for (const [alias, own] of groupBy(shapes, aliasOf)) {
-      const isDue = own.some((shape) => now - (last.get(shape) ?? -Infinity) >= following.reportEvery)
-      if (!isDue && !following.mayBeGap(news, now)) continue
+    const isDue = (shape: Shape) => now - (last.get(shape) ?? -Infinity) >= following.reportEvery
+    const reportAlias = Effect.fnUntraced(function* ([alias, own]: readonly [string, ReadonlyArray<Shape>]) {
       const found = (yield* Effect.forEach(own, (shape) => reportOne(shape, news, now))).filter(isPresent)
       for (const shape of own) last.set(shape, now)
       yield* tellIfUnseen(alias, found, unseen)
-    }
+    })
+    const due = [...groupBy(shapes, aliasOf)].filter(([, own]) => own.some(isDue) || following.mayBeGap(news, now))
+    // At a container's start nothing else goes on: one alias after the other would take a request's time each.
+    yield* Effect.forEach(due, reportAlias, { concurrency: "unbounded", discard: true })
   })
 
   return Effect.fnUntraced(function* (shapes: ReadonlyArray<Shape>, news: News) {
