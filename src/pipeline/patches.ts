@@ -67,10 +67,7 @@ export const fold = (table: Table.Table, group: Group): Folded => {
 }
 
 /** The claims of a batch, with the rejects that decoding found in the place of theirs. */
-export const withRejects = (
-  claimed: ReadonlyArray<Claimed>,
-  folded: ReadonlyArray<Folded>
-): ReadonlyArray<Claimed> => {
+export const withRejects = (claimed: ReadonlyArray<Claimed>, folded: ReadonlyArray<Folded>): ReadonlyArray<Claimed> => {
   const rejects = new Map(folded.flatMap(({ rejects }) => rejects.map(({ index, reject }) => [index, reject] as const)))
   return rejects.size === 0 ? claimed : claimed.map((claim, index) => rejects.get(index) ?? claim)
 }

@@ -55,9 +55,7 @@ export const withoutOpenMarks = (
   meanings: ReadonlyArray<Claimed>,
   settled: ReadonlyArray<Settled>
 ): ReadonlyArray<Claimed> => {
-  const open = new Set(
-    settled.flatMap(({ outcome, patch }) => (outcome._tag === "Unsettled" ? documentOf(patch) : []))
-  )
+  const open = new Set(settled.flatMap(({ outcome, patch }) => (outcome._tag === "Unsettled" ? documentOf(patch) : [])))
   if (open.size === 0 || !meanings.some(isRefusal)) return meanings
   return meanings.map((meaning, i) => {
     const claim = claimed[i]!

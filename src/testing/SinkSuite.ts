@@ -177,7 +177,7 @@ const scanned: { readonly [title: string]: Test } = {
       ]
       for (const _ of ["once", "again"]) {
         const [settled] = yield* writeAll(Patch.fromEvents(rows), [])
-        assert.strictEqual(outdated, 2)
+        assert.strictEqual(settled!.outdated, 2)
       }
       assert.strictEqual((yield* seen(key.orderId)).pieces, 2)
     }

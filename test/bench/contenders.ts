@@ -99,8 +99,7 @@ interface Handlers extends OpenSearchSink.Options {
 const inFlight = (event: unknown): unknown => {
   const changes = Result.getOrThrow(LambdaEvent.read(event)).flatMap((change) => Result.getOrElse(change, () => []))
   const claims = changes.map((change) => Claim.of(table, change))
-  const { patches } = Patches.of(table, claims)
-  return [event, changes, claims, patches, patches.map(({ registers }) => registers)]
+  return [event, changes, claims, Patches.groups(claims).map((group) => Patches.fold(table, group))]
 }
 
 /** What `Lambda.make` gives, from the event as Lambda parses it to the answer. */

@@ -4,7 +4,7 @@ import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Patch from "../../src/fold/Patch.ts"
 import { plan } from "../../src/generation/plan.ts"
 import * as promote from "../../src/generation/promote.ts"
-import { Sink } from "../../src/sink/Sink.ts"
+
 import * as indices from "../../src/sink/opensearch/indices.ts"
 import * as State from "../../src/sink/opensearch/State.ts"
 import { put } from "../../src/testing/events.ts"
@@ -25,10 +25,7 @@ export const source = { kind: "stream", tableArn: "arn:aws:dynamodb:eu-west-1:1:
 
 export const write = (server: SimulatedOpenSearch, aggregate: typeof Before, orderId: string) =>
   Effect.gen(function* () {
-    const outcomes = yield* outcomesOf(
-      Patch.fromEvents([put(aggregate).root({ orderId }, { name: "Ada" })]),
-      []
-    )
+    const outcomes = yield* outcomesOf(Patch.fromEvents([put(aggregate).root({ orderId }, { name: "Ada" })]), [])
     return outcomes[0]!
   }).pipe(Effect.provide(sink(server)))
 

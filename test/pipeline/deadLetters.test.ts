@@ -1,6 +1,6 @@
 /** Dead letters of a batch: which changes become one, what it holds and what it never holds, and when it settles. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Result, Schema } from "effect"
+import { Effect, Layer, Logger, Result, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { Received } from "../../src/pipeline/settlement.ts"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
@@ -37,7 +37,7 @@ const answering = (outcome: Sink.Outcome) =>
     Effect.map(Sink.Sink, (memory) =>
       Sink.Sink.of({
         ...memory,
-        write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 0, outdated: 0 })
+        write: Stream.map((patch) => ({ patch, outcome, conflicts: 0, outdated: 0 }))
       })
     )
   ).pipe(Layer.provide(Sink.layerMemory))

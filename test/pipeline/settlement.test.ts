@@ -1,6 +1,6 @@
 /** What must come again, by what became of the patches: documents, rows, aggregates. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Result, Schema } from "effect"
+import { Effect, Layer, Logger, Result, Schema, Stream } from "effect"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { noRecordFits, type Received, summarize } from "../../src/pipeline/settlement.ts"
 import * as Sink from "../../src/sink/Sink.ts"
@@ -23,7 +23,7 @@ const fails = <A, E>(effect: Effect.Effect<A, E, Sink.Sink>) => Effect.flip(effe
 describe("what is not settled", () => {
   const sink = (outcome: Sink.Outcome) =>
     Layer.succeed(Sink.Sink, {
-      write: (patches) => Effect.succeed({ outcomes: patches.map(() => outcome), conflicts: 3, outdated: 0 }),
+      write: (patches) => Stream.map(patches, (patch) => ({ patch, outcome, conflicts: 3, outdated: 0 })),
       read: (_, ids) => Effect.succeed(ids.map(() => undefined)),
       skipSuperseded: () => Effect.succeed(false),
       report: () => Effect.void,

@@ -7,7 +7,7 @@ import { Effect, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
-import { Sink } from "../../../src/sink/Sink.ts"
+
 import { put, remove } from "../../../src/testing/events.ts"
 import { hurried } from "../../simulate/hurried.ts"
 import { isBulk } from "../../simulate/requests.ts"

@@ -118,8 +118,7 @@ describeReal("OpenSearch and memory", ({ openSearchNode }) => {
         Effect.gen(function* () {
           const id = `${run}${documents++}`
           const sinks = [yield* Sink.Sink, yield* memory, yield* memory] as const
-          const write = (sink: (typeof sinks)[number], patch: Patch.Patch) =>
-            outcomesIn(sink, [{ ...patch, id }])
+          const write = (sink: (typeof sinks)[number], patch: Patch.Patch) => outcomesIn(sink, [{ ...patch, id }])
           for (const piece of pieces) {
             assert.deepStrictEqual(yield* write(sinks[0], piece), yield* write(sinks[1], piece))
           }

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
-import { type Outcome, Sink } from "../../../src/sink/Sink.ts"
+import { type Outcome } from "../../../src/sink/Sink.ts"
 import { type Response, TransportError } from "../../../src/sink/opensearch/Transport.ts"
 import { put } from "../../../src/testing/events.ts"
 import { isWrite } from "../../simulate/requests.ts"
@@ -19,8 +19,7 @@ export const Order = Aggregate.make("orders", {
 export const details = (orderId: string) => put(Order).root({ orderId }, { name: "Ada" })
 export const item = (orderId: string, n: string, quantity = 1) => put(Order).items({ orderId, n }, { quantity })
 
-export const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
-  outcomesOf(Patch.fromEvents(events))
+export const write = (...events: ReadonlyArray<ReturnType<typeof details>>) => outcomesOf(Patch.fromEvents(events))
 
 export const tags = (outcomes: ReadonlyArray<Outcome>) => outcomes.map(({ _tag }) => _tag)
 

@@ -6,7 +6,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
-import { Sink } from "../../../src/sink/Sink.ts"
+
 import { put } from "../../../src/testing/events.ts"
 import { hurried } from "../../simulate/hurried.ts"
 import { isWrite } from "../../simulate/requests.ts"

@@ -5,7 +5,7 @@ import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 import * as Pipeline from "../../../src/pipeline/Pipeline.ts"
 import * as DeadLetters from "../../../src/sink/deadletter/DeadLetters.ts"
-import { type Outcome, Sink } from "../../../src/sink/Sink.ts"
+import { writeAll } from "../../../src/sink/Sink.ts"
 import type { Request } from "../../../src/sink/opensearch/Transport.ts"
 import { put as putEvent, remove } from "../../../src/testing/events.ts"
 import { put, removed } from "../../decode/changes.ts"
@@ -25,8 +25,7 @@ const details = (orderId: string) => putEvent(Order).root({ orderId }, { name: "
 const item = (orderId: string, n: string, fields: { quantity: number; note?: string }) =>
   putEvent(Order).items({ orderId, n }, fields)
 
-const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
-  hurried(outcomesOf(Patch.fromEvents(events)))
+const write = (...events: ReadonlyArray<ReturnType<typeof details>>) => hurried(outcomesOf(Patch.fromEvents(events)))
 
 const idsOf = ({ body = "" }: Request): ReadonlyArray<string> =>
   body
@@ -70,7 +69,7 @@ describe("what failed", () => {
       return Effect.tap(faults(request, next), () => Effect.sync(() => void (isThrottled &&= !isWrite(request))))
     }
     return Effect.gen(function* () {
-      const { outcomes } = yield* write(details("1"), remove(Order).root({ orderId: "2" }), details("3"))
+      const outcomes = yield* write(details("1"), remove(Order).root({ orderId: "2" }), details("3"))
       assert.deepStrictEqual(
         outcomes.map(({ _tag }) => _tag),
         ["Refused", "Written", "Written"]
@@ -151,7 +150,7 @@ describe("a document larger than a request may be", () => {
     return Effect.gen(function* () {
       const events = Array.from({ length: 20 }, (_, i) => details(String(i)))
       const large = item("7", "1", { quantity: 1, note: "x".repeat(bytesMax) })
-      const { outcomes } = yield* write(...events, large, item("7", "2", { quantity: 2 }))
+      const outcomes = yield* write(...events, large, item("7", "2", { quantity: 2 }))
       const refusals = outcomes.flatMap((outcome) => (outcome._tag === "Refused" ? outcome.refusals : []))
       assert.deepStrictEqual(
         refusals.map(({ rowKey }) => rowKey),
@@ -185,19 +184,15 @@ describe("writers of one aggregate", () => {
         (lane, i) =>
           Effect.forEach(
             Array.from({ length: rowsEach }, (_, n) => item("1", `${i}-${n}`, { quantity: 1 })),
-            (event) =>
-              Effect.provide(
-                outcomesOf(Patch.fromEvents([event])),
-                lane
-              )
+            (event) => Effect.provide(writeAll(Patch.fromEvents([event]), []), lane)
           ),
         { concurrency: "unbounded" }
       )
-      const reports = (yield* hurried(all)).flat()
-      const tags = new Set(reports.map(({ outcomes }) => (outcomes[0] as Outcome)._tag))
+      const settled = (yield* hurried(all)).flat(2)
+      const tags = new Set(settled.map(({ outcome }) => outcome._tag))
       assert.deepStrictEqual([...tags], ["Written"])
       assert.lengthOf(stored(server, "1")._sync.rows[0][1], writers * rowsEach)
-      const conflicts = reports.reduce((sum, { conflicts }) => sum + conflicts, 0)
+      const conflicts = settled.reduce((sum, { conflicts }) => sum + conflicts, 0)
       assert.isAbove(conflicts, 0)
       assert.strictEqual(bulks, writers * rowsEach + conflicts)
       assert.isAtMost(conflicts, writers * rowsEach * 3)

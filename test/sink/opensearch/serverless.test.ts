@@ -39,7 +39,7 @@ describe("a 404 without a word", () => {
   it.effect("is no sign that the index is missing: nothing is made, nothing is settled", () => {
     const server = new SimulatedOpenSearch()
     return Effect.gen(function* () {
-      const { outcomes } = yield* write
+      const outcomes = yield* write
       assert.strictEqual(outcomes[0]?._tag, "Unsettled")
       assert.strictEqual(server.indices.size, 0)
     }).pipe(
@@ -60,7 +60,7 @@ describe("a 404 without a word", () => {
       return next
     }
     return Effect.gen(function* () {
-      assert.strictEqual((yield* write).outcomes[0]?._tag, "Written")
+      assert.strictEqual((yield* write)[0]?._tag, "Written")
       assert.isTrue(asked.every((path) => !path.includes("refresh")))
     }).pipe(Effect.provide(sink(server, all)))
   })

@@ -5,7 +5,7 @@ import { randomInt } from "node:crypto"
 import { afterAll } from "vitest"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
-import { Sink } from "../../../src/sink/Sink.ts"
+
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
 import { put } from "../../../src/testing/events.ts"
 import { describeReal } from "../../servers/servers.ts"
@@ -35,10 +35,7 @@ describeReal("an index", ({ openSearchNode }) => {
     Effect.gen(function* () {
       // Each build looks at the index anew.
       for (const outcome of ["Written", "Unchanged"]) {
-        const { outcomes } = yield* Effect.provide(
-          outcomesOf(Patch.fromEvents([event])),
-          layer
-        )
+        const outcomes = yield* Effect.provide(outcomesOf(Patch.fromEvents([event])), layer)
         assert.deepStrictEqual(
           outcomes.map(({ _tag }) => _tag),
           [outcome]
