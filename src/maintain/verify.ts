@@ -3,8 +3,8 @@
  *
  * A scan gives candidates, and so does a walk through all documents; neither is believed. Each candidate is looked at
  * again in the order that repair needs, document first, and once more when the stream has had time to tell what had
- * changed: only what differs in the same way in both inspections is drift. Repair is safe whatever the stream does meanwhile.
- * Memory holds pages and a limited number of candidates, whatever the table's size.
+ * changed: only what differs in the same way in both inspections is drift. Repair is safe whatever the stream does
+ * meanwhile. Memory holds pages and a limited number of candidates, whatever the table's size.
  */
 import { Clock, Effect, Semaphore } from "effect"
 import * as Shape from "../define/Shape.ts"

@@ -1,6 +1,6 @@
 /**
- * The one way of the data: a batch's changes are claimed and grouped by document, decoded and folded into patches as the
- * sink pulls them, and written; what comes out says of each change whether it is settled. Nothing is logged here.
+ * The one way of the data: a batch's changes are claimed and grouped by document, decoded and folded into patches as
+ * the sink pulls them, and written; what comes out says of each change whether it is settled. Nothing is logged here.
  */
 import { Clock, Data, Duration, Effect, Result, Stream } from "effect"
 import * as batchSource from "./batchSource.ts"
@@ -55,7 +55,9 @@ export interface Delivery {
 /** Nothing of the batch may be acknowledged: its records are not what the definition is made for. */
 export class SourceError extends Data.TaggedError("SourceError")<{ readonly message: string }> {}
 
-/** Some of what was to be written was not; a line each says which document and why, as `settlement.summarize` has them. */
+/**
+ * Some of what was to be written was not; a line each says which document and why, as `settlement.summarize` has them.
+ */
 export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
 
 export interface Options {
@@ -151,7 +153,9 @@ const deliverTo = Effect.fnUntraced(function* (
   }
 })
 
-/** Documents that are decoded and folded before the sink is given them: few, so that the first are soon on their way. */
+/**
+ * Documents that are decoded and folded before the sink is given them: few, so that the first are soon on their way.
+ */
 const foldedAtOnce = 16
 
 /** Runs a part of a delivery in its share of the time budget: what writing leaves open may be left out in the rest. */

@@ -96,10 +96,11 @@ export class Sink extends Context.Service<
   Sink,
   {
     /**
-     * Writes patches, at most one for each document, and gives each with its outcome, in their order. It pulls as many as
-     * it has requests to send, so the next are made while the server works. Rows that it refuses leave marks in their
-     * document, as far as that can be written. `origins` say where the patches come from; none means nowhere in
-     * particular, and nothing is checked. Fails only where no patch can be written; then none is settled.
+     * Writes patches, at most one for each document, and gives each with its outcome, in their order. It pulls as many
+     * as it has requests to send, so the next are made while the server works: give them in small chunks. Rows that it
+     * refuses leave marks in their document, as far as that can be written. `origins` say where the patches come from;
+     * none means nowhere in particular, and nothing is checked. Fails only where no patch can be written; then none is
+     * settled.
      */
     readonly write: <P extends Patch.Patch>(
       patches: Stream.Stream<P>,

@@ -2,6 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Logger, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
+import { log } from "../../src/pipeline/log.ts"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import type { Received } from "../../src/pipeline/settlement.ts"
 import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
@@ -199,7 +200,7 @@ layer(quiet)("deliver", (it) => {
       const deadLetters = new Map<string, DeadLetters.DeadLetter>()
       const logged: Array<string> = []
       const batch = (...changes: ReadonlyArray<Change>) =>
-        Pipeline.deliver(own, changes.map(Result.succeed)).pipe(
+        Effect.tap(Pipeline.deliver(own, changes.map(Result.succeed)), log).pipe(
           Effect.provide([
             DeadLetters.layerMemory(deadLetters),
             Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])

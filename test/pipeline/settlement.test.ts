@@ -1,6 +1,7 @@
 /** What must come again, by what became of the patches: documents, rows, aggregates. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Result, Schema, Stream } from "effect"
+import { log } from "../../src/pipeline/log.ts"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { noRecordFits, type Received, summarize } from "../../src/pipeline/settlement.ts"
 import * as Sink from "../../src/sink/Sink.ts"
@@ -148,7 +149,7 @@ describe("a log", () => {
       const logged: Array<string> = []
       const bad = { ...item("1"), quantity: { S: "many" } }
       const changes = Array.from({ length: 2000 }, (_, i) => changed("ORDER#1", `ITEM#${i}`, bad, String(i)))
-      const { summary } = yield* deliver(...changes).pipe(
+      const { summary } = yield* Effect.tap(deliver(...changes), log).pipe(
         Effect.provide([
           Sink.layerMemory,
           Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])

@@ -1,4 +1,6 @@
-/** Writes patches: in groups as they are pulled, each round after round until all is settled or the time budget ends. */
+/**
+ * Writes patches: in groups as they are pulled, each round after round until all is settled or the time budget ends.
+ */
 import { type Array as Arr, Clock, Data, Duration, Effect, Stream } from "effect"
 import type * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"

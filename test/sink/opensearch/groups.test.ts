@@ -30,7 +30,8 @@ const writer = () => {
     requestsMax: 2,
     workBytesMax: 800_000
   })
-  return (patches: ReadonlyArray<Patch.Patch>) => Stream.runCollect(write(Stream.fromArray(patches), []))
+  return (patches: ReadonlyArray<Patch.Patch>) =>
+    Stream.runCollect(write(Stream.rechunk(Stream.fromArray(patches), 16), []))
 }
 
 describe("documents that a fresh process has to read", () => {
