@@ -30,6 +30,15 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/index.ts": `export { x } from "./testing/x.ts"`
     }
   ],
+  "no imports go in circles": [
+    tidy.circles,
+    sources,
+    {
+      "src/sink/a.ts": `import type { x } from "./b.ts"`,
+      "src/sink/b.ts": `import { x } from "./c.ts"`,
+      "src/sink/c.ts": `export * from "./a.ts"`
+    }
+  ],
   "pure files import data alone": [
     tidy.purity,
     sources,

@@ -1,6 +1,6 @@
 /** `tablefold dead-letters`: shows what dead letters there are, by reason, and leaves them where they are. */
 import { Effect, Option, Result } from "effect"
-import { groupBy } from "../decode/groupBy.ts"
+import { groupBy } from "../groupBy.ts"
 import { Command, Flag } from "effect/cli"
 import type { DeadLetter } from "../sink/deadletter/DeadLetters.ts"
 import type * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"

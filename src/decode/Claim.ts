@@ -1,10 +1,11 @@
 /** What a change's keys and origin say, its data unread: whose row it is, and in which version. Pure; none throws. */
+import * as Arn from "../Arn.ts"
 import type * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
 import type { Change, StreamOrigin } from "../source/Change.ts"
 import type { Misconfigured, Unclaimed, Reject, RowEvent } from "./RowEvent.ts"
 import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.ts"
-import * as Version from "./Version.ts"
+import * as Version from "../Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
 export class Claim implements Omit<RowEvent, "json"> {
@@ -117,7 +118,7 @@ const versionOf = (origin: Change["origin"]): Version.Version | string => {
     const { epoch, kind, readAt, sequence } = origin
     return { epoch, kind, sequence, reading: readAt }
   }
-  const epoch = Version.epochOf(origin.streamArn)
+  const epoch = Arn.epochOf(origin.streamArn)
   if (epoch === undefined) return `${quoted(origin.streamArn)} is not the ARN of a DynamoDB stream`
   if (!Version.isSequence(origin.sequenceNumber)) {
     return `${quoted(origin.sequenceNumber)} is not a sequence number: expected decimal digits`

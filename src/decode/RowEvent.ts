@@ -1,15 +1,11 @@
 /** What one change means: a row of an aggregate was put or removed, was refused, or is nobody's. */
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Shape from "../define/Shape.ts"
-import type * as Version from "./Version.ts"
+import type * as Version from "../Version.ts"
 
 /** A change of one row of an aggregate, decoded. */
-export interface RowEvent {
-  readonly shape: Shape.Shape
+export interface RowEvent extends DocumentRef {
   readonly row: Shape.RowShape
-  /** The document's id. */
-  readonly id: string
-  /** The whole key, where `id` is only its hash. */
-  readonly longKey: string | undefined
   /** The row within its aggregate: text whose UTF-8 order is the table's order of sort keys. */
   readonly rowKey: string
   readonly version: Version.Version

@@ -4,8 +4,9 @@
  * has, so `apply(apply(d, p), q) = apply(d, combine(p, q))`.
  */
 import { codePoints } from "../decode/codePoints.ts"
-import type * as Version from "../decode/Version.ts"
-import type { Shape } from "../define/Shape.ts"
+import type * as Version from "../Version.ts"
+import type { DocumentRef } from "../define/DocumentRef.ts"
+
 import * as Mark from "./Mark.ts"
 import type { Change, Changes, Patch } from "./Patch.ts"
 import * as Register from "./Register.ts"
@@ -24,10 +25,7 @@ export interface Refused {
   readonly refusedAt: number | undefined
 }
 
-export interface Document {
-  readonly shape: Shape
-  readonly id: string
-  readonly longKey: string | undefined
+export interface Document extends DocumentRef {
   /** In the table's own order of sort keys. */
   readonly rows: ReadonlyArray<Row>
   /** In the order of rows. */
@@ -39,7 +37,7 @@ export interface Document {
   readonly anew?: number
 }
 
-export const empty = ({ id, longKey, shape }: Pick<Document, "shape" | "id" | "longKey">): Document => ({
+export const empty = ({ id, longKey, shape }: DocumentRef): Document => ({
   shape,
   id,
   longKey,

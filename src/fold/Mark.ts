@@ -4,7 +4,7 @@
  *
  * So a mark says that the row shows an older state, or none. It never changes what readers see.
  */
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 
 /** Versions that were refused, by row key. */
 export type Marks = ReadonlyMap<string, Version.Version>

@@ -4,9 +4,10 @@
  * identity: order and grouping of events do not count.
  */
 import { Reducer } from "effect"
-import { groupBy } from "../decode/groupBy.ts"
+import { groupBy } from "../groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import type { Shape } from "../define/Shape.ts"
 import * as Mark from "./Mark.ts"
 import * as Register from "./Register.ts"
@@ -27,11 +28,7 @@ export interface Changes {
   readonly marks?: Mark.Marks | undefined
 }
 
-export interface Patch extends Changes {
-  readonly shape: Shape
-  readonly id: string
-  /** The whole key, where `id` is only its hash. */
-  readonly longKey: string | undefined
+export interface Patch extends DocumentRef, Changes {
   /** The unreadable document whose place the patch takes: it brings all that the table has of the aggregate. */
   readonly replaces?: Replaced | undefined
 }
@@ -89,7 +86,7 @@ export const fromEvents = (events: Iterable<RowEvent>): ReadonlyArray<Patch> =>
 /** Items by the shape and the id of their documents, in the order in which these first come. */
 export const byDocument = <A>(
   items: Iterable<A>,
-  of: (item: A) => Pick<Patch, "shape" | "id">
+  of: (item: A) => Pick<DocumentRef, "shape" | "id">
 ): ReadonlyMap<Shape, ReadonlyMap<string, ReadonlyArray<A>>> =>
   new Map(
     [...groupBy(items, (item) => of(item).shape)].map(([shape, own]) => [shape, groupBy(own, (item) => of(item).id)])

@@ -3,7 +3,7 @@
  * wins; where versions tie, removed wins, then the greater JSON text. One rule, for combining and for applying.
  */
 import type { RowShape } from "../define/Shape.ts"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 
 export interface Register {
   readonly row: RowShape

@@ -3,7 +3,7 @@
  * of one length with a common beginning, so that is written once, and of each row only the rest, in base 36. A removed
  * row has `T` and the time of its tombstone behind it. What does not fit the common form is written in full, after `E`.
  */
-import type { Version } from "../decode/Version.ts"
+import type { Version } from "../Version.ts"
 
 export interface Stamped {
   readonly version: Version

@@ -1,6 +1,6 @@
 /** The answer to Lambda: which records must come again. Pure. */
 import { Predicate } from "effect"
-import { compareSequence } from "../decode/Version.ts"
+import { compareSequence } from "../Version.ts"
 import type { Unacknowledged } from "../pipeline/settlement.ts"
 
 /** A partial batch response; none means all is settled. Lambda delivers again everything from the lowest number on. */

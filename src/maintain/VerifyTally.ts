@@ -1,9 +1,10 @@
 /** What a verification counts and names, and the report that comes of it. */
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as TableScan from "../source/scan/TableScan.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import { addressOf, readable } from "./address.ts"
 import { type Finding, isNoDrift, type Kind } from "./compare.ts"
-import type { Inspected, Candidate } from "./inspect.ts"
+import type { Inspected } from "./inspect.ts"
 import type { Stored } from "./StoredDocuments.ts"
 
 export interface Progress {
@@ -111,7 +112,7 @@ export class Tally {
   }
 
   conclude({ candidate }: Inspected, findings: ReadonlyArray<Finding>, what: Named["repair"]): void {
-    const { id, longKey, shape } = candidate
+    const { id, shape } = candidate
     for (const finding of findings) {
       this.counts[finding.kind]++
       const done = isNoDrift(finding.kind) && what !== "refused" ? "none" : what
@@ -119,16 +120,18 @@ export class Tally {
       const differs = finding.have !== undefined || finding.want !== undefined
       if (done === "refused" || (finding.kind === "refused" && differs)) this.unwritten++
       if (this.named.length >= this.namedMax) continue
-      const key = readable(this.table, addressOf(shape, id, longKey), finding.rowKey)
+      const key = readable(this.table, addressOf(candidate), finding.rowKey)
       const values = this.withValues ? {} : { have: undefined, want: undefined }
       this.named.push({ ...finding, ...values, aggregate: shape.aggregate.name, id, key, repair: done })
     }
   }
 
-  leaveOpen({ id, longKey, shape }: Candidate): void {
+  leaveOpen(candidate: DocumentRef): void {
     this.restless++
     if (this.restlessNamed.length >= this.namedMax) return
-    this.restlessNamed.push(`${shape.aggregate.name} ${readable(this.table, addressOf(shape, id, longKey), undefined)}`)
+    this.restlessNamed.push(
+      `${candidate.shape.aggregate.name} ${readable(this.table, addressOf(candidate), undefined)}`
+    )
   }
 
   progress(): Progress {

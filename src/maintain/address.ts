@@ -1,7 +1,7 @@
 /** From a document back to its rows in the table: which partition they are in, and the keys they have there. Pure. */
 import { textOf } from "../decode/rowKey.ts"
 import * as decimal from "../decode/decimal.ts"
-import type { Shape } from "../define/Shape.ts"
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
 import type { KeyAttribute, TableDescription } from "../source/scan/ScanApi.ts"
 
@@ -11,8 +11,8 @@ export interface Address {
   readonly prefix: string | undefined
 }
 
-/** The address of the document with this id; `longKey` is the whole key, where the id is only its hash. */
-export const addressOf = (shape: Shape, id: string, longKey: string | undefined): Address => {
+/** The address of a document's rows. */
+export const addressOf = ({ id, longKey, shape }: DocumentRef): Address => {
   const [name] = shape.names
   if (shape.names.length === 1 && longKey === undefined) {
     const values = { [name!]: id }

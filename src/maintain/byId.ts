@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
-import { cut } from "../sink/opensearch/bulk.ts"
+import { cut } from "../cut.ts"
 import { ask } from "../sink/opensearch/ask.ts"
 import { unreachable } from "../sink/opensearch/errors.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"

@@ -1,5 +1,6 @@
 /** What a look at one side makes suspect: not believed, but looked at again. */
 import { Effect, Result } from "effect"
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
@@ -7,7 +8,7 @@ import { TableReader } from "../source/scan/TableReader.ts"
 import type * as TableScan from "../source/scan/TableScan.ts"
 import { addressOf, keysOf } from "./address.ts"
 import { compare, type TableRow } from "./compare.ts"
-import { meaningOf, type Candidate } from "./inspect.ts"
+import { meaningOf } from "./inspect.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 /** The aggregates in a batch of the scan that are not as their documents are. */
@@ -20,22 +21,22 @@ export const candidateRows = Effect.fnUntraced(function* (
   const partitionOf = (at: number) => JSON.stringify(batch.changes.at(at)!.keys[table.partitionKey])
   const isCut = (partition: string) =>
     (batch.begins === "cut" && partition === partitionOf(0)) || (batch.ends === "cut" && partition === partitionOf(-1))
-  const aggregates = new Map<Shape.Shape, Map<string, Candidate & Draft>>()
+  const aggregates = new Map<Shape.Shape, Map<string, DocumentRef & Draft>>()
   for (const change of batch.changes) {
     const meaning = meaningOf(table, change)
     if (meaning === undefined) continue
     const { id, longKey, rowKey, shape } = meaning
-    const own = aggregates.get(shape) ?? new Map<string, Candidate & Draft>()
+    const own = aggregates.get(shape) ?? new Map<string, DocumentRef & Draft>()
     aggregates.set(shape, own)
     const isWhole = !isCut(JSON.stringify(change.keys[table.partitionKey]))
     const draft = own.get(id) ?? { shape, id, longKey, rows: new Map(), refused: new Map(), isWhole }
     own.set(id, draft)
-    if (!isWhole) cut.add(addressOf(shape, id, longKey).partition)
+    if (!isWhole) cut.add(addressOf(meaning).partition)
     if (meaning.row === undefined) draft.refused.set(rowKey, meaning.reason)
     else draft.rows.set(rowKey, meaning.row)
   }
   const documents = yield* StoredDocuments
-  const suspects: Array<Candidate> = []
+  const suspects: Array<DocumentRef> = []
   for (const [shape, own] of aggregates) {
     for (let left = [...own.keys()]; left.length > 0;) {
       const { count, found } = yield* documents.read(shape, tableArn, left)
@@ -67,15 +68,15 @@ export const candidateDocuments = Effect.fnUntraced(function* (
   cut: ReadonlySet<string>
 ) {
   const reader = yield* TableReader
-  const asked: Array<{ readonly candidate: Candidate; readonly keys: ReturnType<typeof keysOf> }> = []
-  const suspects: Array<Candidate> = []
+  const asked: Array<{ readonly candidate: DocumentRef; readonly keys: ReturnType<typeof keysOf> }> = []
+  const suspects: Array<DocumentRef> = []
   for (const { document, id } of page) {
     if (Result.isFailure(document)) {
       suspects.push({ shape, id, longKey: undefined })
       continue
     }
     const { longKey, rows } = document.success
-    const address = addressOf(shape, id, longKey)
+    const address = addressOf({ shape, id, longKey })
     const live = rows.filter(({ json }) => json !== undefined)
     for (const { rowKey } of cut.has(address.partition) ? live : live.slice(0, 1)) {
       asked.push({ candidate: { shape, id, longKey }, keys: keysOf(table, address, rowKey) })

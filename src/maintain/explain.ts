@@ -1,7 +1,7 @@
 /** One aggregate, row by row: as table and index have it, in which versions, and what a repair would do. */
 import { Result } from "effect"
 import * as IsoTime from "../IsoTime.ts"
-import type * as Version from "../decode/Version.ts"
+import type * as Version from "../Version.ts"
 import * as Key from "../define/Key.ts"
 import type { Shape, Values } from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
@@ -48,7 +48,7 @@ export interface Explained {
 
 export const explain = (inspected: Inspected): Explained => {
   const { findings, rows, stored, candidate, table } = inspected
-  const address = addressOf(candidate.shape, candidate.id, candidate.longKey)
+  const address = addressOf(candidate)
   const document = stored === undefined || Result.isFailure(stored.document) ? undefined : stored.document.success
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
   const marks = new Map((document?.refused ?? []).map((mark) => [mark.rowKey, mark]))

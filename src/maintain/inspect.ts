@@ -3,10 +3,10 @@
  * what was read of a row is at least as new as the version that the document showed, and may stand right above it.
  */
 import { Clock, Effect } from "effect"
-import { groupBy } from "../decode/groupBy.ts"
+import { groupBy } from "../groupBy.ts"
 import { decode } from "../decode/decode.ts"
 import { documentKey, isHash, orderedOf, textOf } from "../decode/rowKey.ts"
-import type * as Shape from "../define/Shape.ts"
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Table from "../define/Table.ts"
 import type { SourceError } from "../pipeline/Pipeline.ts"
 import type { SinkError } from "../sink/Sink.ts"
@@ -20,16 +20,8 @@ import { describe } from "./checkKeyNames.ts"
 import { compare, type Finding, type TableRow } from "./compare.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
-/** An aggregate by its document. */
-export interface Candidate {
-  readonly shape: Shape.Shape
-  readonly id: string
-  /** The whole key, where `id` is only its hash. */
-  readonly longKey: string | undefined
-}
-
 export interface Inspected {
-  readonly candidate: Candidate
+  readonly candidate: DocumentRef
   /** The table as it was described before anything was read: its stream's epoch is no newer than what was read. */
   readonly table: TableDescription
   readonly stored: Stored | undefined
@@ -45,9 +37,9 @@ export interface Inspected {
 export const inspect = Effect.fnUntraced(function* (
   table: Table.Table,
   tableName: string,
-  candidates: ReadonlyArray<Candidate>
+  candidates: ReadonlyArray<DocumentRef>
 ): Effect.fn.Return<ReadonlyArray<Inspected>, SourceError | SinkError | ScanApiError, ScanApi | StoredDocuments> {
-  const all = new Map<Candidate, Inspected>()
+  const all = new Map<DocumentRef, Inspected>()
   yield* inspectEach(table, tableName, candidates, (inspected) =>
     Effect.sync(() => all.set(inspected.candidate, inspected))
   )
@@ -58,7 +50,7 @@ export const inspect = Effect.fnUntraced(function* (
 export const inspectEach = Effect.fnUntraced(function* <E, R>(
   table: Table.Table,
   tableName: string,
-  candidates: ReadonlyArray<Candidate>,
+  candidates: ReadonlyArray<DocumentRef>,
   onInspected: (inspected: Inspected) => Effect.Effect<unknown, E, R>
 ): Effect.fn.Return<void, E | SourceError | SinkError | ScanApiError, R | ScanApi | StoredDocuments> {
   const api = yield* ScanApi
@@ -71,7 +63,7 @@ export const inspectEach = Effect.fnUntraced(function* <E, R>(
         described.tableArn,
         left.map(({ id }) => id)
       )
-      const lookAt = Effect.fnUntraced(function* (candidate: Candidate) {
+      const lookAt = Effect.fnUntraced(function* (candidate: DocumentRef) {
         const stored = found.get(candidate.id)
         const { askedAt, ...rows } = yield* readRows(api, table, tableName, described, candidate)
         const compared = compare(shape, { ...rows, isWhole: true }, stored)
@@ -85,7 +77,7 @@ export const inspectEach = Effect.fnUntraced(function* <E, R>(
 })
 
 /** Tells whether the aggregate's key is known: an unreadable document whose id is a hash does not say it. */
-export const hasKey = ({ id, longKey }: Candidate): boolean => longKey !== undefined || !isHash(id)
+export const hasKey = ({ id, longKey }: DocumentRef): boolean => longKey !== undefined || !isHash(id)
 
 const keyUnknown = "its key is known neither by itself nor by a row of the table, so it may be deleted by hand"
 
@@ -98,11 +90,11 @@ const readRows = Effect.fnUntraced(function* (
   table: Table.Table,
   tableName: string,
   described: TableDescription,
-  { id, longKey, shape }: Candidate
+  ref: DocumentRef
 ) {
   const { epoch, partitionKey, sortKey, tableArn } = described
   const names = keyNamesOf(described)
-  const { partition, prefix } = addressOf(shape, id, longKey)
+  const { partition, prefix } = addressOf(ref)
   const rows = new Map<string, TableRow>()
   const refused = new Map<string, string>()
   const askedAt = yield* Clock.currentTimeMillis
@@ -125,7 +117,7 @@ const readRows = Effect.fnUntraced(function* (
         origin: { _tag: "Scan", tableArn, epoch, requestedAt: askedAt }
       }
       const meaning = meaningOf(table, change)
-      if (meaning === undefined || meaning.id !== id || meaning.shape !== shape) continue
+      if (meaning === undefined || meaning.id !== ref.id || meaning.shape !== ref.shape) continue
       if (meaning.row === undefined) refused.set(meaning.rowKey, meaning.reason)
       else rows.set(meaning.rowKey, meaning.row)
     }
@@ -135,7 +127,7 @@ const readRows = Effect.fnUntraced(function* (
 })
 
 /** A row of the table, by its aggregate: as the definition takes it, or why it does not. */
-export type Meaning = Candidate & { readonly rowKey: string } & (
+export type Meaning = DocumentRef & { readonly rowKey: string } & (
     | { readonly row: TableRow }
     | { readonly row: undefined; readonly reason: string }
   )

@@ -4,7 +4,7 @@
  */
 import { Result } from "effect"
 import { createHash } from "node:crypto"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 import type { Row } from "../fold/Document.ts"
 import type { Finding } from "./compare.ts"
 import type { Inspected } from "./inspect.ts"

@@ -5,10 +5,11 @@
  * counts for nothing.
  */
 import { Clock, Context, Effect, Result } from "effect"
+import * as Arn from "../Arn.ts"
 import * as Claim from "../decode/Claim.ts"
-import { groupBy } from "../decode/groupBy.ts"
+import { groupBy } from "../groupBy.ts"
 import { decode } from "../decode/decode.ts"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 import type * as Table from "../define/Table.ts"
 import { keysOf } from "../pipeline/deadLetters.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -76,7 +77,7 @@ const checkKeys = Effect.fnUntraced(function* (table: Table.Table, contents: Rea
     contents.flatMap((content) => {
       if (content._tag === "DeadLetter") return content.deadLetter.tableArn ?? []
       const { streamArn } = content.batch
-      return Version.epochOf(streamArn) === undefined ? [] : Version.tableOf(streamArn)
+      return Arn.epochOf(streamArn) === undefined ? [] : Arn.tableOf(streamArn)
     })
   )
   for (const tableArn of tables) {
@@ -181,12 +182,12 @@ const wantedOf = (table: Table.Table, record: ReadRecord, streamArn: string): Wa
   const told = Result.isSuccess(record)
     ? { keys: record.success.keys, ...(record.success.origin._tag === "Stream" ? record.success.origin : {}) }
     : { keys: record.failure.found?.keys, sequenceNumber: record.failure.sequenceNumber }
-  const epoch = Version.epochOf(streamArn)
+  const epoch = Arn.epochOf(streamArn)
   if (epoch === undefined) return `"${streamArn}" is not the ARN of a DynamoDB stream`
   const { sequenceNumber } = told
   const keys = keysOf(table, told.keys)
   if (keys === undefined || sequenceNumber === undefined) {
     return `the record ${sequenceNumber ?? "without number"} can't be read again: it does not name a row`
   }
-  return { tableArn: Version.tableOf(streamArn), keys, version: Version.stream(epoch, sequenceNumber) }
+  return { tableArn: Arn.tableOf(streamArn), keys, version: Version.stream(epoch, sequenceNumber) }
 }

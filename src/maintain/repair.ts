@@ -4,7 +4,7 @@
  * place of an unreadable document all rows stand as a scan reads them. Pure.
  */
 import { Result } from "effect"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 import type { Row } from "../fold/Document.ts"
 import { type Change, changes, type Patch } from "../fold/Patch.ts"
 import { type Finding, isNoDrift } from "./compare.ts"

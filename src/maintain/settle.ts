@@ -1,9 +1,10 @@
 /** Looks at candidates again and again, until each is right, wrong twice in the same way, or found to be in motion. */
 import { type Duration, Effect } from "effect"
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Table from "../define/Table.ts"
 import { type Refusal, writeAll } from "../sink/Sink.ts"
 import { asTried, type Finding } from "./compare.ts"
-import { inspectEach, type Inspected, type Candidate } from "./inspect.ts"
+import { inspectEach, type Inspected } from "./inspect.ts"
 import { compareInspections, type Seen } from "./inspections.ts"
 import { repair } from "./repair.ts"
 import { StoredDocuments } from "./StoredDocuments.ts"
@@ -29,16 +30,16 @@ const chunkMax = 50
 export const settle = Effect.fnUntraced(function* (
   table: Table.Table,
   options: Options,
-  candidates: ReadonlyArray<Candidate>,
+  candidates: ReadonlyArray<DocumentRef>,
   tally: Tally
 ) {
   const { settle: wait = "10 seconds", tableName } = options
   tally.candidates += candidates.length
-  let open = new Map<Candidate, Seen | undefined>(candidates.map((candidate) => [candidate, undefined]))
+  let open = new Map<DocumentRef, Seen | undefined>(candidates.map((candidate) => [candidate, undefined]))
   for (let inspections = 0; open.size > 0; inspections++) {
     if (inspections > 0) yield* Effect.sleep(wait)
     const before = open
-    const next = new Map<Candidate, Seen>()
+    const next = new Map<DocumentRef, Seen>()
     const onInspected = Effect.fnUntraced(function* (inspected: Inspected) {
       const compared = compareInspections(before.get(inspected.candidate), inspected)
       if (compared.stands.length > 0) yield* conclude(inspected, compared.stands, options, tally)

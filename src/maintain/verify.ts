@@ -7,6 +7,7 @@
  * meanwhile. Memory holds pages and a limited number of candidates, whatever the table's size.
  */
 import { Clock, Effect, Semaphore } from "effect"
+import type { DocumentRef } from "../define/DocumentRef.ts"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import type { SourceError } from "../pipeline/Pipeline.ts"
@@ -16,7 +17,6 @@ import { layerMemory, type ScanProgressError } from "../source/scan/ScanProgress
 import type { TableReader, TableReadError } from "../source/scan/TableReader.ts"
 import * as TableScan from "../source/scan/TableScan.ts"
 import { describe } from "./checkKeyNames.ts"
-import type { Candidate } from "./inspect.ts"
 import * as Settle from "./settle.ts"
 import { StoredDocuments } from "./StoredDocuments.ts"
 import { candidateDocuments, candidateRows } from "./candidates.ts"
@@ -55,7 +55,7 @@ export const verify = Effect.fnUntraced(function* (
   const candidates = new Candidates()
   const turn = Semaphore.makeUnsafe(1)
   const settle = Effect.suspend(() => Settle.settle(table, options, candidates.take(), tally))
-  const add = Effect.fnUntraced(function* (found: ReadonlyArray<Candidate>) {
+  const add = Effect.fnUntraced(function* (found: ReadonlyArray<DocumentRef>) {
     for (const candidate of found) candidates.add(candidate)
     if (candidates.size >= candidatesMax) yield* turn.withPermits(1)(settle)
     yield* options.onProgress?.(tally.progress()) ?? Effect.void
@@ -76,11 +76,11 @@ export const verify = Effect.fnUntraced(function* (
 })
 
 class Candidates {
-  private readonly byShape = new Map<Shape.Shape, Map<string, Candidate>>()
+  private readonly byShape = new Map<Shape.Shape, Map<string, DocumentRef>>()
   size = 0
 
-  add({ id, longKey, shape }: Candidate): void {
-    const known = this.byShape.get(shape) ?? new Map<string, Candidate>()
+  add({ id, longKey, shape }: DocumentRef): void {
+    const known = this.byShape.get(shape) ?? new Map<string, DocumentRef>()
     this.byShape.set(shape, known)
     if (!known.has(id)) this.size++
     // A document that can't be read does not say its key; a row of it does.
@@ -88,7 +88,7 @@ class Candidates {
   }
 
   /** All of them; none is left. */
-  take(): ReadonlyArray<Candidate> {
+  take(): ReadonlyArray<DocumentRef> {
     const all = [...this.byShape.values()].flatMap((known) => [...known.values()])
     this.byShape.clear()
     this.size = 0

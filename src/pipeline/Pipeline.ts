@@ -5,7 +5,7 @@
 import { Clock, Data, Duration, Effect, Result, Stream } from "effect"
 import * as batchSource from "./batchSource.ts"
 import * as Claim from "../decode/Claim.ts"
-import { groupBy } from "../decode/groupBy.ts"
+import { groupBy } from "../groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
@@ -13,7 +13,7 @@ import * as Patch from "../fold/Patch.ts"
 import * as deadLetters from "./deadLetters.ts"
 import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
-import { Budget } from "../sink/opensearch/retry.ts"
+import { Budget } from "../Budget.ts"
 import { type Outcome, refusalsOf, type Settled, Sink, type SinkError, writeAll } from "../sink/Sink.ts"
 
 /** What became of a batch. Counts of documents, where nothing else is said. */

@@ -3,15 +3,15 @@
  * or strayed in, so it is refused by itself and its neighbours go on. Pure.
  */
 import { Result } from "effect"
+import * as Arn from "../Arn.ts"
 import * as Claim from "../decode/Claim.ts"
-import * as Version from "../decode/Version.ts"
 import type * as Table from "../define/Table.ts"
 import type { Claimed } from "./patches.ts"
 import type { Received } from "./settlement.ts"
 
 /** Refuses the records of another table than most of the batch is of. Where no table has most, all stay. */
 export const ofOneTable = (changes: ReadonlyArray<Received>): ReadonlyArray<Received> =>
-  withoutOthers(changes, Version.tableOf)
+  withoutOthers(changes, Arn.tableOf)
 
 /**
  * Refuses the records of another stream than most of the batch is of, for batches of a followed stream: those come from
@@ -51,7 +51,7 @@ const arnOf = (change: Received): string | undefined => {
   return origin._tag === "Stream" ? origin.streamArn : undefined
 }
 
-const isStream = (streamArn: string): boolean => Version.epochOf(streamArn) !== undefined
+const isStream = (streamArn: string): boolean => Arn.epochOf(streamArn) !== undefined
 
 /** The source of more than half of the records that name a stream. */
 const mostOf = (changes: ReadonlyArray<Received>, sourceOf: (streamArn: string) => string): string | undefined => {

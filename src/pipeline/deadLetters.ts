@@ -4,17 +4,18 @@
  * does: whether it was written is unknown, and the same again may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
+import * as Arn from "../Arn.ts"
 import { depthMax } from "../decode/attributes.ts"
 import { base64 } from "../decode/base64.ts"
-import { groupBy } from "../decode/groupBy.ts"
+import { groupBy } from "../groupBy.ts"
 import { keyOf, namedText, textOf } from "../decode/rowKey.ts"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 import * as Table from "../define/Table.ts"
 import type { Patch } from "../fold/Patch.ts"
 import { byDocument, type Claimed, type Placed } from "./patches.ts"
 import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
 import * as DeadLetters from "../sink/deadletter/DeadLetters.ts"
-import { cut } from "../sink/opensearch/bulk.ts"
+import { cut } from "../cut.ts"
 import { type Refusal, refusalsOf, type Settled } from "../sink/Sink.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
 
@@ -151,7 +152,7 @@ const rowOf = (
   const { image, keys, sequenceNumber, streamArn } = toldBy(change)
   const own = keysOf(table, keys)
   const key = own === undefined ? keys && namedText(keys) : readable(table, own)
-  const epoch = streamArn === undefined ? undefined : Version.epochOf(streamArn)
+  const epoch = streamArn === undefined ? undefined : Arn.epochOf(streamArn)
   const told = epoch === undefined || sequenceNumber === undefined ? undefined : Version.stream(epoch, sequenceNumber)
   return known({
     key: key === "" ? undefined : key,
@@ -176,8 +177,7 @@ const toldBy = (change: Received) => {
 const placeOf = (change: Received): { readonly tableArn?: string } => {
   const { streamArn } = toldBy(change)
   // A damaged ARN names no table, and a dead letter that names none is not looked for in a wrong one.
-  if (streamArn !== undefined)
-    return Version.epochOf(streamArn) === undefined ? {} : { tableArn: Version.tableOf(streamArn) }
+  if (streamArn !== undefined) return Arn.epochOf(streamArn) === undefined ? {} : { tableArn: Arn.tableOf(streamArn) }
   const origin = Result.isSuccess(change) ? change.success.origin : undefined
   return origin === undefined || origin._tag === "Stream" ? {} : { tableArn: origin.tableArn }
 }

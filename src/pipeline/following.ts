@@ -8,7 +8,7 @@ import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import * as Pipeline from "./Pipeline.ts"
 import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settlement.ts"
-import { Budget } from "../sink/opensearch/retry.ts"
+import { Budget } from "../Budget.ts"
 import { type News, Sink, type SinkError } from "../sink/Sink.ts"
 
 export { reportEvery } from "../sink/opensearch/following.ts"

@@ -1,9 +1,9 @@
 /** What of a batch is settled, by what its changes meant and what became of their patches. Pure. */
 import { Result } from "effect"
-import { groupBy } from "../decode/groupBy.ts"
+import * as Arn from "../Arn.ts"
+import { groupBy } from "../groupBy.ts"
 import type { Claim } from "../decode/Claim.ts"
 import type { Reject } from "../decode/RowEvent.ts"
-import * as Version from "../decode/Version.ts"
 import * as Table from "../define/Table.ts"
 import type { Patch } from "../fold/Patch.ts"
 import type { Claimed } from "./patches.ts"
@@ -183,8 +183,8 @@ export const originsOf = (changes: ReadonlyArray<Received>): ReadonlyArray<Origi
     lastAt = at
     const known = byKey.get(key)
     if (known !== undefined && (at === undefined || (known.changedAt ?? 0) >= at)) continue
-    const tableArn = isStream ? Version.tableOf(origin.streamArn) : origin.tableArn
-    const epoch = isStream ? Version.epochOf(origin.streamArn) : origin.epoch
+    const tableArn = isStream ? Arn.tableOf(origin.streamArn) : origin.tableArn
+    const epoch = isStream ? Arn.epochOf(origin.streamArn) : origin.epoch
     if (epoch !== undefined) byKey.set(key, { tableArn, epoch, changedAt: at ?? known?.changedAt })
   }
   return [...byKey.values()]

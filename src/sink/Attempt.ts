@@ -11,7 +11,7 @@ import * as Mark from "../fold/Mark.ts"
 import * as Patch from "../fold/Patch.ts"
 import type { Rendered } from "../fold/source.ts"
 import { isOneObject } from "./isOneObject.ts"
-import type { Outcome, Refusal } from "./Sink.ts"
+import type { Outcome, Refusal } from "./Outcome.ts"
 import type { Step } from "./step.ts"
 
 export interface Attempt {

@@ -4,7 +4,7 @@
  * other. Pure.
  */
 import { Hash } from "effect"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 import * as Mark from "../fold/Mark.ts"
 import * as Patch from "../fold/Patch.ts"
 import * as Attempt from "./Attempt.ts"

@@ -5,10 +5,10 @@
  * A failing history shrinks to few events, delivered in order and once, where it fails that way too.
  */
 import { Arbitrary, Schema } from "effect"
-import { groupBy } from "../decode/groupBy.ts"
+import { groupBy } from "../groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
 import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import { epoch, eventOf, texts } from "./events.ts"

@@ -4,7 +4,7 @@
  */
 import { Arbitrary } from "effect"
 import type { RowEvent } from "../decode/RowEvent.ts"
-import * as Version from "../decode/Version.ts"
+import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import { changes, type Deliveries, index, type Options, type RowChange, several } from "./deliveries.ts"
 import { epoch, eventOf } from "./events.ts"

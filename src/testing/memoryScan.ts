@@ -1,9 +1,11 @@
 /** Reading a table in memory as DynamoDB gives its rows: in pages, partitions in the order of their hash. */
 import { Effect } from "effect"
+import * as Arn from "../Arn.ts"
 import { orderedOf } from "../decode/rowKey.ts"
 import { codePoints } from "../decode/codePoints.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
-import { epochOfLabel, type KeyAttribute, type Page, ScanApi, type TableDescription } from "../source/scan/ScanApi.ts"
+import { type KeyAttribute, type Page, ScanApi, type TableDescription } from "../source/scan/ScanApi.ts"
+
 import { StreamApiError, type TableStream, TableMissing } from "../source/stream/StreamApi.ts"
 import { canonical } from "./canonical.ts"
 
@@ -93,7 +95,7 @@ const describe = (rows: Rows): TableDescription => {
     tableArn,
     partitionKey: key(rows.partitionKey),
     sortKey: rows.sortKey === undefined ? undefined : key(rows.sortKey),
-    epoch: latest?.enabled === true ? epochOfLabel(latest.label) : 0,
+    epoch: latest?.enabled === true ? Arn.epochOfLabel(latest.label) : 0,
     bytes: sizeOf(items),
     rows: items.length
   }

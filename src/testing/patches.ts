@@ -1,7 +1,7 @@
 /** Patches whose versions meet and tie, newer and older, of streams, scans and readings: for the laws of folding. */
 import { Arbitrary, Schema } from "effect"
 import { documentKey } from "../decode/rowKey.ts"
-import type * as Version from "../decode/Version.ts"
+import type * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import * as Mark from "../fold/Mark.ts"

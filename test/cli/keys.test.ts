@@ -5,7 +5,8 @@ import { assert, it } from "@effect/vitest"
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { afterAll, beforeAll } from "vitest"
-import * as Version from "../../src/decode/Version.ts"
+import * as Arn from "../../src/Arn.ts"
+import * as Version from "../../src/Version.ts"
 import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
 import { describeReal } from "../servers/servers.ts"
 import { ask } from "../whole/opensearch.ts"
@@ -41,7 +42,7 @@ describeReal("where the key names of a table are others", (servers) => {
     }
     const keys = { PK: { S: "ORDER#1" }, SK: { S: "DETAILS" } }
     const streamArn = `${table.arn}/stream/2026-01-01T00:00:00.000`
-    const version = Version.stream(Version.epochOf(streamArn)!, "1")
+    const version = Version.stream(Arn.epochOf(streamArn)!, "1")
     const rows = [{ key: "ORDER#1 / DETAILS", keys, version, streamArn, sequenceNumber: "1" }] as const
     const deadLetter = DeadLetters.make({ tableArn: table.arn, aggregate: "orders", rows, reason: "x" }, 0)
     await writeFile(join(table.folder, "dead-letters.jsonl"), `${DeadLetters.encode(deadLetter)}\n`)

@@ -7,7 +7,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
-import * as Version from "../../src/decode/Version.ts"
+import * as Arn from "../../src/Arn.ts"
+import * as Version from "../../src/Version.ts"
 import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
 import { startElasticMq } from "../servers/ElasticMq.ts"
 import { describeReal } from "../servers/servers.ts"
@@ -29,8 +30,8 @@ const redrive = (args: ReadonlyArray<string>, options?: Options) =>
 
 const deadLetterFor = (streamArn: string, id: string, reason = "field email is missing", sequence = "1") => {
   const keys = { PK: { S: `USER#${id}` }, SK: { S: "PROFILE" } }
-  const version = Version.stream(Version.epochOf(streamArn)!, sequence)
-  const tableArn = Version.tableOf(streamArn)
+  const version = Version.stream(Arn.epochOf(streamArn)!, sequence)
+  const tableArn = Arn.tableOf(streamArn)
   const rows = [{ key: `USER#${id} / PROFILE`, keys, version, streamArn, sequenceNumber: sequence }] as const
   return DeadLetters.make({ tableArn, aggregate: "users", rows, reason }, Date.UTC(2026, 0, 1))
 }

@@ -6,7 +6,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import * as Claim from "../../src/decode/Claim.ts"
-import * as Version from "../../src/decode/Version.ts"
+import * as Version from "../../src/Version.ts"
 import type * as Table from "../../src/define/Table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"

@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { RowEvent } from "../../src/decode/RowEvent.ts"
-import * as Version from "../../src/decode/Version.ts"
+import * as Version from "../../src/Version.ts"
 import * as Document from "../../src/fold/Document.ts"
 import * as Mark from "../../src/fold/Mark.ts"
 import * as Patch from "../../src/fold/Patch.ts"

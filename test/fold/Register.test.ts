@@ -1,6 +1,6 @@
 /** Of two registers of one row the newer wins; where versions tie, removed wins, then the greater JSON text. */
 import { assert, describe, it } from "@effect/vitest"
-import * as Version from "../../src/decode/Version.ts"
+import * as Version from "../../src/Version.ts"
 import * as Register from "../../src/fold/Register.ts"
 
 const older = Version.stream(5, "1")

@@ -1,7 +1,7 @@
 /** Versions as one string: any of them come back as they were, and those of one stream take little room. */
 import { assert, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
-import * as Version from "../../src/decode/Version.ts"
+import * as Version from "../../src/Version.ts"
 import * as versions from "../../src/fold/versions.ts"
 import { index } from "../../src/testing/deliveries.ts"
 

@@ -3,7 +3,7 @@
  */
 import { Clock, Effect, Layer, Logger, Result } from "effect"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
-import { Budget } from "../../src/sink/opensearch/retry.ts"
+import { Budget } from "../../src/Budget.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
 import type { Attributes } from "../../src/source/Change.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"

@@ -1,6 +1,6 @@
 /** The streams read again from their oldest records, as somebody does who has restored a snapshot. */
 import { Effect } from "effect"
-import { groupBy } from "../../src/decode/groupBy.ts"
+import { groupBy } from "../../src/groupBy.ts"
 import type { Mapping } from "./EventSource.ts"
 
 /** Delivers all that was read so far once more, each batch once and of one stream, beside what goes on. */

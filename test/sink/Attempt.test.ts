@@ -3,7 +3,7 @@
  * is left in the end is what plain loops tell, each refused row is refused for itself and marked, in few writes.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Version from "../../src/decode/Version.ts"
+import * as Version from "../../src/Version.ts"
 import { index } from "../../src/testing/deliveries.ts"
 import { expected, many, nested, patchOf, plain, rows, run, sizeOf, textsOf } from "./attempts.ts"
 

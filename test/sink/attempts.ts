@@ -1,7 +1,7 @@
 /** Patches against a server that takes no more than so many rows of a kind in a document, and no row that is bad. */
 import { assert } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import * as Version from "../../src/decode/Version.ts"
+import * as Version from "../../src/Version.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Mapping from "../../src/define/Mapping.ts"
 import * as Shape from "../../src/define/Shape.ts"

@@ -87,8 +87,18 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
 
 const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
-/** Files that say how something is written wherever it is. */
-const anywhere = ["IsoTime.ts", "KeyNames.ts", "printable.ts", "fileText.ts"]
+/** Files that serve all places. */
+const anywhere = [
+  "Arn.ts",
+  "Budget.ts",
+  "IsoTime.ts",
+  "KeyNames.ts",
+  "Version.ts",
+  "cut.ts",
+  "fileText.ts",
+  "groupBy.ts",
+  "printable.ts"
+]
 
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
@@ -99,6 +109,19 @@ export const directions: Rule = each((file) => {
     return isChange ? [] : [`${file.path} imports ${from}`]
   })
 })
+
+/** No file imports, by whatever way, one that imports it, types included. */
+export const circles: Rule = (files) => {
+  const imports = new Map(files.map((file) => [file.path, importsOf(file).map(({ from }) => from)]))
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (imports.get(from) ?? []).some((next) => {
+      if (next === to) return true
+      if (seen.has(next)) return false
+      seen.add(next)
+      return reaches(next, to, seen)
+    })
+  return files.flatMap(({ path }) => (reaches(path, path) ? [`${path} imports itself in a circle`] : []))
+}
 
 const dataModules = new Set(
   (

@@ -3,8 +3,9 @@
  * nothing does not wait for it at its start.
  */
 import { Clock, Duration, Effect, Layer } from "effect"
-import * as DeadLetters from "./DeadLetters.ts"
-import { cut } from "../opensearch/bulk.ts"
+import * as DeadLetter from "./DeadLetter.ts"
+import * as DeadLetters from "./destination.ts"
+import { cut } from "../../cut.ts"
 import { connect, type Connection } from "./sqsClient.ts"
 
 export interface Options extends Connection, DeadLetters.Options {
@@ -71,15 +72,15 @@ interface Message {
 }
 
 /** A dead letter too large for a message goes without the data: what a redrive needs always fits. */
-const messageOf = (deadLetter: DeadLetters.DeadLetter, bytesMax: number): Message => {
-  const text = DeadLetters.encode(deadLetter)
+const messageOf = (deadLetter: DeadLetter.DeadLetter, bytesMax: number): Message => {
+  const text = DeadLetter.encode(deadLetter)
   if (text.length <= bytesMax) return { id: deadLetter.id, text }
   const [first, ...rest] = deadLetter.rows
   const bare = { ...deadLetter, rows: [withoutData(first), ...rest.map(withoutData)] as const }
-  return { id: deadLetter.id, text: DeadLetters.encode(bare) }
+  return { id: deadLetter.id, text: DeadLetter.encode(bare) }
 }
 
-const withoutData = (row: DeadLetters.Row): DeadLetters.Row =>
+const withoutData = (row: DeadLetter.Row): DeadLetter.Row =>
   Object.fromEntries(Object.entries(row).filter(([name]) => name !== "data"))
 
 /** A first-in-first-out queue wants a group, in which messages wait for each other: one for each dead letter. */

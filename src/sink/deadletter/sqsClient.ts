@@ -1,7 +1,7 @@
 /** The SDK's client for one SQS queue, loaded and made when the first request is asked for. */
 import type { SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs"
 import { Effect, Predicate } from "effect"
-import * as DeadLetters from "./DeadLetters.ts"
+import * as DeadLetters from "./destination.ts"
 
 export interface Connection {
   /** As SQS gives it: `https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters`. The host names the server. */

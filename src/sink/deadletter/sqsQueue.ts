@@ -4,7 +4,7 @@
  */
 import { Effect, type Scope } from "effect"
 import type { DeadLettersError } from "./DeadLetters.ts"
-import { cut } from "../opensearch/bulk.ts"
+import { cut } from "../../cut.ts"
 import type { Message, DeadLetterQueue } from "./DeadLetterQueue.ts"
 import { type Ask, connect, type Connection } from "./sqsClient.ts"
 

@@ -10,7 +10,7 @@ import { otherSource, type Sourced, sourceOf, generationFor } from "./generation
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
 import { makeReport } from "./report.ts"
-import { Budget } from "./retry.ts"
+import { Budget } from "../../Budget.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 

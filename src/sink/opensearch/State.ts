@@ -5,6 +5,7 @@
  * whether a verification began before a mark, and no clock does. Pure.
  */
 import { Schema } from "effect"
+import * as Arn from "../../Arn.ts"
 import * as IsoTime from "../../IsoTime.ts"
 import type { Description } from "../../define/Definition.ts"
 import * as KeyNames from "../../KeyNames.ts"
@@ -152,10 +153,8 @@ export const checkOrigins = (
 /** The sentence about rows of another table than the one that the index is made from. */
 export const otherTable = (tableArn: string, source: string): string =>
   `records come from ${tableArn}, but the index is made from ${source}: if the former takes the latter's place, as a ` +
-  `restored table or one in another region does, run \`tablefold rebuild ${nameOf(tableArn)} --new-source\`; else ` +
-  "correct the event source"
-
-const nameOf = (tableArn: string): string => tableArn.replace(/^.*:table\//, "")
+  `restored table or one in another region does, run \`tablefold rebuild ${Arn.nameOf(tableArn)} --new-source\`; ` +
+  "else correct the event source"
 
 const stored = ({ partitionKey, sortKey }: KeyNames.KeyNames): NonNullable<State["keys"]> =>
   sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }

@@ -8,7 +8,7 @@ import type { Origin, Settled, SinkError } from "../Sink.ts"
 import { unsettle } from "./attempts.ts"
 import type { Pending } from "./gather.ts"
 import * as groups from "./groups.ts"
-import { Budget } from "./retry.ts"
+import { Budget } from "../../Budget.ts"
 import { type Memory, type Options as RoundOptions, round } from "./round.ts"
 import type { Transport } from "./Transport.ts"
 

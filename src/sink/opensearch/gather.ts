@@ -1,6 +1,6 @@
 /** Brings together what a write of patches needs: where each goes, and what the index has now, known or read. */
 import { Effect, Result } from "effect"
-import { groupBy } from "../../decode/groupBy.ts"
+import { groupBy } from "../../groupBy.ts"
 import type { Shape } from "../../define/Shape.ts"
 import * as Document from "../../fold/Document.ts"
 import * as Patch from "../../fold/Patch.ts"

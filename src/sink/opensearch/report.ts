@@ -1,6 +1,6 @@
 /** The sink's `report`: who writes each generation, and where changes may be lost, noted in the generations' states. */
 import { Clock, Duration, Effect, Result } from "effect"
-import { groupBy } from "../../decode/groupBy.ts"
+import { groupBy } from "../../groupBy.ts"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import type { News, SinkError } from "../Sink.ts"
@@ -9,7 +9,7 @@ import { unreachable } from "./errors.ts"
 import * as following from "./following.ts"
 import { otherSource, tableOf } from "./generationOf.ts"
 import type { Generation } from "./indices.ts"
-import { Budget } from "./retry.ts"
+import { Budget } from "../../Budget.ts"
 import type { State } from "./State.ts"
 import type { Transport } from "./Transport.ts"
 

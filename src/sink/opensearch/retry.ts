@@ -1,13 +1,5 @@
 /** How long and how often a write is tried again. */
-import { Context, Duration, Effect, Random, Schedule } from "effect"
-
-/**
- * The time that one call of the sink's `write` may take, retries included. When it ends, what is not settled is
- * answered as unsettled. Defaults to 30 seconds; the Lambda handler sets it from the time its invocation has left.
- */
-export const Budget = Context.Reference<Duration.Duration>("tablefold/sink/opensearch/Budget", {
-  defaultValue: () => Duration.seconds(30)
-})
+import { Duration, Effect, Random, Schedule } from "effect"
 
 /**
  * The default policy: exponential from 50 ms, doubling up to 5 s, with full jitter (each wait is anything between 0 and

@@ -1,9 +1,10 @@
 /** Sends bulk requests and says what each action's answer means. Requests are cut by bytes, and halved when refused. */
 import { Effect } from "effect"
-import { groupBy } from "../../decode/groupBy.ts"
+import { groupBy } from "../../groupBy.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
-import { type Action, cut, lines } from "./bulk.ts"
+import { cut } from "../../cut.ts"
+import { type Action, lines } from "./bulk.ts"
 import { ofFailure } from "./connection.ts"
 import { misconfigured } from "./errors.ts"
 import type { FieldNames } from "./fieldNames.ts"

@@ -4,7 +4,6 @@
  * Layers: `awsScanApi.ts` speaks to AWS or DynamoDB Local, `testing/MemoryTable.ts` needs no server.
  */
 import { Context, type Effect } from "effect"
-import * as IsoTime from "../../IsoTime.ts"
 import type { Attributes, AttributeValue } from "../Change.ts"
 import type { StreamApiError } from "../stream/StreamApi.ts"
 import type { KeyNames } from "../../KeyNames.ts"
@@ -73,6 +72,3 @@ export const keyNamesOf = ({ partitionKey, sortKey }: TableDescription): KeyName
   partitionKey: partitionKey.name,
   sortKey: sortKey?.name
 })
-
-/** The time in a stream's label, in epoch milliseconds; 0, which is older than any, where the label says none. */
-export const epochOfLabel = (label: string): number => IsoTime.parse(label) ?? 0

@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-dynamodb"
 import { Effect, Layer, Result } from "effect"
 import { Base64 } from "effect/encoding"
+import * as Arn from "../../Arn.ts"
 import { errorOf } from "../awsErrors.ts"
 import { clientSettings, keyNamesOf, type Options } from "../stream/awsStreamApi.ts"
 import type { Attributes, AttributeValue } from "../Change.ts"
@@ -102,7 +103,7 @@ const descriptionOf = (tableName: string, table: AwsTable | undefined): Api.Tabl
     tableArn: table?.TableArn ?? tableName,
     partitionKey: keyOf(partitionKey),
     sortKey: sortKey === undefined ? undefined : keyOf(sortKey),
-    epoch: isEnabled ? Api.epochOfLabel(table.LatestStreamLabel ?? "") : 0,
+    epoch: isEnabled ? Arn.epochOfLabel(table.LatestStreamLabel ?? "") : 0,
     bytes: table?.TableSizeBytes ?? 0,
     rows: table?.ItemCount ?? 0
   }

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-dynamodb"
 import { Effect, Layer, Schedule } from "effect"
 import { Base64 } from "effect/encoding"
+import * as Arn from "../../Arn.ts"
 import { errorOf } from "../awsErrors.ts"
 import { clientSettings, keyNamesOf, type Options } from "../stream/awsStreamApi.ts"
 import type { Attributes, AttributeValue } from "../Change.ts"
@@ -52,7 +53,7 @@ export const layerAws = (options: Options = {}): Layer.Layer<TableReader> =>
         const unique = [...new Map(keys.map((key) => [textOf(key), key])).values()]
         const rows = new Map<string, Attributes>()
         for (let i = 0; i < unique.length; i += keysMax) {
-          yield* readInto(rows, client, nameOf(tableArn), unique.slice(i, i + keysMax), attributes)
+          yield* readInto(rows, client, Arn.nameOf(tableArn), unique.slice(i, i + keysMax), attributes)
         }
         return keys.map((key) => rows.get(textOf(key)))
       })
@@ -66,7 +67,7 @@ export const layerAws = (options: Options = {}): Layer.Layer<TableReader> =>
   )
 
 const describe = Effect.fnUntraced(function* (client: DynamoDBClient, tableArn: string) {
-  const name = nameOf(tableArn)
+  const name = Arn.nameOf(tableArn)
   const ask = once("DescribeTable", name, (abortSignal) =>
     client.send(new DescribeTableCommand({ TableName: name }), { abortSignal })
   )
@@ -113,8 +114,6 @@ const projectionOf = (names: ReadonlyArray<string>) => ({
   ProjectionExpression: names.map((_, i) => `#k${i}`).join(","),
   ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#k${i}`, name]))
 })
-
-const nameOf = (tableArn: string): string => tableArn.replace(/^.*:table\//, "")
 
 type Send<A> = (signal: AbortSignal) => Promise<A>
 

@@ -5,13 +5,14 @@
  * are changes that waited for longer than the stream keeps them, which nothing else would tell from a quiet table.
  */
 import { Clock, Data, type Duration, Effect, Option, type Scope } from "effect"
+import * as Arn from "../../Arn.ts"
 import { type CheckpointError, Checkpoints } from "./Checkpoints.ts"
 import { makeSaver } from "./checkpointSaver.ts"
 import { followStream, hasNewImages } from "./followStream.ts"
 import { backoff, retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
 import { gapEvent, log, type Report } from "./Progress.ts"
-import { epochOfLabel } from "../scan/ScanApi.ts"
+
 import type { Deliver } from "./shardReader.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
 import * as KeyNames from "../../KeyNames.ts"
@@ -125,7 +126,7 @@ const begin = Effect.fnUntraced(function* <E>(options: Options<E>) {
 })
 
 const beginNew = ({ label, streamArn }: Latest, begin: "latest" | "oldest") =>
-  Effect.map(Clock.currentTimeMillis, (now) => Position.fresh(streamArn, begin, epochOfLabel(label), now))
+  Effect.map(Clock.currentTimeMillis, (now) => Position.fresh(streamArn, begin, Arn.epochOfLabel(label), now))
 
 const checkKeys = <E>({ keys, tableName }: Options<E>, table: TableStream) => {
   const message = keys === undefined ? undefined : KeyNames.problem(tableName, table.keys, keys)

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { cut, lines } from "../../../src/sink/opensearch/bulk.ts"
+import { cut } from "../../../src/cut.ts"
+import { lines } from "../../../src/sink/opensearch/bulk.ts"
 
 describe("lines", () => {
   it("are two, whatever characters id and document hold (case 7)", () => {

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Server } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
 import * as Pipeline from "../../../src/pipeline/Pipeline.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
-import { Budget } from "../../../src/sink/opensearch/retry.ts"
+import { Budget } from "../../../src/Budget.ts"
 import { put } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
 

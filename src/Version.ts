@@ -2,8 +2,6 @@
  * Where a row's state stands in that row's history: (epoch, kind, sequence, reading), compared in that order.
  * The order is total, so the newer of two registers is the same whoever asks, and wherever they came from.
  */
-import * as IsoTime from "../IsoTime.ts"
-
 export interface Version {
   /** When the stream that speaks was made, in epoch milliseconds: the label at the end of its ARN. */
   readonly epoch: number
@@ -44,20 +42,3 @@ const trim = (digits: string): string => (digits.startsWith("0") ? digits.replac
 
 /** Whether a text can be a sequence number: decimal digits, of any length. */
 export const isSequence = (text: string): boolean => /^\d+$/.test(text)
-
-/**
- * The epoch in a stream's ARN, in epoch milliseconds: the time in its label, which ends it
- * (`…:table/Shop/stream/2026-08-01T12:00:00.000`). `undefined` for anything else.
- */
-export const epochOf = (streamArn: string): number | undefined => {
-  if (streamArn === lastAsked.streamArn) return lastAsked.epoch
-  const label = /\/stream\/(\d{4}-\d\d-\d\dT[\d:.]+)$/.exec(streamArn)?.[1]
-  lastAsked = { streamArn, epoch: label === undefined ? undefined : IsoTime.parse(label) }
-  return lastAsked.epoch
-}
-
-/** All records of a batch name one stream, so its label is read once and not for each. */
-let lastAsked: { readonly streamArn: string; readonly epoch: number | undefined } = { streamArn: "", epoch: undefined }
-
-/** The ARN of the table that a stream belongs to. */
-export const tableOf = (streamArn: string): string => streamArn.replace(/\/stream\/[^/]*$/, "")

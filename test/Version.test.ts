@@ -1,9 +1,10 @@
 /** Versions are totally ordered by epoch, kind, sequence and reading; sequence numbers by value at any length. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import * as Version from "../../src/decode/Version.ts"
-import { index } from "../../src/testing/deliveries.ts"
-import { versions } from "../../src/testing/index.ts"
+import * as Arn from "../src/Arn.ts"
+import * as Version from "../src/Version.ts"
+import { index } from "../src/testing/deliveries.ts"
+import { versions } from "../src/testing/index.ts"
 
 const digits = Arbitrary.map(Arbitrary.array(index(10), { minLength: 1, maxLength: 40 }), (all) => all.join(""))
 
@@ -76,10 +77,10 @@ it.each([
   ["arn:aws:kinesis:eu-west-1:123456789012:stream/Shop", undefined],
   ["arn:aws:dynamodb:eu-west-1:123456789012:table/Shop/stream/soon", undefined],
   ["", undefined]
-])("the epoch of %s", (arn, epoch) => assert.strictEqual(Version.epochOf(arn), epoch))
+])("the epoch of %s", (arn, epoch) => assert.strictEqual(Arn.epochOf(arn), epoch))
 
 it("the table of a stream", () =>
   assert.strictEqual(
-    Version.tableOf("arn:aws:dynamodb:eu-west-1:123456789012:table/Shop/stream/2026-08-01T12:00:00.123"),
+    Arn.tableOf("arn:aws:dynamodb:eu-west-1:123456789012:table/Shop/stream/2026-08-01T12:00:00.123"),
     "arn:aws:dynamodb:eu-west-1:123456789012:table/Shop"
   ))
