@@ -26,6 +26,10 @@ export interface Summary {
   readonly conflicts: number
   /** Changes that can't be decoded, and documents that can't be written as they are. */
   readonly refused: number
+  /** Rows that documents took, those of documents with refused rows included. */
+  readonly rowsWritten: number
+  /** Rows that can't be decoded, or that their documents can't take. */
+  readonly rowsRefused: number
   /** Those written without derived fields, which could not be computed. */
   readonly withoutDerived: number
   /** Changes that dead letters stand for, and which are settled by that. */
@@ -137,8 +141,10 @@ const deliverTo = Effect.fnUntraced(function* (
       received: changes.length,
       written: count("Written"),
       unchanged: count("Unchanged"),
-      conflicts: all.reduce((sum, { conflicts }) => sum + conflicts, 0),
+      conflicts: sum(all, ({ conflicts }) => conflicts),
       refused: settled.filter(({ outcome }) => refusalsOf(outcome).length > 0).length + refused.length,
+      rowsWritten: sum(settled, settlement.rowsWritten),
+      rowsRefused: refused.length + sum(settled, settlement.rowsRefused),
       withoutDerived: without.length,
       deadLettered: posted.deadLettered,
       unclaimed: results.filter(({ _tag }) => _tag === "Unclaimed").length,
@@ -146,7 +152,7 @@ const deliverTo = Effect.fnUntraced(function* (
     },
     unacknowledged: yield* withShare(1 / 5, withoutSkipped(table, beside, tableArn, posted.unacknowledged)),
     unsettled: count("Unsettled"),
-    outdated: all.reduce((sum, { outdated }) => sum + outdated, 0),
+    outdated: sum(all, ({ outdated }) => outdated),
     problems: [...refused.map(settlement.refusal), ...settlement.problems(settled), ...without],
     notTaken: posted.notTaken,
     settled
@@ -157,6 +163,9 @@ const deliverTo = Effect.fnUntraced(function* (
  * Documents that are decoded and folded before the sink is given them: few, so that the first are soon on their way.
  */
 const foldedAtOnce = 16
+
+const sum = (all: ReadonlyArray<Settled>, of: (one: Settled) => number): number =>
+  all.reduce((total, one) => total + of(one), 0)
 
 /** Runs a part of a delivery in its share of the time budget: what writing leaves open may be left out in the rest. */
 const withShare = <A, E, R>(share: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -135,6 +135,16 @@ export const problems = (settled: ReadonlyArray<Settled>): ReadonlyArray<Problem
     return [{ sentence: `${document} is not settled: ${outcome.reason}`, reason: outcome.reason }, ...refused]
   })
 
+/** Rows of a patch that its document took, where it was written. */
+export const rowsWritten = ({ outcome, patch }: Settled): number =>
+  outcome._tag === "Written" || outcome._tag === "Refused" ? patch.registers.size - rowsRefused({ outcome, patch }) : 0
+
+/** Rows of a patch that its document can't take. */
+export const rowsRefused = ({ outcome, patch }: Pick<Settled, "outcome" | "patch">): number => {
+  const refusals = refusalsOf(outcome)
+  return refusals.some(({ rowKey }) => rowKey === undefined) ? patch.registers.size : refusals.length
+}
+
 /** Documents that were written without derived fields: which document, which fields, and why. */
 export const withoutDerived = (settled: ReadonlyArray<Settled>): ReadonlyArray<Problem> =>
   settled.flatMap(({ outcome, patch: { id, shape } }): ReadonlyArray<Problem> => {

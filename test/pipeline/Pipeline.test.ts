@@ -113,6 +113,8 @@ layer(quiet)("deliver", (it) => {
         unchanged: 0,
         conflicts: 0,
         refused: 0,
+        rowsWritten: 0,
+        rowsRefused: 0,
         deadLettered: 0,
         withoutDerived: 0,
         unclaimed: 0,
