@@ -20,7 +20,7 @@ export const Row = Schema.Struct({
   key: Schema.optionalKey(Schema.String),
   /** The table's key attributes, to read the row with. */
   keys: Schema.optionalKey(Schema.Record(Schema.String, KeyValue)),
-  /** What the row's state stands under, and is to stand under when it is read again. */
+  /** The version that the row's state stands under, and is to stand under when it is read again. */
   version: Schema.optionalKey(
     Schema.Struct({
       epoch: Schema.Finite,
@@ -49,7 +49,7 @@ export const DeadLetter = Schema.Struct({
   reason: Schema.String,
   /** The server's own word for it, where a server refused: `mapper_parsing_exception`. */
   serverType: Schema.optionalKey(Schema.String),
-  /** When it was first and last refused, ISO times. */
+  /** The ISO times at which it was first and last refused. */
   firstAt: Schema.String,
   lastAt: Schema.String
 })
@@ -63,13 +63,16 @@ export class DeadLetters extends Context.Service<
   {
     /** Takes dead letters. Gives those that it could not take, by their ids, each with the reason. */
     readonly put: (deadLetters: Arr.NonEmptyReadonlyArray<DeadLetter>) => Effect.Effect<ReadonlyMap<string, string>>
-    /** Whether dead letters are to hold the rows' data. */
+    /** True where dead letters are to hold the rows' data. */
     readonly withData: boolean
   }
 >()("tablefold/sink/DeadLetters") {}
 
 export interface Options {
-  /** Whether dead letters hold the rows' data, for people to look at; a redrive never uses it. Defaults to `false`. */
+  /**
+   * Tells whether dead letters hold the rows' data, for people to look at. A redrive never uses it. Defaults to
+   * `false`.
+   */
   readonly withData?: boolean
 }
 
