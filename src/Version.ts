@@ -1,9 +1,9 @@
 /**
- * Where a row's state stands in that row's history: (epoch, kind, sequence, reading), compared in that order.
+ * The place of a row's state in that row's history: (epoch, kind, sequence, reading), compared in that order.
  * The order is total, so the newer of two registers is the same whoever asks, and wherever they came from.
  */
 export interface Version {
-  /** When the stream that speaks was made, in epoch milliseconds: the label at the end of its ARN. */
+  /** The time at which the stream that speaks was made, in epoch milliseconds: the label at the end of its ARN. */
   readonly epoch: number
   /** 0 for a row read by a scan, 1 for a stream record: within an epoch what the stream says always wins. */
   readonly kind: 0 | 1
@@ -40,5 +40,5 @@ export const compareSequence = (a: string, b: string): number => {
 
 const trim = (digits: string): string => (digits.startsWith("0") ? digits.replace(/^0+(?=\d)/, "") : digits)
 
-/** Whether a text can be a sequence number: decimal digits, of any length. */
+/** Tells whether a text can be a sequence number: decimal digits, of any length. */
 export const isSequence = (text: string): boolean => /^\d+$/.test(text)

@@ -18,7 +18,7 @@ const utf16: NotUtf8 = {
 /** Files that were put together have one at the beginning of each, and so at the beginning of a line. */
 const marks = /^\uFEFF/gm
 
-/** Without a mark it is told by the first character, which is ASCII in JSON. */
+/** Without a mark it is known by the first character, which is ASCII in JSON. */
 const isUtf16 = ([first, second]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe) ||
   (first === 0xfe && second === 0xff) ||

@@ -100,6 +100,11 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
     { "src/fold/a.ts": `import "./b.ts"`, "src/example/main.ts": `import "../fold/missing.ts"` }
   ],
   "nothing is exported as a default": [tidy.defaultExports, all, { "src/a.ts": "export default 1" }],
+  "doc comments begin with a verb or a noun": [
+    tidy.comments,
+    sources,
+    { "src/a.ts": "/** What it is. */", "src/b.ts": "/**\n * Whether it is.\n */", "src/c.ts": "/** How it is */" }
+  ],
   "names say what they hold": [
     tidy.names,
     all,

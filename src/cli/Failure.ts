@@ -1,9 +1,12 @@
-/** Why a command gives up: a sentence for the person at the terminal. `show` makes one of whatever went wrong. */
+/**
+ * The reason why a command gives up: a sentence for the person at the terminal. `show` makes one of whatever went
+ * wrong.
+ */
 import { Cause, Data } from "effect"
 
 export class Failure extends Data.TaggedError("Failure")<{ readonly message: string }> {}
 
-/** What a cause says, without a stack; that of a defect, which is a fault of ours, with it. */
+/** Puts a cause into words, without a stack. A defect is a fault of ours, so it keeps its stack. */
 export const sentence = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   if (Cause.hasDies(cause)) return `a fault in tablefold itself: ${(error instanceof Error && error.stack) || error}`

@@ -1,4 +1,4 @@
-/** How far a followed stream is: counted as batches are delivered, shown in place or every few seconds. */
+/** The progress of a followed stream: counted as batches are delivered, shown in place or every few seconds. */
 import { Data, Effect, type Scope } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
@@ -16,7 +16,7 @@ export type DeliveryError = Unsettled | Pipeline.SourceError | SinkError
 export interface TailProgress {
   /** Shows how far things are now, unless that is shown already. */
   readonly show: Effect.Effect<void>
-  /** Whether the checkpoint holds all that was acknowledged, once following has ended. */
+  /** Tells whether the checkpoint holds all that was acknowledged, once following has ended. */
   readonly isSaved: () => boolean
   readonly report: (progress: Progress) => Effect.Effect<void>
   /** Keeps in sight that changes may be missing; the log has said which. */

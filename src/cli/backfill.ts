@@ -95,7 +95,7 @@ ${dynamodbEnvironment}
   ])
 )
 
-/** How far a backfill is, in one line. */
+/** The progress of a backfill, in one line. */
 export const backfillLine =
   (tableName: string) =>
   ({ documents, rows, rowsBefore, rowsTotal }: Progress, millis: number): string => {

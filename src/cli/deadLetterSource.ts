@@ -54,7 +54,7 @@ const notLink = Effect.fnUntraced(function* (path: string) {
   )
 })
 
-/** Takes up to `max` of a mailbox and leaves them there. */
+/** Takes up to `max` of a dead letter queue and leaves them there. */
 export const look = Effect.fnUntraced(function* (queue: DeadLetterQueue.DeadLetterQueue, max: number) {
   const all: Array<DeadLetterQueue.Message> = []
   while (all.length < max) {
@@ -65,7 +65,7 @@ export const look = Effect.fnUntraced(function* (queue: DeadLetterQueue.DeadLett
   return all.slice(0, max)
 })
 
-/** Where a command sends dead letters: to a queue or a file, or to nowhere. */
+/** The destination of a command's dead letters: a queue or a file, or nowhere. */
 export const layerDestination = Effect.fnUntraced(function* (
   destination: string | undefined
 ): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure> {
@@ -90,7 +90,10 @@ export interface Filter {
   readonly aggregate: Option.Option<string>
 }
 
-/** Whether a filter means this; what Lambda sent names no aggregate, and its reason is the condition it gave up on. */
+/**
+ * Tells whether a filter means this. What Lambda sent names no aggregate, and its reason is the condition it gave up
+ * on.
+ */
 export const isMeant = (content: DeadLetterQueue.Content, filter: Filter): boolean => {
   const deadLetter = content._tag === "DeadLetter" ? content.deadLetter : undefined
   const words = content._tag === "DeadLetter" ? wordsOf(content.deadLetter) : content.batch.condition
@@ -105,7 +108,7 @@ export const isMeant = (content: DeadLetterQueue.Content, filter: Filter): boole
 
 const wordsOf = ({ reason, serverType }: DeadLetter) => `${serverType ?? ""} ${reason}`
 
-/** What a dead letter or message is about, for a person: its rows' keys, or where its records stand. */
+/** The subject of a dead letter or message, for a person: its rows' keys, or the places of its records. */
 export const subject = (content: DeadLetterQueue.Content): string => {
   if (content._tag === "StreamBatch") {
     const { endSequenceNumber, startSequenceNumber } = content.batch

@@ -36,5 +36,5 @@ export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, Si
   })
 )
 
-/** What stands before each alias. */
+/** The prefix of each alias. */
 export const aliasPrefix: Effect.Effect<string> = Effect.sync(() => process.env["OPENSEARCH_ALIAS_PREFIX"] ?? "")

@@ -153,7 +153,7 @@ const workOffSome = Effect.fnUntraced(function* (
   if (settled.length > 0 && !options.dryRun) yield* queue.remove(settled)
 })
 
-/** As many reasons as are told one by one; more of them scroll away unread. */
+/** As many reasons as are reported one by one; more of them scroll away unread. */
 const toldMax = 20
 
 const notSettled = (tally: Tally, subject: string, reason: string): void => {

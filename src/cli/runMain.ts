@@ -8,7 +8,7 @@ import { endStatus, layerLogger, sayLines } from "./terminal.ts"
 import { version } from "./version.ts"
 
 export interface Options {
-  /** What stands before the sentence. */
+  /** The name that stands before the sentence. */
   readonly name: string
   /** The exit code after Ctrl-C, unless the command set one itself. Defaults to 130, as shells have it. */
   readonly interruptedCode?: number
@@ -35,7 +35,7 @@ export const runMain = <Name extends string, Input, Context, E>(
   )
 }
 
-/** Errors of the command line were told with the help already. */
+/** Errors of the command line were reported with the help already. */
 const tell = (name: string, cause: Cause.Cause<unknown>) =>
   Effect.sync(() => {
     const error = Cause.findError(cause)

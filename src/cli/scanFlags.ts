@@ -1,4 +1,4 @@
-/** What all commands ask for that read a whole table. */
+/** Flags and arguments of all commands that read a whole table. */
 import { Clock, Effect } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { isRewritable, showStatus } from "./terminal.ts"

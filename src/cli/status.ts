@@ -57,9 +57,9 @@ ${deadLetterSource.sourceEnvironment}`
 
 interface DeadLetters {
   readonly source: string
-  /** How many there are; a queue knows it about. */
+  /** The number of dead letters. A queue knows it only roughly. */
   readonly count: number
-  /** When the oldest of those looked at was first refused, an ISO time. */
+  /** The ISO time at which the oldest of those looked at was first refused. */
   readonly oldest: string | undefined
 }
 
@@ -92,7 +92,7 @@ const text = (status: Status): ReadonlyArray<string> => [
     : status.generations.flatMap(lines(status)))
 ]
 
-/** How the definition that writes an index is to the one at hand. */
+/** Says how the definition that writes an index relates to the one at hand. */
 const kinship = ({ accepts, current }: GenerationStatus, { definition, previous }: Status): string => {
   if (current === definition) return ""
   if (current === previous) return ", the one under previous"

@@ -1,4 +1,4 @@
-/** Where a command finds DynamoDB and its streams: the flag, the environment, or AWS as the SDK finds it. */
+/** The place where a command finds DynamoDB and its streams: the flag, the environment, or AWS as the SDK finds it. */
 import { Effect, type Layer } from "effect"
 import { Flag } from "effect/cli"
 import type { Options } from "../source/stream/awsStreamApi.ts"

@@ -106,7 +106,7 @@ const run = Effect.fnUntraced(
     progress: TailProgress.TailProgress,
     options: StreamTail.Options<TailProgress.DeliveryError>
   ) {
-    // Told before an index is made. Whether a DynamoDB that does not answer now is one at all is told below.
+    // Reported before an index is made. Whether a DynamoDB that does not answer now is one at all is said below.
     const found = yield* (yield* StreamApi).findStream(options.tableName).pipe(
       Effect.tap(({ keys }) => haveKeys(options.tableName, keys, table)),
       Effect.catchIf(
@@ -115,7 +115,7 @@ const run = Effect.fnUntraced(
       )
     )
     const tableArn = found?.tableArn
-    // A wrong password or an index that does not fit is told now, not with the first change.
+    // A wrong password or an index that does not fit is reported now, not with the first change.
     yield* writable(table)
     const sink = yield* Sink
     // Without the table's ARN it would be said of what readers see, which may be another table's.
@@ -147,7 +147,7 @@ const noted = (table: Table.Table, progress: TailProgress.TailProgress, news: Ne
     Effect.catch(({ message }) => Effect.logError(`that changes may be missing could not be noted: ${message}`))
   )
 
-/** What trying again does not cure: the configuration, or a stream that is not the definition's. */
+/** Tells whether trying again cures nothing: the configuration is wrong, or the stream is not the definition's. */
 const isFinal = (error: TailProgress.DeliveryError): boolean =>
   error._tag === "SourceError" || (error._tag === "SinkError" && !isRetryable(error))
 

@@ -25,7 +25,7 @@ export const sayLines = (text: string): void => {
   for (const [i, line] of text.split("\n").entries()) say(i === 0 || /^(\s|$)/.test(line) ? line : `  ${line}`)
 }
 
-/** Whether the status line can be rewritten. */
+/** True where the status line can be rewritten. */
 export const isRewritable: boolean = stderr.isTTY === true
 
 /** Shows how far things are: in place on a terminal, else as one more line. */

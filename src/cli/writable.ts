@@ -20,7 +20,7 @@ export const writable = Effect.fnUntraced(function* ({
     const { failure } = checked
     const before = previous?.aggregates.find(({ name }) => name === aggregate.name)
     if (before === undefined || failure.reason._tag !== "IndexIncompatible") return yield* failure
-    // What the newest definition lacks is told first: it is the one that is meant.
+    // What the newest definition lacks is reported first: it is the one that is meant.
     yield* Effect.catchIf(
       check(before),
       ({ reason }) => reason._tag === "IndexIncompatible",

@@ -1,4 +1,6 @@
-/** What a change's keys and origin say, its data unread: whose row it is, and in which version. Pure; none throws. */
+/**
+ * Reads a change's keys and origin, but not its data: whose row it is, and in which version. Pure; no function throws.
+ */
 import * as Arn from "../Arn.ts"
 import type * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
@@ -13,7 +15,7 @@ export class Claim implements Omit<RowEvent, "json"> {
   readonly change: Change
   readonly shape: Shape.Shape
   readonly row: Shape.RowShape
-  /** What the names of the templates stand for in the row's key. */
+  /** The values that the names of the templates stand for in the row's key. */
   readonly values: Shape.Values
   readonly id: string
   readonly longKey: string | undefined
@@ -92,7 +94,7 @@ const otherKeys = (table: Table.Table, { keys, origin }: Change): Reject => ({
   reason: `its keys are ${Table.otherKeyNames(table, Object.keys(keys))}`
 })
 
-/** Says that it can't be told which row a change is about. */
+/** Says that the row which a change is about can't be known. */
 const unreadable = (table: Table.Table, change: Change, name: string): Reject => {
   const version = versionOf(change.origin)
   const reason = `the key attribute "${name}" ${keyProblem(change.keys[name])}`

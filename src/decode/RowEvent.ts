@@ -1,4 +1,4 @@
-/** What one change means: a row of an aggregate was put or removed, was refused, or is nobody's. */
+/** The meaning of one change: a row of an aggregate was put or removed, was refused, or is nobody's. */
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Shape from "../define/Shape.ts"
 import type * as Version from "../Version.ts"
@@ -11,9 +11,9 @@ export interface RowEvent extends DocumentRef {
   readonly version: Version.Version
   /** The JSON text of the decoded row; `undefined` for a row that was removed, or that `where` does not take. */
   readonly json: string | undefined
-  /** Whether the source says that the row is new; a hint. */
+  /** True where the source says that the row is new; a hint. */
   readonly isInsert: boolean
-  /** When the row changed, in epoch milliseconds, as far as it is known. */
+  /** The time at which the row changed, in epoch milliseconds, as far as it is known. */
   readonly changedAt: number | undefined
 }
 

@@ -11,7 +11,7 @@ import { base64 } from "./base64.ts"
 import { codePoints } from "./codePoints.ts"
 import * as decimal from "./decimal.ts"
 
-/** How a schema wants numbers at one place, and below it. */
+/** The form in which a schema wants numbers at one place, and below it. */
 export interface Want {
   readonly number: "double" | "text" | "any"
   /** The places of a struct's fields by attribute name; `undefined` where every attribute is wanted. */
@@ -21,7 +21,9 @@ export interface Want {
   readonly hasInherited?: boolean
 }
 
-/** What could not be read, by the path of the schema's names, `*` for others (they are data); the first one wins. */
+/**
+ * Names what could not be read, by the path of the schema's names, `*` for others (they are data). The first one wins.
+ */
 export interface Problem {
   path: string
   message: string
@@ -170,7 +172,7 @@ const anything: Want = { number: "any", fields: undefined, inner: undefined }
 const double: Want = { ...anything, number: "double" }
 const digits: Want = { ...anything, number: "text" }
 
-/** What a schema's encoded side wants; for a class or renamed keys that is where their encoding ends. */
+/** Gives what a schema's encoded side wants. For a class or renamed keys that is where their encoding ends. */
 export const wanted = (ast: SchemaAST.AST): Want => {
   if (SchemaAST.isBigInt(ast)) return digits
   if (SchemaAST.isDeclaration(ast) && representationOf(ast.annotations) === "effect/schema/BigDecimal") return digits
@@ -204,7 +206,7 @@ const either = (wants: ReadonlyArray<Want>): Want => {
   return fields === undefined ? { ...anything, number } : { ...struct(fields), number }
 }
 
-/** The fields of several structs, so that they are told by name; what is none wants every attribute. */
+/** The fields of several structs, so that they are known by name; what is none wants every attribute. */
 const fieldsOf = (wants: ReadonlyArray<Want>): Want["fields"] => {
   const all = wants.flatMap(({ fields }) => (fields === undefined ? [] : [fields]))
   if (all.length < wants.length) return undefined

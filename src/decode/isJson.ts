@@ -1,8 +1,8 @@
 import { SchemaAST } from "effect"
 
 /**
- * Whether values of this type are JSON as they stand, so that encoding them changes nothing. Give it the AST of a JSON
- * codec of a type: what still has an encoding there is not JSON (dates, big integers, classes, sets).
+ * Tells whether values of this type are JSON as they stand, so that encoding them changes nothing. Give it the AST of a
+ * JSON codec of a type: what still has an encoding there is not JSON (dates, big integers, classes, sets).
  */
 export const isJson = (ast: SchemaAST.AST): boolean => {
   if (SchemaAST.isNumber(ast)) return true

@@ -19,7 +19,7 @@ import { nonFiniteNumber } from "./nonFiniteNumber.ts"
 export interface RowCodec {
   /**
    * Tells whether the row counts: its `where` takes it. `values` stand in for attributes that the row lacks: what the
-   * names of the key templates mean in its key. Fails in words where that can't be told: an attribute that `where`
+   * names of the key templates mean in its key. Fails in words where that can't be said: an attribute that `where`
    * looks at can't be read, or `where` throws.
    */
   readonly takes: (image: Attributes, values: Shape.Values) => Result.Result<boolean, string>
@@ -61,7 +61,7 @@ const parser = <T>(codec: Schema.Codec<T, Schema.Json>) => {
   return (value: unknown, hasNull: boolean) => (hasNull ? withNulls(value) : plain(value))
 }
 
-/** What numbers that JSON can't hold look like in a text, among other things. */
+/** Matches numbers that JSON can't hold as they look in a text, among other things. */
 const mayBeNonFinite = /null|NaN|Infinity/
 
 /** Gives a decoded value's JSON text; a schema whose values are JSON already needs no encoding. */
@@ -72,7 +72,7 @@ export const renderer = (schema: Schema.Codec<any, any>): ((value: unknown) => s
   return (value) => JSON.stringify(encode(value))
 }
 
-/** What a user's function threw, told without its message, which may hold data of the row. */
+/** Names what a user's function threw, without its message, which may hold data of the row. */
 export const thrown = (error: unknown, where: string): string => {
   const cause = error instanceof Error && Cause.isCause(error.cause) ? Cause.squash(error.cause) : error
   return `${where} threw ${cause instanceof Error ? cause.constructor.name : `a ${typeof cause}`}`
@@ -91,7 +91,7 @@ const taker = (where: Schema.Decoder<unknown>, name: string): RowCodec["takes"] 
     try {
       const matched = matches(value, reader.hasNull)
       if (Result.isSuccess(matched)) return Result.succeed(true)
-      // Of these it can't be told whether they match, so the row is not taken for removed.
+      // Of these it can't be said whether they match, so the row is not taken for removed.
       if (isDateProblem(matched.failure.issue)) return Result.fail(explain(matched.failure, want, image))
       const failed = fieldsOf(matched.failure, want)
       const isNear = (path: string) => failed.some((field) => field.startsWith(path) || path.startsWith(field))

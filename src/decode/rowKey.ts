@@ -82,7 +82,7 @@ export const documentKey = (shape: Shape.Shape, values: Shape.Values): DocumentK
     : { id: `sha256-${createHash("sha256").update(text).digest("hex")}`, longKey: Shape.keyText(shape, values) }
 }
 
-/** Tells whether an id is a hash, from which the key can't be told. */
+/** Tells whether an id is a hash, from which the key can't be read. */
 export const isHash = (id: string): boolean => hashForm.test(id)
 
 const canBeId = (text: string): boolean =>

@@ -1,5 +1,5 @@
 /**
- * What a definition means to an index, as plain data, and its hash. Two definitions with one hash write the same
+ * The meaning of a definition to an index, as plain data, and its hash. Two definitions with one hash write the same
  * documents; a generation's `_meta` keeps this description, so that a later definition can say what it would change.
  */
 import { Schema, SchemaAST } from "effect"
@@ -15,7 +15,7 @@ export interface RowDescription {
   readonly kind: string
   readonly sortKey: string
   readonly attributes: ReadonlyArray<string>
-  /** Paths of what a row must not lack, or it is refused. Told, and no part of the hash: it changes no document. */
+  /** Paths of what a row must not lack, or it is refused. Reported, and no part of the hash: it changes no document. */
   readonly required: ReadonlyArray<string>
   readonly where: string
 }
@@ -122,7 +122,7 @@ export const hash = (description: Description): string => {
     .slice(0, 16)
 }
 
-/** What an aggregate's definition says, with its hash, made once. */
+/** The description of an aggregate's definition, with its hash, made once. */
 export const of = memo((aggregate: Aggregate.Any) => {
   const description = describe(aggregate)
   return { description, hash: hash(description) }

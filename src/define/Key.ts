@@ -89,7 +89,7 @@ const prefixAndName = (prefix: string, name: string) => (key: string) =>
 
 const literal = (text: string) => (key: string) => (key === text ? {} : undefined)
 
-/** What is wrong with a template's text, as sentences; empty when nothing is. */
+/** Lists what is wrong with a template's text, as sentences; empty when nothing is. */
 export const problems = (text: string): ReadonlyArray<string> => {
   const found: Array<string> = []
   if (/[{}]/.test(text.replaceAll(/\{[^{}]*\}/g, ""))) found.push(`key template "${text}" has a brace without its pair`)

@@ -1,5 +1,5 @@
 /**
- * What a field becomes in the index: derived from its schema, or as an annotation says.
+ * The form that a field takes in the index: derived from its schema, or as an annotation says.
  *
  * Strings become `keyword` with a `text` subfield, numbers `double`, integers `long`; what has no one type (free maps,
  * any JSON, mixed unions) is stored and not indexed. `dynamic: false` keeps undeclared data out of the index.
@@ -56,7 +56,7 @@ export const metadataNames: ReadonlySet<string> = new Set(
   ).split(" ")
 )
 
-/** What is wrong with a field's name, as a sentence; `undefined` when nothing is. */
+/** Says in a sentence what is wrong with a field's name; `undefined` when nothing is. */
 export const nameProblem = (name: string, atTop: boolean): string | undefined => {
   if (name.trim() === "") return `field "${name}" has a blank name`
   if (/^\.|\.$|\.\./.test(name)) return `field "${name}" has a leading, trailing or doubled dot in its name`
@@ -93,7 +93,7 @@ export const fieldsWithin = (schema: Schema.Constraint): ReadonlyArray<ReadonlyA
   return [...found.values()].filter((fields) => fields.length > 0)
 }
 
-/** Whether the schema is a struct or a class, whose fields are known by name. */
+/** Tells whether the schema is a struct or a class, whose fields are known by name. */
 export const isStruct = (schema: Schema.Constraint): boolean => objectsOf(SchemaAST.toType(schema.ast)) !== undefined
 
 const string: FieldMapping = { ...keyword[annotation], fields: { text: { type: "text" } } }
@@ -176,7 +176,7 @@ const ofValue = (value: unknown): FieldMapping =>
         ? { type: "long" }
         : { type: "double" }
 
-/** Whether a member of a union stands for a value that is there. */
+/** Tells whether a member of a union stands for a value that is there. */
 export const isPresent = (ast: SchemaAST.AST): boolean => !SchemaAST.isNull(ast) && !SchemaAST.isUndefined(ast)
 
 const same = (mappings: ReadonlyArray<FieldMapping>): FieldMapping => {

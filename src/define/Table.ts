@@ -8,7 +8,7 @@ import * as Shape from "./Shape.ts"
 export interface Claim {
   readonly shape: Shape.Shape
   readonly row: Shape.RowShape
-  /** What the names of the templates stand for in this row's key. */
+  /** The values that the names of the templates stand for in this row's key. */
   readonly values: Shape.Values
 }
 
@@ -18,7 +18,7 @@ export interface Table {
   /** The names of both, or of the one there is. */
   readonly keyNames: ReadonlyArray<string>
   readonly aggregates: ReadonlyArray<Aggregate.Any>
-  /** Who claims the row with these key texts (numbers in plain decimals, binary as base64); `undefined` for nobody. */
+  /** Finds who claims a row by its key texts (numbers in plain decimals, binary as base64); `undefined` for nobody. */
   readonly claim: (partition: string, sort: string | undefined) => Claim | undefined
   /** The same table as earlier definitions of some aggregates see it, whose generations are still written. */
   readonly previous: Table | undefined
@@ -100,7 +100,7 @@ export const hasKeyNames = ({ keyNames }: Table, keys: object): boolean => {
   return true
 }
 
-/** Other names of keys than the definition's, both told: `PK, SK, but the definition's are PK, sk`. */
+/** Other names of keys than the definition's, both named: `PK, SK, but the definition's are PK, sk`. */
 export const otherKeyNames = ({ keyNames }: Table, names: ReadonlyArray<string>): string => {
   const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : ""
   const shown = names.slice(0, namesMax).map((name) => name.slice(0, nameLengthMax))
@@ -111,7 +111,7 @@ export const otherKeyNames = ({ keyNames }: Table, names: ReadonlyArray<string>)
 const namesMax = 4
 const nameLengthMax = 255
 
-/** Whether a value is a table, as a module given on the command line should export. */
+/** Tells whether a value is a table, as a module given on the command line should export. */
 export const isTable = (value: unknown): value is Table =>
   typeof value === "object" && value !== null && "aggregates" in value && "claim" in value && "partitionKey" in value
 

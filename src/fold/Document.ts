@@ -21,7 +21,7 @@ export interface Row extends Register.Register {
 export interface Refused {
   readonly rowKey: string
   readonly version: Version.Version
-  /** When the sink wrote it, in epoch milliseconds; `undefined` until then. */
+  /** The time at which the sink wrote it, in epoch milliseconds; `undefined` until then. */
   readonly refusedAt: number | undefined
 }
 
@@ -31,8 +31,8 @@ export interface Document extends DocumentRef {
   /** In the order of rows. */
   readonly refused: ReadonlyArray<Refused>
   /**
-   * When the rows were read that an unreadable document was made anew from, in epoch milliseconds. Which rows had been
-   * removed before, it does not know. Absent for all others.
+   * The time at which the rows were read from which an unreadable document was made anew, in epoch milliseconds. The
+   * document does not know which rows had been removed before. Absent for all others.
    */
   readonly anew?: number
 }
@@ -90,7 +90,7 @@ const rowOf = (rows: ReadonlyArray<Row>, rowKey: string): Row | undefined => {
   return row?.rowKey === rowKey ? row : undefined
 }
 
-/** Where a row stands among rows, or would stand. */
+/** Finds the place of a row among rows, or the place that it would have. */
 const placeOf = (rows: ReadonlyArray<Row>, rowKey: string): number => {
   let from = 0
   let to = rows.length
@@ -110,7 +110,7 @@ const toRow = (rowKey: string, { json, row, version }: Change): Row => ({
   removedAt: undefined
 })
 
-/** Whether readers see the document: its root is there, or, where no root is declared, any of its rows. */
+/** Tells whether readers see the document: its root is there, or, where no root is declared, any of its rows. */
 export const isLive = ({ rows, shape }: Document): boolean =>
   rows.some(({ json, row }) => json !== undefined && (shape.root === undefined || row === shape.root))
 

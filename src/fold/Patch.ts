@@ -13,9 +13,9 @@ import * as Mark from "./Mark.ts"
 import * as Register from "./Register.ts"
 
 export interface Change extends Register.Register {
-  /** Whether some event said that the row is new; a hint that the document may be new too. */
+  /** True where some event said that the row is new; a hint that the document may be new too. */
   readonly isInsert: boolean
-  /** When the row changed, epoch milliseconds, where known. */
+  /** The time at which the row changed, in epoch milliseconds, where known. */
   readonly changedAt: number | undefined
 }
 
@@ -92,7 +92,7 @@ export const byDocument = <A>(
     [...groupBy(items, (item) => of(item).shape)].map(([shape, own]) => [shape, groupBy(own, (item) => of(item).id)])
   )
 
-/** Whether the patch may make a new document: it holds nothing but inserts, the root among them. */
+/** Tells whether the patch may make a new document: it holds nothing but inserts, the root among them. */
 export const isAllNew = (patch: Patch): boolean => {
   let hasRoot = patch.shape.root === undefined && patch.registers.size > 0
   for (const change of patch.registers.values()) {
@@ -102,7 +102,7 @@ export const isAllNew = (patch: Patch): boolean => {
   return hasRoot
 }
 
-/** How many rows of a scan a document has in the version of a stream that is newer. */
+/** Counts the rows of a scan that a document has in the version of a stream that is newer. */
 export const outdated = (patch: Patch, document: { readonly rows: ReadonlyArray<Known> } | undefined): number => {
   let count = 0
   if (document === undefined || !hasScan(patch)) return count
@@ -118,7 +118,7 @@ const hasScan = ({ registers }: Patch): boolean => {
   return false
 }
 
-/** Whether a document has a row in just the version that the patch brings: it was delivered before. */
+/** Tells whether a document has a row in just the version that the patch brings: it was delivered before. */
 export const isRepeated = (patch: Patch, { rows }: { readonly rows: ReadonlyArray<Known> }): boolean =>
   rows.some(({ rowKey, version }) => {
     const change = patch.registers.get(rowKey)

@@ -30,7 +30,7 @@ interface SyncState {
   readonly notComputed?: NotComputed
   /** The aggregate's key, where the document's id is only its hash. */
   readonly key?: string
-  /** When the rows were read that an unreadable document was made anew from, in epoch milliseconds. */
+  /** The time at which the rows were read from which an unreadable document was made anew, in epoch milliseconds. */
   readonly anew?: number
 }
 
@@ -164,7 +164,7 @@ const marksOf = (refused: Refused | undefined): Document["refused"] | undefined 
   return rows.map((rowKey, i) => ({ rowKey, version: stamped[i]!.version, refusedAt: stamped[i]!.removedAt }))
 }
 
-/** Whether the parts of a sync state are of the right kind; what they hold is looked at later. */
+/** Tells whether the parts of a sync state are of the right kind; what they hold is looked at later. */
 const isWhole = ({ kept, rows, versions }: { readonly [K in keyof SyncState]?: unknown }): boolean =>
   typeof versions === "string" &&
   (kept === undefined || (typeof kept === "object" && kept !== null)) &&

@@ -7,7 +7,7 @@ import type { Version } from "../Version.ts"
 
 export interface Stamped {
   readonly version: Version
-  /** Whether the row is removed. */
+  /** True where the row is removed. */
   readonly isRemoved: boolean
   readonly removedAt: number | undefined
 }
@@ -34,7 +34,7 @@ export const decode = (text: string): ReadonlyArray<Stamped> | undefined => {
   return rows.every((row) => row !== undefined) ? rows : undefined
 }
 
-/** Whether a version can be written in the common form: by what all such versions begin with, and the rest. */
+/** Tells whether a version can be written in the common form: by what all such versions begin with, and the rest. */
 const fits = ({ version }: Stamped, epoch: number, length: number): boolean =>
   version.kind === 1 && version.reading === 0 && version.epoch === epoch && version.sequence.length === length
 

@@ -1,4 +1,7 @@
-/** What readers see of a document: its fields as JSON text, put together from its rows' texts without reading them. */
+/**
+ * The view that readers have of a document: its fields as JSON text, put together from its rows' texts without reading
+ * them.
+ */
 import type { Shape } from "../define/Shape.ts"
 import { derive, type NotComputed } from "./derive.ts"
 import type { Document, Row } from "./Document.ts"
@@ -10,7 +13,7 @@ export interface Shown {
   readonly kept: ReadonlyArray<Row>
 }
 
-/** Which rows of a live document are shown: all of *many*, of a root and of *one* the greatest row key. */
+/** Finds the rows of a live document that are shown: all of *many*, of a root and of *one* the greatest row key. */
 export const shown = (document: Document): Shown => {
   const parts = new Map<string, Array<Row>>()
   const kept: Array<Row> = []

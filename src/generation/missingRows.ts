@@ -13,7 +13,7 @@ import * as promote from "./promote.ts"
 import * as SyncRows from "./syncRows.ts"
 import type { Named } from "../maintain/VerifyTally.ts"
 
-/** Those of the refused, found in the aggregate's own generation for a table, that its live one has. */
+/** Gives the rows that the aggregate's own generation for a table refuses and its live one has. */
 export const missingRows = Effect.fnUntraced(function* (
   aggregate: Aggregate.Any,
   aliasPrefix: string,

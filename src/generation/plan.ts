@@ -1,4 +1,6 @@
-/** What a definition would change in the generations there are: nothing, fields in place, or a new generation. */
+/**
+ * The change that a definition would make in the generations there are: nothing, fields in place, or a new generation.
+ */
 import { Effect } from "effect"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Definition from "../define/Definition.ts"
@@ -16,7 +18,7 @@ export type Change =
   | { readonly _tag: "None"; readonly index: string; readonly source: string | undefined }
   /** Fields that the first write adds; documents written before need a repair pass. */
   | ({ readonly _tag: "InPlace"; readonly index: string } & Additions)
-  /** What differs from the live generation; `made` is the new one's index where it was made already. */
+  /** Differences from the live generation; `made` is the new one's index where it was made already. */
   | {
       readonly _tag: "NewGeneration"
       readonly index: string

@@ -28,8 +28,9 @@ export interface Options {
   readonly segments?: number | undefined
   readonly unitsPerSecond?: number | undefined
   /**
-   * How long after a generation was made its backfill may begin: every writer must have noticed it, or a change that
-   * the scan came too early for would be in neither. Defaults to 90 seconds: writers look once a minute.
+   * The time to wait after a generation was made before its backfill begins. Every writer must have noticed it by then,
+   * or a change that the scan came too early for would be in neither. Defaults to 90 seconds: writers look once a
+   * minute.
    */
   readonly noticedAfter?: Duration.Input | undefined
   /** As `verify` has it. */
@@ -38,14 +39,14 @@ export interface Options {
   readonly onBackfill?: ((progress: Backfill.Progress) => Effect.Effect<void>) | undefined
 }
 
-/** What was found wrong in the new generation and could not be put right; it is not promoted. */
+/** A fault of the new generation that was found and could not be put right; the generation is not promoted. */
 export class NotRight extends Data.TaggedError("NotRight")<{ readonly message: string }> {}
 
 export type RebuildError = Backfill.BackfillError | Verify.VerifyError | NotRight
 
 type Needs = ScanApi | ScanProgress | TableReader | StoredDocuments | Sink | Transport
 
-/** Which aggregates are rebuilt from which table. */
+/** The aggregates to rebuild, and the table to rebuild them from. */
 interface Work {
   readonly tableArn: string
   readonly part: Table.Table

@@ -21,7 +21,7 @@ import * as SyncRows from "./syncRows.ts"
 
 export interface GenerationStatus {
   readonly index: string
-  /** Whether readers' alias leads to it. */
+  /** True where readers' alias leads to it. */
   readonly isLive: boolean
   /** Hashes of the definitions that may write it, the current one last. */
   readonly accepts: ReadonlyArray<string>
@@ -34,32 +34,34 @@ export interface GenerationStatus {
   readonly verificationDue: string | undefined
   readonly verifiedAt: string | undefined
   readonly source: string | undefined
-  /** When a program that follows the stream last said that it writes here. */
+  /** The time at which a program that follows the stream last said that it writes here. */
   readonly followedAt: string | undefined
   readonly documents: Documents
 }
 
 /** Documents by what they hold. */
 export interface Documents {
-  /** Those that readers see. */
+  /** Documents that readers see. */
   readonly live: number
-  /** Those that wait for their root, or for a row of which every state was refused. */
+  /** Documents that wait for their root, or for a row of which every state was refused. */
   readonly waiting: number
-  /** Those of which nothing is left but removed rows. */
+  /** Documents of which nothing is left but removed rows. */
   readonly removed: number
-  /** Those of any kind that remember removed rows. */
+  /** Documents of any kind that remember removed rows. */
   readonly withTombstones: number
-  /** Those of any kind with a row whose newest state was refused: they show its last accepted state, or none. */
+  /** Documents of any kind with a row whose newest state was refused: they show its last accepted state, or none. */
   readonly refused: number
-  /** Those of any kind that can't be read: without a sync state, or with one that is damaged or a newer version's. */
+  /**
+   * Documents of any kind that can't be read: without a sync state, or with one that is damaged or a newer version's.
+   */
   readonly unreadable: number
-  /** Which of these are estimates, as there were more documents than were looked at; `live` never is. */
+  /** The ones of these that are estimates, as there were more documents than were looked at; `live` never is. */
   readonly estimates: ReadonlyArray<"waiting" | "removed" | "withTombstones" | "refused" | "unreadable">
 }
 
 export interface Options {
   readonly aliasPrefix: string
-  /** Whether every document is looked at, however many there are, and not a sample of them. Defaults to no. */
+  /** Tells whether every document is looked at, however many there are, and not a sample of them. Defaults to no. */
   readonly isExact?: boolean | undefined
 }
 
@@ -139,7 +141,10 @@ interface Counted {
   readonly isEstimate: boolean
 }
 
-/** What rows a document has no index tells, so documents are looked at: as many as come in one answer. */
+/**
+ * The number of documents in a sample: as many as come in one answer. They are looked at, as no index tells what rows a
+ * document has.
+ */
 const sampleMax = 1000
 
 /** Counts by a random sample, whose shares are taken for those of all. */

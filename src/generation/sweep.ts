@@ -19,7 +19,7 @@ import * as SyncRows from "./syncRows.ts"
 
 export interface Options {
   readonly aliasPrefix: string
-  /** How long removed rows are remembered, as the sink has it. Defaults to 31 days. */
+  /** The time for which removed rows are remembered, as the sink has it. Defaults to 31 days. */
   readonly tombstonesKeptFor?: Duration.Input | undefined
 }
 
@@ -27,7 +27,7 @@ export interface Swept {
   readonly index: string
   /** Documents that were deleted. */
   readonly documents: number
-  /** Those written meanwhile, so that they stay. */
+  /** Documents written meanwhile, so that they stay. */
   readonly overtaken: number
 }
 

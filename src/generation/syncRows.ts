@@ -1,4 +1,4 @@
-/** What a stored sync state says of its document's rows, read without a definition. */
+/** Reads what a stored sync state says of its document's rows, without a definition. */
 import * as source from "../fold/source.ts"
 import * as versions from "../fold/versions.ts"
 
@@ -10,8 +10,8 @@ export interface SyncRows {
   /** Rows whose newest state was refused. */
   readonly refused: number
   /**
-   * When the last of the removed and the refused was written, or the document was made anew, in epoch milliseconds; 0
-   * where nothing of that is in it.
+   * The time at which the last of the removed and the refused was written, or the document was made anew, in epoch
+   * milliseconds; 0 where nothing of that is in it.
    */
   readonly writtenUntil: number
 }
@@ -19,7 +19,7 @@ export interface SyncRows {
 /** The fields that it takes: a document may be large. */
 export const fields = ["_sync.format", "_sync.versions", "_sync.refused.versions", "_sync.anew"]
 
-/** Those that `keys` takes. */
+/** The fields that `keys` takes. */
 export const keyFields = [...fields, "_sync.rows"]
 
 export interface Source {

@@ -36,17 +36,17 @@ export interface Options {
   /** The sink: `OpenSearchSink.layerConfig`, or `Sink.layerMemory` in tests. */
   readonly layer: Layer.Layer<Sink, SinkError>
   /**
-   * Where changes go that can never be written as they are: `DeadLetters.layerConfig`, a queue of your own, or a file.
-   * Defaults to nowhere: such a change is not acknowledged, and holds up its shard until it is a day old.
+   * The destination of changes that can never be written as they are: `DeadLetters.layerConfig`, a queue of your own,
+   * or a file. Defaults to nowhere: such a change is not acknowledged, and holds up its shard until it is a day old.
    */
   readonly deadLetters?: Layer.Layer<never, DeadLettersError>
   /**
-   * What is left of the invocation's time when writing must have ended, to send dead letters and to answer in. Defaults
-   * to 1 second, or 3 with dead letters, which take 2 at most.
+   * The part of the invocation's time that is left when writing must have ended, to send dead letters and to answer in.
+   * Defaults to 1 second, or 3 with dead letters, which take 2 at most.
    */
   readonly margin?: Duration.Input
   /**
-   * What a batch comes to of which nothing is settled. Lambda delivers all of it again either way; an invocation that
+   * The end of a batch of which nothing is settled. Lambda delivers all of it again either way; an invocation that
    * `"throw"`s counts in the function's Errors metric too, while one that `"answer"`s looks like a success there and
    * shows in the iterator's age. Defaults to `"answer"`: one refused row alone in a batch is no fault of the function,
    * and with BisectBatchOnFunctionError Lambda halves what threw, which helps nobody here.
@@ -130,8 +130,8 @@ const warnOfZone = Effect.suspend(() =>
 const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /**
- * Under any name: no time of these years is away from UTC, in summer as in winter. Lambda's own name for it is told by
- * itself, as the first time in the zone of the process takes a tenth of a start (measured: 20 ms).
+ * Under any name: no time of these years is away from UTC, in summer as in winter. Lambda's own name for it is looked
+ * at by itself, as the first time in the zone of the process takes a tenth of a start (measured: 20 ms).
  */
 const isUtc = (): boolean => {
   if (process.env["TZ"] === ":UTC" || process.env["TZ"] === "UTC") return true

@@ -45,7 +45,7 @@ export const find = Effect.gen(function* () {
   return javas.filter((java) => java !== undefined)
 })
 
-/** What the user points at: JAVA_HOME, and the home of the `java` on PATH (often a link out of /usr/bin). */
+/** The homes that the user points at: JAVA_HOME, and that of the `java` on PATH (often a link out of /usr/bin). */
 const chosen = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path

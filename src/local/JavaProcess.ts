@@ -18,23 +18,23 @@ export interface JavaProcess {
   readonly kill: Effect.Effect<void>
 }
 
-/** What the platform has to give: `NodeServices.layer` does. */
+/** The services that the platform has to give, as `NodeServices.layer` does. */
 export type Needs = ChildProcessSpawner.ChildProcessSpawner | FileSystem.FileSystem | Path.Path
 
 export interface Options {
   readonly title: string
   readonly java: Java
   readonly args: ReadonlyArray<string>
-  /** Where it runs: a temporary folder, which goes with the process should this one die. */
+  /** The folder in which it runs: a temporary one, which goes with the process should this one die. */
   readonly folder: string
-  /** How the end of the scope ends it. */
+  /** The signal by which the end of the scope ends it. */
   readonly killSignal: "SIGTERM" | "SIGKILL"
   /** Defaults to `start`. */
   readonly speed?: Speed | undefined
   readonly onLine?: (line: string) => void
 }
 
-/** What counts: to be there soon, or to be fast for long, once warm, as a server in production is. */
+/** The kind of speed that counts: to be there soon, or to be fast for long, once warm, as a server in production is. */
 export type Speed = "start" | "steady"
 
 /** Quick to start: DynamoDB Local takes 1.5 s for 2.3, OpenSearch 3.8 takes 3.9 s for 5.9. */

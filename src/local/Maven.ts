@@ -20,9 +20,9 @@ export interface Dependency {
 }
 
 export interface Jars {
-  /** What people call it. */
+  /** The name that people call it by. */
   readonly title: string
-  /** What its folder in the cache is called. */
+  /** The name of its folder in the cache. */
   readonly name: string
   readonly version: string
   readonly dependencies: ReadonlyArray<Dependency>
@@ -32,7 +32,7 @@ const program = process.platform === "win32" ? "mvn.cmd" : "mvn"
 
 export const installed = Effect.map(findOnPath(program), Option.isSome)
 
-/** Where the jars are, or will be: `$XDG_CACHE_HOME/tablefold/servers/<name>-<version>`. */
+/** Gives the folder where the jars are, or will be: `$XDG_CACHE_HOME/tablefold/servers/<name>-<version>`. */
 export const folderOf = Effect.fnUntraced(function* (jars: Jars) {
   const path = yield* Path.Path
   const configured = yield* fromEnvironment("XDG_CACHE_HOME")

@@ -1,5 +1,5 @@
 /**
- * What can go wrong between "no server" and "a server answers". Each error is one sentence for the person at the
+ * Errors that can happen between "no server" and "a server answers". Each error is one sentence for the person at the
  * terminal: what happened, where, and what to do; where a log says more, its tail follows.
  */
 import { Data } from "effect"

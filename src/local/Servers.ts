@@ -21,7 +21,7 @@ export interface Located {
     readonly jars: Maven.Jars
     readonly java: Java.Java
   }
-  /** What Maven has to fetch before the first start: `["DynamoDB Local 2.6.1"]`. Nothing afterwards. */
+  /** The servers that Maven has to fetch before the first start: `["DynamoDB Local 2.6.1"]`. Nothing afterwards. */
   readonly toFetch: ReadonlyArray<string>
 }
 

@@ -1,4 +1,4 @@
-/** Where a command would be run from: the first folder of PATH that has it. */
+/** Finds where a command would be run from: the first folder of PATH that has it. */
 import { Config, Effect, FileSystem, Path } from "effect"
 
 /** A setting of the environment; empty and absent are the same. */

@@ -36,7 +36,7 @@ export interface Generation {
   readonly filled: boolean
   /** Epoch milliseconds. */
   readonly createdAt: number
-  /** Where its rows came from up to now: the table and when its stream was made. */
+  /** The source of its rows up to now: the table, and the time at which its stream was made. */
   readonly source: { readonly tableArn: string; readonly epoch: number } | null
   /** The number of marks ever set on it, such as that it is incomplete: a verification begun now may clear these. */
   readonly marks: number

@@ -1,4 +1,4 @@
-/** What a verification counts and names, and the report that comes of it. */
+/** The counts and names of a verification, and the report that comes of them. */
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as TableScan from "../source/scan/TableScan.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
@@ -20,7 +20,9 @@ export interface Named extends Finding {
   readonly id: string
   /** The row in readable form, or its partition where the document is meant. */
   readonly key: string
-  /** What a repair did: nothing, as it was not asked for or there is nothing to write; or what became of its write. */
+  /**
+   * The result of a repair: nothing, as it was not asked for or there is nothing to write; or what became of its write.
+   */
   readonly repair: "none" | "repaired" | "overtaken" | "unsettled" | "refused"
 }
 
@@ -35,7 +37,7 @@ export interface Begun {
 export interface Report extends Progress {
   /** The generations that were verified, by aggregate. */
   readonly generations: { readonly [aggregate: string]: Begun }
-  /** When it began, in epoch milliseconds: what was wrong before is found. */
+  /** The time at which it began, in epoch milliseconds: what was wrong before is found. */
   readonly startedAt: number
   readonly counts: { readonly [K in Kind]: number }
   /** Findings of any kind but refused rows and derived fields that can't be computed. */

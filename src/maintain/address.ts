@@ -5,7 +5,7 @@ import type { DocumentRef } from "../define/DocumentRef.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
 import type { KeyAttribute, TableDescription } from "../source/scan/ScanApi.ts"
 
-/** Where an aggregate's rows are, as key texts: its partition, and what their sort keys begin with. */
+/** The place of an aggregate's rows, as key texts: its partition, and what their sort keys begin with. */
 export interface Address {
   readonly partition: string
   readonly prefix: string | undefined

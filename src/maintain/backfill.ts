@@ -20,13 +20,13 @@ import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 export interface Options extends Omit<TableScan.Options, "target" | "targetMadeAt" | "isFirst"> {
   /** The export that the rows come from, where they don't come from the table: its name, and when it was taken. */
   readonly from?: { readonly name: string; readonly takenAt: number } | undefined
-  /** Told before the first page if there is a saved state, in a sentence: what is left, or why it begins anew. */
+  /** Called before the first page if there is a saved state, with a sentence: what is left, or why it begins anew. */
   readonly onSaved?: ((sentence: string) => Effect.Effect<void>) | undefined
-  /** Told after each batch. */
+  /** Called after each batch. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 
-/** How far a backfill is; counts are of this run, but for `rowsBefore`. */
+/** The progress of a backfill; counts are of this run, but for `rowsBefore`. */
 export interface Progress {
   readonly rows: number
   /** Rows that runs before this one have delivered. */
@@ -42,7 +42,7 @@ export interface Progress {
 
 /** A saved state that a backfill went on from. */
 export interface Resumed {
-  /** When it was begun, in epoch milliseconds. */
+  /** The time at which it was begun, in epoch milliseconds. */
   readonly startedAt: number
   /** Rows that were delivered before. */
   readonly rows: number
@@ -53,9 +53,12 @@ export interface Report extends Progress {
   readonly resumed: Resumed | null
   /** Documents that had the same state already. */
   readonly unchanged: number
-  /** How often a document was written, or looked at, on average: above 1 where a partition is too long to be held. */
+  /**
+   * The number of times that a document was written, or looked at, on average. It is above 1 where a partition is too
+   * long to be held.
+   */
   readonly writesPerDocument: number
-  /** Rows whose newest state a stream had told before; the scan left them as they were. */
+  /** Rows whose newest state a stream had reported before; the scan left them as they were. */
   readonly outdated: number
   /** Rows that no aggregate claims. */
   readonly unclaimed: number
@@ -63,7 +66,7 @@ export interface Report extends Progress {
   readonly refused: number
   /** The first of them, in words. */
   readonly refusals: ReadonlyArray<string>
-  /** Why the documents should be verified; empty where nothing speaks for it. */
+  /** The reasons why the documents should be verified; empty where nothing speaks for it. */
   readonly verificationDue: ReadonlyArray<string>
 }
 
@@ -199,7 +202,7 @@ class Counts {
   }
 }
 
-/** What a scan can't put right: rows that a stream tells wrong, and rows that are gone without a word. */
+/** Lists what a scan can't put right: rows that a stream tells wrong, and rows that are gone without a word. */
 const reasonsToVerify = (
   before: ReadonlyArray<Generation>,
   epoch: number,

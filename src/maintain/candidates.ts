@@ -1,4 +1,4 @@
-/** What a look at one side makes suspect: not believed, but looked at again. */
+/** The aggregates that a look at one side makes suspect. They are not taken for wrong, but looked at again. */
 import { Effect, Result } from "effect"
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Shape from "../define/Shape.ts"

@@ -38,7 +38,7 @@ export interface TableRows {
   readonly rows: ReadonlyMap<string, TableRow>
   /** Rows that can't be decoded, with the reason. */
   readonly refused: ReadonlyMap<string, string>
-  /** Whether these are all rows that the aggregate has. */
+  /** True where these are all rows that the aggregate has. */
   readonly isWhole: boolean
 }
 
@@ -48,11 +48,11 @@ export interface Finding {
   readonly rowKey: string | undefined
   /** The names of the fields that differ. */
   readonly fields: ReadonlyArray<string>
-  /** Why, for what is refused or unreadable. */
+  /** The reason, for what is refused or unreadable. */
   readonly reason: string | undefined
-  /** What the difference of a row is beside its mark, which is why it counts as refused. */
+  /** The kind of difference that a row has beside its mark. The mark is why the row counts as refused. */
   readonly marked?: Kind | undefined
-  /** What the document has and what the table has, as JSON texts. */
+  /** The texts of what the document has and of what the table has, as JSON. */
   readonly have: string | undefined
   readonly want: string | undefined
 }

@@ -19,14 +19,14 @@ export interface ExplainedRow {
   readonly version: string | undefined
   /** In which newer version it was refused, and when, in words. */
   readonly refused: string | undefined
-  /** What the index has and what the table has, as JSON texts; `undefined` for a row that is not there. */
+  /** The texts of what the index has and of what the table has, as JSON; `undefined` for a row that is not there. */
   readonly index: string | undefined
   readonly table: string | undefined
   readonly kind: Kind | undefined
   /** The names of the fields that differ. */
   readonly fields: ReadonlyArray<string>
   readonly reason: string | undefined
-  /** What a repair would do, in words. */
+  /** Says in words what a repair would do. */
   readonly repair: string | undefined
 }
 
@@ -42,7 +42,7 @@ export interface Explained {
     | "absent"
     | "unreadable"
   readonly rows: ReadonlyArray<ExplainedRow>
-  /** What is wrong with the document as a whole. */
+  /** Findings about the document as a whole. */
   readonly findings: ReadonlyArray<Finding>
 }
 

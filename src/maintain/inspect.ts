@@ -28,7 +28,7 @@ export interface Inspected {
   readonly rows: ReadonlyMap<string, TableRow>
   /** Rows that the definition does not take, with the reason. */
   readonly refused: ReadonlyMap<string, string>
-  /** When the first of the rows were asked for, in epoch milliseconds. */
+  /** The time at which the first of the rows were asked for, in epoch milliseconds. */
   readonly askedAt: number
   readonly findings: ReadonlyArray<Finding>
 }
@@ -132,7 +132,7 @@ export type Meaning = DocumentRef & { readonly rowKey: string } & (
     | { readonly row: undefined; readonly reason: string }
   )
 
-/** What a row of the table means; `undefined` where no aggregate claims it. */
+/** The meaning of a row of the table; `undefined` where no aggregate claims it. */
 export const meaningOf = (table: Table.Table, change: Change): Meaning | undefined => {
   const decoded = decode(table, change)
   if (decoded._tag === "Event") {

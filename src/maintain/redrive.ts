@@ -24,7 +24,7 @@ import type { ReadRecord } from "../source/record/streamRecord.ts"
 import * as KeyNames from "../KeyNames.ts"
 import { TableReader, type TableReadError } from "../source/scan/TableReader.ts"
 
-/** What became of one thing out of a mailbox: settled, so that it may go, or not, and why. */
+/** The result for one thing out of a dead letter queue: settled, so that it may go, or not, and why. */
 export interface Answer {
   readonly isSettled: boolean
   /** Rows that are as the table has them now. */
@@ -41,15 +41,15 @@ interface Wanted {
   readonly version: Version.Version
 }
 
-/** What a dead letter or message comes to: rows, and what of it can't be read again. */
+/** The content of a dead letter or message: rows, and what of it can't be read again. */
 interface Opened {
   readonly rows: ReadonlyArray<Wanted>
   readonly problems: ReadonlyArray<string>
 }
 
 /**
- * Redrives some contents of a mailbox, each with an answer, in their order. With `isDryRun` nothing is written: the
- * rows are read and decoded, so the answers are those of the definition alone.
+ * Redrives some contents of a dead letter queue, each with an answer, in their order. With `isDryRun` nothing is
+ * written: the rows are read and decoded, so the answers are those of the definition alone.
  */
 export const redrive = Effect.fn("redrive")(function* (
   table: Table.Table,

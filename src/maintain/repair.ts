@@ -1,6 +1,6 @@
 /**
- * What was found wrong, as a patch that puts it right and can put nothing wrong: each register holds what was read
- * after the document was, and stands above the version that the document showed, below the stream's next word. In the
+ * Makes a patch that puts right what was found wrong, and that can put nothing wrong. Each register holds what was read
+ * after the document was. It stands above the version that the document showed, below the stream's next word. In the
  * place of an unreadable document all rows stand as a scan reads them. Pure.
  */
 import { Result } from "effect"
@@ -61,13 +61,13 @@ const rowKeysOf = (kind: Finding["kind"], known: ReadonlyMap<string, Row>): Read
   return kind === "ghost document" ? live : []
 }
 
-/** The newest version that the document was told of a row: of the state that it shows, or of one that was refused. */
+/** The newest version of a row that reached the document: of the state that it shows, or of one that was refused. */
 const newest = (row: Row | undefined, mark: Version.Version | undefined): Version.Version | undefined =>
   row === undefined || (mark !== undefined && Version.compare(row.version, mark) < 0) ? mark : row.version
 
 /**
  * A row that the document does not know, or knows from a scan or from an older stream, was read by us as by a scan: so
- * it stands under the time of the reading, which is newer. What the table's stream told keeps its version.
+ * it stands under the time of the reading, which is newer. What the table's stream reported keeps its version.
  */
 const versionFor = (have: Version.Version | undefined, { askedAt, table }: Inspected): Version.Version => {
   const asScan = Version.scan(table.epoch, askedAt)

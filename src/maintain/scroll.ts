@@ -13,12 +13,12 @@ import { unreachable } from "../sink/opensearch/errors.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 
-/** What is asked for, in OpenSearch's own words. */
+/** The search that is asked for, in OpenSearch's own words. */
 export interface Search {
   /** Documents on a page. */
   readonly size: number
   readonly query: unknown
-  /** Which fields come back; `false` for none. Defaults to all. */
+  /** The fields that come back; `false` for none. Defaults to all. */
   readonly _source?: ReadonlyArray<string> | false
   readonly seq_no_primary_term?: boolean
 }

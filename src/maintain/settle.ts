@@ -13,8 +13,8 @@ import type { Tally } from "./VerifyTally.ts"
 export interface Options {
   readonly tableName: string
   /**
-   * How long a difference must stand before it is drift: as long as a change may take from the table through the stream
-   * into the index. Defaults to 10 seconds.
+   * The time for which a difference must stand before it is drift: as long as a change may take from the table through
+   * the stream into the index. Defaults to 10 seconds.
    */
   readonly settle?: Duration.Input | undefined
   /** Tells whether drift is repaired. Defaults to no. */

@@ -23,7 +23,7 @@ import { candidateDocuments, candidateRows } from "./candidates.ts"
 import { Tally, type Progress, type Report } from "./VerifyTally.ts"
 
 export interface Options extends Omit<TableScan.Options, "target" | "isFirst">, Settle.Options {
-  /** How many findings the report names; all are counted. Defaults to 20. */
+  /** The most findings that the report names; all are counted. Defaults to 20. */
   readonly namedMax?: number | undefined
   /** Tells whether the findings that are named hold what index and table have, which may be much. Defaults to no. */
   readonly withValues?: boolean | undefined

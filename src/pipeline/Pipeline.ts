@@ -16,13 +16,13 @@ import * as settlement from "./settlement.ts"
 import { Budget } from "../Budget.ts"
 import { type Outcome, refusalsOf, type Settled, Sink, type SinkError, writeAll } from "../sink/Sink.ts"
 
-/** What became of a batch. Counts of documents, where nothing else is said. */
+/** The outcome of a batch. Counts are of documents, where nothing else is said. */
 export interface Summary {
   /** Changes of rows that came in. */
   readonly received: number
   readonly written: number
   readonly unchanged: number
-  /** How often somebody else had written a document first. */
+  /** The number of times that somebody else had written a document first. */
   readonly conflicts: number
   /** Changes that can't be decoded, and documents that can't be written as they are. */
   readonly refused: number
@@ -30,7 +30,7 @@ export interface Summary {
   readonly rowsWritten: number
   /** Rows that can't be decoded, or that their documents can't take. */
   readonly rowsRefused: number
-  /** Those written without derived fields, which could not be computed. */
+  /** Documents written without derived fields, which could not be computed. */
   readonly withoutDerived: number
   /** Changes that dead letters stand for, and which are settled by that. */
   readonly deadLettered: number
@@ -42,15 +42,15 @@ export interface Summary {
 
 export interface Delivery {
   readonly summary: Summary
-  /** What must come again, in the order of the batch. Empty when all of it may be acknowledged. */
+  /** Changes that must come again, in the order of the batch. Empty when all of it may be acknowledged. */
   readonly unacknowledged: ReadonlyArray<settlement.Unacknowledged>
   /** Documents that may or may not be written: the same changes again may settle them. */
   readonly unsettled: number
   /** Rows read by a scan that lost to what a stream had said before. */
   readonly outdated: number
-  /** What was refused, not settled, or written without derived fields. */
+  /** Problems: what was refused, not settled, or written without derived fields. */
   readonly problems: ReadonlyArray<settlement.Problem>
-  /** Why dead letters were not taken, each reason once. */
+  /** The reasons why dead letters were not taken, each once. */
   readonly notTaken: ReadonlyArray<string>
   /** The documents, and what became of each. */
   readonly settled: ReadonlyArray<Settled>
@@ -171,7 +171,7 @@ const sum = (all: ReadonlyArray<Settled>, of: (one: Settled) => number): number 
 const withShare = <A, E, R>(share: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Budget, (time) => Effect.provideService(effect, Budget, Duration.times(time, share)))
 
-/** What is open but for what the sink leaves out: the changes of definitions that are not the live one. */
+/** Gives what is open but for what the sink leaves out: the changes of definitions that are not the live one. */
 const withoutSkipped = Effect.fnUntraced(function* (
   table: Table.Table,
   beside: Table.Table | undefined,

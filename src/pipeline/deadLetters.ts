@@ -1,7 +1,7 @@
 /**
- * What of a batch becomes dead letters: changes that can't be decoded, and rows or aggregates that the sink refuses,
- * each in its newest state, also where the rest of their document is not settled yet. What is only unsettled never
- * does: whether it was written is unknown, and the same again may help.
+ * The part of a batch that becomes dead letters: changes that can't be decoded, and rows or aggregates that the sink
+ * refuses, each in its newest state, also where the rest of their document is not settled yet. What is only unsettled
+ * never does: whether it was written is unknown, and the same again may help.
  */
 import { Array as Arr, Clock, Effect, Option, Result } from "effect"
 import * as Arn from "../Arn.ts"
@@ -36,7 +36,7 @@ export interface Answer {
   /** Changes that dead letters stand for. */
   readonly deadLettered: number
   readonly unacknowledged: ReadonlyArray<Unacknowledged>
-  /** Why dead letters were not taken, each reason once. */
+  /** The reasons why dead letters were not taken, each once. */
   readonly notTaken: ReadonlyArray<string>
 }
 
@@ -116,7 +116,7 @@ type About = Parameters<typeof DeadLetters.make>[0]
 const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
-/** What is refused, with its rows: each one's newest change in the batch, and where all of them stand. */
+/** Lists what is refused, with its rows: each one's newest change in the batch, and the places of all of them. */
 const refusedRows = ({ meanings, settled }: Batch) => {
   const refused = settled.flatMap(({ outcome, patch }) => refusalsOf(outcome).map((refusal) => ({ patch, refusal })))
   if (refused.length === 0) return []
@@ -142,7 +142,7 @@ const newestOf = ({ registers }: Patch, row: ReadonlyArray<Placed>): Placed => {
 
 const isEmpty = ({ keys, sequenceNumber }: DeadLetters.Row) => keys === undefined && sequenceNumber === undefined
 
-/** What a dead letter says of the row of a change, as far as the change says it. */
+/** Describes the row of a change for a dead letter, as far as the change says it. */
 const rowOf = (
   table: Table.Table,
   change: Received,

@@ -3,7 +3,7 @@ import { Effect, LogLevel } from "effect"
 import type { Delivery } from "./Pipeline.ts"
 import * as settlement from "./settlement.ts"
 
-/** Warns of what was not written as it came; at debug level each document is told with what became of it. */
+/** Warns of what was not written as it came; at debug level each document is reported with what became of it. */
 export const log = Effect.fnUntraced(function* ({ notTaken, problems, settled }: Delivery) {
   for (const text of settlement.summarize(problems)) yield* Effect.logWarning(text)
   for (const reason of notTaken) yield* Effect.logError(`a dead letter was not taken: ${reason}`)

@@ -13,7 +13,7 @@ import * as Mark from "../fold/Mark.ts"
 import * as Patch from "../fold/Patch.ts"
 import type { MalformedRecord } from "../source/record/streamRecord.ts"
 
-/** What is known of a change before its data is decoded. */
+/** The facts of a change that are known before its data is decoded. */
 export type Claimed = Claim.Claim | Reject | Unclaimed | Misconfigured | MalformedRecord
 
 /** A claim with its change's place in the batch. */

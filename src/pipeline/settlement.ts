@@ -1,4 +1,4 @@
-/** What of a batch is settled, by what its changes meant and what became of their patches. Pure. */
+/** Tells what of a batch is settled, by what its changes meant and what became of their patches. Pure. */
 import { Result } from "effect"
 import * as Arn from "../Arn.ts"
 import { groupBy } from "../groupBy.ts"
@@ -95,7 +95,7 @@ const aggregateOf = (meaning: Claimed): string | undefined => {
   return meaning._tag === "Reject" ? meaning.aggregate : undefined
 }
 
-/** What either of two deliveries of one batch left open. */
+/** Joins what either of two deliveries of one batch left open. */
 export const union = (
   a: ReadonlyArray<Unacknowledged>,
   b: ReadonlyArray<Unacknowledged>
@@ -123,7 +123,7 @@ export const refusal = (refused: Reject | MalformedRecord): Problem => {
   return { sentence: `${record}${at}: ${reason}`, reason }
 }
 
-/** What was not written: which document or row, and why. */
+/** Lists what was not written: which document or row, and why. */
 export const problems = (settled: ReadonlyArray<Settled>): ReadonlyArray<Problem> =>
   settled.flatMap(({ outcome, patch: { id, shape } }): ReadonlyArray<Problem> => {
     const document = `${shape.aggregate.name} ${id}`
@@ -200,7 +200,7 @@ export const originsOf = (changes: ReadonlyArray<Received>): ReadonlyArray<Origi
   return [...byKey.values()]
 }
 
-/** When the oldest of some changes was made, in epoch milliseconds; `undefined` where none says so. */
+/** The time at which the oldest of some changes was made, in epoch milliseconds; `undefined` where none says so. */
 export const oldestAt = (changes: ReadonlyArray<Received>): number | undefined => {
   let oldest: number | undefined
   for (const change of changes) {

@@ -16,7 +16,7 @@ import type { Step } from "./step.ts"
 
 export interface Attempt {
   readonly patch: Patch.Patch
-  /** What is still to be written, the next piece first. */
+  /** The pieces that are still to be written, the next one first. */
   readonly pieces: ReadonlyArray<Patch.Changes>
   /** To be written when all pieces are. */
   readonly marks: Mark.Marks

@@ -1,7 +1,7 @@
 /** The end of a patch, as every sink tells it. Pure. */
 import type { NotComputed } from "../fold/derive.ts"
 
-/** What can never be written as it is, and why. */
+/** A row or an aggregate that can never be written as it is, and the reason why. */
 export interface Refusal {
   /** The row whose newest state is refused; `undefined` where the aggregate as a whole is. */
   readonly rowKey: string | undefined

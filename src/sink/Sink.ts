@@ -18,17 +18,17 @@ export interface Origin {
   readonly tableArn: string
   /** The time of the stream's label, epoch milliseconds; 0 for a scan of a table without a stream. */
   readonly epoch: number
-  /** When the newest of its records was made, epoch milliseconds, where known. */
+  /** The time at which the newest of its records was made, in epoch milliseconds, where known. */
   readonly changedAt: number | undefined
   /** The names of the table's key attributes; absent where nobody compared them with a record's. */
   readonly keys?: KeyNames | undefined
 }
 
-/** News from a program that follows the stream, told with its report. */
+/** News from a program that follows the stream, sent with its report. */
 export interface News {
   /** The table whose stream it follows, where known. */
   readonly tableArn?: string | undefined
-  /** When the oldest change at hand was made, in epoch milliseconds, where known. */
+  /** The time at which the oldest change at hand was made, in epoch milliseconds, where known. */
   readonly oldestAt?: number | undefined
   /** The reason why changes may be lost for good, in words; absent where nothing says so. */
   readonly gap?: string | undefined
@@ -38,7 +38,7 @@ export interface News {
 export interface Settled<P extends Patch.Patch = Patch.Patch> {
   readonly patch: P
   readonly outcome: Outcome
-  /** How often somebody else had written first, so that the document was read and made again. */
+  /** The number of times that somebody else had written first, so that the document was read and made again. */
   readonly conflicts: number
   /** Rows read by a scan that the document had from a stream already, which counts as newer whatever it says. */
   readonly outdated: number

@@ -5,7 +5,10 @@ import type * as Patch from "../fold/Patch.ts"
 import * as Register from "../fold/Register.ts"
 import * as source from "../fold/source.ts"
 
-/** How long removed rows are remembered where nothing else is said: a day more than 30, as a stream keeps a day. */
+/**
+ * The time for which removed rows are remembered where nothing else is said: a day more than 30, as a stream keeps a
+ * day.
+ */
 export const tombstonesKeptFor = "31 days"
 
 /** Times by which tombstones are judged, in epoch milliseconds. */
@@ -13,7 +16,7 @@ export interface Times {
   readonly now: number
   /** Tombstones written before this are dropped. */
   readonly horizon: number
-  /** When the generation was made; one younger than the horizon has dropped no tombstone yet. */
+  /** The time at which the generation was made. One younger than the horizon has dropped no tombstone yet. */
   readonly createdAt: number
 }
 
@@ -47,8 +50,8 @@ export const step = (stored: Document.Document | undefined, patch: Patch.Patch, 
 export const write = (document: Document.Document): Step => ({ _tag: "Write", document, ...source.render(document) })
 
 /**
- * Whether all that a patch brings is rows of a scan that an earlier scan read just so, beside the same stream. Their
- * later times are not worth a write: what changed in between, the stream tells, and that is newer than any scan.
+ * Tells whether all that a patch brings is rows of a scan that an earlier scan read just so, beside the same stream.
+ * Their later times are not worth a write: what changed in between, the stream tells, and that is newer than any scan.
  */
 const onlyReadAgain = ({ rows }: Document.Document, { registers }: Patch.Patch): boolean => {
   for (const [, { version }] of registers) if (version.kind !== 0 || version.reading > 0) return false

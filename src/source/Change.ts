@@ -21,7 +21,7 @@ export interface Attributes {
   readonly [name: string]: AttributeValue
 }
 
-/** Where a stream record stands: the stream that speaks and the record's place in it. */
+/** The place of a stream record: the stream that speaks and the record's place in it. */
 export interface StreamOrigin {
   readonly _tag: "Stream"
   /** INSERT, MODIFY or REMOVE; anything else is a reject later on. */
@@ -29,25 +29,28 @@ export interface StreamOrigin {
   readonly streamArn: string
   /** A decimal string of any length. */
   readonly sequenceNumber: string
-  /** When the row was changed, in epoch milliseconds (DynamoDB gives whole seconds); absent in some sample events. */
+  /**
+   * The time at which the row was changed, in epoch milliseconds (DynamoDB gives whole seconds); absent in some sample
+   * events.
+   */
   readonly createdAt: number | undefined
   /** `NEW_AND_OLD_IMAGES`, `NEW_IMAGE`, …; absent in some sample events. */
   readonly viewType: string | undefined
 }
 
-/** Where a row read by a scan stands. */
+/** The place of a row read by a scan. */
 export interface ScanOrigin {
   readonly _tag: "Scan"
   readonly tableArn: string
   /** The time in the label of the table's enabled stream, in epoch milliseconds; 0 for a table without a stream. */
   readonly epoch: number
-  /** When the row's page was requested, in epoch milliseconds. */
+  /** The time at which the row's page was requested, in epoch milliseconds. */
   readonly requestedAt: number
-  /** Whether no scan came before this one: a hint that what it brings is new. */
+  /** True where no scan came before this one: a hint that what it brings is new. */
   readonly isFirst?: boolean
 }
 
-/** Where a row stands that was read from the table to stand under a version it has already: a redriven dead letter. */
+/** The place of a row that was read from the table to stand under a version it has already: a redriven dead letter. */
 export interface ReadingOrigin {
   readonly _tag: "Reading"
   readonly tableArn: string
@@ -55,7 +58,7 @@ export interface ReadingOrigin {
   /** 0 for a version that a scan gave, 1 for that of a stream record. */
   readonly kind: 0 | 1
   readonly sequence: string
-  /** When the row was asked for (consistently), in epoch milliseconds. */
+  /** The time at which the row was asked for (consistently), in epoch milliseconds. */
   readonly readAt: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * What an error of the AWS SDK means for someone who follows a stream: one table from the error's name to a reason.
+ * The meaning of an error of the AWS SDK for someone who follows a stream: one table from the error's name to a reason.
  * What the table does not know is taken for the network or the service when nothing says that the request is wrong,
  * because asking again loses nothing and giving up does.
  */

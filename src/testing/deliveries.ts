@@ -14,7 +14,7 @@ import * as Shape from "../define/Shape.ts"
 import { epoch, eventOf, texts } from "./events.ts"
 
 export interface Deliveries {
-  /** What happened to the rows, each event later than the one before. */
+  /** The events that happened to the rows, each later than the one before. */
   readonly inOrder: ReadonlyArray<RowEvent>
   /** The same events, each at least once, in another order. */
   readonly delivered: ReadonlyArray<RowEvent>
@@ -27,15 +27,16 @@ export interface Schedule extends Deliveries {
 
 export interface Options {
   /**
-   * What the names in row keys stand for; few, so that events meet on one row. Defaults to `2`, `10`, a cup of tea
-   * and a wide A, whose order as UTF-16 differs from the table's. Values that a template can't hold are left out.
+   * The values that the names in row keys stand for; few, so that events meet on one row. Defaults to `2`, `10`, a cup
+   * of tea and a wide A, whose order as UTF-16 differs from the table's. Values that a template can't hold are left
+   * out.
    */
   readonly keyValues?: ReadonlyArray<string>
   /** The most events of one history. Defaults to 20. */
   readonly eventsMax?: number
-  /** How many documents of each aggregate the events are of. Defaults to 1. */
+  /** The number of documents of each aggregate that the events are of. Defaults to 1. */
   readonly documents?: number
-  /** What the names in the aggregates' keys stand for, a number behind it. Defaults to nothing. */
+  /** The text that the names in the aggregates' keys stand for, a number behind it. Defaults to nothing. */
   readonly keyPrefix?: string
 }
 

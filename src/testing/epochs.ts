@@ -10,8 +10,8 @@ import { changes, type Deliveries, index, type Options, type RowChange, several 
 import { epoch, eventOf } from "./events.ts"
 
 /**
- * `inOrder` is what really happened, `delivered` what streams and scans told of it: shuffled, repeated, late. Rows that
- * a gap removes are left out: only a verification finds those.
+ * `inOrder` is what really happened, `delivered` what streams and scans reported of it: shuffled, repeated, late. Rows
+ * that a gap removes are left out: only a verification finds those.
  */
 export const epochs = (aggregate: Aggregate.Any, options: Options = {}): Arbitrary.Arbitrary<Deliveries> => {
   const step = Arbitrary.all({
@@ -38,7 +38,7 @@ export const epochs = (aggregate: Aggregate.Any, options: Options = {}): Arbitra
   })
 }
 
-/** A table, and what is told of it. */
+/** A table, and what is reported of it. */
 class Told {
   readonly happened: Array<RowEvent> = []
   readonly told: Array<{ readonly position: number; readonly event: RowEvent }> = []

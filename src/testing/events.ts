@@ -31,9 +31,9 @@ type FieldsOf<R> = R extends Row.Row<any, any, infer S> ? S["Type"] : never
 export interface Options {
   /** Defaults to one that is later than that of every call before. */
   readonly version?: Version.Version
-  /** Whether the stream says that the row is new; a hint to the sink, no more. Defaults to `false`. */
+  /** Tells whether the stream says that the row is new; a hint to the sink, no more. Defaults to `false`. */
   readonly isInsert?: boolean
-  /** When the row changed, in epoch milliseconds. Defaults to unknown. */
+  /** The time at which the row changed, in epoch milliseconds. Defaults to unknown. */
   readonly changedAt?: number
 }
 

@@ -39,7 +39,7 @@ export interface MemoryStreams {
   shardsMade: number
 }
 
-/** What DynamoDB would answer instead; a plain value, for the layer to dress. */
+/** The answer that DynamoDB would give instead; a plain value, for the layer to dress. */
 export class Refusal {
   readonly reason: StreamApiReason
   constructor(reason: StreamApiReason) {

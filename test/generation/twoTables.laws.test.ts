@@ -12,7 +12,7 @@ import { reservedId } from "../../src/decode/rowKey.ts"
 import { tableOf } from "../../src/sink/opensearch/generationOf.ts"
 import * as indices from "../../src/sink/opensearch/indices.ts"
 import type { ReadRecord } from "../../src/source/record/streamRecord.ts"
-import { hurried } from "../simulate/hurried.ts"
+import { withTimePassing } from "../simulate/withTimePassing.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { details, expected, item, keysOf, Order, table } from "../maintain/shop.ts"
 import { makeWorld, visible, type World } from "../maintain/world.ts"
@@ -69,7 +69,7 @@ const deliver = Effect.fnUntraced(function* (parts: Parts, whose: Whose, by: (ty
   const sink = by === "its own function" ? parts.sinks[whose] : parts.sinks.both
   const { tableArn } = world.table
   const others = yield* documentsBut(parts, tableArn)
-  const exit = yield* Effect.exit(hurried(Effect.provide(following.deliver(table, pending), sink)))
+  const exit = yield* Effect.exit(withTimePassing(Effect.provide(following.deliver(table, pending), sink)))
   const has = (yield* parts.list).some((one) => tableOf(one) === tableArn)
   assert.strictEqual(Exit.isSuccess(exit), has)
   if (Exit.isSuccess(exit)) {
@@ -85,7 +85,7 @@ const run = (parts: Parts, whose: Whose, isNewSource: boolean) => {
   return Effect.gen(function* () {
     const ready = yield* rebuild(table, { ...options, onStep: () => Effect.void })
     for (const aggregate of ready) yield* promote.promote(aggregate, "", own.tableArn)
-  }).pipe(Effect.provide(parts.sinks[whose]), hurried)
+  }).pipe(Effect.provide(parts.sinks[whose]), withTimePassing)
 }
 
 const sourceSeen = ({ list }: Parts) => Effect.map(list, (all) => all.filter(({ isLive }) => isLive).map(tableOf))

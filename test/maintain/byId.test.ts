@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { byId, DocumentSizes, someById } from "../../src/maintain/byId.ts"
 import { Transport } from "../../src/sink/opensearch/Transport.ts"
-import { hurried } from "../simulate/hurried.ts"
+import { withTimePassing } from "../simulate/withTimePassing.ts"
 
 const answering = (docs: ReadonlyArray<object>) =>
   Effect.provideService(Transport, {
@@ -24,7 +24,7 @@ it.effect.each([
   ["the answer is short", [there]]
 ] as const)("fails where %s, as it may be there, and says nothing of the rows", ([, docs]) =>
   Effect.gen(function* () {
-    const error = yield* Effect.flip(hurried(byId("orders", ["1", "2"], ["name"]).pipe(answering(docs))))
+    const error = yield* Effect.flip(withTimePassing(byId("orders", ["1", "2"], ["name"]).pipe(answering(docs))))
     assert.strictEqual(error.reason._tag, "Unreachable")
     assert.match(error.message, /could not be read: (no_shard_available_action_exception|the answer is cut off)/)
     assert.notInclude(error.message, "Ada")

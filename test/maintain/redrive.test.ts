@@ -154,7 +154,7 @@ const messageFor = Effect.fnUntraced(function* ({ memory, told }: World, from: n
 })
 
 /** Runs with time passing by itself, as fast as it can. */
-const hurried = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+const withTimePassing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(effect)
     while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
@@ -210,7 +210,7 @@ describe("a message of Lambda's own", () => {
       const own = yield* order
       const message = yield* messageFor(own, 0, 3)
       yield* own.memory.trim()
-      const [answer] = yield* hurried(own.redrive([message]))
+      const [answer] = yield* withTimePassing(own.redrive([message]))
       assert.isFalse(answer!.isSettled)
       assert.include(answer!.reasons.join(), "no longer has all records")
       assert.include(answer!.reasons.join(), "compare the index with the table")

@@ -7,7 +7,7 @@ import * as Table from "../../src/define/Table.ts"
 import * as following from "../../src/pipeline/following.ts"
 import { Budget } from "../../src/Budget.ts"
 import type { Change } from "../../src/source/Change.ts"
-import { hurried } from "../simulate/hurried.ts"
+import { withTimePassing } from "../simulate/withTimePassing.ts"
 import { isState, isWrite } from "../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { stateOf } from "../simulate/state.ts"
@@ -117,7 +117,7 @@ describe("a followed stream", () => {
       const { layer } = world(() => Effect.never)
       const before = yield* Clock.currentTimeMillis
       const delivery = following.deliver(table, [yield* change("1 second")])
-      const { unacknowledged } = yield* hurried(
+      const { unacknowledged } = yield* withTimePassing(
         Effect.provideService(process(layer, delivery), Budget, Duration.seconds(8))
       )
       assert.lengthOf(unacknowledged, 1)

@@ -7,7 +7,7 @@ import { Budget } from "../../src/Budget.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
 import type { Attributes } from "../../src/source/Change.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Mapping } from "./EventSource.ts"
 import { refusedMark } from "./History.ts"
 import type { Process } from "./Network.ts"
@@ -19,11 +19,11 @@ export const backfill = (
   around: Surroundings,
   mapping: Mapping,
   table: MemoryTable,
-  dice: Dice,
+  random: SeededRandom,
   name: string
 ): Effect.Effect<void> => {
-  const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, dice) }
-  const below = platform(around, process, around.parts.random ?? randomOf(dice.fork()))
+  const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, random) }
+  const below = platform(around, process, around.parts.random ?? randomOf(random.fork()))
   const deadLetters = around.deadLetterBox?.layer ?? Layer.empty
   const layer = Layer.provideMerge(
     Layer.mergeAll(sinkLayer(around, process), deadLetters, Logger.layer([Logger.consoleJson])),
@@ -32,9 +32,9 @@ export const backfill = (
   const pages = Effect.gen(function* () {
     const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
     const rows = yield* table.scan
-    const size = dice.between(1, 30)
+    const size = random.between(1, 30)
     for (let i = 0; i < rows.length; i += size) {
-      yield* page(around, mapping, table, dice, name, rows.slice(i, i + size), `${latest!.label}Z`)
+      yield* page(around, mapping, table, random, name, rows.slice(i, i + size), `${latest!.label}Z`)
     }
   })
   return Effect.provide(pages, layer) as Effect.Effect<void>
@@ -44,7 +44,7 @@ const page = Effect.fnUntraced(function* (
   around: Surroundings,
   mapping: Mapping,
   table: MemoryTable,
-  dice: Dice,
+  random: SeededRandom,
   name: string,
   known: ReadonlyArray<Attributes>,
   label: string
@@ -54,7 +54,7 @@ const page = Effect.fnUntraced(function* (
   const beganAt = around.clock.currentTimeMillisUnsafe()
   const read = yield* Effect.forEach(known, (row) => table.get(row))
   let rows = read.flatMap((row) => (row._tag === "Some" ? [row.value] : []))
-  if (!around.network.isCalm) yield* Effect.sleep(dice.below(5000))
+  if (!around.network.isCalm) yield* Effect.sleep(random.below(5000))
   let calmTries = 0
   while (rows.length > 0) {
     journal.count("backfill pages")
@@ -87,7 +87,7 @@ const page = Effect.fnUntraced(function* (
       mapping.problems.push(`${name} can't settle ${keyOf(rows[0]!)} in calm times: ${why}`)
       return
     }
-    yield* Effect.sleep(dice.between(100, 3000))
+    yield* Effect.sleep(random.between(100, 3000))
   }
 })
 

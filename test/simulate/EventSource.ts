@@ -6,7 +6,7 @@
 import { Effect, Fiber } from "effect"
 import type { RecordsPage, StreamApi } from "../../src/source/stream/StreamApi.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Fleet } from "./Fleet.ts"
 import type { Journal } from "./Journal.ts"
 import { Lane } from "./Lane.ts"
@@ -25,22 +25,22 @@ export interface Settings {
   readonly overlapping: number
 }
 
-export const settingsOf = (dice: Dice): Settings => ({
-  batchSize: dice.pick([1, 3, 10, 100]),
-  window: dice.pick([0, 0, 200, 3000]),
-  parallelization: dice.pick([1, 2, 10]),
-  bisect: dice.chance(0.5),
-  attemptsMax: dice.pick([2, 5, Number.POSITIVE_INFINITY]),
+export const settingsOf = (random: SeededRandom): Settings => ({
+  batchSize: random.pick([1, 3, 10, 100]),
+  window: random.pick([0, 0, 200, 3000]),
+  parallelization: random.pick([1, 2, 10]),
+  bisect: random.chance(0.5),
+  attemptsMax: random.pick([2, 5, Number.POSITIVE_INFINITY]),
   retryMax: 2000,
-  repeated: dice.pick([0, 0.1, 0.5]),
-  overlapping: dice.pick([0, 0.1, 0.5])
+  repeated: random.pick([0, 0.1, 0.5]),
+  overlapping: random.pick([0, 0.1, 0.5])
 })
 
 /** What all lanes share. */
 export interface Mapping {
   readonly settings: Settings
   readonly fleet: Fleet
-  readonly dice: Dice
+  readonly random: SeededRandom
   readonly journal: Journal
   /** The stream's name as the function gets it. */
   readonly nameOf: (streamArn: string) => string

@@ -3,7 +3,7 @@
  * container may be killed. What was delivered, when, is kept: an index lost meanwhile makes old deliveries matter.
  */
 import { Effect } from "effect"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Delivered } from "./records.ts"
 import { type Deployment, first } from "./releases.ts"
 import { settledOf } from "./settledOf.ts"
@@ -18,10 +18,10 @@ export interface FleetPlan {
 }
 
 /** A handler with dead letters keeps three seconds of its time for them. */
-export const fleetPlanOf = (dice: Dice, hasDeadLetters: boolean): FleetPlan => ({
-  workersMax: dice.between(1, 6),
-  timeout: dice.pick([hasDeadLetters ? 5000 : 3000, 10_000, 60_000]),
-  deaths: dice.pick([0, 0, 0.05, 0.3])
+export const fleetPlanOf = (random: SeededRandom, hasDeadLetters: boolean): FleetPlan => ({
+  workersMax: random.between(1, 6),
+  timeout: random.pick([hasDeadLetters ? 5000 : 3000, 10_000, 60_000]),
+  deaths: random.pick([0, 0, 0.05, 0.3])
 })
 
 export class Fleet {
@@ -29,7 +29,7 @@ export class Fleet {
   private readonly waiting: Array<() => void> = []
   private started = 0
   private readonly around: Surroundings
-  private readonly dice: Dice
+  private readonly random: SeededRandom
   private readonly plan: FleetPlan
   private readonly written: () => ReadonlySet<string>
   private readonly name: string
@@ -37,19 +37,19 @@ export class Fleet {
   /** Until when containers of deployments before go on. */
   private overlapsUntil = 0
 
-  constructor(around: Surroundings, dice: Dice, written: () => ReadonlySet<string>, name = "") {
+  constructor(around: Surroundings, random: SeededRandom, written: () => ReadonlySet<string>, name = "") {
     this.around = around
-    this.dice = dice
+    this.random = random
     this.written = written
     this.name = name
-    this.plan = fleetPlanOf(dice, around.deadLetterBox !== undefined)
+    this.plan = fleetPlanOf(random, around.deadLetterBox !== undefined)
     around.journal.say(`fleet   ${JSON.stringify(this.plan)}`)
   }
 
   /** New containers have this deployment; those there are may go on for a while. */
   deploy(deployment: Deployment): void {
     this.deployment = deployment
-    this.overlapsUntil = this.around.clock.currentTimeMillisUnsafe() + this.dice.wild(100, 120_000)
+    this.overlapsUntil = this.around.clock.currentTimeMillisUnsafe() + this.random.wild(100, 120_000)
     this.around.journal.count("deployments")
     this.around.journal.say(`fleet${this.name}   deploys ${deployment.name}`)
   }
@@ -63,11 +63,11 @@ export class Fleet {
   /** Invokes the function with these records, once a container is free. */
   invoke(records: ReadonlyArray<Delivered>): Effect.Effect<Answer> {
     return Effect.gen({ self: this }, function* () {
-      const { dice } = this
+      const { random } = this
       const { clock, journal, network } = this.around
       const worker = yield* this.free()
-      const dies = !network.isCalm && dice.chance(this.plan.deaths)
-      const diesAfter = dies ? Math.round(dice.wild(1, this.plan.timeout)) : undefined
+      const dies = !network.isCalm && random.chance(this.plan.deaths)
+      const diesAfter = dies ? Math.round(random.wild(1, this.plan.timeout)) : undefined
       journal.count("invocations")
       journal.say(`${worker.name} takes ${records.map(({ label }) => label).join(", ")}`)
       const beganAt = clock.currentTimeMillisUnsafe()
@@ -100,13 +100,13 @@ export class Fleet {
         if (this.around.clock.currentTimeMillisUnsafe() >= this.overlapsUntil) this.retire()
         const idle = this.workers.filter(({ isBusy }) => !isBusy)
         const mayStart = this.workers.length < this.plan.workersMax
-        if (idle.length > 0 && !(mayStart && this.dice.chance(0.05))) return reserve(this.dice.pick(idle))
+        if (idle.length > 0 && !(mayStart && this.random.chance(0.05))) return reserve(this.random.pick(idle))
         if (mayStart) {
           const worker = new Worker(
             `worker${this.name}${++this.started}`,
             this.around,
             this.deployment,
-            this.dice.fork()
+            this.random.fork()
           )
           this.workers.push(worker)
           return reserve(worker)

@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Journal } from "./Journal.ts"
 import { attributes, type Json, kinds, type Place, type RowKind } from "./shop.ts"
 
@@ -39,15 +39,15 @@ export interface Plan {
   readonly gap: number
 }
 
-export const planOf = (dice: Dice): Plan => ({
-  changes: dice.between(15, 120),
-  documents: dice.between(1, 4),
-  pauseMax: Math.round(dice.wild(1, 4000)),
-  removals: dice.pick([0, 0.15, 0.4]),
-  refusals: dice.pick([0, 0, 0.03, 0.1]),
-  splits: dice.pick([0, 0, 0.02, 0.06]),
-  replacements: dice.pick([0, 0, 0.01, 0.03]),
-  gap: dice.pick([0, 3])
+export const planOf = (random: SeededRandom): Plan => ({
+  changes: random.between(15, 120),
+  documents: random.between(1, 4),
+  pauseMax: Math.round(random.wild(1, 4000)),
+  removals: random.pick([0, 0.15, 0.4]),
+  refusals: random.pick([0, 0, 0.03, 0.1]),
+  splits: random.pick([0, 0, 0.02, 0.06]),
+  replacements: random.pick([0, 0, 0.01, 0.03]),
+  gap: random.pick([0, 3])
 })
 
 export class History {
@@ -55,24 +55,24 @@ export class History {
   /** How many streams the table had so far. */
   streams = 1
   private readonly table: MemoryTable
-  private readonly dice: Dice
+  private readonly random: SeededRandom
   private readonly journal: Journal
   private readonly plan: Plan
 
-  constructor(table: MemoryTable, dice: Dice, journal: Journal, plan: Partial<Plan> = {}) {
+  constructor(table: MemoryTable, random: SeededRandom, journal: Journal, plan: Partial<Plan> = {}) {
     this.table = table
-    this.dice = dice
+    this.random = random
     this.journal = journal
-    this.plan = { ...planOf(dice), ...plan }
+    this.plan = { ...planOf(random), ...plan }
   }
 
   /** Lets it all happen. `streamReplaced` is run after each new stream: its event source mapping, and a backfill. */
   happen(streamReplaced: () => Effect.Effect<void>): Effect.Effect<void> {
     const { changes, pauseMax, replacements, splits } = this.plan
     const step = Effect.gen({ self: this }, function* () {
-      yield* Effect.sleep(this.dice.below(pauseMax))
-      if (this.dice.chance(splits)) yield* this.split()
-      if (this.dice.chance(replacements)) {
+      yield* Effect.sleep(this.random.below(pauseMax))
+      if (this.random.chance(splits)) yield* this.split()
+      if (this.random.chance(replacements)) {
         yield* this.replaceStream()
         yield* streamReplaced()
       }
@@ -83,21 +83,21 @@ export class History {
 
   /** Some changes one after the other, told by the stream. */
   changes(count: number): Effect.Effect<void> {
-    const step = Effect.andThen(Effect.sleep(this.dice.below(this.plan.pauseMax)), () => this.change(true))
+    const step = Effect.andThen(Effect.sleep(this.random.below(this.plan.pauseMax)), () => this.change(true))
     return Effect.repeat(step, { times: count - 1 })
   }
 
   private change(isTold: boolean): Effect.Effect<void> {
-    const { dice, table } = this
-    if (dice.chance(0.05)) {
+    const { random, table } = this
+    if (random.chance(0.05)) {
       this.journal.count("undeclared rows")
-      const sk = dice.pick(["LOCK", "COUNTER#1", "_unique#email"])
-      return table.put(attributes({ PK: `ORDER#${dice.below(3)}`, SK: sk, n: dice.below(1000) }))
+      const sk = random.pick(["LOCK", "COUNTER#1", "_unique#email"])
+      return table.put(attributes({ PK: `ORDER#${random.below(3)}`, SK: sk, n: random.below(1000) }))
     }
-    const row = dice.pick(kinds)
-    const place = row.place(dice.below(this.plan.documents), dice.below(6))
-    if (isTold && dice.chance(this.plan.removals)) return this.remove(row, place)
-    return this.put(row, place, isTold, isTold && dice.chance(this.plan.refusals))
+    const row = random.pick(kinds)
+    const place = row.place(random.below(this.plan.documents), random.below(6))
+    if (isTold && random.chance(this.plan.removals)) return this.remove(row, place)
+    return this.put(row, place, isTold, isTold && random.chance(this.plan.refusals))
   }
 
   /** Puts a row of each aggregate, so that whoever follows the stream has something to write to each. */
@@ -113,14 +113,14 @@ export class History {
   }
 
   private put(row: RowKind, place: Place, isTold: boolean, isRefused: boolean): Effect.Effect<void> {
-    const { dice } = this
+    const { random } = this
     const { named, pk, sk } = place
-    const value = isRefused ? row.spoilt(dice) : row.value(dice)
+    const value = isRefused ? row.spoilt(random) : row.value(random)
     const shown = row.aggregate === "users" || row.field === "" ? { ...named, ...value } : value
     this.statesOf(row, place).push({ json: shown, isRefused, isTold })
     this.journal.say(`table   puts ${pk} / ${sk} ${JSON.stringify(value)}${isTold ? "" : " untold"}`)
     if (isRefused) this.journal.count("rows that must be refused")
-    const mark = isRefused ? { [refusedMark]: true } : { seen: dice.below(1e9) }
+    const mark = isRefused ? { [refusedMark]: true } : { seen: random.below(1e9) }
     return this.table.put(attributes({ PK: pk, SK: sk, ...value, ...mark }))
   }
 
@@ -144,7 +144,7 @@ export class History {
       this.streams++
       yield* this.table.disableStream
       for (let i = 0; i < this.plan.gap; i++) {
-        yield* Effect.sleep(this.dice.below(1000))
+        yield* Effect.sleep(this.random.below(1000))
         yield* this.change(false)
       }
       yield* this.table.replaceStream()

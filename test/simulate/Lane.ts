@@ -36,7 +36,7 @@ export class Lane {
 
   get run(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const { dice, fleet, settings } = this.mapping
+      const { random, fleet, settings } = this.mapping
       for (;;) {
         while (this.mapping.isPaused) yield* Effect.sleep(pausedFor)
         if (this.queue.length === 0) {
@@ -47,11 +47,11 @@ export class Lane {
         }
         if (settings.window > 0 && this.queue.length < settings.batchSize) yield* Effect.sleep(settings.window)
         const batch = this.queue.slice(0, Math.max(1, this.limit))
-        if (dice.chance(settings.overlapping)) yield* this.again(batch, 2000, "overlapping deliveries")
+        if (random.chance(settings.overlapping)) yield* this.again(batch, 2000, "overlapping deliveries")
         const answer = yield* fleet.invoke(batch)
         yield* this.conclude(batch, answer)
-        if (this.done.length > 0 && dice.chance(settings.repeated)) {
-          const from = dice.below(this.done.length)
+        if (this.done.length > 0 && random.chance(settings.repeated)) {
+          const from = random.below(this.done.length)
           yield* this.again(this.done.slice(from, from + settings.batchSize), 30_000, "repeated deliveries")
         }
       }
@@ -60,7 +60,7 @@ export class Lane {
 
   /** What an answer means: Lambda goes on behind what is settled, or tries again from there. */
   private conclude(batch: ReadonlyArray<Delivered>, answer: Answer): Effect.Effect<void> {
-    const { dice, isEnding, settings } = this.mapping
+    const { random, isEnding, settings } = this.mapping
     const settled = settledOf(batch, answer)
     const failed = settled === undefined ? batch : batch.slice(settled)
     if (settled !== undefined && settled > 0) {
@@ -81,7 +81,7 @@ export class Lane {
     // A state that is taken waits for no newer one that is not, once it comes alone.
     if (this.calmAttempts > 2) this.limit = 1
     else if ((settings.bisect || isEnding) && settled === undefined && batch.length > 1) this.limit = batch.length >> 1
-    return Effect.sleep(isEnding ? 100 : dice.between(100, settings.retryMax))
+    return Effect.sleep(isEnding ? 100 : random.between(100, settings.retryMax))
   }
 
   private acknowledge(count: number): void {
@@ -105,10 +105,10 @@ export class Lane {
 
   /** Delivers once more, whatever comes of it. */
   private again(batch: ReadonlyArray<Delivered>, delayMax: number, what: string): Effect.Effect<void> {
-    const { background, dice, fleet, isEnding, journal } = this.mapping
+    const { background, random, fleet, isEnding, journal } = this.mapping
     if (isEnding) return Effect.void
     journal.count(what)
-    const later = Effect.delay(fleet.invoke(batch), dice.below(delayMax))
+    const later = Effect.delay(fleet.invoke(batch), random.below(delayMax))
     return Effect.map(Effect.forkDetach(later), (fiber) => void background.push(fiber))
   }
 }

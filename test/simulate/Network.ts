@@ -4,7 +4,7 @@
  */
 import { Deferred, Effect, Layer } from "effect"
 import { type Request, type Response, Transport, type TransportError } from "../../src/sink/opensearch/Transport.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import { type Fate, faults, Mix, outcome } from "./faults.ts"
 import type { Journal } from "./Journal.ts"
 import { brief, handle } from "./requests.ts"
@@ -27,17 +27,17 @@ export class Network {
   private readonly mix: Mix
   private readonly slowMax: number
   private readonly server: SimulatedOpenSearch
-  private readonly dice: Dice
+  private readonly random: SeededRandom
   private readonly journal: Journal
   private readonly parts: WorkerParts
 
-  constructor(server: SimulatedOpenSearch, dice: Dice, journal: Journal, parts: WorkerParts) {
+  constructor(server: SimulatedOpenSearch, random: SeededRandom, journal: Journal, parts: WorkerParts) {
     this.server = server
-    this.dice = dice
+    this.random = random
     this.journal = journal
     this.parts = parts
-    this.mix = new Mix(dice)
-    this.slowMax = Math.round(dice.wild(2, 3000))
+    this.mix = new Mix(random)
+    this.slowMax = Math.round(random.wild(2, 3000))
     for (const [kind, weight] of this.mix.weights) journal.say(`network ${kind}: weight ${weight.toFixed(3)}`)
   }
 
@@ -76,7 +76,7 @@ export class Network {
       )
       const fate = yield* Deferred.await(arrived)
       yield* Effect.sleep(back)
-      return yield* process.isDead ? Effect.never : outcome(fate, this.dice)
+      return yield* process.isDead ? Effect.never : outcome(fate, this.random)
     })
   }
 
@@ -87,18 +87,18 @@ export class Network {
       this.journal.say(`network 401 for ${who}`)
       return { _tag: "Answered", response: { status: 401, text: "Unauthorized" } }
     }
-    const kind = this.isCalm ? undefined : this.mix.draw(this.dice)
+    const kind = this.isCalm ? undefined : this.mix.draw(this.random)
     const fate: Fate =
       kind === undefined
         ? { _tag: "Answered", response: handle(this.server, request) }
-        : faults[kind](this.server, request, this.dice)
+        : faults[kind](this.server, request, this.random)
     if (kind !== undefined) this.journal.count(`fault: ${kind}`)
     this.journal.say(`network ${kind ?? "carries out"}: ${who} -> ${briefly(fate)}`)
     return fate
   }
 
   private delay(): number {
-    return this.isCalm ? 1 : 1 + this.dice.below(this.dice.chance(0.8) ? 10 : this.slowMax)
+    return this.isCalm ? 1 : 1 + this.random.below(this.random.chance(0.8) ? 10 : this.slowMax)
   }
 }
 

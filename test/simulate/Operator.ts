@@ -13,7 +13,7 @@ import type { State } from "../../src/sink/opensearch/State.ts"
 import { layerMemory } from "../../src/source/scan/ScanProgress.ts"
 import { layerScanApi, type MemoryTable } from "../../src/testing/MemoryTable.ts"
 import { layerTableReader } from "../../src/testing/tableReader.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Process } from "./Network.ts"
 import type { Release } from "./releases.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
@@ -43,23 +43,29 @@ export class Operator {
   private readonly server: SimulatedOpenSearch
   private readonly laws: StateLaws
   private readonly table: MemoryTable
-  private readonly dice: Dice
+  private readonly random: SeededRandom
 
-  constructor(around: Surroundings, server: SimulatedOpenSearch, laws: StateLaws, table: MemoryTable, dice: Dice) {
+  constructor(
+    around: Surroundings,
+    server: SimulatedOpenSearch,
+    laws: StateLaws,
+    table: MemoryTable,
+    random: SeededRandom
+  ) {
     this.around = around
     this.server = server
     this.laws = laws
     this.table = table
-    this.dice = dice
+    this.random = random
   }
 
   /** Runs a step to its end, unless it is killed or takes too long. Gives whether it came to its end. */
   run(step: Step, release: Release): Effect.Effect<boolean> {
     return Effect.gen({ self: this }, function* () {
-      const { around, dice } = this
+      const { around, random } = this
       const name = `operator${++this.started}`
-      const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, dice) }
-      const timeout = dice.chance(0.15) ? Math.round(dice.wild(1, 30_000)) : 300_000
+      const process: Process = { name, isDead: false, clockAhead: clockAheadOf(around, random) }
+      const timeout = random.chance(0.15) ? Math.round(random.wild(1, 30_000)) : 300_000
       around.journal.count(`operator: ${step}`)
       around.journal.say(`${name} ${step} of ${release.name}`)
       const beganAt = yield* around.clock.currentTimeMillis
@@ -96,7 +102,7 @@ export class Operator {
       layerMemory,
       Logger.layer([Logger.consoleJson])
     )
-    return Layer.provideMerge(layer, platform(around, process, around.parts.random ?? randomOf(this.dice.fork())))
+    return Layer.provideMerge(layer, platform(around, process, around.parts.random ?? randomOf(this.random.fork())))
   }
 
   private effectOf(step: Step, release: Release): Effect.Effect<string, unknown, any> {
@@ -109,8 +115,8 @@ export class Operator {
     }
     if (step === "verify") return this.verify(release, table)
     if (step === "drop") {
-      const left = this.indices().filter(({ isLive }) => !isLive || this.dice.chance(0.2))
-      const index = this.dice.pick(["orders-000001", ...left.map(({ name }) => name)])
+      const left = this.indices().filter(({ isLive }) => !isLive || this.random.chance(0.2))
+      const index = this.random.pick(["orders-000001", ...left.map(({ name }) => name)])
       return Effect.map(promote.drop(order, "", index), () => `dropped ${index}`)
     }
     return this.lead(step, release)
@@ -128,7 +134,7 @@ export class Operator {
 
   private verify({ hash, order }: Release, table: Table.Table) {
     return Effect.gen({ self: this }, function* () {
-      const isRepairing = this.dice.chance(0.7)
+      const isRepairing = this.random.chance(0.7)
       const beganAt = this.around.clock.currentTimeMillisUnsafe()
       const { tableName } = this.table
       const report = yield* verify(table, { tableName, segments: 1, settle: "3 seconds", isRepairing })

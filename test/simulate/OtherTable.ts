@@ -3,24 +3,29 @@
  * of the same keys. Nothing of them may get in, and nothing may be acknowledged.
  */
 import { Effect } from "effect"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import { type Mapping, pausedFor } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import type { Delivered } from "./records.ts"
 import { settledOf } from "./settledOf.ts"
 
 /** Delivers such records now and then, for as long as `goesOn`. */
-export const intrude = (mapping: Mapping, history: History, dice: Dice, goesOn: () => boolean): Effect.Effect<void> => {
-  const rename = dice.pick([
+export const intrude = (
+  mapping: Mapping,
+  history: History,
+  random: SeededRandom,
+  goesOn: () => boolean
+): Effect.Effect<void> => {
+  const rename = random.pick([
     (arn: string) => arn.replace(":memory:", ":elsewhere:"),
     (arn: string) => arn.replace("table/shop", "table/shop-of-others")
   ])
   const step = Effect.gen(function* () {
-    yield* Effect.sleep(mapping.isPaused ? pausedFor : dice.between(500, 10_000))
+    yield* Effect.sleep(mapping.isPaused ? pausedFor : random.between(500, 10_000))
     // A row's first record says where its index comes from; before it, any table could.
     const known = [...mapping.acknowledged].filter(({ isRefused, key }) => !isRefused && history.rows.has(key))
     if (known.length === 0 || mapping.isPaused || !goesOn()) return
-    const record = elsewhere(dice.pick(known), rename)
+    const record = elsewhere(random.pick(known), rename)
     mapping.journal.count("records of another table")
     const answer = yield* mapping.fleet.invoke([record])
     if ((settledOf([record], answer) ?? 0) > 0) {

@@ -3,7 +3,7 @@
  * that is mostly sensible and never to be relied on.
  */
 import { Effect } from "effect"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Fleet } from "./Fleet.ts"
 import type { Network } from "./Network.ts"
 import { type Operator, type Step, steps } from "./Operator.ts"
@@ -24,7 +24,7 @@ export class Rollout {
   private readonly operator: Operator
   private readonly server: SimulatedOpenSearch
   private readonly network: Network
-  private readonly dice: Dice
+  private readonly random: SeededRandom
   /** How often what comes next is anything. */
   private readonly disorder: number
   private readonly pauseMax: number
@@ -40,18 +40,18 @@ export class Rollout {
     operator: Operator,
     server: SimulatedOpenSearch,
     network: Network,
-    dice: Dice
+    random: SeededRandom
   ) {
     this.fleets = fleets
     this.operator = operator
     this.server = server
     this.network = network
-    this.dice = dice
-    this.disorder = dice.pick([0, 0.2, 0.6])
-    this.pauseMax = Math.round(dice.wild(2000, 30_000))
+    this.random = random
+    this.disorder = random.pick([0, 0.2, 0.6])
+    this.pauseMax = Math.round(random.wild(2000, 30_000))
     // Some lead readers over before anything is deployed, which is to be refused.
-    this.way = dice.chance(0.3) ? way.filter((move) => move !== "deploy both") : way
-    this.failing = dice.pick([0, 0, 0.3, 0.7])
+    this.way = random.chance(0.3) ? way.filter((move) => move !== "deploy both") : way
+    this.failing = random.pick([0, 0, 0.3, 0.7])
     this.target = this.next()
     this.refuseSome()
   }
@@ -60,22 +60,22 @@ export class Rollout {
   get happen(): Effect.Effect<void> {
     const step = Effect.gen({ self: this }, function* () {
       const others = [...this.server.indices].filter(([name, { aliases }]) => isOrders(name) && !aliases.has("orders"))
-      const [failing] = this.dice.chance(this.failing) && others.length > 0 ? this.dice.pick(others) : []
+      const [failing] = this.random.chance(this.failing) && others.length > 0 ? this.random.pick(others) : []
       this.refusing = failing
-      yield* Effect.sleep(this.dice.below(this.pauseMax))
+      yield* Effect.sleep(this.random.below(this.pauseMax))
       if (!this.network.isCalm) yield* this.move()
     })
     return Effect.repeat(step, { until: () => this.network.isCalm })
   }
 
   private move(): Effect.Effect<void> {
-    const { dice } = this
-    if (dice.chance(this.disorder)) {
-      const move = dice.pick([...steps, "deploy", "deploy both"] as const)
-      return Effect.asVoid(this.make(move, dice.chance(0.5) ? this.target : dice.pick(releases)))
+    const { random } = this
+    if (random.chance(this.disorder)) {
+      const move = random.pick([...steps, "deploy", "deploy both"] as const)
+      return Effect.asVoid(this.make(move, random.chance(0.5) ? this.target : random.pick(releases)))
     }
     return Effect.map(this.make(this.way[this.at]!, this.target), (isDone) => {
-      if (!isDone && dice.chance(0.8)) return
+      if (!isDone && random.chance(0.8)) return
       this.at = (this.at + 1) % this.way.length
       if (this.at === 0) this.target = this.next()
     })
@@ -85,7 +85,7 @@ export class Rollout {
   private next(): Release {
     const at = releases.findIndex(({ hash }) => hash === this.current())
     const after = releases.slice(at + 1)
-    return this.dice.pick(after.length === 0 || this.dice.chance(0.2) ? releases : after.slice(0, 3))
+    return this.random.pick(after.length === 0 || this.random.chance(0.2) ? releases : after.slice(0, 3))
   }
 
   private make(move: Move, release: Release): Effect.Effect<boolean> {
@@ -97,10 +97,10 @@ export class Rollout {
 
   /** Puts one such deployment in the place of what a fleet runs; now and then any. */
   private deploy(isMeant: (releases: Deployment["releases"]) => boolean): Effect.Effect<boolean> {
-    const { dice } = this
+    const { random } = this
     const meant = deployments.filter(({ releases }) => isMeant(releases))
-    const deployment = dice.pick(meant.length === 0 || dice.chance(this.disorder) ? deployments : meant)
-    return Effect.sync(() => (dice.pick(this.fleets).deploy(deployment), true))
+    const deployment = random.pick(meant.length === 0 || random.chance(this.disorder) ? deployments : meant)
+    return Effect.sync(() => (random.pick(this.fleets).deploy(deployment), true))
   }
 
   /** Documents find no room in an index that fails, while its state does: what is left out of it is to be marked. */
@@ -118,7 +118,7 @@ export class Rollout {
     // A field that one of them adds would leave the other with a definition that is no longer current.
     const isOther = (release: Release) => release === current || release.pieces !== current.pieces
     const fitting = deployments.filter(({ releases }) => releases.includes(current) && releases.every(isOther))
-    for (const fleet of this.fleets) fleet.replace(this.dice.pick(fitting))
+    for (const fleet of this.fleets) fleet.replace(this.random.pick(fitting))
   }
 
   /** The hash of the definition that writes the index which readers see. */

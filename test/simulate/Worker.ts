@@ -9,7 +9,7 @@ import type { Response } from "../../src/lambda/respond.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import type { Request, Response as ServerResponse } from "../../src/sink/opensearch/Transport.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Journal } from "./Journal.ts"
 import { shifted } from "./shifted.ts"
 import type { DeadLetterBox } from "./deadLetterBox.ts"
@@ -68,8 +68,8 @@ export interface Surroundings {
 }
 
 /** How far a new process's clock is ahead. */
-export const clockAheadOf = ({ clocksApart }: Surroundings, dice: Dice): number =>
-  clocksApart === 0 ? 0 : dice.between(-clocksApart, clocksApart)
+export const clockAheadOf = ({ clocksApart }: Surroundings, random: SeededRandom): number =>
+  clocksApart === 0 ? 0 : random.between(-clocksApart, clocksApart)
 
 /** What the simulation's code runs on: a clock, its order of fibers, its chance, and its journal as the console. */
 export const platform = ({ clock, journal, scheduler }: Surroundings, process: Process, random: Random.Random) =>
@@ -80,9 +80,9 @@ export const platform = ({ clock, journal, scheduler }: Surroundings, process: P
     Layer.succeed(Console.Console, recording(journal, process))
   )
 
-export const randomOf = (dice: Dice): Random.Random => ({
-  nextDoubleUnsafe: () => dice.next(),
-  nextIntUnsafe: () => Math.floor((dice.next() - 0.5) * 2 ** 52)
+export const randomOf = (random: SeededRandom): Random.Random => ({
+  nextDoubleUnsafe: () => random.next(),
+  nextIntUnsafe: () => Math.floor((random.next() - 0.5) * 2 ** 52)
 })
 
 export const sinkLayer = (around: Surroundings, process: Process): Layer.Layer<Sink, SinkError> => {
@@ -100,12 +100,12 @@ export class Worker implements Process {
 
   readonly deployment: Deployment
 
-  constructor(name: string, around: Surroundings, deployment: Deployment, dice: Dice) {
+  constructor(name: string, around: Surroundings, deployment: Deployment, random: SeededRandom) {
     this.name = name
     this.deployment = deployment
     this.around = around
-    this.clockAhead = clockAheadOf(around, dice)
-    const below = platform(around, this, around.parts.random ?? randomOf(dice))
+    this.clockAhead = clockAheadOf(around, random)
+    const below = platform(around, this, around.parts.random ?? randomOf(random))
     this.handler = make(deployment.table, {
       layer: Layer.provideMerge(sinkLayer(around, this), below),
       ...(around.deadLetterBox === undefined ? {} : { deadLetters: around.deadLetterBox.layer }),

@@ -1,7 +1,7 @@
 /** A destination for dead letters that is away at times, answers late, and may have taken what it says it has not. */
 import { Effect, Layer } from "effect"
 import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Journal } from "./Journal.ts"
 import type { Network } from "./Network.ts"
 
@@ -9,14 +9,14 @@ export class DeadLetterBox {
   readonly deadLetters = new Map<string, DeadLetters.DeadLetter>()
   private readonly failing: number
   private readonly network: Network
-  private readonly dice: Dice
+  private readonly random: SeededRandom
   private readonly journal: Journal
 
-  constructor(network: Network, dice: Dice, journal: Journal) {
+  constructor(network: Network, random: SeededRandom, journal: Journal) {
     this.network = network
-    this.dice = dice
+    this.random = random
     this.journal = journal
-    this.failing = dice.pick([0, 0.1, 0.5])
+    this.failing = random.pick([0, 0.1, 0.5])
   }
 
   readonly layer: Layer.Layer<DeadLetters.DeadLetters> = Layer.succeed(
@@ -26,12 +26,12 @@ export class DeadLetterBox {
 
   private put(deadLetters: ReadonlyArray<DeadLetters.DeadLetter>): Effect.Effect<ReadonlyMap<string, string>> {
     return Effect.gen({ self: this }, function* () {
-      yield* Effect.sleep(this.dice.below(this.network.isCalm ? 10 : 500))
+      yield* Effect.sleep(this.random.below(this.network.isCalm ? 10 : 500))
       const left = new Map<string, string>()
       for (const deadLetter of deadLetters) {
-        const fails = !this.network.isCalm && this.dice.chance(this.failing)
+        const fails = !this.network.isCalm && this.random.chance(this.failing)
         if (fails) left.set(deadLetter.id, "the queue is away")
-        if (fails && this.dice.chance(0.5)) continue
+        if (fails && this.random.chance(0.5)) continue
         this.deadLetters.set(deadLetter.id, DeadLetters.merge(this.deadLetters.get(deadLetter.id), deadLetter))
         const rows = deadLetter.rows.map(({ key, sequenceNumber }) => `${key} @${sequenceNumber ?? "scan"}`)
         this.journal.count("dead letters")

@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import { type Request, type Response, TransportError } from "../../src/sink/opensearch/Transport.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import { handle, isBulk, lengthOf, only } from "./requests.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 
@@ -17,7 +17,7 @@ export type Fate =
   | { readonly _tag: "Hangs" }
   | { readonly _tag: "Late"; readonly after: number }
 
-type Fault = (server: SimulatedOpenSearch, request: Request, dice: Dice) => Fate
+type Fault = (server: SimulatedOpenSearch, request: Request, random: SeededRandom) => Fate
 
 const answered = (status: number, text: string): Fate => ({ _tag: "Answered", response: { status, text } })
 /** No request arrives later than this, in milliseconds. */
@@ -36,13 +36,13 @@ const pages = ["", "<html><body><h1>Bad gateway</h1></body></html>", "upstream c
  */
 const someItems =
   (status: number, errors: ReadonlyArray<unknown>, isDone = false): Fault =>
-  (server, request, dice) => {
+  (server, request, random) => {
     if (!isBulk(request)) return { _tag: "Answered", response: handle(server, request) }
     const items = Array.from({ length: lengthOf(request) }, (_, i) => {
-      const fails = dice.chance(0.5)
+      const fails = random.chance(0.5)
       const done = fails && !isDone ? undefined : JSON.parse(handle(server, only(request, i)).text).items?.[0]
       if (done === undefined || (fails && Object.values<any>(done)[0].status < 300)) {
-        return { index: { status, error: dice.pick(errors) } }
+        return { index: { status, error: random.pick(errors) } }
       }
       return done
     })
@@ -50,15 +50,16 @@ const someItems =
   }
 
 export const faults = {
-  "429 whole": (_, __, dice) => answered(429, dice.pick([...pages, error("rejected_execution_exception", null, 429)])),
+  "429 whole": (_, __, random) =>
+    answered(429, random.pick([...pages, error("rejected_execution_exception", null, 429)])),
   "429 items": someItems(429, [
     { type: "rejected_execution_exception", reason: null },
     "EsRejectedExecutionException[queue is full]"
   ]),
-  "5xx, nothing done": (_, __, dice) => answered(dice.pick([500, 502, 503, 504]), dice.pick(pages)),
-  "5xx, all done": (server, request, dice) => {
+  "5xx, nothing done": (_, __, random) => answered(random.pick([500, 502, 503, 504]), random.pick(pages)),
+  "5xx, all done": (server, request, random) => {
     handle(server, request)
-    return answered(dice.pick([500, 502, 503, 504]), dice.pick(pages))
+    return answered(random.pick([500, 502, 503, 504]), random.pick(pages))
   },
   "500 items": someItems(500, [{ type: "null_pointer_exception", reason: null }, { reason: "no type" }]),
   "503 items, all done": someItems(503, [{ type: "unavailable_shards_exception", reason: "primary is gone" }], true),
@@ -67,14 +68,14 @@ export const faults = {
     handle(server, request)
     return lost
   },
-  "late request": (_, __, dice) => ({ _tag: "Late", after: Math.round(dice.wild(100, latest)) }),
-  hang: (server, request, dice) => {
-    if (dice.chance(0.5)) handle(server, request)
+  "late request": (_, __, random) => ({ _tag: "Late", after: Math.round(random.wild(100, latest)) }),
+  hang: (server, request, random) => {
+    if (random.chance(0.5)) handle(server, request)
     return hangs
   },
-  "truncated answer": (server, request, dice) => {
+  "truncated answer": (server, request, random) => {
     const { status, text } = handle(server, request)
-    return answered(status, text.slice(0, dice.below(text.length)))
+    return answered(status, text.slice(0, random.below(text.length)))
   },
   "short answer": (server, request) => {
     const { status, text } = handle(server, request)
@@ -102,25 +103,25 @@ export class Mix {
   private readonly share: number
   private readonly total: number
 
-  constructor(dice: Dice) {
-    const on = (Object.keys(faults) as Array<Kind>).filter(() => dice.chance(0.5))
-    this.weights = on.map((kind) => [kind, dice.wild(0.01, 1)] as const)
+  constructor(random: SeededRandom) {
+    const on = (Object.keys(faults) as Array<Kind>).filter(() => random.chance(0.5))
+    this.weights = on.map((kind) => [kind, random.wild(0.01, 1)] as const)
     this.total = this.weights.reduce((sum, [, weight]) => sum + weight, 0)
-    this.share = dice.pick([0, 0.03, 0.1, 0.3, 0.7])
+    this.share = random.pick([0, 0.03, 0.1, 0.3, 0.7])
   }
 
   /** The fault of the next request, if it meets one. */
-  draw(dice: Dice): Kind | undefined {
-    if (!dice.chance(this.share)) return undefined
-    let at = dice.next() * this.total
+  draw(random: SeededRandom): Kind | undefined {
+    if (!random.chance(this.share)) return undefined
+    let at = random.next() * this.total
     return this.weights.find(([, weight]) => (at -= weight) < 0)?.[0]
   }
 }
 
 /** What a client makes of a fate: an answer, a broken connection, or nothing for ever. */
-export const outcome = (fate: Fate, dice: Dice): Effect.Effect<Response, TransportError> => {
+export const outcome = (fate: Fate, random: SeededRandom): Effect.Effect<Response, TransportError> => {
   if (fate._tag === "Answered") return Effect.succeed(fate.response)
   if (fate._tag === "Hangs") return Effect.never
-  const message = dice.pick(["socket hang up", "read ECONNRESET", "connect ECONNREFUSED", "Request timed out"])
+  const message = random.pick(["socket hang up", "read ECONNRESET", "connect ECONNREFUSED", "Request timed out"])
   return Effect.fail(new TransportError({ message }))
 }

@@ -11,7 +11,7 @@ import type { Delivered } from "./records.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import type { Unread } from "./standstill.ts"
 import { stateOf } from "./state.ts"
-import type { Taken, Weather } from "./Weather.ts"
+import type { Taken, FaultInjector } from "./FaultInjector.ts"
 import type { Surroundings } from "./Worker.ts"
 
 export interface World {
@@ -19,7 +19,7 @@ export interface World {
   readonly mapping: Mapping
   readonly history: History
   readonly server: SimulatedOpenSearch
-  readonly weather: Weather
+  readonly faults: FaultInjector
   readonly unread: Unread
 }
 
@@ -29,7 +29,7 @@ export const indexOf = (aggregate: string): string => `${aggregate}-000001`
 export const breaches = (world: World, differences: ReadonlyArray<Difference>): ReadonlyArray<string> => {
   const problems: Array<string> = []
   for (const [aggregate, wrong] of Map.groupBy(differences, ({ aggregate }) => aggregate)) {
-    const taken = world.weather.taken.get(indexOf(aggregate))
+    const taken = world.faults.taken.get(indexOf(aggregate))
     const isUnread = wrong.some((difference) => hasUnread(world, difference))
     if (isUnread && isOlder(world, aggregate) && !isMarked(world.server, aggregate)) {
       problems.push(`nothing says that a verification of ${aggregate} is due, of which changes were never read`)

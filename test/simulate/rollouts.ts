@@ -1,7 +1,7 @@
 /** The part of a run in which definitions are deployed and indices take each other's place. */
 import { Effect, Fiber } from "effect"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import { follow, type Mapping } from "./EventSource.ts"
 import { Fleet } from "./Fleet.ts"
 import type { History } from "./History.ts"
@@ -41,15 +41,15 @@ export const start = Effect.fnUntraced(function* (
   server: SimulatedOpenSearch,
   laws: StateLaws,
   table: MemoryTable,
-  dice: Dice
+  random: SeededRandom
 ) {
-  const operator = new Operator(around, server, laws, table, dice.fork())
-  const beside = dice.chance(0.4) ? [besides(around, mapping, server, dice)] : []
+  const operator = new Operator(around, server, laws, table, random.fork())
+  const beside = random.chance(0.4) ? [besides(around, mapping, server, random)] : []
   const fleets = [mapping, ...beside].map(({ fleet }) => fleet)
-  const rollout = new Rollout(fleets, operator, server, around.network, dice.fork())
+  const rollout = new Rollout(fleets, operator, server, around.network, random.fork())
   const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
   for (const other of beside) {
-    const reading = Effect.delay(follow(other, table, latest!.streamArn), dice.below(60_000))
+    const reading = Effect.delay(follow(other, table, latest!.streamArn), random.below(60_000))
     mapping.background.push(yield* Effect.forkDetach(reading))
   }
   const world = { around, mapping, history, server, operator, laws }
@@ -68,7 +68,7 @@ export const start = Effect.fnUntraced(function* (
       problems.push(...Owed.breaches(world))
       const repair = (release: { readonly hash: string }) => {
         const { table: own } = deployments.find(({ releases }) => releases[0]!.hash === release.hash)!
-        return repairAll({ ...around, table: own }, mapping, table, dice.fork())
+        return repairAll({ ...around, table: own }, mapping, table, random.fork())
       }
       problems.push(...(yield* Owed.afterRepair(world, repair)))
       return problems
@@ -77,7 +77,20 @@ export const start = Effect.fnUntraced(function* (
   return rollouts
 })
 
-const besides = (around: Surroundings, mapping: Mapping, server: SimulatedOpenSearch, dice: Dice): Mapping => {
-  const fleet = new Fleet(around, dice.fork(), writtenIn(server), "B")
-  return { ...mapping, fleet, dice: dice.fork(), seen: [], streams: new Set(), acknowledged: new Set(), setAside: [] }
+const besides = (
+  around: Surroundings,
+  mapping: Mapping,
+  server: SimulatedOpenSearch,
+  random: SeededRandom
+): Mapping => {
+  const fleet = new Fleet(around, random.fork(), writtenIn(server), "B")
+  return {
+    ...mapping,
+    fleet,
+    random: random.fork(),
+    seen: [],
+    streams: new Set(),
+    acknowledged: new Set(),
+    setAside: []
+  }
 }

@@ -5,7 +5,7 @@
 import * as Table from "../../src/define/Table.ts"
 import type { AttributeValue } from "../../src/source/Change.ts"
 import { Basket, Order, User } from "../definitions.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 
 export const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order, User, Basket] })
 
@@ -28,9 +28,9 @@ export interface RowKind {
   readonly field: string
   readonly kind: "root" | "many" | "one"
   readonly place: (document: number, row: number) => Place
-  readonly value: (dice: Dice) => Json
+  readonly value: (random: SeededRandom) => Json
   /** Values that the row's schema refuses. */
-  readonly spoilt: (dice: Dice) => Json
+  readonly spoilt: (random: SeededRandom) => Json
 }
 
 /** Texts in a document for which the simulated server refuses the action, or the whole request. */
@@ -50,16 +50,16 @@ const basket = (document: number, sk: string): Place => {
   const [pk, prefix] = [`SHOP#${document % 2}`, `BASKET#${document}`]
   return { pk, sk: prefix + sk, id: `${pk}|${prefix}`, named: {} }
 }
-const some = <T>(dice: Dice, fields: T): T | {} => (dice.chance(0.5) ? fields : {})
+const some = <T>(random: SeededRandom, fields: T): T | {} => (random.chance(0.5) ? fields : {})
 
-const item = (dice: Dice) => ({
-  sku: dice.pick(names),
-  quantity: dice.below(100),
-  price: dice.below(10_000) / 100
+const item = (random: SeededRandom) => ({
+  sku: random.pick(names),
+  quantity: random.below(100),
+  price: random.below(10_000) / 100
 })
-const shipment = (dice: Dice) => ({ carrier: dice.pick(names), status: dice.pick(["packed", "sent"]) })
-const city = (dice: Dice) => ({ city: dice.pick(names) })
-const line = (dice: Dice) => ({ sku: dice.pick(names), count: dice.below(9) })
+const shipment = (random: SeededRandom) => ({ carrier: random.pick(names), status: random.pick(["packed", "sent"]) })
+const city = (random: SeededRandom) => ({ city: random.pick(names) })
+const line = (random: SeededRandom) => ({ sku: random.pick(names), count: random.below(9) })
 
 export const kinds: ReadonlyArray<RowKind> = [
   {
@@ -67,11 +67,11 @@ export const kinds: ReadonlyArray<RowKind> = [
     field: "",
     kind: "root",
     place: (document) => order(document, "DETAILS", { orderId: String(document) }),
-    value: (dice) => {
-      const customerName = dice.pick(names)
-      return { customerName, ...some(dice, { note: `note ${dice.below(100)}` }), gift: `for ${customerName}` }
+    value: (random) => {
+      const customerName = random.pick(names)
+      return { customerName, ...some(random, { note: `note ${random.below(100)}` }), gift: `for ${customerName}` }
     },
-    spoilt: (dice) => ({ note: dice.pick(names) })
+    spoilt: (random) => ({ note: random.pick(names) })
   },
   {
     aggregate: "orders",
@@ -79,11 +79,11 @@ export const kinds: ReadonlyArray<RowKind> = [
     kind: "many",
     place: (document, row) => order(document, `ITEM#${labels[row % labels.length]}`),
     value: item,
-    spoilt: (dice) =>
-      dice.pick<Json>([
-        { ...item(dice), quantity: 1.5 },
-        { ...item(dice), sku: poison.action },
-        { ...item(dice), sku: poison.request }
+    spoilt: (random) =>
+      random.pick<Json>([
+        { ...item(random), quantity: 1.5 },
+        { ...item(random), sku: poison.action },
+        { ...item(random), sku: poison.request }
       ])
   },
   {
@@ -92,15 +92,15 @@ export const kinds: ReadonlyArray<RowKind> = [
     kind: "one",
     place: (document, row) => order(document, `SHIPMENT#${labels[row % 3]}`),
     value: shipment,
-    spoilt: (dice) => ({ ...shipment(dice), status: "lost" })
+    spoilt: (random) => ({ ...shipment(random), status: "lost" })
   },
   {
     aggregate: "users",
     field: "",
     kind: "root",
     place: (document) => user(document, "PROFILE", { userId: String(document) }),
-    value: (dice) => ({ email: `${dice.pick(names)}@example.com` }),
-    spoilt: (dice) => ({ email: dice.pick([poison.action, poison.request]) })
+    value: (random) => ({ email: `${random.pick(names)}@example.com` }),
+    spoilt: (random) => ({ email: random.pick([poison.action, poison.request]) })
   },
   {
     aggregate: "users",
@@ -119,14 +119,14 @@ export const kinds: ReadonlyArray<RowKind> = [
     kind: "many",
     place: (document, row) => basket(document, `/LINE#${labels[row % labels.length]}`),
     value: line,
-    spoilt: (dice) => ({ ...line(dice), sku: poison.action })
+    spoilt: (random) => ({ ...line(random), sku: poison.action })
   },
   {
     aggregate: "baskets",
     field: "voucher",
     kind: "one",
     place: (document, row) => basket(document, `/VOUCHER#${row % 2}`),
-    value: (dice) => ({ percent: dice.below(100) }),
+    value: (random) => ({ percent: random.below(100) }),
     spoilt: () => ({ percent: true })
   }
 ]

@@ -8,13 +8,13 @@ import { TestClock } from "effect/testing"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 import { scrolling } from "../maintain/world.ts"
 import { backfill } from "./Backfill.ts"
-import { Dice } from "./Dice.ts"
+import { SeededRandom } from "./SeededRandom.ts"
 import { follow, type Mapping, pollEveryMax, settingsOf } from "./EventSource.ts"
 import { latest } from "./faults.ts"
 import { Fleet } from "./Fleet.ts"
 import { History } from "./History.ts"
 import { Journal } from "./Journal.ts"
-import { settleRest, verdict } from "./judge.ts"
+import { settleRest, verdict } from "./checker.ts"
 import { DeadLetterBox } from "./deadLetterBox.ts"
 import { Network } from "./Network.ts"
 import { intrude } from "./OtherTable.ts"
@@ -25,7 +25,7 @@ import { StateLaws } from "./stateLaws.ts"
 import { replay } from "./replay.ts"
 import { nothing, standStill } from "./standstill.ts"
 import { repairAll } from "./verification.ts"
-import { ofOperators, type Event as WeatherEvent, Weather } from "./Weather.ts"
+import { ofOperators, type Event as FaultEvent, FaultInjector } from "./FaultInjector.ts"
 import type { Surroundings, WorkerParts } from "./Worker.ts"
 
 export interface Run {
@@ -39,7 +39,7 @@ export interface Run {
 }
 
 /** What may happen besides changes and requests that fail. */
-export type Happening = WeatherEvent | "standstill" | "other table" | "rollout"
+export type Happening = FaultEvent | "standstill" | "other table" | "rollout"
 
 /**
  * The run of a seed. `parts` put something broken in the place of something sound: a canary. What is `sure` happens in
@@ -59,33 +59,33 @@ export const simulate = (seed: number, parts: WorkerParts = {}, sure: ReadonlyAr
   )
 
 const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure: ReadonlyArray<Happening>) {
-  const dice = new Dice(seed)
+  const random = new SeededRandom(seed)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const journal = new Journal(now)
   const server = new SimulatedOpenSearch()
   const laws = new StateLaws(server, now)
   serveScrolls(server)
-  const network = new Network(server, dice.fork(), journal, parts)
-  const around = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, dice, parts)
-  const rollingOut = new Dice(seed + 0x5eed)
+  const network = new Network(server, random.fork(), journal, parts)
+  const around = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, random, parts)
+  const rollingOut = new SeededRandom(seed + 0x5eed)
   const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.1))
-  const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: dice.pick([2, 10, 1000]) })
-  const mapping = mappingOf(around, dice, rollsOut ? Rollouts.writtenIn(server) : undefined)
+  const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: random.pick([2, 10, 1000]) })
+  const mapping = mappingOf(around, random, rollsOut ? Rollouts.writtenIn(server) : undefined)
   const slowly = { replacements: 0, pauseMax: rollingOut.pick([4000, 15_000, 30_000]) }
-  const history = new History(table, dice.fork(), journal, rollsOut ? slowly : {})
-  const weather = new Weather(server, network, dice.fork(), journal, now, sure, rollsOut ? ofOperators : [])
+  const history = new History(table, random.fork(), journal, rollsOut ? slowly : {})
+  const faults = new FaultInjector(server, network, random.fork(), journal, now, sure, rollsOut ? ofOperators : [])
 
-  weather.whenRestored = Effect.map(Effect.forkDetach(replay(mapping)), (fiber) => void mapping.background.push(fiber))
-  const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(weather.happen)]
-  if (!weather.mayTake && (dice.chance(0.3) || sure.includes("other table"))) {
-    running.push(yield* Effect.forkDetach(intrude(mapping, history, dice.fork(), () => !network.isCalm)))
+  faults.whenRestored = Effect.map(Effect.forkDetach(replay(mapping)), (fiber) => void mapping.background.push(fiber))
+  const running: Array<Fiber.Fiber<void>> = [yield* Effect.forkDetach(faults.happen)]
+  if (!faults.mayTake && (random.chance(0.3) || sure.includes("other table"))) {
+    running.push(yield* Effect.forkDetach(intrude(mapping, history, random.fork(), () => !network.isCalm)))
   }
   const feed = Effect.gen(function* () {
     const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
     running.push(yield* Effect.forkDetach(follow(mapping, table, latest!.streamArn)))
   })
-  const fill = (name: string) => backfill(around, mapping, table, dice.fork(), name)
+  const fill = (name: string) => backfill(around, mapping, table, random.fork(), name)
   yield* feed
   const rollouts = rollsOut
     ? yield* Rollouts.start(around, mapping, history, server, laws, table, rollingOut)
@@ -96,10 +96,10 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
       running.push(yield* Effect.forkDetach(fill(`backfill${history.streams}`)))
     })
   )
-  yield* Effect.sleep(dice.below(60_000))
-  const standsStill = (dice.chance(0.06) || sure.includes("standstill")) && !rollsOut
-  const unread = standsStill ? yield* standStill(mapping, weather, server, history, table, dice.fork()) : nothing
-  yield* Effect.sleep(dice.below(60_000))
+  yield* Effect.sleep(random.below(60_000))
+  const standsStill = (random.chance(0.06) || sure.includes("standstill")) && !rollsOut
+  const unread = standsStill ? yield* standStill(mapping, faults, server, history, table, random.fork()) : nothing
+  yield* Effect.sleep(random.below(60_000))
 
   journal.say("all faults end")
   network.isCalm = true
@@ -107,7 +107,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   if (rollouts !== undefined) yield* Fiber.join(rollouts.running)
   yield* Effect.sleep(latest + 5000)
   if (rollouts !== undefined) yield* rollouts.conclude
-  if (weather.taken.size > 0) {
+  if (faults.taken.size > 0) {
     // No writer holds what it checked before for true any longer, and each index is written to once more.
     yield* Effect.sleep(around.sinkOptions.checkEvery!)
     yield* history.touchAll
@@ -118,8 +118,8 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
   for (const one of mappings) yield* settleRest(one)
-  const verify = repairAll(around, mapping, table, dice.fork())
-  const result = yield* verdict({ around, mapping, history, server, weather, unread, fill, verify, rollouts })
+  const verify = repairAll(around, mapping, table, random.fork())
+  const result = yield* verdict({ around, mapping, history, server, faults, unread, fill, verify, rollouts })
   const problems = [...laws.problems, ...result.problems]
   return { seed, counts: journal.counts, lines: journal.lines, ...result, problems } satisfies Run
 })
@@ -129,7 +129,7 @@ const surroundingsOf = (
   journal: Journal,
   clock: Clock.Clock,
   scheduler: Scheduler.Scheduler,
-  dice: Dice,
+  random: SeededRandom,
   parts: WorkerParts
 ): Surroundings => ({
   network,
@@ -137,28 +137,32 @@ const surroundingsOf = (
   clock,
   scheduler,
   table: shop,
-  clocksApart: dice.pick([0, 0, 60_000, 900_000]),
+  clocksApart: random.pick([0, 0, 60_000, 900_000]),
   sinkOptions: {
-    checkEvery: dice.pick(["1 second", "60 seconds"]),
-    cacheBytesMax: dice.pick([0, 4000, 64 * 2 ** 20]),
-    requestBytesMax: dice.pick([1000, 5 * 2 ** 20])
+    checkEvery: random.pick(["1 second", "60 seconds"]),
+    cacheBytesMax: random.pick([0, 4000, 64 * 2 ** 20]),
+    requestBytesMax: random.pick([1000, 5 * 2 ** 20])
   },
-  deadLetterBox: dice.chance(0.5) ? new DeadLetterBox(network, dice.fork(), journal) : undefined,
-  onNothingSettled: dice.pick(["throw", "answer"]),
+  deadLetterBox: random.chance(0.5) ? new DeadLetterBox(network, random.fork(), journal) : undefined,
+  onNothingSettled: random.pick(["throw", "answer"]),
   scanBudget: Duration.seconds(20),
   deliveries: [],
   parts
 })
 
 /** `written` is there where definitions come and go: a batch may then wait long for one that takes it. */
-const mappingOf = (around: Surroundings, dice: Dice, written: (() => ReadonlySet<string>) | undefined): Mapping => {
+const mappingOf = (
+  around: Surroundings,
+  random: SeededRandom,
+  written: (() => ReadonlySet<string>) | undefined
+): Mapping => {
   const { journal, parts } = around
-  const settings = { ...settingsOf(dice), ...(written === undefined ? {} : { retryMax: 60_000 }) }
+  const settings = { ...settingsOf(random), ...(written === undefined ? {} : { retryMax: 60_000 }) }
   journal.say(`mapping ${JSON.stringify(settings)}`)
   return {
     settings,
-    fleet: new Fleet(around, dice.fork(), written ?? (() => new Set())),
-    dice: dice.fork(),
+    fleet: new Fleet(around, random.fork(), written ?? (() => new Set())),
+    random: random.fork(),
     journal,
     nameOf: (streamArn) => streamArn.replace(/[^/]+$/, (label) => parts.label?.(label) ?? label),
     seen: [],

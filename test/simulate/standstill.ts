@@ -5,12 +5,12 @@
 import { Clock, Effect } from "effect"
 import type { RecordsPage, StreamApi } from "../../src/source/stream/StreamApi.ts"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import { type Mapping, shardsOf } from "./EventSource.ts"
 import type { History } from "./History.ts"
 import { delivered } from "./records.ts"
 import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
-import type { Weather } from "./Weather.ts"
+import type { FaultInjector } from "./FaultInjector.ts"
 
 /** What an event source never read: the keys of the rows that changed, and when the stream forgot it. */
 export interface Unread {
@@ -26,18 +26,18 @@ export const nothing: Unread = { keys: new Set(), written: new Set(), at: 0 }
 /** Lets it happen, and gives what nobody read. */
 export const standStill = Effect.fnUntraced(function* (
   mapping: Mapping,
-  weather: Weather,
+  faults: FaultInjector,
   server: SimulatedOpenSearch,
   history: History,
   table: MemoryTable,
-  dice: Dice
+  random: SeededRandom
 ) {
   mapping.journal.count("standstills of more than a day")
   mapping.journal.say("the event source stands still")
   mapping.isPaused = true
-  weather.isPaused = true
+  faults.isPaused = true
   yield* Effect.sleep("1 hour")
-  yield* history.changes(dice.between(1, 10))
+  yield* history.changes(random.between(1, 10))
   yield* Effect.sleep("1 day")
   const unread: Unread = {
     keys: yield* unreadKeys(mapping, table),
@@ -46,11 +46,11 @@ export const standStill = Effect.fnUntraced(function* (
   }
   yield* table.trim()
   yield* history.touchAll
-  yield* history.changes(dice.between(1, 10))
-  yield* Effect.sleep(dice.between(20.1 * 3_600_000, 23.5 * 3_600_000))
+  yield* history.changes(random.between(1, 10))
+  yield* Effect.sleep(random.between(20.1 * 3_600_000, 23.5 * 3_600_000))
   mapping.journal.say(`the event source goes on without ${[...unread.keys].join(", ")}`)
   mapping.isPaused = false
-  weather.isPaused = false
+  faults.isPaused = false
   return unread
 })
 

@@ -240,6 +240,15 @@ export const defaultExports: Rule = each((file) => {
   return found
 })
 
+const question = /\/\*\*\s*(?:\*\s*)?(What|Whether|Where|How|Those|That|When|Why|Which|Who)\b[^\n]*/g
+
+/** Doc comments begin with a verb or a noun. */
+export const comments: Rule = each((file) =>
+  [...file.text.matchAll(question)].map(({ 1: word, index }) => {
+    return `${file.path}:${lineAt(file, index)} has a comment that begins with "${word}"`
+  })
+)
+
 export const names: Rule = each(({ path }) => {
   const bad = path.split("/").find((part) => /^(utils?|common|helpers?|misc|shared)(\.|$)/i.test(part))
   return bad === undefined ? [] : [`${path} is named ${bad}, which says nothing`]

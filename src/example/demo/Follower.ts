@@ -53,7 +53,7 @@ export const make = ({ index, paint, rows }: Shop) => {
     const delivery = yield* Pipeline.deliver(table, batch)
     yield* log(delivery)
     const { summary, unacknowledged } = delivery
-    // A row that is refused was told by a warning. Here it is let go, so that one can play on.
+    // A row that is refused was reported by a warning. Here it is let go, so that one can play on.
     if (unacknowledged.length > 0 && summary.refused === 0) {
       return yield* new Failure({ message: unacknowledged[0]!.reason })
     }

@@ -3,7 +3,7 @@ import type { Effect, Layer } from "effect"
 import type { Sink, SinkError } from "../../sink/Sink.ts"
 
 export interface Index {
-  /** What keeps it, after "in". */
+  /** The words for what keeps it, after "in". */
   readonly title: string
   /** Of the aggregate, what readers call its documents. */
   readonly aliasOf: (aggregate: string) => string

@@ -6,10 +6,10 @@ import type { StreamApi } from "../../source/stream/StreamApi.ts"
 import type { Key, Write } from "./day.ts"
 
 export interface Rows {
-  /** What keeps it, after "in". */
+  /** The words for what keeps it, after "in". */
   readonly title: string
   readonly tableName: string
-  /** Where another program finds it; nothing for a table in memory. */
+  /** The address at which another program finds it; nothing for a table in memory. */
   readonly endpoint: string | undefined
   readonly write: (write: Write) => Effect.Effect<void, Failure>
   readonly get: (key: Key) => Effect.Effect<Option.Option<Attributes>, Failure>

@@ -1,6 +1,6 @@
 /**
- * What the table's rows say every document must be, told without any of tablefold's own code: the rows as JSON, put
- * together by key. It is what the demonstration is measured by. Pure.
+ * Says what every document must be by the table's rows, without any of tablefold's own code: the rows as JSON, put
+ * together by key. The demonstration is measured by it. Pure.
  */
 import { isDeepStrictEqual } from "node:util"
 import type { Attributes, AttributeValue } from "../../source/Change.ts"
@@ -35,7 +35,7 @@ const orderOf = (rows: ReadonlyArray<Json>): Json | undefined => {
   return { ...root, orderItems: of("ITEM#"), ...(shipment === undefined ? {} : { shipmentInfo: shipment }) }
 }
 
-/** Whether a document is as expected, whatever the order of its fields. */
+/** Tells whether a document is as expected, whatever the order of its fields. */
 export const isAsExpected = (document: string | undefined, { document: expected }: Expected): boolean =>
   isDeepStrictEqual(document === undefined ? undefined : JSON.parse(document), expected)
 

@@ -1,4 +1,4 @@
-/** What is said of a table whose keys are the strings PK and SK, paid by request, when it is made. */
+/** The settings of a new table whose keys are the strings PK and SK, and which is paid by request. */
 import type { CreateTableInput } from "@aws-sdk/client-dynamodb"
 
 export const pkSk = {

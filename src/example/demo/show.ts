@@ -1,4 +1,4 @@
-/** What the demonstration prints, as text. Pure; nothing is wider than 100 columns but commands to paste. */
+/** Text that the demonstration prints. Pure; nothing is wider than 100 columns but commands to paste. */
 import { stripVTControlCharacters, styleText } from "node:util"
 
 export const widthMax = 100

@@ -19,7 +19,7 @@ export const Row = Schema.Struct({
   key: Schema.optionalKey(Schema.String),
   /** The table's key attributes, to read the row with. */
   keys: Schema.optionalKey(Schema.Record(Schema.String, KeyValue)),
-  /** What the row's state stands under, and is to stand under when it is read again. */
+  /** The version of the row's state, under which it is to stand when it is read again. */
   version: Schema.optionalKey(
     Schema.Struct({
       epoch: Schema.Finite,
@@ -48,7 +48,7 @@ export const DeadLetter = Schema.Struct({
   reason: Schema.String,
   /** The server's own word for it, where a server refused: `mapper_parsing_exception`. */
   serverType: Schema.optionalKey(Schema.String),
-  /** When it was first and last refused, ISO times. */
+  /** The times at which it was first and last refused, in ISO form. */
   firstAt: Schema.String,
   lastAt: Schema.String
 })

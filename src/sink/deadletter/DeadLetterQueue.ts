@@ -1,13 +1,14 @@
 /**
- * Where dead letters are kept, seen by someone who works them off: they are taken, and removed once they are settled.
- * What is not removed stays. A mailbox may also hold what Lambda itself sends for a batch it has given up.
+ * The place where dead letters are kept, seen by someone who works them off. They are taken, and removed once they are
+ * settled. What is not removed stays. A dead letter queue may also hold what Lambda itself sends for a batch it has
+ * given up.
  */
 import { type Effect, Predicate, Result } from "effect"
 import * as DeadLetters from "./DeadLetters.ts"
 
-/** Something in a mailbox. */
+/** Something in a dead letter queue. */
 export interface Message {
-  /** Names it within its mailbox. */
+  /** Names it within its dead letter queue. */
   readonly handle: string
   readonly text: string
 }
@@ -29,7 +30,7 @@ export interface StreamBatch {
   readonly shardId: string
   readonly startSequenceNumber: string
   readonly endSequenceNumber: string
-  /** Why Lambda gave up, in its own word: `RetryAttemptsExhausted`. */
+  /** The reason why Lambda gave up, in its own word: `RetryAttemptsExhausted`. */
   readonly condition: string
 }
 
@@ -37,7 +38,7 @@ export type Content =
   | { readonly _tag: "DeadLetter"; readonly deadLetter: DeadLetters.DeadLetter }
   | { readonly _tag: "StreamBatch"; readonly batch: StreamBatch }
 
-/** What a text from a mailbox says, or why it says nothing. */
+/** Reads a text from a dead letter queue, or tells why it says nothing. */
 export const read = (text: string): Result.Result<Content, string> => {
   const parsed = Result.try({ try: (): unknown => JSON.parse(text), catch: () => "it is not JSON" })
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)

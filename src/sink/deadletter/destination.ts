@@ -10,13 +10,16 @@ export class DeadLetters extends Context.Service<
   {
     /** Takes dead letters. Gives those that it could not take, by their ids, each with the reason. */
     readonly put: (deadLetters: Arr.NonEmptyReadonlyArray<DeadLetter>) => Effect.Effect<ReadonlyMap<string, string>>
-    /** Whether dead letters are to hold the rows' data. */
+    /** True where dead letters are to hold the rows' data. */
     readonly withData: boolean
   }
 >()("tablefold/sink/DeadLetters") {}
 
 export interface Options {
-  /** Whether dead letters hold the rows' data, for people to look at; a redrive never uses it. Defaults to `false`. */
+  /**
+   * True for dead letters that hold the rows' data, for people to look at; a redrive never uses it. Defaults to
+   * `false`.
+   */
   readonly withData?: boolean
 }
 

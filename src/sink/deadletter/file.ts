@@ -33,7 +33,7 @@ export const layer = (
     )
   )
 
-/** How often a file may be replaced under an append before that fails. */
+/** The number of times that a file may be replaced under an append before that fails. */
 const appendsMax = 10
 
 const append = Effect.fnUntraced(function* (files: FileSystem.FileSystem, path: string, text: string) {

@@ -9,13 +9,18 @@ import { cut } from "../../cut.ts"
 import { connect, type Connection } from "./sqsClient.ts"
 
 export interface Options extends Connection, DeadLetters.Options {
-  /** What a message, and the messages of one request, may have together. Defaults to 1 MiB, SQS's own limit. */
+  /**
+   * The most bytes that a message, and the messages of one request together, may have. Defaults to 1 MiB, SQS's own
+   * limit.
+   */
   readonly requestBytesMax?: number
-  /** How long the dead letters of one batch may take; what is not sent then is not taken. Defaults to 2 seconds. */
+  /**
+   * The time that the dead letters of one batch may take. What is not sent then is not taken. Defaults to 2 seconds.
+   */
   readonly timeout?: Duration.Input
 }
 
-/** What one request takes (doc "Amazon SQS message quotas"). */
+/** The most messages that one request takes (doc "Amazon SQS message quotas"). */
 const requestMessagesMax = 10
 
 /** SQS as destination. Needs permission for sqs:SendMessage on the queue. */

@@ -101,7 +101,7 @@ const release = (queue: Queue) =>
 
 type Entries = Array<{ readonly Id: string; readonly ReceiptHandle: string }>
 
-/** What requests take at one time. Gives how many of the messages they did not do it for. */
+/** Sends requests for ten messages at a time. Gives the number of messages for which they failed. */
 const inTens = (
   { held }: Queue,
   handles: ReadonlyArray<string>,

@@ -9,7 +9,7 @@ export interface Known {
   readonly seqNo: number
   readonly primaryTerm: number
   /**
-   * Whether this process's write of it was acknowledged, and so is on every copy. What was only read may be on its
+   * True where this process's write of it was acknowledged, and so is on every copy. What was only read may be on its
    * primary alone, and gone if another copy takes the primary's place.
    */
   readonly isSafe: boolean
@@ -36,7 +36,9 @@ export class DocumentCache {
   private bytes = 0
   private readonly bytesMax: number
   private count = 0
-  /** What a document took on average, of the last hundred or so; before the first, what a large order takes. */
+  /**
+   * The bytes that a document took on average, of the last hundred or so; before the first, what a large order takes.
+   */
   bytesMean = 64 * 1024
 
   constructor(bytesMax: number) {
@@ -97,7 +99,7 @@ export class DocumentCache {
   }
 }
 
-/** What the rows of a document take in memory, about: characters may take two bytes. */
+/** Estimates the bytes that the rows of a document take in memory: characters may take two bytes. */
 export const bytesOf = (rows: Iterable<{ readonly json: string | undefined }>): number => {
   let bytes = 500
   for (const { json } of rows) bytes += 250 + 2 * (json?.length ?? 0)

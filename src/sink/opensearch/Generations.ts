@@ -14,17 +14,17 @@ import { Budget } from "../../Budget.ts"
 import * as State from "./State.ts"
 import type { Transport } from "./Transport.ts"
 
-/** Where an aggregate is written. */
+/** The place where an aggregate is written. */
 export interface Target {
   readonly index: string
   readonly writeAlias: string
   readonly meta: Meta
   readonly state: State.State
-  /** Which index it is, told from one made anew or restored under its name. */
+  /** The identity of the index, other than that of one made anew or restored under its name. */
   readonly identity: string
 }
 
-/** How long a check holds, and the prefix of all aliases. */
+/** The time for which a check holds, and the prefix of all aliases. */
 export interface Options {
   readonly aliasPrefix: string
   readonly checkEvery: Duration.Input

@@ -23,7 +23,7 @@ export const Meta = Schema.Struct({
   /** The table that it was made for; absent where it is to be the one that the first rows come from. */
   source: Schema.optionalKey(Source),
   writeAlias: Schema.String,
-  /** When the generation was made, in epoch milliseconds. */
+  /** The time at which the generation was made, in epoch milliseconds. */
   createdAt: Schema.Finite
 })
 export type Meta = typeof Meta.Type

@@ -24,11 +24,11 @@ export interface Options {
    */
   readonly retry?: Schedule.Schedule<unknown, unknown>
   /**
-   * How long removed rows are remembered, so that a late event can't bring them back. Defaults to 31 days: a day more
-   * than 30, as a stream keeps its records for a day.
+   * The time for which removed rows are remembered, so that a late event can't bring them back. Defaults to 31 days: a
+   * day more than 30, as a stream keeps its records for a day.
    */
   readonly tombstonesKeptFor?: Duration.Input
-  /** How long a generation's check holds before it is looked at again. Defaults to 60 seconds. */
+  /** The time for which a generation's check holds before it is looked at again. Defaults to 60 seconds. */
   readonly checkEvery?: Duration.Input
   /**
    * Memory for documents this process wrote, which need not be read again. Defaults to a sixteenth of what V8's heap
@@ -100,7 +100,7 @@ export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
   )
 )
 
-/** What `layerConfig` finds in the environment. */
+/** The settings that `layerConfig` finds in the environment. */
 export const readConfig: Effect.Effect<client.Options & { readonly aliasPrefix: string }, SinkError> = Effect.gen(
   function* () {
     const node = yield* read(Config.String("OPENSEARCH_NODE"), "OPENSEARCH_NODE", "an address like https://host:9200")

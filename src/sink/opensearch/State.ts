@@ -22,7 +22,10 @@ const Mark = Schema.Struct({
 export type Mark = typeof Mark.Type
 
 const Writer = Schema.Struct({
-  /** When a program that follows the stream last said that it writes here, in epoch milliseconds by its own clock. */
+  /**
+   * The time at which a program that follows the stream last said that it writes here, in epoch milliseconds by its own
+   * clock.
+   */
   at: Schema.Finite,
   /** The number of the newest generation of the alias that it knew of then. */
   newest: Schema.Finite
@@ -32,7 +35,7 @@ export const State = Schema.Struct({
   format: Schema.Literal(1),
   /** The number of marks that were ever set. */
   marks: Schema.Finite,
-  /** The index's own id and that of its history, by which one that was restored from a snapshot is told. */
+  /** The index's own id and that of its history, by which one that was restored from a snapshot is known. */
   identity: Schema.String,
   /** The hash of the definition that writes it, and of all that did. */
   current: Schema.String,
@@ -48,15 +51,15 @@ export const State = Schema.Struct({
   incomplete: Schema.optionalKey(Mark),
   /** It may lack changes that nobody brings again. */
   verificationDue: Schema.optionalKey(Mark),
-  /** When readers were last led to it, in epoch milliseconds; absent for the first generation. */
+  /** The time at which readers were last led to it, in epoch milliseconds; absent for the first generation. */
   promotedAt: Schema.optionalKey(Schema.Finite),
-  /** When a full verification last found it right, in epoch milliseconds. */
+  /** The time at which a full verification last found it right, in epoch milliseconds. */
   verifiedAt: Schema.optionalKey(Schema.Finite),
   /** Hashes of definitions whose generations were dropped. */
   dropped: Schema.Array(Schema.String),
   /** The programs that follow the stream and write here, by the hash of their definition. */
   writers: Schema.Record(Schema.String, Writer),
-  /** When such a program was heard of again after a silence, in epoch milliseconds. */
+  /** The time at which such a program was heard of again after a silence, in epoch milliseconds. */
   resumedAt: Schema.optionalKey(Schema.Finite)
 })
 export type State = typeof State.Type

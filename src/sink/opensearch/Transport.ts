@@ -1,4 +1,7 @@
-/** How requests reach OpenSearch: one function. Time-outs and retries are the sink's, so a transport does neither. */
+/**
+ * The way in which requests reach OpenSearch: one function. Time-outs and retries are the sink's, so a transport does
+ * neither.
+ */
 import { Context, Data, type Effect } from "effect"
 
 export interface Request {
@@ -9,7 +12,7 @@ export interface Request {
   readonly body?: string
 }
 
-/** What came back, whatever its status; the body is the text as it came, which need not be JSON. */
+/** The answer that came back, whatever its status. The body is the text as it came, which need not be JSON. */
 export interface Response {
   readonly status: number
   readonly text: string

@@ -17,16 +17,16 @@ class Again extends Data.TaggedError("Again")<{}> {}
 
 export interface Options extends RoundOptions {
   /**
-   * What the documents of the groups on their way may take, as far as their size is foreseen. The process needs a
-   * multiple of it: each is read as a text, becomes values and rows, and is sent as a text in a request.
+   * The bytes that the documents of the groups on their way may take, as far as their size is foreseen. The process
+   * needs a multiple of it: each is read as a text, becomes values and rows, and is sent as a text in a request.
    */
   readonly workBytesMax: number
 }
 
-/** What one call of `write` knows. */
+/** The facts that one call of `write` knows. */
 interface Call {
   readonly origins: ReadonlyArray<Origin>
-  /** When the time budget ends, in epoch milliseconds. */
+  /** The time at which the time budget ends, in epoch milliseconds. */
   readonly until: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * What an answer of OpenSearch means. Decided by the error's type and text where the status says too little: a 403 is a
- * wrong configuration or a full disk, a 400 can be an overloaded server in disguise. Only what is known to be about the
- * document is the document's fault. Pure; the table is in the test.
+ * The meaning of an answer of OpenSearch. It is decided by the error's type and text where the status says too little:
+ * a 403 is a wrong configuration or a full disk, a 400 can be an overloaded server in disguise. Only what is known to
+ * be about the document is the document's fault. Pure; the table is in the test.
  */
 import * as source from "../../fold/source.ts"
 import { type FieldNames, none as noNames } from "./fieldNames.ts"
@@ -48,7 +48,7 @@ const accepted: Verdict = { _tag: "Accepted" }
 
 /**
  * Judges one item of a bulk answer. What was written has a sequence number, whatever the status says. Of the fields
- * whose names may be told, `fields` has all.
+ * whose names may be reported, `fields` has all.
  */
 export const ofItem = (item: Item, fields: FieldNames = noNames): Verdict => {
   const { _seq_no: seqNo = -1, error, result, status } = item
@@ -64,7 +64,7 @@ const dropped: Verdict = {
     "index's default_pipeline and final_pipeline to _none"
 }
 
-/** What an answer to a whole request means, by its status and text. */
+/** The meaning of an answer to a whole request, by its status and text. */
 export const ofResponse = (status: number, text: string, words: Words = withoutValues(noNames)): Verdict => {
   if (status >= 200 && status < 300) return accepted
   const body = parse(text)
@@ -244,7 +244,7 @@ export const docsOf = (text: string, ids: number): ReadonlyArray<Found> | undefi
   return docs?.length === ids ? docs : undefined
 }
 
-/** What it means that a document could not be read, of the first such; `undefined` where all could. */
+/** The trouble with the first document that could not be read; `undefined` where all could. */
 export const unread = (docs: ReadonlyArray<Found>): Trouble | undefined => {
   const failed = docs.find(({ error }) => error !== undefined)
   return failed && ofError(500, read(failed.error, 500, withoutValues(noNames)), isOfDocument)

@@ -15,7 +15,7 @@ export const ask = Effect.fnUntraced(function* (method: Method, path: string, bo
   return yield* judge(method, path, yield* send(method, path, body))
 })
 
-/** The same for a request that carries no row and reads none, so that all may be told that the server says. */
+/** The same for a request that carries no row and reads none, so that all that the server says may be reported. */
 export const askInFull = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
   return yield* judge(method, path, yield* send(method, path, body), inFull)
 })

@@ -7,7 +7,10 @@ export interface Action {
   readonly id: string
   /** The document's JSON text, on one line. */
   readonly text: string
-  /** What the index has now: the write is refused if that changed. `undefined`: nothing, so it must be created. */
+  /**
+   * The document that the index has now: the write is refused if that changed. `undefined`: none, so it must be
+   * created.
+   */
   readonly seen: { readonly seqNo: number; readonly primaryTerm: number } | undefined
   /** The fields of the document that may be named where it is refused. */
   readonly fields: FieldNames

@@ -9,7 +9,7 @@ import * as parts from "./clientParts.ts"
 import * as nodeAddresses from "./nodeAddresses.ts"
 import { type Request, type Response, Transport, TransportError } from "./Transport.ts"
 
-/** How requests are authenticated: not at all, by name and password, or signed for AWS (SigV4). */
+/** The way in which requests are authenticated: not at all, by name and password, or signed for AWS (SigV4). */
 export type Auth =
   | { readonly _tag: "none" }
   | { readonly _tag: "basic"; readonly username: string; readonly password: Redacted.Redacted }
@@ -158,7 +158,9 @@ const signing = (region: string, nodes: ReadonlyArray<URL>) =>
       service: nodes.some(({ hostname }) => hostname.endsWith(".aoss.amazonaws.com")) ? "aoss" : "es",
       getCredentials: async () => (held = await ask())
     })
-    /** Whether there are others than those that were used; then the signer asks for them with the next request. */
+    /**
+     * Tells whether there are others than those that were used; then the signer asks for them with the next request.
+     */
     const areOthers = async (used: Credentials): Promise<boolean> => {
       if (held !== used) return true
       const { accessKeyId, sessionToken } = await ask()

@@ -1,4 +1,4 @@
-/** The sink's errors, in the words in which each is told. Pure. */
+/** The sink's errors, in the words in which each is reported. Pure. */
 import { IndexMissing, IndexIncompatible, Misconfigured, SinkError, Unreachable } from "../Sink.ts"
 import { ofFailure } from "./connection.ts"
 

@@ -1,4 +1,6 @@
-/** The names of a document's fields that the definition declares: they may be told, while any other may be row data. */
+/**
+ * The names of a document's fields that the definition declares: they may be reported, while any other may be row data.
+ */
 import * as Definition from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
 import { memo } from "../../define/memo.ts"
@@ -22,7 +24,7 @@ const pathsOf = (properties: Properties, above: string): ReadonlyArray<string> =
     return [path, ...inner.flatMap((below) => pathsOf(below ?? {}, `${path}.`))]
   })
 
-/** A field's name as it may be told: as far as it is declared, as readers know it, and "…" for the rest. */
+/** A field's name as it may be reported: as far as it is declared, as readers know it, and "…" for the rest. */
 export const tellable = (names: FieldNames, path: string): string => {
   const readable = source.readable(path)
   if (names.has(readable)) return readable

@@ -47,7 +47,7 @@ export const report = (state: State, { hash, news, newest, now }: Report): State
   return gap === undefined ? reported : mark(reported, "verificationDue", now, gap)
 }
 
-/** When any program last reported, in epoch milliseconds. */
+/** The time at which any program last reported, in epoch milliseconds. */
 export const lastReport = ({ writers }: State): number | undefined => {
   const times = Object.values(writers).map(({ at }) => at)
   return times.length === 0 ? undefined : Math.max(...times)

@@ -15,7 +15,7 @@ import type { Transport } from "./Transport.ts"
 /** An attempt to write a patch, with what was learnt so far. */
 export interface Pending {
   attempt: Attempt.Attempt
-  /** Whether its document must be read: what this process knows of it, or guesses, was found stale. */
+  /** True where its document must be read: what this process knows of it, or guesses, was found stale. */
   mustRead: boolean
   /** Tells whether its index and its document were looked at anew since the server refused something of it. */
   isRechecked: boolean
@@ -23,9 +23,9 @@ export interface Pending {
   target: Target | undefined
   /** Rows of a scan in it that the document, when last seen, had from a stream already. */
   outdated: number
-  /** How often somebody else had written its document first. */
+  /** The number of times that somebody else had written its document first. */
   conflicts: number
-  /** Why it is not settled yet. */
+  /** The reason why it is not settled yet. */
   reason: string
   /** Its end, once there is one. */
   outcome: Outcome | undefined

@@ -13,7 +13,7 @@ import { bytesOf } from "./DocumentCache.ts"
 const countFirst = 36
 const countMax = 250
 
-/** What is not yet given of the patches that came, and how many the next group holds. */
+/** The patches that came and are not yet given, and the number of them that the next group holds. */
 export interface Waiting<P extends Patch.Patch> {
   readonly patches: ReadonlyArray<P>
   readonly bytes: number

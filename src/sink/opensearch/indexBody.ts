@@ -1,7 +1,7 @@
-/** What an index is made with: `create` in `indices.ts` sends it, `tablefold mapping` shows it. */
+/** The body that an index is made with: `create` in `indices.ts` sends it, `tablefold mapping` shows it. */
 import type { Description } from "../../define/Definition.ts"
 
-/** What readers' alias lets through: documents that are live. */
+/** The filter of readers' alias, which lets through documents that are live. */
 export const liveOnly = { term: { "_sync.live": true } }
 
 /**

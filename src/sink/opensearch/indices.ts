@@ -21,9 +21,9 @@ import type { Transport } from "./Transport.ts"
 /** One index behind an alias, or made to stand behind it. */
 export interface Generation {
   readonly index: string
-  /** Which one of its alias it is, counted from 1. */
+  /** The number that it has in its alias, counted from 1. */
   readonly number: number
-  /** Whether readers' alias leads to it. */
+  /** True where readers' alias leads to it. */
   readonly isLive: boolean
   /** Tells whether it is closed: nothing can be read from it or written to it, its state as little as anything. */
   readonly isClosed: boolean
@@ -181,7 +181,7 @@ export const drop = Effect.fnUntraced(function* (index: string) {
     return yield* incompatible(`index "${index}" can't be deleted: ${reason ?? status}`)
 })
 
-/** Which generation of the alias an index is by its name, counted from 1; 0 for any other index. */
+/** The number of the generation of the alias that an index is by its name, counted from 1; 0 for any other index. */
 export const numberOf = (alias: string, index: string): number =>
   index.startsWith(`${alias}-`) && /^\d{6,}$/.test(index.slice(alias.length + 1))
     ? Number(index.slice(alias.length + 1))

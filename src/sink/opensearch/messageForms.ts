@@ -1,13 +1,13 @@
 /**
- * Messages of OpenSearch whose form is known, so that it is known where they quote a row. What is told of a message is
- * the form's own text, with the places filled that can't hold a value; all other messages are not told. Pure.
+ * Messages of OpenSearch whose form is known, so that it is known where they quote a row. What is reported of a message
+ * is the form's own text, with the places filled that can't hold a value; all other messages are not reported. Pure.
  *
- * In a form `…` is whatever the server puts there and is left out, `{n}` a number, `{field}` a field's name, told as
- * far as it is declared, `{type}` a mapping's type, `{token}` a kind of JSON value, `{index}` names of indices.
+ * In a form `…` is whatever the server puts there and is left out, `{n}` a number, `{field}` a field's name, reported
+ * as far as it is declared, `{type}` a mapping's type, `{token}` a kind of JSON value, `{index}` names of indices.
  */
 import { type FieldNames, tellable } from "./fieldNames.ts"
 
-/** The message as it may be told; `undefined` where its form is not known. */
+/** The message as it may be reported; `undefined` where its form is not known. */
 export const tell = (message: string, names: FieldNames): string | undefined => {
   const text = withoutMiddle(withoutPlace(message))
   for (const { parts, pattern, places } of forms) {
@@ -48,7 +48,7 @@ const placePatterns: { readonly [place: string]: string } = {
 
 interface Form {
   readonly pattern: RegExp
-  /** The places that are told, one after each part but the last. */
+  /** The places that are reported, one after each part but the last. */
   readonly places: ReadonlyArray<string>
   readonly parts: ReadonlyArray<string>
 }

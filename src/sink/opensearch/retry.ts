@@ -1,4 +1,4 @@
-/** How long and how often a write is tried again. */
+/** The retry policy: how long and how often a write is tried again. */
 import { Duration, Effect, Random, Schedule } from "effect"
 
 /**

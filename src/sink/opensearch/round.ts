@@ -27,7 +27,9 @@ export interface Options extends Remembered {
   readonly requestsMax: number
 }
 
-/** What a writer keeps from call to call: the share of its last hundred or so writes that others were ahead of. */
+/**
+ * Facts that a writer keeps from call to call: the share of its last hundred or so writes that others were ahead of.
+ */
 export interface Memory {
   conflictShare: number
 }
@@ -89,7 +91,7 @@ export const round = Effect.fnUntraced(function* (
 interface Call {
   readonly options: Options
   readonly open: Open
-  /** When it began to write, epoch milliseconds. */
+  /** The time at which it began to write, in epoch milliseconds. */
   readonly now: number
 }
 
@@ -149,7 +151,7 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   return { ...ready, step: next }
 }
 
-/** What the answer to one write means for its attempt. */
+/** Applies the answer to one write to its attempt. */
 const conclude = ({ now, open, options }: Call, write: Write, sent: Sent): void => {
   const { generations, known } = options
   const { pending, seen, target } = write.ready

@@ -10,7 +10,7 @@ import { misconfigured } from "./errors.ts"
 import type { FieldNames } from "./fieldNames.ts"
 import type { Transport } from "./Transport.ts"
 
-/** What became of an action. Sequence number and primary term are those of the document as it was written. */
+/** The outcome of an action. Sequence number and primary term are those of the document as it was written. */
 export type Sent = answer.Verdict & { readonly seqNo?: number | undefined; readonly primaryTerm?: number | undefined }
 
 const actionsMax = 1000
@@ -19,11 +19,11 @@ const actionsMax = 1000
 const bytesOfUnit = 3
 
 /**
- * How long OpenSearch may wait for a shard whose primary is away. Its own minute is longer than most time budgets, and
- * while it lasts the whole request has no answer, for documents on healthy shards neither; with this each item of such
- * a shard is answered with a 500 or 503 (seen: node_not_connected_exception), and the retry policy does the waiting. It
- * is no limit on the writing itself: a primary that can't reach a copy, nor a cluster manager to be rid of it, does not
- * answer at all (seen: for over a minute), and there the time budget ends the request.
+ * The time for which OpenSearch may wait for a shard whose primary is away. Its own minute is longer than most time
+ * budgets, and while it lasts the whole request has no answer, for documents on healthy shards neither; with this each
+ * item of such a shard is answered with a 500 or 503 (seen: node_not_connected_exception), and the retry policy does
+ * the waiting. It is no limit on the writing itself: a primary that can't reach a copy, nor a cluster manager to be rid
+ * of it, does not answer at all (seen: for over a minute), and there the time budget ends the request.
  */
 const shardWait = "timeout=1s"
 

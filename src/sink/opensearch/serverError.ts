@@ -1,6 +1,6 @@
 /**
  * An error as OpenSearch or what stands before it tells it. Its text may quote a row or a request, and with it any row,
- * so what is told of it is its types, and its messages only as far as their form is known. Pure.
+ * so what is reported of it is its types, and its messages only as far as their form is known. Pure.
  */
 import type { FieldNames } from "./fieldNames.ts"
 import { tell, withoutPlace } from "./messageForms.ts"
@@ -8,9 +8,9 @@ import { tell, withoutPlace } from "./messageForms.ts"
 export interface ServerError {
   /** The error's own type and those of its causes, the outermost first; empty where it has none. */
   readonly types: ReadonlyArray<string>
-  /** Its own message, to decide by and not to be told. */
+  /** Its own message, to decide by and not to be reported. */
   readonly message: string
-  /** Words that may be told of it, with the status. */
+  /** Words that may be reported of it, with the status. */
   readonly reason: string
 }
 
@@ -87,7 +87,7 @@ const causesOf = (error: unknown): ReadonlyArray<Cause> => {
 const typesOf = (error: unknown): ReadonlyArray<string> =>
   causesOf(error).flatMap(({ type }) => (type === undefined ? [] : [nameOf(type)]))
 
-/** A type as it may be told: all of OpenSearch's are one word. */
+/** A type as it may be reported: all of OpenSearch's are one word. */
 const nameOf = (type: string | undefined): string => (/^\w{1,100}$/.test(type ?? "") ? type! : "unknown")
 
 /** Words for an answer that is none of OpenSearch's: a page of a proxy or a gateway, or nothing. */

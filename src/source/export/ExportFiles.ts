@@ -8,7 +8,7 @@ import { Context, Data, type Effect, type Stream } from "effect"
 /** Says which file, what about it, and what to do. */
 export class ExportError extends Data.TaggedError("ExportError")<{
   readonly message: string
-  /** Whether the same may go well a little later: the network or the service failed in passing. */
+  /** True where the same may go well a little later: the network or the service failed in passing. */
   readonly isRetryable: boolean
 }> {}
 
@@ -17,7 +17,7 @@ export const incompatible = (message: string): ExportError => new ExportError({ 
 
 export interface Entry {
   readonly name: string
-  /** What S3 knows the content by, without its quotes; absent where nobody has looked at it yet. */
+  /** The tag that S3 knows the content by, without its quotes; absent where nobody has looked at it yet. */
   readonly etag: string | undefined
 }
 

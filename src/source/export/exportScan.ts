@@ -15,8 +15,9 @@ import { keysOf } from "../tableKeys.ts"
 import type { DataFile, TableExport } from "./TableExport.ts"
 
 /**
- * Where the table's stream is newer than the export, the rows stand below all that the stream says, under the epoch of
- * none. A file whose reading fails in passing is opened anew, and read again up to where it was.
+ * Reads an export as a scan of the table. Where the table's stream is newer than the export, the rows stand below all
+ * that the stream says, under the epoch of none. A file whose reading fails in passing is opened anew, and read again
+ * up to where it was.
  */
 export const layerExport = (taken: TableExport, table: TableDescription): Layer.Layer<ScanApi, never, ExportFiles> =>
   Layer.effect(
@@ -145,7 +146,7 @@ const rowsOf = (
     )
   })
 
-/** What comes after the row of that key. */
+/** The rows that come after the row of that key. */
 const restOf = (
   path: string,
   rows: Stream.Stream<Attributes, ExportError>,

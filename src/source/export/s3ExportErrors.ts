@@ -1,6 +1,6 @@
 /**
- * What an error of S3 means for someone who wants an export read: one table from its name to a sentence that says what
- * to do. What the table does not know is taken for passing when nothing says that the request is wrong.
+ * The meaning of an error of S3 for someone who wants an export read: one table from its name to a sentence that says
+ * what to do. What the table does not know is taken for passing when nothing says that the request is wrong.
  */
 import { Predicate } from "effect"
 import { ExportError } from "./ExportFiles.ts"
@@ -10,7 +10,7 @@ export interface Subject {
   readonly bucket: string
   /** Empty, or ending with a slash. */
   readonly prefix: string
-  /** What was asked for, as the user would name it. */
+  /** The file that was asked for, as the user would name it. */
   readonly file: string
 }
 

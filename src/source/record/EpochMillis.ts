@@ -1,4 +1,4 @@
-/** Times out of stored files: a number that is no time is told as damage, not thrown where it is shown. */
+/** Times out of stored files: a number that is no time is reported as damage, not thrown where it is shown. */
 import { Schema } from "effect"
 
 /** As far as a `Date` goes. */

@@ -1,4 +1,4 @@
-/** When a stream record's change was made, as the record says it, in epoch milliseconds. */
+/** The time at which a stream record's change was made, as the record says it, in epoch milliseconds. */
 import * as IsoTime from "../../IsoTime.ts"
 
 /**

@@ -9,7 +9,7 @@ import { createdAtOf } from "./createdAt.ts"
 import { isKinesis, kindOf, kinesisRecord, otherService } from "./otherForms.ts"
 import { Origin, StreamChange } from "./StreamChange.ts"
 
-/** A record that cannot be told as a change: what is missing, and where. */
+/** A record that cannot be read as a change: what is missing, and where. */
 export interface MalformedRecord {
   readonly _tag: "MalformedRecord"
   /** A sentence such as `record 3 has no dynamodb.Keys`. Names places and types, never values of the row. */
@@ -20,7 +20,7 @@ export interface MalformedRecord {
   readonly found?: { readonly keys: Attributes | undefined; readonly streamArn: string | undefined }
 }
 
-/** Where a record stood: its place in a batch, counted from 1, or words such as `orders.jsonl:12`. */
+/** The place of a record: its number in a batch, counted from 1, or words such as `orders.jsonl:12`. */
 export type Place = number | string
 
 export type ReadRecord = Result.Result<Change, MalformedRecord>

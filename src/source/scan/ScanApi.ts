@@ -1,5 +1,5 @@
 /**
- * What is asked of DynamoDB to read a table as it is: what the table is, one page of a scan, one page of a partition.
+ * The requests to DynamoDB that read a table as it is: what the table is, one page of a scan, one page of a partition.
  * One function is one request, and all reads are consistent; no function retries or remembers.
  * Layers: `awsScanApi.ts` speaks to AWS or DynamoDB Local, `testing/MemoryTable.ts` needs no server.
  */
@@ -18,7 +18,9 @@ export interface TableDescription {
   readonly partitionKey: KeyAttribute
   /** Absent in a table without one. */
   readonly sortKey: KeyAttribute | undefined
-  /** When the enabled stream was made, in epoch milliseconds: the time in its label; 0 without a stream. */
+  /**
+   * The time at which the enabled stream was made, in epoch milliseconds: the time in its label; 0 without a stream.
+   */
   readonly epoch: number
   /** Size and count as DynamoDB last looked, which may be six hours ago (doc "DescribeTable"). */
   readonly bytes: number
@@ -39,7 +41,7 @@ export interface Segment {
 export interface Partition {
   readonly tableName: string
   readonly partitionKey: readonly [name: string, value: AttributeValue]
-  /** What the sort key, a string, must begin with; any sort key without. */
+  /** The text that the sort key, a string, must begin with; any sort key without. */
   readonly sortKeyPrefix: readonly [name: string, prefix: string] | undefined
   readonly after: Attributes | undefined
 }
@@ -50,7 +52,10 @@ export interface Page {
   readonly last: Attributes | undefined
   /** Read units used; a consistent read of 4 KB is one (doc "Read/write capacity mode"). */
   readonly units: number
-  /** When the rows were so, in epoch milliseconds, where that is not when they were asked for: those of an export. */
+  /**
+   * The time at which the rows were so, in epoch milliseconds, where that is not when they were asked for: those of an
+   * export.
+   */
   readonly readAt?: number
 }
 

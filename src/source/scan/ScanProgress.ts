@@ -1,5 +1,5 @@
 /**
- * How far a scan is, kept between runs: of each segment the key after which it goes on. It stands for what was
+ * The progress of a scan, kept between runs: of each segment the key after which it goes on. It stands for what was
  * delivered, and what was delivered may not stand here yet, so a lost state costs reading again, never a row.
  *
  * It is a file and not a document in OpenSearch: it needs no further permission or index, works with every sink, and a
@@ -21,11 +21,11 @@ const Segment = Schema.Union([
 
 const State = Schema.Struct({
   tableArn: Schema.String,
-  /** What the rows are written to; a state of something else is of no use. */
+  /** The target that the rows are written to; a state of something else is of no use. */
   target: Schema.String,
-  /** When the scan began, in epoch milliseconds, whatever went between. */
+  /** The time at which the scan began, in epoch milliseconds, whatever went between. */
   startedAt: EpochMillis,
-  /** When a scan began that wrote to the same and was not gone on with; `null` if there was none. */
+  /** The time at which a scan began that wrote to the same and was not gone on with; `null` if there was none. */
   writtenFrom: Schema.NullOr(EpochMillis),
   rows: Schema.Finite,
   segments: Schema.Array(Segment)
@@ -34,7 +34,7 @@ export type State = typeof State.Type
 
 /** A scan's table and target, so that a state of another one is not gone on with. */
 export interface Scanned extends Pick<State, "tableArn" | "target"> {
-  /** When what the rows are written to was made, in epoch milliseconds; a state from before fills something else. */
+  /** The time at which the target was made, in epoch milliseconds; a state from before fills something else. */
   readonly targetMadeAt?: number | undefined
 }
 
@@ -143,6 +143,6 @@ export const keep = (key: Attributes): typeof Key.Type =>
     ])
   )
 
-/** Where a segment goes on. */
+/** The place where a segment goes on. */
 export const startOf = (segment: State["segments"][number]): Attributes | undefined =>
   typeof segment === "string" ? undefined : (segment.after as unknown as Attributes)

@@ -16,9 +16,14 @@ import { keysOf } from "../tableKeys.ts"
 
 export interface Options {
   readonly tableName: string
-  /** What the rows are written to, by a name that nothing else has: a saved state of another target begins anew. */
+  /**
+   * The target that the rows are written to, by a name that nothing else has: a saved state of another one begins anew.
+   */
   readonly target: string
-  /** When that was made, in epoch milliseconds: an older saved state begins anew. Defaults to not known. */
+  /**
+   * The time at which the target was made, in epoch milliseconds: an older saved state begins anew. Defaults to not
+   * known.
+   */
   readonly targetMadeAt?: number | undefined
   /**
    * Into how many segments the table is cut. Defaults to one for each 64 MiB (which is some sixty pages), at least
@@ -32,7 +37,7 @@ export interface Options {
    * cut to what a second allows. Defaults to as fast as the table gives them, with pauses where it throttles.
    */
   readonly unitsPerSecond?: number | undefined
-  /** Whether the target was never filled before: a hint that its documents are new. Defaults to false. */
+  /** Tells whether the target was never filled before: a hint that its documents are new. Defaults to false. */
   readonly isFirst?: boolean | undefined
   /** Bytes that rows of one partition key may take in memory, held back to go together. Defaults to 4 MiB. */
   readonly heldBytesMax?: number | undefined
@@ -40,14 +45,16 @@ export interface Options {
 
 export interface Batch {
   readonly changes: ReadonlyArray<Change>
-  /** Whether the first row's partition began in a batch before, and whether the last row's goes on in the next one. */
+  /**
+   * Tells whether the first row's partition began in a batch before, and whether the last row's goes on in the next.
+   */
   readonly begins: "whole" | "cut"
   readonly ends: "whole" | "cut"
   /** Read units used for it. */
   readonly units: number
 }
 
-/** What is known before the first row. */
+/** The facts that are known before the first row. */
 export interface Start {
   readonly table: TableDescription
   /** A saved state that the scan goes on from. */
@@ -68,8 +75,8 @@ export const describe = Effect.fnUntraced(function* (
 })
 
 /**
- * Scans until all segments are delivered. `begin` is told what there is to do before the first page. Requests that fail
- * in passing, throttling among them, are tried again without end, after 0.2 to 12 seconds each time.
+ * Scans until all segments are delivered. `begin` is given what there is to do before the first page. Requests that
+ * fail in passing, throttling among them, are tried again without end, after 0.2 to 12 seconds each time.
  */
 export const scan = Effect.fnUntraced(function* <E, R>(
   options: Options,
@@ -129,7 +136,7 @@ export const segmentsFor = (bytes: number, segmentsAtOnce: number): number =>
 const pageRowsMax = 2000
 
 interface Asked extends Page {
-  /** When the page was asked for, in epoch milliseconds. */
+  /** The time at which the page was asked for, in epoch milliseconds. */
   readonly requestedAt: number
 }
 
@@ -220,7 +227,7 @@ const changesOf = (table: TableDescription, page: Asked, isFirst: boolean): Read
   return page.items.map((image) => ({ keys: keysOf(names, image), image, origin }))
 }
 
-/** Where the rows of the last partition begin. */
+/** Finds where the rows of the last partition begin. */
 const beginOfLast = (rows: ReadonlyArray<Change>, partitionOf: (keys: Attributes) => string): number => {
   const last = rows.at(-1)
   if (last === undefined) return 0

@@ -15,7 +15,10 @@ import type { StreamApiError } from "../stream/StreamApi.ts"
 import type { KeyNames } from "../../KeyNames.ts"
 import { TableReader, TableReadError } from "./TableReader.ts"
 
-/** What one BatchGetItem takes (doc "BatchGetItem"); it answers with 16 MB at most and leaves the rest unprocessed. */
+/**
+ * The most keys that one BatchGetItem takes (doc "BatchGetItem"). It answers with 16 MB at most and leaves the rest
+ * unprocessed.
+ */
 const keysMax = 100
 
 /** 0.1, 0.2, 0.4, … up to 5 seconds, eight times: about 15 seconds in all. */

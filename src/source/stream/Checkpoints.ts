@@ -1,6 +1,6 @@
 /**
- * How far a stream has been acknowledged, kept between runs. What stands here was delivered; what was delivered may
- * not stand here yet. So a lost checkpoint costs reading again, never a change.
+ * The place up to which a stream has been acknowledged, kept between runs. What stands here was delivered; what was
+ * delivered may not stand here yet. So a lost checkpoint costs reading again, never a change.
  */
 import { Context, Data, Effect, FileSystem, Layer, Option, Ref, Schema } from "effect"
 import * as privateFile from "../../privateFile.ts"

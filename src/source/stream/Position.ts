@@ -79,7 +79,7 @@ export const gapOf = ({ times }: Position, now: number): Gap | undefined => {
   return overdue.length === 0 ? undefined : { from: Math.min(...overdue), to: oldestSure(now) }
 }
 
-/** Notes that a gap was told. */
+/** Notes that a gap was reported. */
 export const noteGap = ({ times }: Position, { to }: Gap): void => {
   for (const [shardId, { readTo, recordAt }] of times) times.set(shardId, { recordAt, readTo: Math.max(readTo, to) })
 }

@@ -1,6 +1,6 @@
 /**
- * What a followed stream has to tell while it runs, as data: for a screen, a test, or a metric. Nothing of a row is in
- * it, only shards, numbers and sentences.
+ * The news that a followed stream has to tell while it runs, as data: for a screen, a test, or a metric. Nothing of a
+ * row is in it, only shards, numbers and sentences.
  */
 import { Effect } from "effect"
 
@@ -28,12 +28,12 @@ export type Progress =
   /** The last save at the end failed: a part is read again next time. */
   | { readonly _tag: "CheckpointUnsaved"; readonly message: string }
   | { readonly _tag: "StreamDisabled"; readonly streamArn: string }
-  /** All shards of the table's newest stream are idle. Told again each time it becomes so. */
+  /** All shards of the table's newest stream are idle. Reported again each time it becomes so. */
   | { readonly _tag: "CaughtUp" }
 
 export type Report = (progress: Progress) => Effect.Effect<void>
 
-/** A backfill into the same index would lose to what the stream told of a row before the gap. */
+/** A backfill into the same index would lose to what the stream reported of a row before the gap. */
 const due = "run a verify or a backfill of a new index"
 
 /** The gap that a message reports, always with what to do. */

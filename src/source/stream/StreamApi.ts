@@ -1,5 +1,5 @@
 /**
- * What is asked of DynamoDB Streams to follow a table: which stream it has, which shards that has, and their records.
+ * The requests to DynamoDB Streams that follow a table: which stream it has, which shards that has, and their records.
  * One function is one request (a list of shards: as many as it has pages); no function retries, sorts or remembers.
  * Layers: `awsStreamApi.ts` speaks to AWS or DynamoDB Local, `testing/MemoryTable.ts` needs no server.
  */

@@ -22,20 +22,23 @@ export interface Options<E> {
   /** The names of the key attributes that the table is expected to have. Defaults to any. */
   readonly keys?: KeyNames.KeyNames | undefined
   /**
-   * Where to begin: after the saved checkpoint (at the oldest record if there is none), at the oldest record whatever
-   * was saved, or with what is written from now on. A shard followed from `latest` has no number to save before its
-   * first acknowledgement: begun again before that, from the checkpoint, it is read from its oldest record.
+   * The place to begin: after the saved checkpoint (at the oldest record if there is none), at the oldest record
+   * whatever was saved, or with what is written from now on. A shard followed from `latest` has no number to save
+   * before its first acknowledgement: begun again before that, from the checkpoint, it is read from its oldest record.
    */
   readonly from: "checkpoint" | "trim-horizon" | "latest"
   /** Runs until interrupted, or until the newest stream has nothing more to read. Defaults to `interrupted`. */
   readonly until?: "interrupted" | "caught-up" | undefined
   /** The pause after an empty page of a shard. Defaults to 500 milliseconds, half as often as Lambda asks. */
   readonly pollEvery?: Duration.Input | undefined
-  /** How often shards and the table's stream are listed, besides after each finished shard. Defaults to 10 seconds. */
+  /**
+   * The time between listings of shards and of the table's stream, besides those after each finished shard. Defaults to
+   * 10 seconds.
+   */
   readonly listEvery?: Duration.Input | undefined
   /** Failed deliveries that end the following instead of being tried again. Defaults to none. */
   readonly stopOn?: ((error: E) => boolean) | undefined
-  /** Told of everything, beside the log. */
+  /** Called with every event, beside the log. */
   readonly onProgress?: Report | undefined
 }
 
@@ -95,7 +98,7 @@ const attemptsMax = 6
 
 type Latest = NonNullable<TableStream["latest"]>
 
-/** Where to begin, after a look at what the table has. */
+/** Finds where to begin, after a look at what the table has. */
 const begin = Effect.fnUntraced(function* <E>(options: Options<E>) {
   const { from, tableName } = options
   const api = yield* StreamApi

@@ -170,7 +170,7 @@ const makeLister = Effect.fnUntraced(function* <E, R>(follow: Follow<E, R>) {
   const { shards: positions, streamArn } = follow.position
   const begunAt = yield* Clock.currentTimeMillis
   const listedAt = new Map([...positions.keys()].map((shardId) => [shardId, begunAt]))
-  /** Those that a list leaves out are remembered, with their parents. */
+  /** Shards that a list leaves out are remembered, with their parents. */
   const shards = new Map<string, Shard>()
   let newest: "this" | "disabled" | "replaced" = "this"
 

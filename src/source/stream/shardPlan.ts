@@ -1,6 +1,6 @@
 /**
- * Which shards of a stream may be read now. A child waits for its parent only while that parent can still be read: no
- * document depends on it, but so each row's changes are delivered in the order in which they were made.
+ * The shards of a stream that may be read now. A child waits for its parent only while that parent can still be read:
+ * no document depends on it, but so each row's changes are delivered in the order in which they were made.
  */
 import { finished } from "./Checkpoints.ts"
 import type { Shard } from "./StreamApi.ts"
@@ -19,7 +19,7 @@ export const unfinished = (shards: ReadonlyArray<Shard>, positions: Positions): 
   return ids
 }
 
-/** Those whose parent is read to its end, was trimmed away, or never was. */
+/** The shards whose parent is read to its end, was trimmed away, or never was. */
 export const readable = (shards: ReadonlyArray<Shard>, positions: Positions): ReadonlyArray<string> => {
   const open = unfinished(shards, positions)
   const parents = new Map(shards.map(({ parentShardId, shardId }) => [shardId, parentShardId]))

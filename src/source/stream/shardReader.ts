@@ -21,7 +21,7 @@ export interface Task<E, R> {
   readonly isRetryable: (error: E) => boolean
   /** The shard's times as they are now. */
   readonly times: () => ShardTimes | undefined
-  /** Told of a time before which nothing is left to read in the shard. */
+  /** Called with a time before which nothing is left to read in the shard. */
   readonly readTo: (time: number) => void
   /** Run before reading begins at a place again: changes from there on may have been removed meanwhile. */
   readonly checkGap: Effect.Effect<void>
@@ -29,7 +29,7 @@ export interface Task<E, R> {
 }
 
 // GetRecords may give many empty pages before it reaches data and has no word for "that is all". Ten in a row is a
-// guess: too few and "caught up" is told too early, too many and it is told late; no record depends on it.
+// guess: too few and "caught up" is reported too early, too many and it is reported late; no record depends on it.
 const emptyPagesIdle = 10
 
 /** Ends when the shard is closed and all of it acknowledged, or gone; fails only with what is not to be retried. */
@@ -63,7 +63,7 @@ interface Requested extends RecordsPage {
   readonly isFirst: boolean
 }
 
-/** Where reading stands, and the page that comes next; no page when the shard is gone. */
+/** The place where reading stands, and the page that comes next; no page when the shard is gone. */
 const makeCursor = Effect.fnUntraced(function* <E, R>(task: Task<E, R>) {
   const { pollEvery, report, shardId, start, streamArn } = task
   const api = yield* StreamApi

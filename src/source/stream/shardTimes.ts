@@ -6,9 +6,12 @@
 import { Duration } from "effect"
 
 export interface ShardTimes {
-  /** When the last acknowledged record was made; before the first one, the earliest time at which it can be made. */
+  /**
+   * The time at which the last acknowledged record was made; before the first one, the earliest time at which it can be
+   * made.
+   */
   readonly recordAt: number
-  /** Changes from before this time are acknowledged, told to be missing, or not to be read. */
+  /** Changes from before this time are acknowledged, reported as missing, or not to be read. */
   readonly readTo: number
 }
 
@@ -16,8 +19,8 @@ export interface ShardTimes {
 const keptMillis = Duration.toMillis("24 hours")
 
 /**
- * The part of the oldest kept changes that may be removed before it is read. What is told to be missing reaches so much
- * further than what is gone; so a gap is told once, and again only if nothing could be read for another hour.
+ * The part of the oldest kept changes that may be removed before it is read. What is reported as missing reaches so
+ * much further than what is gone; so a gap is reported once, and again only if nothing could be read for another hour.
  */
 const marginMillis = Duration.toMillis("1 hour")
 

@@ -23,7 +23,7 @@ const emptyPagesMax = 50
 /** Each request is tried up to eight times, waiting for about half a minute in all. */
 const policy = backoff.pipe(Schedule.upTo({ times: 7 }))
 
-/** Reads the range. What is older than the 24 hours that a stream keeps is told as missing; the rest is given. */
+/** Reads the range. What is older than the 24 hours that a stream keeps is reported as missing; the rest is given. */
 export const readRange = Effect.fnUntraced(function* (
   range: Range
 ): Effect.fn.Return<Found, StreamApiError, StreamApi> {

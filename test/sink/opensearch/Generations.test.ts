@@ -10,7 +10,7 @@ import * as indices from "../../../src/sink/opensearch/indices.ts"
 import type { Source } from "../../../src/sink/opensearch/Meta.ts"
 import type { Change } from "../../../src/source/Change.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { stateOf } from "../../simulate/state.ts"
 import { type Interceptor, sink, transport } from "../../simulate/transport.ts"
 
@@ -47,7 +47,7 @@ const deliver = (
   table: Table.Table,
   changes: ReadonlyArray<ReturnType<typeof put>>,
   intercept?: Interceptor
-) => hurried(Pipeline.deliver(table, changes)).pipe(Effect.provide(sink(server, intercept)))
+) => withTimePassing(Pipeline.deliver(table, changes)).pipe(Effect.provide(sink(server, intercept)))
 
 const rows = (server: SimulatedOpenSearch, index: string) =>
   [...server.indices.get(index)!.documents.keys()].filter((id) => id !== reservedId)
@@ -195,7 +195,7 @@ describe("two definitions of one aggregate", () => {
       const server = new SimulatedOpenSearch()
       yield* deliver(server, tableOf(Before), [details()])
       const both = tableOf(Order, [Before])
-      const again = hurried(Pipeline.deliver(both, [details()], { maySkipSuperseded: false }))
+      const again = withTimePassing(Pipeline.deliver(both, [details()], { maySkipSuperseded: false }))
       const { unacknowledged } = yield* Effect.provide(again, sink(server))
       assert.include(unacknowledged[0]?.reason, "tablefold plan")
     })

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { remove } from "../../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { isWrite } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 import { Order, details, item, write, tags, answer, stored, refusing, tooMany } from "./orders.ts"
@@ -70,7 +70,7 @@ describe("Writer", () => {
       const theirs = yield* Layer.build(sink(server, bad))
       yield* Effect.provide(write(details("1"), item("1", "1"), item("1", "2")), mine)
       yield* Effect.provide(write(remove(Order).items({ orderId: "1", n: "1" })), theirs)
-      assert.deepStrictEqual(tags(yield* hurried(Effect.provide(write(item("1", "3")), mine))), ["Written"])
+      assert.deepStrictEqual(tags(yield* withTimePassing(Effect.provide(write(item("1", "3")), mine))), ["Written"])
     })
   })
 

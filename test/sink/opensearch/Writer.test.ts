@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import type { Request } from "../../../src/sink/opensearch/Transport.ts"
 import { remove } from "../../../src/testing/events.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { isWrite } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
 import { Order, details, item, write, tags, answer, bulks, lost, answerLost, stored, itemError } from "./orders.ts"
@@ -27,7 +27,7 @@ describe("Writer", () => {
   ]
   it.effect.each(passing)("outlasts $0", ([, fate]) => {
     const server = new SimulatedOpenSearch()
-    return hurried(write(details("1"), item("1", "1"), details("2"))).pipe(
+    return withTimePassing(write(details("1"), item("1", "1"), details("2"))).pipe(
       Effect.tap((outcomes) => {
         assert.isTrue(tags(outcomes).every((tag) => tag === "Written" || tag === "Unchanged"))
         assert.deepStrictEqual(stored(server, "1").items, [{ quantity: 1 }])
@@ -50,7 +50,7 @@ describe("Writer", () => {
       if (isWrite(request)) sent.push((request.body!.split("\n").length - 1) / 2)
       return first(request, next)
     }
-    return hurried(write(details("1"), details("2"), item("2", "1"), details("3"), item("3", "1"))).pipe(
+    return withTimePassing(write(details("1"), details("2"), item("2", "1"), details("3"), item("3", "1"))).pipe(
       Effect.tap((outcomes) =>
         Effect.sync(() => {
           assert.isTrue(outcomes.every(({ _tag }) => _tag === "Written" || _tag === "Unchanged"))
@@ -71,15 +71,15 @@ describe("Writer", () => {
     const server = new SimulatedOpenSearch()
     const fate: Interceptor = () => answer(200, JSON.stringify({ items: [{ index: item }] }))
     return Effect.gen(function* () {
-      const [outcome] = yield* hurried(write(details("1")))
+      const [outcome] = yield* withTimePassing(write(details("1")))
       assert.match((outcome as { readonly reason: string }).reason, sentence)
-      assert.deepStrictEqual(tags(yield* hurried(write(details("1")))), ["Written"])
+      assert.deepStrictEqual(tags(yield* withTimePassing(write(details("1")))), ["Written"])
     }).pipe(Effect.provide(sink(server, bulks(fate))))
   })
 
   it.effect("answers unsettled, and never refused, when the time is over", () => {
     const server = new SimulatedOpenSearch()
-    return hurried(write(details("1"))).pipe(
+    return withTimePassing(write(details("1"))).pipe(
       Effect.tap((outcomes) =>
         Effect.sync(() => {
           assert.strictEqual(outcomes[0]?._tag, "Unsettled")
@@ -101,8 +101,8 @@ describe("Writer", () => {
       const newer = item("1", "2", 2)
       yield* Effect.provide(write(first), mine)
       yield* Effect.provide(write(second, newer), theirs)
-      assert.deepStrictEqual(tags(yield* hurried(Effect.provide(write(older, first), mine))), ["Unchanged"])
-      yield* hurried(Effect.provide(write(item("1", "3")), mine))
+      assert.deepStrictEqual(tags(yield* withTimePassing(Effect.provide(write(older, first), mine))), ["Unchanged"])
+      yield* withTimePassing(Effect.provide(write(item("1", "3")), mine))
       assert.deepStrictEqual(
         stored(server, "1").items.map(({ quantity }: any) => quantity),
         [1, 2, 1]
@@ -117,8 +117,8 @@ describe("Writer", () => {
       const warm = yield* Layer.build(sink(server))
       yield* Effect.provide(write(details("1"), item("1", "1")), cold)
       const held = item("1", "1", 5)
-      yield* hurried(Effect.provide(write(remove(Order).items({ orderId: "1", n: "1" })), warm))
-      yield* hurried(Effect.provide(write(held), cold))
+      yield* withTimePassing(Effect.provide(write(remove(Order).items({ orderId: "1", n: "1" })), warm))
+      yield* withTimePassing(Effect.provide(write(held), cold))
       assert.deepStrictEqual(stored(server, "1").items, [])
     })
   })
@@ -130,7 +130,7 @@ describe("Writer", () => {
       server.indices.clear()
       const other = yield* Layer.build(sink(server))
       yield* Effect.provide(write(item("1", "9", 9)), other)
-      yield* hurried(write(item("1", "1")))
+      yield* withTimePassing(write(item("1", "1")))
       assert.deepStrictEqual(stored(server, "1")._sync.rows, [["items", ["ITEM#1", "ITEM#9"]]])
     }).pipe(Effect.provide(sink(server)))
   })

@@ -9,7 +9,7 @@ import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 
 import { put, remove } from "../../../src/testing/events.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { isBulk } from "../../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
@@ -28,7 +28,7 @@ const item = (n: string, quantity: number) => put(Order).items({ orderId: "1", n
 
 const write = (...events: ReadonlyArray<Event>) =>
   Effect.gen(function* () {
-    const outcomes = yield* hurried(outcomesOf(Patch.fromEvents(events), []))
+    const outcomes = yield* withTimePassing(outcomesOf(Patch.fromEvents(events), []))
     return outcomes.map(({ _tag }) => _tag)
   })
 

@@ -8,7 +8,7 @@ import * as Shape from "../../../src/define/Shape.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 import { Sink } from "../../../src/sink/Sink.ts"
 import { put } from "../../../src/testing/events.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { stateOf } from "../../simulate/state.ts"
 import { sink } from "../../simulate/transport.ts"
@@ -20,7 +20,7 @@ const write = (id: string, epoch: number) =>
   Effect.gen(function* () {
     const patches = Patch.fromEvents([put(Order).root({ id }, { name: "Ada" })])
     const origin = { tableArn: "arn:aws:dynamodb:eu-west-1:1:table/shop", epoch, changedAt: undefined }
-    const outcomes = yield* hurried(outcomesOf(patches, [origin]))
+    const outcomes = yield* withTimePassing(outcomesOf(patches, [origin]))
     return outcomes[0]?._tag
   })
 
@@ -28,7 +28,7 @@ const write = (id: string, epoch: number) =>
 const follow = (id: string, epoch: number) =>
   Effect.gen(function* () {
     const { report } = yield* Sink
-    yield* hurried(report([Shape.of(Order)], {}))
+    yield* withTimePassing(report([Shape.of(Order)], {}))
     return yield* write(id, epoch)
   })
 
@@ -74,7 +74,7 @@ describe("a lost index", () => {
       assert.lengthOf(log, 1)
       const finder = yield* Layer.build(sink(server))
       // As tail does, which looks whether it can write before it follows.
-      const read = Effect.flatMap(Sink, ({ read }) => hurried(read(Shape.of(Order), ["1"])))
+      const read = Effect.flatMap(Sink, ({ read }) => withTimePassing(read(Shape.of(Order), ["1"])))
       yield* Effect.provide(read, finder)
       assert.lengthOf(log, 1)
       yield* Effect.provide(follow("2", 1000), finder)
@@ -106,7 +106,7 @@ describe("a lost index", () => {
     return Effect.gen(function* () {
       const maker = yield* Layer.build(sink(server))
       yield* Effect.provide(
-        Effect.flatMap(Sink, ({ read }) => hurried(read(Shape.of(Order), ["1"]))),
+        Effect.flatMap(Sink, ({ read }) => withTimePassing(read(Shape.of(Order), ["1"]))),
         maker
       )
       yield* TestClock.adjust("3 days")

@@ -8,7 +8,7 @@ import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 
 import { put } from "../../../src/testing/events.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { isWrite } from "../../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
@@ -42,14 +42,14 @@ it.effect("does not count because it can be read: it may be lost with the primar
     const alone = yield* Layer.build(sink(server, unanswered))
     const change = details("after")
     for (const _ of "12") {
-      assert.strictEqual(yield* hurried(Effect.provide(write(change), alone)), "Unsettled")
+      assert.strictEqual(yield* withTimePassing(Effect.provide(write(change), alone)), "Unsettled")
       assert.strictEqual(stored(server), "after")
     }
     // The primary's node goes, and a copy that lacks the write takes its place.
     server.indices.clear()
     for (const [name, index] of copy) server.indices.set(name, index)
     assert.strictEqual(stored(server), "before")
-    assert.strictEqual(yield* hurried(Effect.provide(write(change), answered)), "Written")
+    assert.strictEqual(yield* withTimePassing(Effect.provide(write(change), answered)), "Written")
     assert.strictEqual(stored(server), "after")
   })
 })
@@ -68,7 +68,7 @@ it.effect("is written once more where it was only read, and not where this proce
     const writesBy = (who: typeof mine) =>
       Effect.gen(function* () {
         const before = conditional
-        assert.strictEqual(yield* hurried(Effect.provide(write(change), who)), "Unchanged")
+        assert.strictEqual(yield* withTimePassing(Effect.provide(write(change), who)), "Unchanged")
         return conditional - before
       })
     yield* Effect.provide(write(change), mine)

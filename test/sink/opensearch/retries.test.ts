@@ -10,7 +10,7 @@ import type { Request } from "../../../src/sink/opensearch/Transport.ts"
 import { put as putEvent, remove } from "../../../src/testing/events.ts"
 import { put, removed } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { isWrite } from "../../simulate/requests.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
@@ -25,7 +25,8 @@ const details = (orderId: string) => putEvent(Order).root({ orderId }, { name: "
 const item = (orderId: string, n: string, fields: { quantity: number; note?: string }) =>
   putEvent(Order).items({ orderId, n }, fields)
 
-const write = (...events: ReadonlyArray<ReturnType<typeof details>>) => hurried(outcomesOf(Patch.fromEvents(events)))
+const write = (...events: ReadonlyArray<ReturnType<typeof details>>) =>
+  withTimePassing(outcomesOf(Patch.fromEvents(events)))
 
 const idsOf = ({ body = "" }: Request): ReadonlyArray<string> =>
   body
@@ -94,7 +95,7 @@ describe("what failed", () => {
       const row = { orderId: { S: "1" }, customerName: { S: "Ada" } }
       return Effect.gen(function* () {
         const changes = ["1", "2", "3"].map((id) => Result.succeed(put(`ORDER#${id}`, "DETAILS", row, `10${id}`)))
-        const { summary, unacknowledged, unsettled } = yield* hurried(Pipeline.deliver(table, changes))
+        const { summary, unacknowledged, unsettled } = yield* withTimePassing(Pipeline.deliver(table, changes))
         assert.deepInclude(summary, { written: 0, refused: 0, deadLettered: 0 })
         assert.strictEqual(unsettled, 3)
         assert.deepStrictEqual(
@@ -124,7 +125,7 @@ describe("what failed", () => {
       const made = put("ORDER#1", "DETAILS", { orderId: { S: "1" }, customerName: { S: "Ada" } }, "101")
       const gone = removed("ORDER#1", "DETAILS", "102")
       const deliver = (...changes: ReadonlyArray<typeof made>) =>
-        hurried(Pipeline.deliver(table, changes.map(Result.succeed)))
+        withTimePassing(Pipeline.deliver(table, changes.map(Result.succeed)))
       return Effect.gen(function* () {
         const { unacknowledged } = yield* deliver(made, gone)
         assert.deepStrictEqual(unacknowledged, [])
@@ -188,7 +189,7 @@ describe("writers of one aggregate", () => {
           ),
         { concurrency: "unbounded" }
       )
-      const settled = (yield* hurried(all)).flat(2)
+      const settled = (yield* withTimePassing(all)).flat(2)
       const tags = new Set(settled.map(({ outcome }) => outcome._tag))
       assert.deepStrictEqual([...tags], ["Written"])
       assert.lengthOf(stored(server, "1")._sync.rows[0][1], writers * rowsEach)

@@ -6,7 +6,7 @@ import * as Patch from "../../../src/fold/Patch.ts"
 import * as indices from "../../../src/sink/opensearch/indices.ts"
 import { Sink } from "../../../src/sink/Sink.ts"
 import { put } from "../../../src/testing/events.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink, transport } from "../../simulate/transport.ts"
 import { outcomesIn } from "../outcomes.ts"
@@ -14,7 +14,7 @@ import { outcomesIn } from "../outcomes.ts"
 const Order = Aggregate.make("orders", { key: "ORDER#{id}", root: Aggregate.root("DETAILS", { name: Schema.String }) })
 
 const write = Effect.flatMap(Sink, (sink) =>
-  hurried(outcomesIn(sink, Patch.fromEvents([put(Order).root({ id: "1" }, { name: "Ada" })])))
+  withTimePassing(outcomesIn(sink, Patch.fromEvents([put(Order).root({ id: "1" }, { name: "Ada" })])))
 )
 
 /** Answers 404 without a word to requests of this kind. */

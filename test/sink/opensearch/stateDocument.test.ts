@@ -13,7 +13,7 @@ import * as State from "../../../src/sink/opensearch/State.ts"
 import type { Transport } from "../../../src/sink/opensearch/Transport.ts"
 import { Sink } from "../../../src/sink/Sink.ts"
 import { describeReal } from "../../servers/servers.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { stateOf } from "../../simulate/state.ts"
 import { sink, transport } from "../../simulate/transport.ts"
@@ -41,7 +41,7 @@ describe("many writers of one state", () => {
     const server = new SimulatedOpenSearch()
     return Effect.gen(function* () {
       yield* indices.create(Order, alias, { number: 1, isLive: true })
-      const { incomplete, marks } = yield* hurried(race(alias))
+      const { incomplete, marks } = yield* withTimePassing(race(alias))
       assert.strictEqual(marks, writers)
       assert.deepInclude(incomplete, { number: writers })
     }).pipe(Effect.provide(transport(server)))

@@ -8,7 +8,7 @@ import { Budget } from "../../../src/Budget.ts"
 import { index } from "../../../src/testing/deliveries.ts"
 import { put } from "../../decode/changes.ts"
 import { table } from "../../definitions.ts"
-import { hurried } from "../../simulate/hurried.ts"
+import { withTimePassing } from "../../simulate/withTimePassing.ts"
 import { isState, isWrite } from "../../simulate/requests.ts"
 import { SimulatedOpenSearch } from "../../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "../../simulate/transport.ts"
@@ -42,7 +42,9 @@ const item = (n: number, quantity: number, sequence = 100 + n) =>
 const details = put("ORDER#1", "DETAILS", { orderId: { S: "1" }, customerName: { S: "Ada" } }, "100")
 
 const tryOnce = (changes: ReadonlyArray<ReturnType<typeof put>>, budget: number) =>
-  hurried(Effect.provideService(Pipeline.deliver(table, changes.map(Result.succeed)), Budget, Duration.millis(budget)))
+  withTimePassing(
+    Effect.provideService(Pipeline.deliver(table, changes.map(Result.succeed)), Budget, Duration.millis(budget))
+  )
 
 const keysOf = (deadLetters: ReadonlyMap<string, DeadLetters.DeadLetter>) =>
   [...deadLetters.values()].flatMap(({ rows }) => rows.map(({ key }) => key!)).toSorted()

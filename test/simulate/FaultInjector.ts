@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import { reservedId } from "../../src/decode/rowKey.ts"
-import type { Dice } from "./Dice.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import { pausedFor } from "./EventSource.ts"
 import type { Journal } from "./Journal.ts"
 import type { Network } from "./Network.ts"
@@ -49,7 +49,7 @@ export interface Taken {
 }
 
 const snapshotsMax = 4
-const dropping = "weather-drops"
+const dropping = "injected-drops"
 const blocks = ["write", "read_only", "read_only_allow_delete", "read", "metadata"]
 
 /** What a cluster's template may bring that would take documents, or parts of them, away. */
@@ -62,7 +62,7 @@ const templates: ReadonlyArray<object> = [
   { settings: { index: { translog: { durability: "async" } } } }
 ]
 
-export class Weather {
+export class FaultInjector {
   /** By the index's name. */
   readonly taken = new Map<string, Taken>()
   /** What somebody may do who has restored a snapshot. */
@@ -74,14 +74,14 @@ export class Weather {
   private readonly snapshots: Array<Snapshot> = []
   private readonly server: SimulatedOpenSearch
   private readonly network: Network
-  private readonly dice: Dice
+  private readonly random: SeededRandom
   private readonly journal: Journal
   private readonly now: () => number
 
   constructor(
     server: SimulatedOpenSearch,
     network: Network,
-    dice: Dice,
+    random: SeededRandom,
     journal: Journal,
     now: () => number,
     sure: ReadonlyArray<string>,
@@ -89,13 +89,13 @@ export class Weather {
   ) {
     this.server = server
     this.network = network
-    this.dice = dice
+    this.random = random
     this.journal = journal
     this.now = now
     const all = Object.keys(events) as Array<Event>
-    const likely = all.filter((event) => dice.chance(events[event]) || sure.includes(event))
+    const likely = all.filter((event) => random.chance(events[event]) || sure.includes(event))
     this.likely = likely.filter((event) => !never.includes(event))
-    this.pauseMax = Math.round(dice.wild(2000, 60_000))
+    this.pauseMax = Math.round(random.wild(2000, 60_000))
     this.send("PUT", `/_ingest/pipeline/${dropping}`, { processors: [{ drop: {} }] })
   }
 
@@ -103,12 +103,12 @@ export class Weather {
   get happen(): Effect.Effect<void> {
     if (this.likely.length === 0) return Effect.void
     const step = Effect.gen({ self: this }, function* () {
-      yield* Effect.sleep(this.isPaused ? pausedFor : this.dice.below(this.pauseMax))
+      yield* Effect.sleep(this.isPaused ? pausedFor : this.random.below(this.pauseMax))
       if (this.network.isCalm || this.isPaused) return
       this.takeSnapshot()
-      const event = this.dice.pick(this.likely)
-      this.journal.count(`weather: ${event}`)
-      this.journal.say(`weather ${event}`)
+      const event = this.random.pick(this.likely)
+      this.journal.count(`fault: index: ${event}`)
+      this.journal.say(`faults ${event}`)
       yield* this.strike(event)
     })
     return Effect.repeat(step, { until: () => this.network.isCalm })
@@ -124,15 +124,15 @@ export class Weather {
     if (event === "restored over closed") return this.restore("over closed")
     if (event === "restored after delete") return this.restore("after delete")
     if (own.length === 0) return Effect.void
-    const [name, index] = this.dice.pick(own)
+    const [name, index] = this.random.pick(own)
     if (event === "index lost") return Effect.sync(() => this.lose(name))
     if (event === "closed") {
       this.send("POST", `/${name}/_close`)
       return this.later(20_000, () => this.send("POST", `/${name}/_open`))
     }
-    if (event === "blocked") return this.set(name, `index.blocks.${this.dice.pick(blocks)}`, true, null)
+    if (event === "blocked") return this.set(name, `index.blocks.${this.random.pick(blocks)}`, true, null)
     if (event === "dropping pipeline") {
-      return this.set(name, this.dice.pick(["index.default_pipeline", "index.final_pipeline"]), dropping, "_none")
+      return this.set(name, this.random.pick(["index.default_pipeline", "index.final_pipeline"]), dropping, "_none")
     }
     if (event === "made under a template") return this.template(name)
     return this.moveAlias(event, index)
@@ -157,36 +157,36 @@ export class Weather {
     // The moment between an index and its state is told by a writer only after some minutes, and is left out here.
     const own = this.own().filter(([, { documents }]) => documents.has(reservedId))
     if (own.length === 0 || !this.likely.some((event) => event.startsWith("restored"))) return
-    this.snapshots.push(this.server.snapshot(this.dice.pick(own)[0]))
+    this.snapshots.push(this.server.snapshot(this.random.pick(own)[0]))
     if (this.snapshots.length > snapshotsMax) this.snapshots.shift()
   }
 
   /** Restores one of the snapshots taken so far, and for a moment there is no index to write to. */
   private restore(how: Restore): Effect.Effect<void> {
     if (this.snapshots.length === 0) return Effect.void
-    const snapshot = this.dice.pick(this.snapshots)
+    const snapshot = this.random.pick(this.snapshots)
     if (how === "over closed") this.send("POST", `/${snapshot.name}/_close`)
     const restored = this.later(5000, () => {
       const term = this.server.indices.get(snapshot.name)?.primaryTerm ?? Number.POSITIVE_INFINITY
       const mayRepeat = how === "after delete" && term > snapshot.index.primaryTerm
       this.taken.set(snapshot.name, { at: this.now(), how, mayRepeat })
       this.server.restore(snapshot, how)
-      this.journal.say(`weather ${snapshot.name} is restored ${how}`)
+      this.journal.say(`faults ${snapshot.name} is restored ${how}`)
     })
-    return Effect.andThen(restored, () => (this.dice.chance(0.8) ? this.whenRestored : Effect.void))
+    return Effect.andThen(restored, () => (this.random.chance(0.8) ? this.whenRestored : Effect.void))
   }
 
   private set(name: string, setting: string, value: unknown, after: unknown): Effect.Effect<void> {
-    this.journal.say(`weather ${setting} of ${name} is ${String(value)}`)
+    this.journal.say(`faults ${setting} of ${name} is ${String(value)}`)
     this.send("PUT", `/${name}/_settings`, { [setting]: value })
     return this.later(20_000, () => this.send("PUT", `/${name}/_settings`, { [setting]: after }))
   }
 
   /** An index is lost while a template waits for the one that is made in its place. */
   private template(name: string): Effect.Effect<void> {
-    const path = "/_index_template/weather"
-    const template = this.dice.pick(templates)
-    this.journal.say(`weather template ${JSON.stringify(template)}`)
+    const path = "/_index_template/faults"
+    const template = this.random.pick(templates)
+    this.journal.say(`faults template ${JSON.stringify(template)}`)
     this.send("PUT", path, { index_patterns: ["*"], priority: 1, template })
     this.lose(name)
     return this.later(20_000, () => this.send("DELETE", path))
@@ -202,12 +202,12 @@ export class Weather {
     return this.later(20_000, () => {
       this.foreign().aliases.delete(alias)
       index.aliases.set(alias, options)
-      this.journal.say(`weather alias ${alias} is back`)
+      this.journal.say(`faults alias ${alias} is back`)
     })
   }
 
   private later(delayMax: number, then: () => void): Effect.Effect<void> {
-    return Effect.map(Effect.sleep(this.dice.below(delayMax)), then)
+    return Effect.map(Effect.sleep(this.random.below(delayMax)), then)
   }
 
   private send(method: "PUT" | "POST" | "DELETE", path: string, body: object = {}): void {

@@ -7,7 +7,7 @@ import * as Losses from "./losses.ts"
 import { settledOf } from "./settledOf.ts"
 import { type Difference, differences, type Stored } from "./oracle.ts"
 import type { Rollouts } from "./rollouts.ts"
-import type { Weather } from "./Weather.ts"
+import type { FaultInjector } from "./FaultInjector.ts"
 import type { Delivered } from "./records.ts"
 
 /** Delivers alone what was given up before, until it is settled or is one that must be refused. */
@@ -34,9 +34,9 @@ interface World extends Losses.World {
 const aggregatesOf = ({ rollouts }: World) => [...(rollouts === undefined ? ["orders"] : []), "users", "baskets"]
 
 export const verdict = Effect.fnUntraced(function* (world: World) {
-  const { around, mapping, weather } = world
+  const { around, mapping, faults } = world
   const { journal } = around
-  if (weather.taken.size > 0 || world.unread.keys.size > 0) {
+  if (faults.taken.size > 0 || world.unread.keys.size > 0) {
     mapping.problems.push(...Losses.breaches(world, compare(world)))
     yield* world.fill("last backfill")
     const stale = compare(world)
@@ -69,12 +69,12 @@ export const verdict = Effect.fnUntraced(function* (world: World) {
   return { problems, wrongDocuments: wrong.length, unaccounted: unaccounted.length }
 })
 
-const lost = ({ taken }: Weather): ReadonlyArray<string> =>
+const lost = ({ taken }: FaultInjector): ReadonlyArray<string> =>
   [...taken].flatMap(([index, { how }]) => (how === "lost" ? [index] : []))
 
 /** Indices made anew after a loss, of which nobody said that they lack what was there before, nor a mark says so. */
-const unsaid = ({ around, server, weather }: World): ReadonlyArray<string> =>
-  lost(weather).flatMap((index) => {
+const unsaid = ({ around, server, faults }: World): ReadonlyArray<string> =>
+  lost(faults).flatMap((index) => {
     const madeAt: number | undefined = server.indices.get(index)?.mappings["_meta"].tablefold.createdAt
     const isSaid = madeAt === undefined || around.journal.isSaidDue(index, madeAt)
     return isSaid || Losses.isMarkedIndex(server, index)
@@ -107,7 +107,7 @@ const isLastAndRefused = ({ around, history, mapping }: World, record: Delivered
   Losses.newest(mapping, record.key) === record
 
 const compare = (world: World): ReadonlyArray<Difference> => {
-  const { around, history, server, unread, weather } = world
+  const { around, history, server, unread, faults } = world
   server.handle({ method: "POST", path: "/_all/_refresh" })
   return aggregatesOf(world).flatMap((aggregate) => {
     const found = server.search(aggregate)
@@ -115,7 +115,7 @@ const compare = (world: World): ReadonlyArray<Difference> => {
     const stored = [...documents].flatMap(([id, { text }]): Stored | [] =>
       id === reservedId ? [] : { id, source: JSON.parse(text), isFound: found.get(id) === text }
     )
-    const isLost = weather.taken.has(Losses.indexOf(aggregate))
+    const isLost = faults.taken.has(Losses.indexOf(aggregate))
     // A dead letter about the newest of several states in one batch stands for the older ones too.
     const mayLack = isLost || unread.keys.size > 0 || around.deadLetterBox !== undefined
     return differences(aggregate, [...history.rows.values()], stored, mayLack)
@@ -124,10 +124,10 @@ const compare = (world: World): ReadonlyArray<Difference> => {
 
 /** Tells whether an old delivery of one of the document's rows may have reached the index that was made anew. */
 const isExcused = (world: World, difference: Difference): boolean => {
-  const { around, history, mapping, weather } = world
+  const { around, history, mapping, faults } = world
   const { aggregate, id } = difference
   if (Losses.hasUnread(world, difference)) return true
-  const taken = weather.taken.get(Losses.indexOf(aggregate))
+  const taken = faults.taken.get(Losses.indexOf(aggregate))
   if (taken === undefined) return false
   // A snapshot brings back what any delivery before it brought.
   if (taken.how !== "lost") return true

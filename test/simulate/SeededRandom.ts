@@ -1,5 +1,5 @@
 /** All chance of a simulated run: the same seed gives the same throws. Forks make actors independent of each other. */
-export class Dice {
+export class SeededRandom {
   private state: number
 
   constructor(seed: number) {
@@ -37,7 +37,7 @@ export class Dice {
     return from[this.below(from.length)]!
   }
 
-  fork(): Dice {
-    return new Dice(Math.floor(this.next() * 2 ** 32))
+  fork(): SeededRandom {
+    return new SeededRandom(Math.floor(this.next() * 2 ** 32))
   }
 }
