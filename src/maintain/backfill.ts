@@ -2,7 +2,7 @@
  * Fills the generations of a table's aggregates from the table itself, by a scan through the same pipeline that the
  * stream takes, while the stream is live. What the stream said of a row stands, whenever the page was read or written.
  */
-import { Data, Effect, Result } from "effect"
+import { Data, Effect, Result, Stream } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -90,23 +90,24 @@ export const backfill = Effect.fnUntraced(function* (
   const shapes = table.aggregates.map(Shape.of)
   const { tableArn } = yield* describe(table, options.tableName)
   const before = yield* Effect.forEach(shapes, (shape) => stored.generation(shape, tableArn))
-  const counts = new Counts()
-  let epoch = 0
-  yield* TableScan.scan<BackfillError, Sink>(
-    {
-      ...options,
-      isFirst: before.every(({ filled }) => !filled),
-      targetMadeAt: Math.max(...before.map(({ createdAt }) => createdAt)),
-      target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
-    },
-    (start) => {
-      counts.begin(start)
-      epoch = start.table.epoch
-      const sentence = saidOf(start)
-      return sentence === undefined ? Effect.void : (options.onSaved?.(sentence) ?? Effect.void)
-    },
-    (batch) =>
-      Effect.andThen(deliver(table, batch, counts), () => options.onProgress?.(counts.progress()) ?? Effect.void)
+  const scan = yield* TableScan.begin({
+    ...options,
+    isFirst: before.every(({ filled }) => !filled),
+    targetMadeAt: Math.max(...before.map(({ createdAt }) => createdAt)),
+    target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
+  })
+  const { epoch } = scan.start.table
+  const counts = new Counts(scan.start)
+  const saved = saidOf(scan.start)
+  if (saved !== undefined) yield* options.onSaved?.(saved) ?? Effect.void
+  yield* TableScan.run(
+    scan,
+    Stream.mapEffect((batch) =>
+      deliver(table, batch, counts).pipe(
+        Effect.andThen(() => options.onProgress?.(counts.progress()) ?? Effect.void),
+        Effect.as(batch.position)
+      )
+    )
   )
   yield* Effect.forEach(shapes, (shape) => stored.markFilled(shape, { tableArn, epoch }), { discard: true })
   return { ...counts.report(), verificationDue: reasonsToVerify(before, epoch, counts, options.from?.takenAt) }
@@ -156,9 +157,9 @@ const resumedOf = ({ rows, segments, startedAt }: State): Resumed => ({
 })
 
 class Counts {
-  private rowsTotal = 0
-  private resumed: Resumed | null = null
-  writtenFrom: number | null = null
+  private readonly rowsTotal: number
+  private readonly resumed: Resumed | null
+  readonly writtenFrom: number | null
   outdated = 0
   private rows = 0
   private documents = 0
@@ -169,7 +170,7 @@ class Counts {
   private refused = 0
   private readonly refusals: Array<string> = []
 
-  begin({ resumed, table, writtenFrom }: TableScan.Start): void {
+  constructor({ resumed, table, writtenFrom }: TableScan.Start) {
     this.rowsTotal = table.rows
     this.writtenFrom = writtenFrom
     this.resumed = resumed === undefined ? null : resumedOf(resumed)

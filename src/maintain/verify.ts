@@ -6,7 +6,7 @@
  * changed: only what differs in the same way in both inspections is drift. Repair is safe whatever the stream does
  * meanwhile. Memory holds pages and a limited number of candidates, whatever the table's size.
  */
-import { Clock, Effect, Semaphore } from "effect"
+import { Clock, Effect, Semaphore, Stream } from "effect"
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
@@ -61,11 +61,17 @@ export const verify = Effect.fnUntraced(function* (
     yield* options.onProgress?.(tally.progress()) ?? Effect.void
   })
   const cut = new Set<string>()
-  yield* TableScan.scan<VerifyError, StoredDocuments | ScanApi | Sink>(
-    { ...options, target: "verify" },
-    ({ table }) => Effect.sync(() => tally.begin(table)),
-    (batch) => Effect.flatMap(candidateRows(table, tableArn, batch, cut), (found) => (tally.add(batch), add(found)))
-  ).pipe(Effect.provide(layerMemory))
+  yield* Effect.gen(function* () {
+    const scan = yield* TableScan.begin({ ...options, target: "verify" })
+    tally.begin(scan.start.table)
+    const inspect = Effect.fnUntraced(function* (batch: TableScan.Batch) {
+      const found = yield* candidateRows(table, tableArn, batch, cut)
+      tally.add(batch)
+      yield* add(found)
+      return batch.position
+    })
+    yield* TableScan.run(scan, Stream.mapEffect(inspect))
+  }).pipe(Effect.provide(layerMemory))
   for (const shape of table.aggregates.map(Shape.of)) {
     yield* documents.each(shape, tableArn, (page) =>
       Effect.flatMap(candidateDocuments(shape, page, tally.table, cut), (found) => (tally.addPage(page), add(found)))

@@ -1,11 +1,11 @@
 /**
- * Reads all rows of a table as changes, in segments side by side, and delivers them in batches. Reads are consistent
- * and each row stands under the time at which its page was asked for, so what a stream says of it meanwhile is newer.
+ * Reads all rows of a table as changes: a stream of batches for each segment. Reads are consistent and each row stands
+ * under the time at which its page was asked for, so what the table's stream says of it meanwhile is newer.
  *
- * The rows of one partition key are delivered together, however pages cut them, up to a limit; so a document is written
- * once. How far each segment is, is saved after its rows were delivered, so a scan stopped at any moment goes on there.
+ * The rows of one partition key are in one batch, however pages cut them, up to a limit; so a document is written once.
+ * A batch's position is saved once it is settled, so a scan stopped at any moment goes on there.
  */
-import { Clock, Duration, Effect, Option, Semaphore } from "effect"
+import { Clock, Duration, Effect, Option, Semaphore, Stream } from "effect"
 import type { Attributes, Change, ScanOrigin } from "../Change.ts"
 import { retryForever } from "../retryForever.ts"
 import { log } from "../stream/Progress.ts"
@@ -52,6 +52,27 @@ export interface Batch {
   readonly ends: "whole" | "cut"
   /** Read units used for it. */
   readonly units: number
+  readonly position: Position
+}
+
+/** The place in a segment that a batch, and all before it in the segment, leads to. */
+export interface Position {
+  readonly segment: number
+  readonly at: State["segments"][number]
+  /** Rows of the batch. */
+  readonly rows: number
+}
+
+/** A scan that has begun. */
+export interface Scan {
+  readonly start: Start
+  /** The rows that are left, a stream for each segment. */
+  readonly segments: ReadonlyArray<Stream.Stream<Batch, ScanApiError>>
+  readonly segmentsAtOnce: number
+  /** Saves that a batch, and all before it in its segment, is settled. */
+  readonly acknowledge: (position: Position) => Effect.Effect<void, ScanProgressError>
+  /** Forgets the saved state, as nothing is left. */
+  readonly end: Effect.Effect<void, ScanProgressError>
 }
 
 /** The facts that are known before the first row. */
@@ -75,14 +96,12 @@ export const describe = Effect.fnUntraced(function* (
 })
 
 /**
- * Scans until all segments are delivered. `begin` is given what there is to do before the first page. Requests that
- * fail in passing, throttling among them, are tried again without end, after 0.2 to 12 seconds each time.
+ * Begins a scan, or goes on with a saved one. Requests that fail in passing, throttling among them, are tried again
+ * without end, after 0.2 to 12 seconds each time.
  */
-export const scan = Effect.fnUntraced(function* <E, R>(
-  options: Options,
-  begin: (start: Start) => Effect.Effect<void, E, R>,
-  deliver: (batch: Batch) => Effect.Effect<void, E, R>
-): Effect.fn.Return<void, E | ScanApiError | ScanProgressError, R | ScanApi | ScanProgress> {
+export const begin = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Scan, ScanApiError | ScanProgressError, ScanApi | ScanProgress> {
   const { segmentsAtOnce = 4, tableName, target, targetMadeAt } = options
   const api = yield* ScanApi
   const progress = yield* ScanProgress
@@ -102,9 +121,8 @@ export const scan = Effect.fnUntraced(function* <E, R>(
     rows: 0,
     segments: Array.from({ length: options.segments ?? segmentsFor(table.bytes, segmentsAtOnce) }, () => "new" as const)
   }
-  yield* begin({ table, resumed, stale, writtenFrom: state.writtenFrom, segments: state.segments.length })
   const alone = Semaphore.makeUnsafe(1)
-  const save = (segment: number, at: State["segments"][number], rows: number) =>
+  const acknowledge = ({ at, rows, segment }: Position) =>
     alone.withPermits(1)(
       Effect.suspend(() => {
         state = { ...state, rows: state.rows + rows, segments: state.segments.with(segment, at) }
@@ -112,14 +130,27 @@ export const scan = Effect.fnUntraced(function* <E, R>(
       })
     )
   const readPage = pageReader(api, options, table, state.segments.length)
-  yield* Effect.forEach(
-    state.segments,
-    (at, segment) =>
-      at === "finished" ? Effect.void : scanSegment({ options, table, segment, readPage, deliver, save }, startOf(at)),
-    { concurrency: segmentsAtOnce, discard: true }
-  )
-  yield* progress.clear
+  return {
+    start: { table, resumed, stale, writtenFrom: state.writtenFrom, segments: state.segments.length },
+    segments: state.segments.flatMap((at, segment) =>
+      at === "finished" ? [] : [batchesOf({ options, table, segment, readPage }, startOf(at))]
+    ),
+    segmentsAtOnce,
+    acknowledge,
+    end: progress.clear
+  }
 })
+
+/** Settles all that is left of a scan, segments side by side. `settle` gives the position of each batch it settled. */
+export const run = <E, R>(
+  { acknowledge, end, segments, segmentsAtOnce }: Scan,
+  settle: (batches: Stream.Stream<Batch, ScanApiError>) => Stream.Stream<Position, E, R>
+): Effect.Effect<void, E | ScanProgressError, R> =>
+  Stream.fromArray(segments).pipe(
+    Stream.flatMap(settle, { concurrency: segmentsAtOnce, bufferSize: 1 }),
+    Stream.runForEach(acknowledge),
+    Effect.andThen(end)
+  )
 
 const isRetryable = (error: ScanApiError) => error.isRetryable
 
@@ -172,49 +203,57 @@ const pageReader = (
     )
 }
 
-interface Work<E, R> {
+interface Segmented {
   readonly options: Options
   readonly table: TableDescription
   readonly segment: number
   readonly readPage: ReadPage
-  readonly deliver: (batch: Batch) => Effect.Effect<void, E, R>
-  readonly save: (
-    segment: number,
-    at: State["segments"][number],
-    rows: number
-  ) => Effect.Effect<void, ScanProgressError>
 }
 
-const scanSegment = Effect.fnUntraced(function* <E, R>(
-  { deliver, options, readPage, save, segment, table }: Work<E, R>,
+/** The place between two pages of a segment. */
+interface Between {
+  /** Rows of the last partition, which may go on with the next page. */
+  readonly held: ReadonlyArray<Change>
+  /** Read units of pages that gave no batch yet. */
+  readonly units: number
+  /** The partition of the last row that was in a batch. */
+  readonly given: string | undefined
+  readonly after: Attributes | undefined
+}
+
+const batchesOf = (
+  { options, readPage, segment, table }: Segmented,
   start: Attributes | undefined
-) {
+): Stream.Stream<Batch, ScanApiError> => {
   const partitionOf = (keys: Attributes) => JSON.stringify(keys[table.partitionKey.name])
-  let held: ReadonlyArray<Change> = []
-  let units = 0
-  let delivered = start === undefined ? undefined : partitionOf(start)
-  let after = start
-  for (;;) {
-    const page = yield* readPage(segment, after)
-    units += page.units
-    const rows = [...held, ...changesOf(table, page, options.isFirst === true)]
-    const isLast = page.last === undefined
-    const whole = isLast ? rows.length : beginOfLast(rows, partitionOf)
-    const isTooLong = bytesOf(rows.slice(whole)) >= (options.heldBytesMax ?? heldBytesMax)
-    const ready = isTooLong ? rows : rows.slice(0, whole)
-    held = isTooLong ? [] : rows.slice(whole)
-    if (ready.length > 0) {
-      const begins = partitionOf(ready[0]!.keys) === delivered ? "cut" : "whole"
-      yield* deliver({ changes: ready, begins, ends: isTooLong ? "cut" : "whole", units })
-      units = 0
-      const last = ready.at(-1)!.keys
-      delivered = partitionOf(last)
-      yield* save(segment, isLast ? "finished" : { after: keep(last) }, ready.length)
-    } else if (isLast) yield* save(segment, "finished", 0)
-    if (page.last === undefined) return
-    after = page.last
-  }
-})
+  const given = start === undefined ? undefined : partitionOf(start)
+  const first: Between = { held: [], units: 0, given, after: start }
+  return Stream.paginate(first, ({ after, given, held, units }) =>
+    Effect.map(readPage(segment, after), (page) => {
+      const rows = [...held, ...changesOf(table, page, options.isFirst === true)]
+      const isLast = page.last === undefined
+      const whole = isLast ? rows.length : beginOfLast(rows, partitionOf)
+      const isTooLong = bytesOf(rows.slice(whole)) >= (options.heldBytesMax ?? heldBytesMax)
+      const ready = isTooLong ? rows : rows.slice(0, whole)
+      const last = ready.at(-1)?.keys
+      const used = units + page.units
+      const next: Between = {
+        held: isTooLong ? [] : rows.slice(whole),
+        units: last === undefined ? used : 0,
+        given: last === undefined ? given : partitionOf(last),
+        after: page.last
+      }
+      const batch: Batch = {
+        changes: ready,
+        begins: last !== undefined && partitionOf(ready[0]!.keys) === given ? "cut" : "whole",
+        ends: isTooLong ? "cut" : "whole",
+        units: used,
+        position: { segment, at: isLast || last === undefined ? "finished" : { after: keep(last) }, rows: ready.length }
+      }
+      return [last === undefined && !isLast ? [] : [batch], isLast ? Option.none() : Option.some(next)] as const
+    })
+  )
+}
 
 const heldBytesMax = 4 * 2 ** 20
 

@@ -49,10 +49,11 @@ const scanned = Effect.fnUntraced(
     const taken = yield* TableExport.open
     const changes: Array<Change> = []
     let left = stopAfter
-    const scan = TableScan.scan<string, never>(
-      { tableName: "shop", target: "t", segments: taken.files.length, segmentsAtOnce: 1 },
-      () => Effect.void,
-      (batch) => (left-- > 0 ? Effect.sync(() => void changes.push(...batch.changes)) : Effect.fail("stopped"))
+    const deliver = (batch: TableScan.Batch) =>
+      left-- > 0 ? Effect.sync(() => (changes.push(...batch.changes), batch.position)) : Effect.fail("stopped" as const)
+    const scan = Effect.flatMap(
+      TableScan.begin({ tableName: "shop", target: "t", segments: taken.files.length, segmentsAtOnce: 1 }),
+      (begun) => TableScan.run(begun, Stream.mapEffect(deliver))
     )
     const run = Effect.provide(scan, layerExport(taken, described), { local: true })
     const again = Effect.suspend(() => ((left = Infinity), run))

@@ -3,7 +3,7 @@
  * of one partition together, each under a time from before its page was asked for.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber, Layer, References, Schema } from "effect"
+import { Clock, Effect, Exit, Fiber, Layer, References, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { Change } from "../../../src/source/Change.ts"
 import { ScanApi } from "../../../src/source/scan/ScanApi.ts"
@@ -30,7 +30,12 @@ const bytesOfRow = rowBytes({ PK: { S: "P0" }, SK: { S: "R0" }, n: { N: "0" } })
 type Deliver = (batch: TableScan.Batch) => Effect.Effect<void, string>
 
 const scan = (deliver: Deliver, options: Partial<TableScan.Options> = {}) =>
-  TableScan.scan({ tableName: "table", target: "test", segmentsAtOnce: 1, ...options }, () => Effect.void, deliver)
+  Effect.flatMap(TableScan.begin({ tableName: "table", target: "test", segmentsAtOnce: 1, ...options }), (begun) =>
+    TableScan.run(
+      begun,
+      Stream.mapEffect((batch) => Effect.as(deliver(batch), batch.position))
+    )
+  )
 
 const provided = <A, E>(
   effect: Effect.Effect<A, E, ScanApi | ScanProgress>,

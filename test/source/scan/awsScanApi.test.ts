@@ -1,7 +1,7 @@
 /** The AWS layer against DynamoDB Local: what a scan does with a table in memory it must do here too. */
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, waitUntilTableExists } from "@aws-sdk/client-dynamodb"
 import { assert, it } from "@effect/vitest"
-import { Effect, Exit, Layer, References } from "effect"
+import { Effect, Exit, Layer, References, Stream } from "effect"
 import { layerAws } from "../../../src/source/scan/awsScanApi.ts"
 import type { Change } from "../../../src/source/Change.ts"
 import { ScanApi } from "../../../src/source/scan/ScanApi.ts"
@@ -51,14 +51,13 @@ describeReal("layerAws", ({ dynamodbEndpoint: endpoint }) => {
       const seen: Array<string> = []
       const once = Effect.suspend(() => {
         let left = 1
-        return TableScan.scan(
-          { tableName, target: "t", segments: 3, segmentsAtOnce: 1 },
-          () => Effect.void,
-          ({ changes }: TableScan.Batch) => {
-            if (left-- === 0) return Effect.fail("stopped")
-            seen.push(...changes.map(textOf))
-            return Effect.void
-          }
+        const deliver = ({ changes, position }: TableScan.Batch) => {
+          if (left-- === 0) return Effect.fail("stopped")
+          seen.push(...changes.map(textOf))
+          return Effect.succeed(position)
+        }
+        return Effect.flatMap(TableScan.begin({ tableName, target: "t", segments: 3, segmentsAtOnce: 1 }), (begun) =>
+          TableScan.run(begun, Stream.mapEffect(deliver))
         )
       })
       const api = yield* ScanApi
