@@ -50,8 +50,8 @@ export const make = (options: Options) => {
             (waiting, more) => groups.add(waiting, more, options.known.bytesMean, bytesMax),
             { onHalt: groups.rest }
           ),
-          // Lets the request of the group before get on its way while this one is prepared.
-          Stream.tap(() => Effect.yieldNow),
+          // Lets the request of the group before get on its way before this one is prepared.
+          Stream.mapEffect((group, i) => (i === 0 ? Effect.succeed(group) : Effect.as(Effect.yieldNow, group))),
           Stream.mapEffect((group) => writeGroup(options, memory, { origins, until }, group), {
             concurrency: options.requestsMax
           }),
