@@ -1,17 +1,15 @@
 /** The progress of a followed stream: counted as batches are delivered, shown in place or every few seconds. */
-import { Data, Effect, type Scope } from "effect"
+import { Duration, Effect, type Scope } from "effect"
+import { Budget } from "../Budget.ts"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Progress } from "../source/stream/Progress.ts"
-import type { ReadRecord } from "../source/record/streamRecord.ts"
+import type { Batch } from "../source/stream/settler.ts"
 import { count, isRewritable, showStatus } from "./terminal.ts"
 
-/** Some of a batch is not stored, so none of it is acknowledged and it comes again. */
-export class Unsettled extends Data.TaggedError("Unsettled")<{ readonly message: string }> {}
-
-export type DeliveryError = Unsettled | Pipeline.SourceError | SinkError
+export type DeliveryError = Pipeline.SourceError | SinkError
 
 export interface TailProgress {
   /** Shows how far things are now, unless that is shown already. */
@@ -21,8 +19,15 @@ export interface TailProgress {
   readonly report: (progress: Progress) => Effect.Effect<void>
   /** Keeps in sight that changes may be missing; the log has said which. */
   readonly reportGap: Effect.Effect<void>
-  readonly deliver: (table: Table.Table, batch: ReadonlyArray<ReadRecord>) => Effect.Effect<void, DeliveryError, Sink>
+  /** Delivers batches together, and gives for each the reason why it must come again, if it must. */
+  readonly deliver: (
+    table: Table.Table,
+    batches: ReadonlyArray<Batch>
+  ) => Effect.Effect<ReadonlyArray<string | undefined>, DeliveryError, Sink>
 }
+
+/** While a delivery goes on nothing else is delivered, so what can't be settled now is tried again later. */
+const timeBudget = Duration.seconds(10)
 
 const showEvery = isRewritable ? "200 millis" : "5 seconds"
 
@@ -64,17 +69,23 @@ export const make = Effect.fnUntraced(function* (
       if (progress._tag === "CheckpointUnsaved") isSaved = false
       if (progress._tag === "Recovered") counts.waiting.delete(progress.subject)
     })
-  const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: ReadonlyArray<ReadRecord>) {
-    const { notTaken, summary, unacknowledged } = yield* following.deliver(table, batch)
+  const deliver = Effect.fnUntraced(function* (table: Table.Table, batches: ReadonlyArray<Batch>) {
+    const { notTaken, summary, unacknowledged } = yield* following
+      .deliver(
+        table,
+        batches.flatMap(({ records }) => records)
+      )
+      .pipe(Effect.provideService(Budget, timeBudget))
     for (const reason of notTaken) yield* Effect.logError(`a dead letter was not taken: ${reason}`)
     counts.documents += summary.written
-    const [first] = unacknowledged
-    if (first === undefined) {
-      counts.deadLetters += summary.deadLettered
-      return
-    }
-    const others = unacknowledged.length === 1 ? "" : ` (and ${unacknowledged.length - 1} more)`
-    return yield* new Unsettled({ message: `${first.reason}${others}` })
+    counts.deadLetters += summary.deadLettered
+    let begin = 0
+    return batches.map(({ records }) => {
+      const [from, to] = [begin, (begin += records.length)]
+      const open = unacknowledged.filter(({ index }) => index >= from && index < to)
+      const others = open.length > 1 ? ` (and ${open.length - 1} more)` : ""
+      return open.length === 0 ? undefined : `${open[0]!.reason}${others}`
+    })
   })
   const reportGap = Effect.sync(() => void counts.gaps++)
   return { report, reportGap, deliver, show, isSaved: () => isSaved }

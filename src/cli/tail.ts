@@ -122,8 +122,8 @@ const run = Effect.fnUntraced(
     const isAtWork = found === undefined ? Effect.void : Effect.ignore(following.report(table, { tableArn }))
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(isAtWork, Effect.sleep(following.reportEvery))))
     const note = (gap: string) => Effect.provideService(noted(table, progress, { tableArn, gap }), Sink, sink)
-    yield* StreamTail.follow({ ...options, onProgress: (event) => onProgress(progress, note, event) }, (batch) =>
-      progress.deliver(table, batch)
+    yield* StreamTail.follow({ ...options, onProgress: (event) => onProgress(progress, note, event) }, (batches) =>
+      progress.deliver(table, batches)
     )
   },
   Effect.scoped,

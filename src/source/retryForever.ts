@@ -24,5 +24,6 @@ export const retryForever =
       )
     })
 
-const messageOf = (error: unknown): string =>
+/** The words of an error, whatever was thrown. */
+export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : typeof error === "string" ? error : "an error without a message"

@@ -22,6 +22,7 @@ import { layerAws as layerStream } from "../../src/source/stream/awsStreamApi.ts
 import { layerAws as layerReader } from "../../src/source/scan/awsTableReader.ts"
 import * as Checkpoints from "../../src/source/stream/Checkpoints.ts"
 import { layerMemory } from "../../src/source/scan/ScanProgress.ts"
+import type { Batch } from "../../src/source/stream/settler.ts"
 import * as StreamTail from "../../src/source/stream/StreamTail.ts"
 import { describeReal } from "../servers/servers.ts"
 import { makeTable } from "../whole/dynamodb.ts"
@@ -101,9 +102,16 @@ describeReal("rebuild", ({ dynamodbEndpoint: endpoint, openSearchNode: node }) =
       for (let round = 1; !load.isOver; round++)
         await Promise.all([details(round % orders, round), item(round % orders, round)])
     }
-    const deliver = (table: Table.Table) => (batch: Parameters<typeof Pipeline.deliver>[1]) =>
-      Effect.flatMap(Pipeline.deliver(table, batch), ({ unacknowledged }) =>
-        unacknowledged.length === 0 ? Effect.void : Effect.fail(new Error(unacknowledged[0]!.reason))
+    const deliver = (table: Table.Table) => (batches: ReadonlyArray<Batch>) =>
+      Effect.flatMap(
+        Pipeline.deliver(
+          table,
+          batches.flatMap(({ records }) => records)
+        ),
+        ({ unacknowledged }) =>
+          unacknowledged.length === 0
+            ? Effect.succeed(batches.map(() => undefined))
+            : Effect.fail(new Error(unacknowledged[0]!.reason))
       )
     const follow = StreamTail.follow({ tableName, from: "trim-horizon", pollEvery: "50 millis" }, deliver(both))
 

@@ -8,6 +8,7 @@ import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { documentKey, textOf } from "../../decode/rowKey.ts"
 import * as Documents from "../../sink/Documents.ts"
 import type { Change } from "../../source/Change.ts"
+import type { Batch } from "../../source/stream/settler.ts"
 import * as StreamTail from "../../source/stream/StreamTail.ts"
 import type { ReadRecord } from "../../source/record/streamRecord.ts"
 import { Failure } from "../../cli/Failure.ts"
@@ -68,11 +69,14 @@ export const make = ({ index, paint, rows }: Shop) => {
     }
   })
 
-  const delivering = (batch: ReadonlyArray<ReadRecord>) =>
+  const delivering = (batches: ReadonlyArray<Batch>) =>
     Effect.suspend(() => {
       isDelivering = true
       return Effect.ensuring(
-        deliver(batch),
+        Effect.as(
+          deliver(batches.flatMap(({ records }) => records)),
+          batches.map(() => undefined)
+        ),
         Effect.sync(() => (isDelivering = false))
       )
     })

@@ -1,5 +1,6 @@
 /**
- * Follows a table's stream and delivers its records in batches, from all shards at once and per shard in order.
+ * Follows a table's stream and delivers its records in batches, from all shards at once; what comes while others are
+ * delivered goes together.
  * Every record the stream still has is delivered at least once: a shard's checkpoint moves only after its batch was
  * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is reported as a gap: so
  * are changes that waited for longer than the stream keeps them, which nothing else would tell from a quiet table.
@@ -13,7 +14,7 @@ import { backoff, retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
 import { gapEvent, log, type Report } from "./Progress.ts"
 
-import type { Deliver } from "./shardReader.ts"
+import type { Deliver } from "./settler.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
 import * as KeyNames from "../../KeyNames.ts"
 

@@ -9,7 +9,9 @@ import { retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
 import { gapEvent, type Report } from "./Progress.ts"
 import * as Plan from "./shardPlan.ts"
-import { type Deliver, readShard, type Task } from "./shardReader.ts"
+import { OpenBatches } from "./OpenBatches.ts"
+import { type Batch, type Deliver, makeSettler } from "./settler.ts"
+import { readShard, type Task } from "./shardReader.ts"
 import { type IteratorStart, type Shard, StreamApi, type StreamApiError } from "./StreamApi.ts"
 
 export interface Follow<E, R> {
@@ -38,7 +40,12 @@ export const followStream = Effect.fnUntraced(function* <E, R>(
   const { position, report, until } = follow
   const signals = yield* Queue.unbounded<Signal, E | StreamApiError>()
   const checkGap = makeGapCheck(follow)
-  const shards = makeShards(follow, signals, checkGap)
+  const settler = yield* makeSettler({
+    ...follow,
+    onSettled: (batch): Effect.Effect<void> => Effect.suspend(() => shards.settle(batch))
+  })
+  const shards = makeShards(follow, signals, checkGap, settler.offer)
+  yield* Effect.forkScoped(Effect.catchCause(settler.run, (cause) => Queue.failCause(signals, cause)))
   const lister = yield* makeLister(follow)
   yield* report({ _tag: "StreamStarted", streamArn: position.streamArn })
   yield* Queue.offer(signals, "list").pipe(
@@ -97,18 +104,83 @@ const makeGapCheck = <E, R>({ position, report, tableName }: Follow<E, R>): Effe
 /** `list`: shards are to be listed, at once after one finished. `look`: one is idle, or no longer. */
 type Signal = "list" | "look"
 
-/** The readers: which run, which are idle, and what their reports move. */
+/** The readers: which run, which are idle, and what is open of their shards. */
+interface Readers {
+  readonly running: Set<string>
+  readonly idle: Set<string>
+  readonly open: Map<string, OpenBatches>
+}
+
 const makeShards = <E, R>(
   follow: Follow<E, R>,
   signals: Queue.Queue<Signal, E | StreamApiError>,
-  checkGap: Effect.Effect<void>
+  checkGap: Effect.Effect<void>,
+  offer: (batch: Batch) => Effect.Effect<void>
 ) => {
-  const { position, save } = follow
-  const running = new Set<string>()
-  const idle = new Set<string>()
+  const { position } = follow
+  const readers: Readers = { running: new Set(), idle: new Set(), open: new Map() }
+  const report = makeReport(follow, signals, readers)
 
-  const report: Report = (progress) => {
-    const told = follow.report(progress)
+  const reader = (shardId: string) => {
+    const open = new OpenBatches()
+    readers.running.add(shardId)
+    readers.open.set(shardId, open)
+    const task: Task = {
+      ...follow,
+      streamArn: position.streamArn,
+      shardId,
+      start: startOf(position, shardId),
+      handOver: Effect.fnUntraced(function* (records, begin) {
+        if (readers.idle.delete(shardId)) Queue.offerUnsafe(signals, "look")
+        yield* open.room
+        // Of what is open it is not yet known that it is read for good.
+        if (begin !== undefined && open.isEmpty) task.readTo(Math.min(begin, yield* Clock.currentTimeMillis))
+        const batch = { shardId, records }
+        open.add(batch)
+        yield* offer(batch)
+      }),
+      isAcknowledged: () => open.isEmpty,
+      acknowledged: open.none,
+      times: () => position.times.get(shardId),
+      readTo: (time) => Position.readTo(position, shardId, time),
+      checkGap,
+      report
+    }
+    return readShard(task).pipe(Effect.catchCause((cause) => Queue.failCause(signals, cause)))
+  }
+
+  /** Readers for all shards that may be read now and are not. */
+  const begin = (shards: ReadonlyArray<Shard>) =>
+    Plan.readable(shards, position.shards)
+      .filter((shardId) => !readers.running.has(shardId))
+      .map(reader)
+
+  /** Acknowledges what is settled by a batch: all up to the first one that is open. */
+  const settle = Effect.fnUntraced(function* (batch: Batch) {
+    const { shardId } = batch
+    const open = readers.open.get(shardId)!
+    open.settle(batch)
+    for (let end = open.settled; end !== undefined; end = open.settled) {
+      const { createdAt, records, sequenceNumber } = end
+      const now = yield* Clock.currentTimeMillis
+      const behindMillis = createdAt === undefined ? undefined : Math.max(0, now - createdAt)
+      yield* report({ _tag: "Delivered", shardId, records, sequenceNumber, behindMillis })
+      open.acknowledge()
+    }
+  })
+
+  const areIdle = (open: ReadonlySet<string>) => [...open].every((shardId) => readers.idle.has(shardId))
+  return { begin, areIdle, settle }
+}
+
+/** Passes on what readers report, once the position is moved by it. */
+const makeReport = <E, R>(
+  { position, report, save }: Follow<E, R>,
+  signals: Queue.Queue<Signal, E | StreamApiError>,
+  { idle, running }: Readers
+): Report => {
+  return (progress) => {
+    const told = report(progress)
     if (progress._tag === "ShardIdle") {
       idle.add(progress.shardId)
       return Effect.andThen(Effect.andThen(save, told), Queue.offer(signals, "look"))
@@ -125,40 +197,12 @@ const makeShards = <E, R>(
       return Effect.andThen(save, told)
     })
   }
+}
 
-  const startOf = (shardId: string): IteratorStart => {
-    const after = position.shards.get(shardId) ?? begun
-    if (after !== begun) return { _tag: "After", sequenceNumber: after }
-    return { _tag: position.latest.has(shardId) ? "Latest" : "TrimHorizon" }
-  }
-
-  const reader = (shardId: string) => {
-    running.add(shardId)
-    const task: Task<E, R> = {
-      ...follow,
-      streamArn: position.streamArn,
-      shardId,
-      start: startOf(shardId),
-      deliver: (batch) => {
-        if (idle.delete(shardId)) Queue.offerUnsafe(signals, "look")
-        return follow.deliver(batch)
-      },
-      times: () => position.times.get(shardId),
-      readTo: (time) => Position.readTo(position, shardId, time),
-      checkGap,
-      report
-    }
-    return readShard(task).pipe(Effect.catchCause((cause) => Queue.failCause(signals, cause)))
-  }
-
-  /** Readers for all shards that may be read now and are not. */
-  const begin = (shards: ReadonlyArray<Shard>) =>
-    Plan.readable(shards, position.shards)
-      .filter((shardId) => !running.has(shardId))
-      .map(reader)
-
-  const areIdle = (open: ReadonlySet<string>) => [...open].every((shardId) => idle.has(shardId))
-  return { begin, areIdle }
+const startOf = (position: Position.Position, shardId: string): IteratorStart => {
+  const after = position.shards.get(shardId) ?? begun
+  if (after !== begun) return { _tag: "After", sequenceNumber: after }
+  return { _tag: position.latest.has(shardId) ? "Latest" : "TrimHorizon" }
 }
 
 // Far longer than a list has a gap; a finished shard is listed for a day, so a checkpoint holds little more than that.

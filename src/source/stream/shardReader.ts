@@ -1,6 +1,6 @@
 /**
- * One shard, read to its end: in order, batch by batch, and never past a batch that was not acknowledged. Whatever
- * happens to the iterator, reading goes on after the last acknowledged record, or at the oldest record there is.
+ * One shard, read to its end: in order, batch by batch, and only so far past what is open as there is room for.
+ * Whatever happens to the iterator, reading goes on after the last record that was read, or at the oldest there is.
  */
 import { Clock, Duration, Effect, Result } from "effect"
 import { retryForever } from "../retryForever.ts"
@@ -9,16 +9,16 @@ import { type ShardTimes, wasRead } from "./shardTimes.ts"
 import { type IteratorStart, type RecordsPage, StreamApi, type StreamApiError } from "./StreamApi.ts"
 import { type ReadRecord, readStreamRecord } from "../record/streamRecord.ts"
 
-export type Deliver<E, R> = (batch: ReadonlyArray<ReadRecord>) => Effect.Effect<void, E, R>
-
-export interface Task<E, R> {
+export interface Task {
   readonly streamArn: string
   readonly shardId: string
   readonly start: IteratorStart
   readonly pollEvery: Duration.Input
-  readonly deliver: Deliver<E, R>
-  /** A failed delivery of which this says no ends the reading with that error. */
-  readonly isRetryable: (error: E) => boolean
+  /** Hands a batch over, once there is room; it is acknowledged elsewhere. `begin`: when its first record was made. */
+  readonly handOver: (records: ReadonlyArray<ReadRecord>, begin: number | undefined) => Effect.Effect<void>
+  /** Tells whether all that was handed over is acknowledged; the other waits for that. */
+  readonly isAcknowledged: () => boolean
+  readonly acknowledged: Effect.Effect<void>
   /** The shard's times as they are now. */
   readonly times: () => ShardTimes | undefined
   /** Called with a time before which nothing is left to read in the shard. */
@@ -33,12 +33,11 @@ export interface Task<E, R> {
 const emptyPagesIdle = 10
 
 /** Ends when the shard is closed and all of it acknowledged, or gone; fails only with what is not to be retried. */
-export const readShard = Effect.fnUntraced(function* <E, R>(
-  task: Task<E, R>
-): Effect.fn.Return<void, E | StreamApiError, R | StreamApi> {
+export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Return<void, StreamApiError, StreamApi> {
   const { report, shardId } = task
   const shard = yield* makeCursor(task)
   let emptyPages = 0
+  let isIdle = false
   yield* report({ _tag: "ShardStarted", shardId, after: afterOf(task.start) })
   for (;;) {
     const page = yield* shard.page
@@ -46,14 +45,17 @@ export const readShard = Effect.fnUntraced(function* <E, R>(
     if (page.isFirst) emptyPages = 0
     if (page.records.length > 0) {
       emptyPages = 0
-      shard.acknowledged(yield* deliverPage(task, page))
-    } else if (++emptyPages >= emptyPagesIdle) {
+      isIdle = false
+      shard.read(yield* handOverPage(task, page))
+    } else if (++emptyPages >= emptyPagesIdle && task.isAcknowledged()) {
       task.readTo(page.requestedAt)
-      if (emptyPages === emptyPagesIdle) yield* report({ _tag: "ShardIdle", shardId })
+      if (!isIdle) yield* report({ _tag: "ShardIdle", shardId })
+      isIdle = true
     }
     if (page.next === undefined) break
     if (page.records.length === 0) yield* Effect.sleep(task.pollEvery)
   }
+  yield* task.acknowledged
   yield* report({ _tag: "ShardFinished", shardId })
 })
 
@@ -64,7 +66,7 @@ interface Requested extends RecordsPage {
 }
 
 /** The place where reading stands, and the page that comes next; no page when the shard is gone. */
-const makeCursor = Effect.fnUntraced(function* <E, R>(task: Task<E, R>) {
+const makeCursor = Effect.fnUntraced(function* (task: Task) {
   const { pollEvery, report, shardId, start, streamArn } = task
   const api = yield* StreamApi
   let from = start
@@ -119,38 +121,24 @@ const makeCursor = Effect.fnUntraced(function* <E, R>(task: Task<E, R>) {
     }
   })
 
-  const acknowledged = (sequenceNumber: string | undefined) => {
+  const read = (sequenceNumber: string | undefined) => {
     after = sequenceNumber ?? after
     from = resumeAfter(after)
     isHoleTold = false
   }
-  return { page, acknowledged }
+  return { page, read }
 })
 
-const deliverPage = Effect.fnUntraced(function* <E, R>(task: Task<E, R>, { records }: RecordsPage) {
-  const { deliver, isRetryable, report, shardId, streamArn } = task
+/** Gives the last sequence number of the page. */
+const handOverPage = Effect.fnUntraced(function* ({ handOver, streamArn }: Task, { records }: RecordsPage) {
   const batch = records.map((record, i) => readStreamRecord(record, i + 1, streamArn))
-  const begin = timeOf(batch[0])
-  if (begin !== undefined) task.readTo(Math.min(begin, yield* Clock.currentTimeMillis))
-  yield* deliver(batch).pipe(
-    Effect.withSpan("StreamTail.batch", { attributes: { shardId, records: batch.length } }),
-    retryForever(`delivering from shard ${shardId}`, isRetryable, report)
-  )
-  const { createdAt, sequenceNumber } = lastOf(batch)
-  const behindMillis = createdAt === undefined ? undefined : Math.max(0, (yield* Clock.currentTimeMillis) - createdAt)
-  yield* report({ _tag: "Delivered", shardId, records: batch.length, sequenceNumber, behindMillis })
-  return sequenceNumber
+  yield* handOver(batch, timeOf(batch[0]))
+  return batch.reduce((last: string | undefined, read) => sequenceNumberOf(read) ?? last, undefined)
 })
 
-const lastOf = (batch: ReadonlyArray<ReadRecord>) => {
-  let createdAt: number | undefined
-  let sequenceNumber: string | undefined
-  for (const read of batch) {
-    const known = Result.isFailure(read) ? read.failure : read.success.origin
-    if ("sequenceNumber" in known) sequenceNumber = known.sequenceNumber ?? sequenceNumber
-    if ("createdAt" in known) createdAt = known.createdAt ?? createdAt
-  }
-  return { createdAt, sequenceNumber }
+const sequenceNumberOf = (read: ReadRecord): string | undefined => {
+  const known = Result.isFailure(read) ? read.failure : read.success.origin
+  return "sequenceNumber" in known ? known.sequenceNumber : undefined
 }
 
 const timeOf = (read: ReadRecord | undefined): number | undefined => {

@@ -103,18 +103,32 @@ const violations = ({ delivered, runs, shards }: Outcome): ReadonlyArray<string>
       .map((number) => `${number} of ${shardId} was never delivered`)
   ),
   ...runs.flatMap(({ began, from }, i) =>
-    shards.flatMap((shard) => ofRun(shard, delivered.slice(from, runs[i + 1]?.from), began[shard.shardId]))
+    shards.flatMap((shard) =>
+      ofRun(shard, delivered.slice(0, from), delivered.slice(from, runs[i + 1]?.from), began[shard.shardId])
+    )
   ),
   ...shards.flatMap((shard) => afterParent(shard, shards, delivered))
 ]
 
-/** What one process read of one shard is what follows its checkpoint, in order and without a gap. */
-const ofRun = (shard: Outcome["shards"][number], run: ReadonlyArray<string>, began: string | undefined) => {
-  const { numbers, shardId } = shard
+/**
+ * A process begins after records that were all delivered before. What it delivers of a shard follows those, each record
+ * once: a batch that stays open lets later ones pass, and no checkpoint passes it.
+ */
+const ofRun = (
+  { numbers, shardId }: Outcome["shards"][number],
+  before: ReadonlyArray<string>,
+  run: ReadonlyArray<string>,
+  began: string | undefined
+) => {
+  const place = began === finished ? numbers.length : numbers.indexOf(began ?? "") + 1
+  const [done, rest] = [numbers.slice(0, place), new Set(numbers.slice(place))]
+  const passed = began === undefined ? [] : done.filter((number) => !before.includes(number))
   const read = run.filter((number) => numbers.includes(number))
-  const rest = began === finished ? [] : numbers.slice(began === undefined ? 0 : numbers.indexOf(began) + 1)
-  const isPrefix = read.every((number, i) => number === rest[i])
-  return isPrefix ? [] : [`a process that began ${shardId} after ${began} read ${read.join()} of ${rest.join()}`]
+  const again = read.filter((number, i) => !rest.has(number) || read.indexOf(number) !== i)
+  return [
+    ...passed.map((number) => `a process began ${shardId} after ${began}, past ${number}`),
+    ...again.map((number) => `a process that began ${shardId} after ${began} delivered ${number} again`)
+  ]
 }
 
 const afterParent = (
@@ -122,10 +136,10 @@ const afterParent = (
   all: Outcome["shards"],
   delivered: ReadonlyArray<string>
 ) => {
-  const last = all.find(({ shardId }) => shardId === shard.parentShardId)?.numbers.at(-1)
-  const [first] = shard.numbers
-  if (last === undefined || first === undefined) return []
-  return delivered.indexOf(last) < delivered.indexOf(first) ? [] : [`${shard.shardId} was read before its parent's end`]
+  const parent = all.find(({ shardId }) => shardId === shard.parentShardId)?.numbers ?? []
+  const places = (numbers: ReadonlyArray<string>) => numbers.map((number) => delivered.indexOf(number))
+  const isAfter = Math.max(-1, ...places(parent)) < Math.min(Infinity, ...places(shard.numbers))
+  return isAfter ? [] : [`${shard.shardId} was read before its parent's end`]
 }
 
 const seeds = Array.from({ length: 60 }, (_, i) => i + 1)

@@ -49,15 +49,16 @@ describeReal("layerAws", ({ dynamodbEndpoint: endpoint }) => {
 
   const follow = Effect.fnUntraced(function* (tableName: string) {
     const told: Array<string> = []
-    yield* StreamTail.follow({ tableName, from: "checkpoint", until: "caught-up", pollEvery: "20 millis" }, (batch) =>
+    yield* StreamTail.follow({ tableName, from: "checkpoint", until: "caught-up", pollEvery: "20 millis" }, (batches) =>
       Effect.sync(() => {
-        for (const read of batch) {
+        for (const read of batches.flatMap(({ records }) => records)) {
           const { image, keys, origin } = Result.getOrThrow(read)
           assert.isTrue(origin._tag === "Stream" && /^\d{21,}$/.test(origin.sequenceNumber))
           assert.isTrue(origin._tag === "Stream" && origin.viewType === "NEW_AND_OLD_IMAGES")
           assert.isTrue(origin._tag === "Stream" && (origin.createdAt ?? 0) > 1_700_000_000_000)
           told.push(`${JSON.stringify(keys["PK"])} ${image === undefined ? "removed" : JSON.stringify(image["qty"])}`)
         }
+        return batches.map(() => undefined)
       })
     )
     return told

@@ -12,6 +12,7 @@ import {
   StreamApiError,
   type StreamApiReason
 } from "../../../src/source/stream/StreamApi.ts"
+import type { Batch } from "../../../src/source/stream/settler.ts"
 import * as StreamTail from "../../../src/source/stream/StreamTail.ts"
 import type { ReadRecord } from "../../../src/source/record/streamRecord.ts"
 import * as MemoryTable from "../../../src/testing/MemoryTable.ts"
@@ -56,14 +57,16 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
         return Effect.void
       })
   })
-  const deliver = (batch: ReadonlyArray<ReadRecord>) =>
-    Effect.suspend(() => {
-      const numbers = batch.map(sequenceNumberOf)
-      const message = faults.deliver(numbers)
-      if (message !== undefined) return Effect.fail(message)
-      if (!faults.lose()) world.delivered.push(...numbers)
-      return Effect.void
-    })
+  const deliver = (stopOn: (message: string) => boolean) => (batches: ReadonlyArray<Batch>) =>
+    Effect.forEach(batches, ({ records }) =>
+      Effect.suspend(() => {
+        const numbers = records.map(sequenceNumberOf)
+        const message = faults.deliver(numbers)
+        if (message !== undefined) return stopOn(message) ? Effect.fail(message) : Effect.succeed(message)
+        if (!faults.lose()) world.delivered.push(...numbers)
+        return Effect.undefined
+      })
+    )
   const layer = Layer.mergeAll(
     Layer.succeed(StreamApi, faulty(table.streamApi, faults, world.asked)),
     Layer.succeed(Checkpoints, checkpoints)
@@ -76,7 +79,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
         onProgress: (progress) => Effect.sync(() => void world.progress.push(progress)),
         ...options
       },
-      deliver
+      deliver(options.stopOn ?? (() => false))
     ).pipe(Effect.provide(layer))
   return { ...world, world, tail }
 })
