@@ -2,7 +2,7 @@
  * How fast a stream that is behind is worked off: changes that wait in a table in memory, followed to their end into a
  * real OpenSearch, as `tail` does. With OPENSEARCH_NODE it uses that server. Ends with 1 where a change stays open.
  */
-import { Effect, Layer, Logger } from "effect"
+import { Effect, Logger } from "effect"
 import { table } from "../../src/example/table.ts"
 import * as Servers from "../../src/local/Servers.ts"
 import * as following from "../../src/pipeline/following.ts"
