@@ -6,7 +6,7 @@ import * as following from "../pipeline/following.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Progress } from "../source/stream/Progress.ts"
-import type { Batch } from "../source/stream/settler.ts"
+import type { Batch, Open } from "../source/stream/settler.ts"
 import { count, isRewritable, showStatus } from "./terminal.ts"
 
 export type DeliveryError = Pipeline.SourceError | SinkError
@@ -19,11 +19,11 @@ export interface TailProgress {
   readonly report: (progress: Progress) => Effect.Effect<void>
   /** Keeps in sight that changes may be missing; the log has said which. */
   readonly reportGap: Effect.Effect<void>
-  /** Delivers batches together, and gives for each the reason why it must come again, if it must. */
+  /** Delivers batches together, and gives what of each is open. */
   readonly deliver: (
     table: Table.Table,
     batches: ReadonlyArray<Batch>
-  ) => Effect.Effect<ReadonlyArray<string | undefined>, DeliveryError, Sink>
+  ) => Effect.Effect<ReadonlyArray<Open | undefined>, DeliveryError, Sink>
 }
 
 /** While a delivery goes on nothing else is delivered, so what can't be settled now is tried again later. */
@@ -39,11 +39,11 @@ export const make = Effect.fnUntraced(function* (
     documents: 0,
     deadLetters: 0,
     gaps: 0,
-    waiting: new Set<string>(),
+    waiting: 0,
     behind: "nothing read yet"
   }
   const text = () => {
-    const waiting = counts.waiting.size === 0 ? "" : ` · ${counts.waiting.size} waiting to be tried again`
+    const waiting = counts.waiting === 0 ? "" : ` · ${counts.waiting} waiting to be tried again`
     const gaps = counts.gaps === 0 ? "" : " · changes may be missing, see above"
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
     const deadLetters = counts.deadLetters === 0 ? "" : ` · ${count(counts.deadLetters, "row")} refused`
@@ -65,9 +65,9 @@ export const make = Effect.fnUntraced(function* (
         counts.behind = `behind by ${seconds(progress.behindMillis ?? 0)}`
       }
       if (progress._tag === "CaughtUp") counts.behind = "up to date"
-      if (progress._tag === "Retrying") counts.waiting.add(progress.subject)
+      if (progress._tag === "Retrying" && progress.attempt === 1) counts.waiting++
       if (progress._tag === "CheckpointUnsaved") isSaved = false
-      if (progress._tag === "Recovered") counts.waiting.delete(progress.subject)
+      if (progress._tag === "Recovered") counts.waiting--
     })
   const deliver = Effect.fnUntraced(function* (table: Table.Table, batches: ReadonlyArray<Batch>) {
     const { notTaken, summary, unacknowledged } = yield* following
@@ -79,13 +79,7 @@ export const make = Effect.fnUntraced(function* (
     for (const reason of notTaken) yield* Effect.logError(`a dead letter was not taken: ${reason}`)
     counts.documents += summary.written
     counts.deadLetters += summary.deadLettered
-    let begin = 0
-    return batches.map(({ records }) => {
-      const [from, to] = [begin, (begin += records.length)]
-      const open = unacknowledged.filter(({ index }) => index >= from && index < to)
-      const others = open.length > 1 ? ` (and ${open.length - 1} more)` : ""
-      return open.length === 0 ? undefined : `${open[0]!.reason}${others}`
-    })
+    return following.openOf(batches, unacknowledged)
   })
   const reportGap = Effect.sync(() => void counts.gaps++)
   return { report, reportGap, deliver, show, isSaved: () => isSaved }

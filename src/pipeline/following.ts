@@ -10,6 +10,7 @@ import * as Pipeline from "./Pipeline.ts"
 import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settlement.ts"
 import { Budget } from "../Budget.ts"
 import { type News, Sink, type SinkError } from "../sink/Sink.ts"
+import type { Batch, Open } from "../source/stream/settler.ts"
 
 export { reportEvery } from "../sink/opensearch/following.ts"
 
@@ -38,6 +39,23 @@ export const deliver = Effect.fnUntraced(function* (table: Table.Table, received
   yield* within(until, (yield* Sink).report(shapes, { tableArn, gap }))
   return delivery
 })
+
+/** Of batches that were delivered together, what each has open. */
+export const openOf = (
+  batches: ReadonlyArray<Batch>,
+  unacknowledged: ReadonlyArray<Unacknowledged>
+): ReadonlyArray<Open | undefined> => {
+  let begin = 0
+  return batches.map(({ records }) => {
+    const from = begin
+    begin += records.length
+    const own = unacknowledged.filter(({ index }) => index >= from && index < from + records.length)
+    const [first] = own
+    if (first === undefined) return undefined
+    const others = own.length === 1 ? "" : ` (and ${own.length - 1} more)`
+    return { reason: `${first.reason}${others}`, records: own.map(({ index }) => records[index - from]!) }
+  })
+}
 
 /** Gives the sink the time that is left until then, in epoch milliseconds. */
 const within = Effect.fnUntraced(function* <A, E, R>(until: number, effect: Effect.Effect<A, E, R>) {

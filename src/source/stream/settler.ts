@@ -14,11 +14,17 @@ export interface Batch {
   readonly records: ReadonlyArray<ReadRecord>
 }
 
+/** The records of a batch that must come again, and the reason of the first of them. */
+export interface Open {
+  readonly records: ReadonlyArray<ReadRecord>
+  readonly reason: string
+}
+
 /**
- * Delivers batches that are at hand together. Gives for each the reason why it must come again, or `undefined` where it
- * is settled. An error stands for all of them.
+ * Delivers batches that are at hand together. Gives for each what of it is open, or `undefined` where all is settled.
+ * An error stands for all of them.
  */
-export type Deliver<E, R> = (batches: ReadonlyArray<Batch>) => Effect.Effect<ReadonlyArray<string | undefined>, E, R>
+export type Deliver<E, R> = (batches: ReadonlyArray<Batch>) => Effect.Effect<ReadonlyArray<Open | undefined>, E, R>
 
 export interface Options<E, R> {
   readonly deliver: Deliver<E, R>
@@ -26,6 +32,13 @@ export interface Options<E, R> {
   readonly isRetryable: (error: E) => boolean
   readonly onSettled: (batch: Batch) => Effect.Effect<void>
   readonly report: Report
+}
+
+/** A batch after some tries, and the records of it that are left. */
+interface Waiting {
+  readonly batch: Batch
+  readonly records: ReadonlyArray<ReadRecord>
+  readonly tries: number
 }
 
 /** Batches that wait to be delivered; a shard's own bound holds it up before, where it is alone. */
@@ -46,40 +59,36 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
   Scope.Scope
 > {
   const scope = yield* Effect.scope
-  const waiting = yield* Queue.bounded<Batch>(waitingMax)
-  const attempts = new Map<Batch, number>()
+  const waiting = yield* Queue.bounded<Waiting>(waitingMax)
 
-  const settled = Effect.fnUntraced(function* (batch: Batch) {
-    const tried = attempts.get(batch)
-    attempts.delete(batch)
-    if (tried !== undefined) yield* report({ _tag: "Recovered", subject: subjectOf(batch), attempts: tried })
+  const settled = Effect.fnUntraced(function* ({ batch, tries }: Waiting) {
+    if (tries > 0) yield* report({ _tag: "Recovered", subject: subjectOf(batch), attempts: tries })
     yield* onSettled(batch)
   })
 
-  const open = Effect.fnUntraced(function* (batch: Batch, message: string) {
-    const attempt = (attempts.get(batch) ?? 0) + 1
-    attempts.set(batch, attempt)
-    yield* report({ _tag: "Retrying", subject: subjectOf(batch), attempt, message })
-    const pause = Math.min(pauseMax, pauseFirst * 2 ** (attempt - 1)) * (0.8 + 0.4 * (yield* Random.next))
-    yield* Effect.forkIn(Effect.delay(Queue.offer(waiting, batch), pause), scope)
+  const again = Effect.fnUntraced(function* ({ batch, tries }: Waiting, { reason, records }: Open) {
+    const attempt = tries + 1
+    yield* report({ _tag: "Retrying", subject: subjectOf(batch), attempt, message: reason })
+    const pause = Math.min(pauseMax, pauseFirst * 2 ** tries) * (0.8 + 0.4 * (yield* Random.next))
+    yield* Effect.forkIn(Effect.delay(Queue.offer(waiting, { batch, records, tries: attempt }), pause), scope)
   })
 
-  const conclude = Effect.fnUntraced(function* (
-    batches: ReadonlyArray<Batch>,
-    reasons: ReadonlyArray<string | undefined>
-  ) {
-    for (const [i, batch] of batches.entries()) {
-      const reason = reasons[i]
-      yield* reason === undefined ? settled(batch) : open(batch, reason)
+  const conclude = Effect.fnUntraced(function* (all: ReadonlyArray<Waiting>, answers: ReadonlyArray<Open | undefined>) {
+    for (const [i, one] of all.entries()) {
+      const open = answers[i]
+      yield* open === undefined ? settled(one) : again(one, open)
     }
   })
 
-  const settle = Effect.fnUntraced(function* (batches: ReadonlyArray<Batch>) {
+  const settle = Effect.fnUntraced(function* (all: ReadonlyArray<Waiting>) {
+    const batches = all.map(({ batch: { shardId }, records }): Batch => ({ shardId, records }))
     const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
     const delivery = deliver(batches).pipe(
       Effect.withSpan("StreamTail.batch", { attributes: { batches: batches.length, records } }),
-      Effect.catchIf(isRetryable, (error) => Effect.succeed(batches.map(() => messageOf(error)))),
-      Effect.flatMap((reasons) => conclude(batches, reasons))
+      Effect.catchIf(isRetryable, (error) => {
+        return Effect.succeed(batches.map(({ records }): Open => ({ records, reason: messageOf(error) })))
+      }),
+      Effect.flatMap((answers) => conclude(all, answers))
     )
     // Who is stopped lets what is on its way be settled, and so saved.
     const fiber = yield* Effect.forkDetach(delivery)
@@ -87,10 +96,10 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
   })
 
   return {
-    offer: (batch) => Effect.asVoid(Queue.offer(waiting, batch)),
-    run: Stream.runForEachArray(Stream.fromQueue(waiting), (batches) =>
+    offer: (batch) => Effect.asVoid(Queue.offer(waiting, { batch, records: batch.records, tries: 0 })),
+    run: Stream.runForEachArray(Stream.fromQueue(waiting), (all) =>
       Effect.forEach(
-        cut(batches, ({ records }) => records.length, recordsMax, waitingMax),
+        cut(all, ({ records }) => records.length, recordsMax, waitingMax),
         settle,
         { discard: true }
       )

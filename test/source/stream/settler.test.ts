@@ -69,7 +69,11 @@ describe("batches of followed shards", () => {
     Effect.gen(function* () {
       let isOpen = true
       const { fiber, offer, settled } = yield* start((batches) =>
-        Effect.succeed(batches.map(({ shardId }) => (shardId === "a" && isOpen ? "no room" : undefined)))
+        Effect.succeed(
+          batches.map(({ records, shardId }) =>
+            shardId === "a" && isOpen ? { reason: "no room", records } : undefined
+          )
+        )
       )
       for (const name of ["a", "b"]) yield* offer(batch(name))
       yield* advance("1 second")

@@ -62,7 +62,8 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
       Effect.suspend(() => {
         const numbers = records.map(sequenceNumberOf)
         const message = faults.deliver(numbers)
-        if (message !== undefined) return stopOn(message) ? Effect.fail(message) : Effect.succeed(message)
+        if (message !== undefined)
+          return stopOn(message) ? Effect.fail(message) : Effect.succeed({ reason: message, records })
         if (!faults.lose()) world.delivered.push(...numbers)
         return Effect.undefined
       })
