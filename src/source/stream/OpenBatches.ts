@@ -4,7 +4,6 @@
  */
 import { Effect, Latch, Result } from "effect"
 import type { ReadRecord } from "../record/streamRecord.ts"
-import { rowBytes } from "../rowBytes.ts"
 import type { Batch } from "./settler.ts"
 
 /** The end of a batch, as far as its records say it. */
@@ -45,7 +44,7 @@ export class OpenBatches {
   }
 
   add(batch: Batch): void {
-    const own: Open = { end: endOf(batch.records), bytes: bytesOf(batch.records), isSettled: false }
+    const own: Open = { end: endOf(batch.records), bytes: batch.bytes, isSettled: false }
     this.queue.push(own)
     this.byBatch.set(batch, own)
   }
@@ -95,6 +94,3 @@ const endOf = (records: ReadonlyArray<ReadRecord>): End => {
   }
   return { records: records.length, createdAt, sequenceNumber }
 }
-
-const bytesOf = (records: ReadonlyArray<ReadRecord>): number =>
-  records.reduce((sum, read) => sum + (Result.isSuccess(read) ? rowBytes(read.success.image) : 0), 0)

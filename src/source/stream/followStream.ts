@@ -9,6 +9,8 @@ import { retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
 import { gapEvent, type Report } from "./Progress.ts"
 import * as Plan from "./shardPlan.ts"
+import type { ReadRecord } from "../record/streamRecord.ts"
+import { rowBytes } from "../rowBytes.ts"
 import { OpenBatches } from "./OpenBatches.ts"
 import { type Batch, type Deliver, makeSettler } from "./settler.ts"
 import { readShard, type Task } from "./shardReader.ts"
@@ -135,7 +137,7 @@ const makeShards = <E, R>(
         yield* open.room
         // Of what is open it is not yet known that it is read for good.
         if (begin !== undefined && open.isEmpty) task.readTo(Math.min(begin, yield* Clock.currentTimeMillis))
-        const batch = { shardId, records }
+        const batch = { shardId, records, bytes: bytesOf(records) }
         open.add(batch)
         yield* offer(batch)
       }),
@@ -172,6 +174,9 @@ const makeShards = <E, R>(
   const areIdle = (open: ReadonlySet<string>) => [...open].every((shardId) => readers.idle.has(shardId))
   return { begin, areIdle, settle }
 }
+
+const bytesOf = (records: ReadonlyArray<ReadRecord>): number =>
+  records.reduce((sum, read) => sum + (Result.isSuccess(read) ? rowBytes(read.success.image) : 0), 0)
 
 /** Passes on what readers report, once the position is moved by it. */
 const makeReport = <E, R>(

@@ -2,7 +2,7 @@
  * Settles the batches of all shards together: whatever has come while others were delivered is delivered next, as one.
  * What stays open of it comes again after a pause, and holds nothing else up.
  */
-import { Effect, Fiber, Queue, Random, type Scope, Stream } from "effect"
+import { Effect, Fiber, Latch, Queue, Random, type Scope, Stream } from "effect"
 import { cut } from "../../cut.ts"
 import type { ReadRecord } from "../record/streamRecord.ts"
 import { messageOf } from "../retryForever.ts"
@@ -12,6 +12,8 @@ import type { Report } from "./Progress.ts"
 export interface Batch {
   readonly shardId: string
   readonly records: ReadonlyArray<ReadRecord>
+  /** About what its rows take in memory. */
+  readonly bytes: number
 }
 
 /** The records of a batch that must come again, and the reason of the first of them. */
@@ -44,6 +46,13 @@ interface Waiting {
 /** Batches that wait to be delivered; a shard's own bound holds it up before, where it is alone. */
 const waitingMax = 64
 
+/**
+ * All shards share this much of what is read and not yet tried, so that many of them take no more memory than some.
+ * What stays open after a try no longer counts: it holds up its own shard, and no other.
+ */
+const untriedRecordsMax = 20_000
+const untriedBytesMax = 16 * 2 ** 20
+
 /** Records delivered as one. A handler is given up to 10,000 at a time by Lambda, too. */
 const recordsMax = 10_000
 
@@ -60,6 +69,7 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
 > {
   const scope = yield* Effect.scope
   const waiting = yield* Queue.bounded<Waiting>(waitingMax)
+  const untried = makeUntried()
 
   const settled = Effect.fnUntraced(function* ({ batch, tries }: Waiting) {
     if (tries > 0) yield* report({ _tag: "Recovered", subject: subjectOf(batch), attempts: tries })
@@ -76,12 +86,13 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
   const conclude = Effect.fnUntraced(function* (all: ReadonlyArray<Waiting>, answers: ReadonlyArray<Open | undefined>) {
     for (const [i, one] of all.entries()) {
       const open = answers[i]
+      if (one.tries === 0) untried.remove(one.batch)
       yield* open === undefined ? settled(one) : again(one, open)
     }
   })
 
   const settle = Effect.fnUntraced(function* (all: ReadonlyArray<Waiting>) {
-    const batches = all.map(({ batch: { shardId }, records }): Batch => ({ shardId, records }))
+    const batches = all.map(({ batch, records }): Batch => ({ ...batch, records }))
     const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
     const delivery = deliver(batches).pipe(
       Effect.withSpan("StreamTail.batch", { attributes: { batches: batches.length, records } }),
@@ -96,7 +107,11 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
   })
 
   return {
-    offer: (batch) => Effect.asVoid(Queue.offer(waiting, { batch, records: batch.records, tries: 0 })),
+    offer: Effect.fnUntraced(function* (batch) {
+      yield* untried.room
+      untried.add(batch)
+      yield* Queue.offer(waiting, { batch, records: batch.records, tries: 0 })
+    }),
     run: Stream.runForEachArray(Stream.fromQueue(waiting), (all) =>
       Effect.forEach(
         cut(all, ({ records }) => records.length, recordsMax, waitingMax),
@@ -106,6 +121,27 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
     )
   }
 })
+
+/** The batches of all shards that are read and were not tried yet. */
+const makeUntried = () => {
+  const changed = Latch.makeUnsafe(false)
+  let [records, bytes] = [0, 0]
+  const room: Effect.Effect<void> = Effect.suspend(() => {
+    if (records < untriedRecordsMax && bytes < untriedBytesMax) return Effect.void
+    changed.closeUnsafe()
+    return Effect.andThen(changed.await, room)
+  })
+  const add = (batch: Batch): void => {
+    records += batch.records.length
+    bytes += batch.bytes
+  }
+  const remove = (batch: Batch): void => {
+    records -= batch.records.length
+    bytes -= batch.bytes
+    changed.openUnsafe()
+  }
+  return { room, add, remove }
+}
 
 /** The time that what is on its way has to be settled in when the following is stopped. */
 const drainMax = "10 seconds"

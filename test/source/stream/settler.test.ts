@@ -5,7 +5,11 @@ import { TestClock } from "effect/testing"
 import { type Batch, type Deliver, makeSettler } from "../../../src/source/stream/settler.ts"
 import { advance } from "./tailWorld.ts"
 
-const batch = (shardId: string, records = 1): Batch => ({ shardId, records: Array.from({ length: records }) as never })
+const batch = (shardId: string, records = 1, bytes = 100): Batch => ({
+  shardId,
+  records: Array.from({ length: records }) as never,
+  bytes
+})
 
 const named = (batches: ReadonlyArray<Batch>) => batches.map(({ shardId }) => shardId).join("")
 
@@ -61,6 +65,35 @@ describe("batches of followed shards", () => {
         25_000
       )
       assert.isAtMost(Math.max(...calls), 10_000)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect.each([
+    ["records", 5000, 100, 4],
+    ["bytes", 10, 4 * 2 ** 20, 4]
+  ] as const)("of all shards share what may wait for its first try, by %s", ([, records, bytes, most]) =>
+    Effect.gen(function* () {
+      const gate = Latch.makeUnsafe(false)
+      let offered = 0
+      const { fiber, offer, settled } = yield* start((batches) =>
+        Effect.as(
+          gate.await,
+          batches.map(({ records, shardId }) => (shardId === "stuck" ? { reason: "no room", records } : undefined))
+        )
+      )
+      const offering = yield* Effect.forkChild(
+        Effect.forEach(["stuck", "stuck", "stuck", "stuck", "a", "b"], (shardId) =>
+          Effect.tap(offer(batch(shardId, records, bytes)), () => Effect.sync(() => void offered++))
+        )
+      )
+      yield* turns
+      assert.strictEqual(offered, most)
+      gate.openUnsafe()
+      yield* turns
+      assert.strictEqual(offered, 6, "what stays open after a try holds no other up")
+      yield* Fiber.join(offering)
+      assert.deepStrictEqual(settled, ["a", "b"])
       yield* Fiber.interrupt(fiber)
     }).pipe(Effect.scoped)
   )
