@@ -23,6 +23,8 @@ export type Progress =
   /** Something failed and is tried again after a pause; the first attempt is 1. */
   | { readonly _tag: "Retrying"; readonly subject: string; readonly attempt: number; readonly message: string }
   | { readonly _tag: "Recovered"; readonly subject: string; readonly attempts: number }
+  /** Changes of a shard wait for 20 hours or more: the stream keeps them for 24. */
+  | { readonly _tag: "Late"; readonly message: string }
   /** Changes may be missing for good: the index must be verified. */
   | { readonly _tag: "Gap"; readonly message: string }
   /** The last save at the end failed: a part is read again next time. */
@@ -44,6 +46,8 @@ export const log: Report = (progress) => {
   switch (progress._tag) {
     case "Gap":
       return Effect.logWarning(progress.message)
+    case "Late":
+      return Effect.logError(progress.message)
     case "StreamDisabled":
       return Effect.logWarning(`the stream ${progress.streamArn} is disabled: no changes come until there is a new one`)
     case "CheckpointUnsaved":

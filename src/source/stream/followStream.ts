@@ -9,6 +9,7 @@ import { retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
 import { gapEvent, type Report } from "./Progress.ts"
 import * as Plan from "./shardPlan.ts"
+import { isLate } from "./shardTimes.ts"
 import type { ReadRecord } from "../record/streamRecord.ts"
 import { rowBytes } from "../rowBytes.ts"
 import { OpenBatches } from "./OpenBatches.ts"
@@ -42,6 +43,7 @@ export const followStream = Effect.fnUntraced(function* <E, R>(
   const { position, report, until } = follow
   const signals = yield* Queue.unbounded<Signal, E | StreamApiError>()
   const checkGap = makeGapCheck(follow)
+  const checkLate = makeLateCheck(follow)
   const settler = yield* makeSettler({
     ...follow,
     onSettled: (batch): Effect.Effect<void> => Effect.suspend(() => shards.settle(batch))
@@ -64,6 +66,7 @@ export const followStream = Effect.fnUntraced(function* <E, R>(
       if (listed === undefined) return "ended"
       const isNew = Position.enter(position, listed.shards)
       yield* checkGap
+      yield* checkLate
       position.listedTo = listed.at
       if (isNew || listed.at - savedTo >= saveTimesEvery) {
         savedTo = listed.at
@@ -102,6 +105,23 @@ const makeGapCheck = <E, R>({ position, report, tableName }: Follow<E, R>): Effe
       Position.noteGap(position, gap)
     })
   )
+
+/** Tells, once for each shard until it is better, that changes of it wait for too long to be read and written. */
+const makeLateCheck = <E, R>({ position, report, tableName }: Follow<E, R>): Effect.Effect<void> => {
+  const told = new Set<string>()
+  return Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    for (const [shardId, times] of position.times) {
+      if (!isLate(times, now)) told.delete(shardId)
+      if (!isLate(times, now) || told.has(shardId)) continue
+      told.add(shardId)
+      const message =
+        `shard ${shardId} of table ${tableName} is read and written up to ${IsoTime.format(times.readTo)}: the ` +
+        "stream keeps changes for 24 hours, and what is not written by then may be missing"
+      yield* report({ _tag: "Late", message })
+    }
+  })
+}
 
 /** `list`: shards are to be listed, at once after one finished. `look`: one is idle, or no longer. */
 type Signal = "list" | "look"

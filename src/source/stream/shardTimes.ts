@@ -30,6 +30,12 @@ export const oldestSure = (now: number): number => now - keptMillis + marginMill
 /** Tells whether changes may have been removed unread, as they wait for longer than they are kept. */
 export const isOverdue = ({ readTo }: Pick<ShardTimes, "readTo">, now: number): boolean => now - readTo > keptMillis
 
+/** Four hours before a change may be gone there is time to do something about it. */
+const lateMillis = Duration.toMillis("20 hours")
+
+/** Tells whether changes wait for so long that they may soon be removed. */
+export const isLate = ({ readTo }: Pick<ShardTimes, "readTo">, now: number): boolean => now - readTo > lateMillis
+
 /**
  * Tells that records which are gone, or a whole shard, were surely read: all changes kept come after `readTo`, and
  * what was read before is old enough to be gone. A younger record that is gone is a loss whatever the times say.

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { Unavailable } from "../../../src/source/stream/StreamApi.ts"
-import { advance, gaps, makeWorld, once, putOrders, toEnd, whileFollowing } from "./tailWorld.ts"
+import { advance, gaps, makeWorld, once, putOrders, tags, toEnd, whileFollowing } from "./tailWorld.ts"
 
 type World = Effect.Success<ReturnType<typeof makeWorld>>
 
@@ -17,6 +17,33 @@ const away = (table: World["table"], time: Duration.Input) =>
 const slowly = { pollEvery: "5 minutes", listEvery: "20 minutes" } as const
 
 const between = /was not read in time, so changes between (\S+Z) and (\S+Z) may be missing; run a verify/
+
+describe("a checkpoint that stands still", () => {
+  it.effect("is told after 20 hours, once until it is better, while what waits can yet be written", () =>
+    Effect.gen(function* () {
+      const { delivered, faults, table, tail, world } = yield* makeWorld()
+      const late = () => tags(world.progress, "Late")
+      yield* putOrders(table, 0, 3)
+      let isAway = true
+      faults.deliver = () => (isAway ? "no room" : undefined)
+      yield* whileFollowing(
+        tail(),
+        Effect.gen(function* () {
+          yield* advance("19 hours")
+          assert.lengthOf(late(), 0)
+          yield* advance("90 minutes")
+          assert.lengthOf(late(), 1)
+          yield* advance("1 hour")
+          assert.lengthOf(late(), 1)
+          isAway = false
+          yield* advance("1 minute")
+          assert.strictEqual(delivered.length, 3)
+          assert.deepStrictEqual(gaps(world.progress), [])
+        })
+      )
+    })
+  )
+})
 
 describe("a tail that was away for longer than 24 hours tells one gap", () => {
   it.effect("of a quiet table, whose shard had given nothing", () =>
