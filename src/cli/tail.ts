@@ -80,7 +80,7 @@ export const tail = Command.make(
   Command.withDescription(
     `Follow a table's stream, write every change to OpenSearch, and go on until stopped (Ctrl-C, exit code 0).
   A change is acknowledged in the checkpoint once its document is stored, or once a dead letter tells why it never
-  can be; what fails otherwise is tried again, and holds up its own shard alone. With --memory each document is
+  can be; what fails otherwise is tried again, while later changes pass it. With --memory each document is
   printed as a line {"_index", "_id", "_source"}, whose _source is null when readers no longer see it.
 
 ${openSearchEnvironment("without --memory")}

@@ -146,7 +146,7 @@ const makeUntried = () => {
 /** The time that what is on its way has to be settled in when the following is stopped. */
 const drainMax = "10 seconds"
 
-/** Pauses in milliseconds: 200, 400, 800, … up to 10,000, each 20 % more or less so that shards do not ask in step. */
+/** Pauses in milliseconds: 200, 400, 800, … up to 10,000, each 20 % more or less, so that shards do not ask in step. */
 const pauseFirst = 200
 const pauseMax = 10_000
 
