@@ -65,7 +65,7 @@ export const breaches = (world: World): ReadonlyArray<string> => {
   return [
     ...world.operator.problems,
     ...world.around.deliveries.flatMap((delivery) => acknowledgedUnwritten(world, delivery)),
-    ...missing(world, live, gift, () => 0),
+    ...missing(world, live, gift, () => world.laws.madeAt(live.index)),
     ...othersOf(world, live).flatMap((other) =>
       missing(
         world,

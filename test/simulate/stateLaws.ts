@@ -14,12 +14,20 @@ export class StateLaws {
   readonly begun = new Map<string, number>()
   private readonly acceptedAt = new Map<string, number>()
   private readonly superseded = new Map<string, number>()
+  private readonly made = new Map<string, number>()
   private readonly incomplete = new Map<string, Array<{ readonly from: number; until: number }>>()
 
   /** Looks at each write of a state from now on. */
   constructor(server: SimulatedOpenSearch, now: () => number) {
     const handle = server.handle.bind(server)
     server.handle = (request) => {
+      if (request.method === "PUT") {
+        const response = handle(request)
+        for (const index of server.indices.values()) {
+          if (!this.made.has(uuidOf(index))) this.made.set(uuidOf(index), now())
+        }
+        return response
+      }
       if (!isBulk(request) || !isState(request)) return handle(request)
       const before = new Map([...server.indices.values()].map((index) => [index, stateIn(index)]))
       const response = handle(request)
@@ -33,6 +41,11 @@ export class StateLaws {
       }
       return response
     }
+  }
+
+  /** When an index was made; 0 for one that was restored. */
+  madeAt(index: Index): number {
+    return this.made.get(uuidOf(index)) ?? 0
   }
 
   /** Since when a definition may write an index. */
