@@ -43,10 +43,12 @@ export class OpenBatches {
     return records >= recordsMax || bytes >= bytesMax
   }
 
-  add(batch: Batch): void {
+  /** Adds a batch, and gives its end. */
+  add(batch: Batch): End {
     const own: Open = { end: endOf(batch.records), bytes: batch.bytes, isSettled: false }
     this.queue.push(own)
     this.byBatch.set(batch, own)
+    return own.end
   }
 
   /** Notes a batch as settled. */

@@ -54,8 +54,8 @@ export type FollowError = StreamTailError | StreamApiError | CheckpointError
 /**
  * Follows until interrupted, or caught up. Fails at the start with a sentence if the table has no stream that can be
  * read, and later only with what asking again cannot cure: refused requests, a table or view type that changed, or a
- * delivery that `stopOn` names. All else is tried again without end, after 0.2 to 12 seconds each time. Interrupted
- * deliveries count as not acknowledged.
+ * delivery that `stopOn` names. All else is tried again without end, after 0.2 to 12 seconds each time. Interrupted, it
+ * lets a delivery that is on its way end, for ten seconds at most, and acknowledges what that settled.
  */
 export const follow = Effect.fnUntraced(function* <E, R>(
   options: Options<E>,

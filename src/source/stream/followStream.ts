@@ -158,8 +158,9 @@ const makeShards = <E, R>(
         // Of what is open it is not yet known that it is read for good.
         if (begin !== undefined && open.isEmpty) task.readTo(Math.min(begin, yield* Clock.currentTimeMillis))
         const batch = { shardId, records, bytes: bytesOf(records) }
-        open.add(batch)
+        const { sequenceNumber } = open.add(batch)
         yield* offer(batch)
+        return sequenceNumber
       }),
       isAcknowledged: () => open.isEmpty,
       acknowledged: open.none,
@@ -202,7 +203,7 @@ const bytesOf = (records: ReadonlyArray<ReadRecord>): number =>
 const makeReport = <E, R>(
   { position, report, save }: Follow<E, R>,
   signals: Queue.Queue<Signal, E | StreamApiError>,
-  { idle, running }: Readers
+  { idle, open, running }: Readers
 ): Report => {
   return (progress) => {
     const told = report(progress)
@@ -213,6 +214,7 @@ const makeReport = <E, R>(
     if (progress._tag === "ShardFinished") {
       Position.finish(position, progress.shardId)
       running.delete(progress.shardId)
+      open.delete(progress.shardId)
       return Effect.andThen(Effect.andThen(save, told), Queue.offer(signals, "list"))
     }
     if (progress._tag !== "Delivered" || progress.sequenceNumber === undefined) return told

@@ -2,10 +2,10 @@
  * Settles the batches of all shards together: whatever has come while others were delivered is delivered next, as one.
  * What stays open of it comes again after a pause, and holds nothing else up.
  */
-import { Effect, Fiber, Latch, Queue, Random, type Scope, Stream } from "effect"
+import { Effect, Fiber, Latch, Queue, Schedule, type Scope, Stream } from "effect"
 import { cut } from "../../cut.ts"
 import type { ReadRecord } from "../record/streamRecord.ts"
-import { messageOf } from "../retryForever.ts"
+import { backoff, messageOf } from "../retryForever.ts"
 import type { Report } from "./Progress.ts"
 
 /** Records of one shard, in its order: one at least. */
@@ -41,6 +41,8 @@ interface Waiting {
   readonly batch: Batch
   readonly records: ReadonlyArray<ReadRecord>
   readonly tries: number
+  /** Waits before the next try, longer each time. */
+  readonly pause: Effect.Effect<void>
 }
 
 /** Batches that wait to be delivered; a shard's own bound holds it up before, where it is alone. */
@@ -76,11 +78,11 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
     yield* onSettled(batch)
   })
 
-  const again = Effect.fnUntraced(function* ({ batch, tries }: Waiting, { reason, records }: Open) {
+  const again = Effect.fnUntraced(function* ({ batch, pause, tries }: Waiting, { reason, records }: Open) {
     const attempt = tries + 1
     yield* report({ _tag: "Retrying", subject: subjectOf(batch), attempt, message: reason })
-    const pause = Math.min(pauseMax, pauseFirst * 2 ** tries) * (0.8 + 0.4 * (yield* Random.next))
-    yield* Effect.forkIn(Effect.delay(Queue.offer(waiting, { batch, records, tries: attempt }), pause), scope)
+    const offer = Queue.offer(waiting, { batch, records, tries: attempt, pause })
+    yield* Effect.forkIn(Effect.andThen(pause, offer), scope)
   })
 
   const conclude = Effect.fnUntraced(function* (all: ReadonlyArray<Waiting>, answers: ReadonlyArray<Open | undefined>) {
@@ -110,7 +112,9 @@ export const makeSettler = Effect.fnUntraced(function* <E, R>({
     offer: Effect.fnUntraced(function* (batch) {
       yield* untried.room
       untried.add(batch)
-      yield* Queue.offer(waiting, { batch, records: batch.records, tries: 0 })
+      const step = yield* Schedule.toStepWithSleep(backoff)
+      const pause = Effect.ignore(Effect.suspend(() => step(undefined)))
+      yield* Queue.offer(waiting, { batch, records: batch.records, tries: 0, pause })
     }),
     run: Stream.runForEachArray(Stream.fromQueue(waiting), (all) =>
       Effect.forEach(
@@ -145,9 +149,5 @@ const makeUntried = () => {
 
 /** The time that what is on its way has to be settled in when the following is stopped. */
 const drainMax = "10 seconds"
-
-/** Pauses in milliseconds: 200, 400, 800, … up to 10,000, each 20 % more or less, so that shards do not ask in step. */
-const pauseFirst = 200
-const pauseMax = 10_000
 
 const subjectOf = ({ shardId }: Batch): string => `delivering from shard ${shardId}`

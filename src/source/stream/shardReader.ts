@@ -14,8 +14,14 @@ export interface Task {
   readonly shardId: string
   readonly start: IteratorStart
   readonly pollEvery: Duration.Input
-  /** Hands a batch over, once there is room; it is acknowledged elsewhere. `begin`: when its first record was made. */
-  readonly handOver: (records: ReadonlyArray<ReadRecord>, begin: number | undefined) => Effect.Effect<void>
+  /**
+   * Hands a batch over, once there is room, and gives its last sequence number; it is acknowledged elsewhere. `begin`
+   * is when its first record was made.
+   */
+  readonly handOver: (
+    records: ReadonlyArray<ReadRecord>,
+    begin: number | undefined
+  ) => Effect.Effect<string | undefined>
   /** Tells whether all that was handed over is acknowledged; the other waits for that. */
   readonly isAcknowledged: () => boolean
   readonly acknowledged: Effect.Effect<void>
@@ -46,7 +52,8 @@ export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Ret
     if (page.records.length > 0) {
       emptyPages = 0
       isIdle = false
-      shard.read(yield* handOverPage(task, page))
+      const batch = page.records.map((record, i) => readStreamRecord(record, i + 1, task.streamArn))
+      shard.read(yield* task.handOver(batch, timeOf(batch[0])))
     } else if (++emptyPages >= emptyPagesIdle && task.isAcknowledged()) {
       task.readTo(page.requestedAt)
       if (!isIdle) yield* report({ _tag: "ShardIdle", shardId })
@@ -75,7 +82,7 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
   /** Tells whether there is no page yet since reading began at a place, and whether that is the oldest record. */
   let isFirst = true
   let isAtHorizon = false
-  let isHoleTold = false
+  let isGapTold = false
 
   const ask = Effect.gen(function* () {
     const requestedAt = yield* Clock.currentTimeMillis
@@ -90,10 +97,10 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
     return { ...(yield* api.records(iterator)), requestedAt, isFirst }
   }).pipe(retryForever(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable, report))
 
-  const tellHole = Effect.fnUntraced(function* (what: string) {
+  const tellGap = Effect.fnUntraced(function* (what: string) {
     const times = task.times()
-    if (isHoleTold || (times !== undefined && wasRead(times, yield* Clock.currentTimeMillis))) return
-    isHoleTold = true
+    if (isGapTold || (times !== undefined && wasRead(times, yield* Clock.currentTimeMillis))) return
+    isGapTold = true
     yield* report(gapEvent(`${what}, so changes in shard ${shardId} may be missing`))
   })
 
@@ -108,13 +115,13 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
       iterator = undefined
       const { reason } = asked.failure
       if (reason._tag === "ShardGone") {
-        yield* tellHole("the stream no longer has it")
+        yield* tellGap("the stream no longer has it")
         return undefined
       }
       if (reason._tag === "IteratorExpired") continue
       if (reason._tag !== "RecordsTrimmed") return yield* asked.failure
       // The oldest record of all went away between two requests: which that is was open anyway.
-      if (!isAtHorizon) yield* tellHole("records were trimmed before they were read")
+      if (!isAtHorizon) yield* tellGap("records were trimmed before they were read")
       after = undefined
       from = resumeAfter(after)
       yield* Effect.sleep(pollEvery)
@@ -124,22 +131,10 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
   const read = (sequenceNumber: string | undefined) => {
     after = sequenceNumber ?? after
     from = resumeAfter(after)
-    isHoleTold = false
+    isGapTold = false
   }
   return { page, read }
 })
-
-/** Gives the last sequence number of the page. */
-const handOverPage = Effect.fnUntraced(function* ({ handOver, streamArn }: Task, { records }: RecordsPage) {
-  const batch = records.map((record, i) => readStreamRecord(record, i + 1, streamArn))
-  yield* handOver(batch, timeOf(batch[0]))
-  return batch.reduce((last: string | undefined, read) => sequenceNumberOf(read) ?? last, undefined)
-})
-
-const sequenceNumberOf = (read: ReadRecord): string | undefined => {
-  const known = Result.isFailure(read) ? read.failure : read.success.origin
-  return "sequenceNumber" in known ? known.sequenceNumber : undefined
-}
 
 const timeOf = (read: ReadRecord | undefined): number | undefined => {
   if (read === undefined || Result.isFailure(read)) return undefined
