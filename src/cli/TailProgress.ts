@@ -3,6 +3,7 @@ import { Duration, Effect, type Scope } from "effect"
 import { Budget } from "../Budget.ts"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
+import { logNotTaken } from "../pipeline/log.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Progress } from "../source/stream/Progress.ts"
@@ -70,13 +71,14 @@ export const make = Effect.fnUntraced(function* (
       if (progress._tag === "Recovered") counts.waiting--
     })
   const deliver = Effect.fnUntraced(function* (table: Table.Table, batches: ReadonlyArray<Batch>) {
-    const { notTaken, summary, unacknowledged } = yield* following
+    const delivery = yield* following
       .deliver(
         table,
         batches.flatMap(({ records }) => records)
       )
       .pipe(Effect.provideService(Budget, timeBudget))
-    for (const reason of notTaken) yield* Effect.logError(`a dead letter was not taken: ${reason}`)
+    yield* logNotTaken(delivery)
+    const { summary, unacknowledged } = delivery
     counts.documents += summary.written
     counts.deadLetters += summary.deadLettered
     return following.openOf(batches, unacknowledged)

@@ -4,7 +4,7 @@ import { Effect, Layer, Logger, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { log } from "../../src/pipeline/log.ts"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
-import type { Received } from "../../src/pipeline/settlement.ts"
+
 import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
 import * as Documents from "../../src/sink/Documents.ts"
 import * as Sink from "../../src/sink/Sink.ts"
@@ -15,16 +15,9 @@ import { keys, put as changed, removed, scanned, streamArn, streamed } from "../
 import { Order, table, User } from "../definitions.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
+import { deliver, details, fails, item } from "./orders.ts"
 
 const quiet = Layer.mergeAll(Sink.layerMemory, Logger.layer([]))
-const details = { orderId: { S: "1" }, customerName: { S: "Ada" } }
-const item = (quantity: string) => ({ sku: { S: "tea" }, quantity: { N: quantity }, price: { N: "3" } })
-const deliver = (...changes: ReadonlyArray<Change | MalformedRecord>) =>
-  Pipeline.deliver(
-    table,
-    changes.map((change): Received => ("_tag" in change ? Result.fail(change) : Result.succeed(change)))
-  )
-const fails = <A, E>(effect: Effect.Effect<A, E, Sink.Sink>) => Effect.flip(effect)
 
 layer(quiet)("deliver", (it) => {
   it.effect(

@@ -6,20 +6,12 @@ import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { noRecordFits, type Received, summarize } from "../../src/pipeline/settlement.ts"
 import * as Sink from "../../src/sink/Sink.ts"
 import type { Change } from "../../src/source/Change.ts"
-import type { MalformedRecord } from "../../src/source/record/streamRecord.ts"
+
 import { put } from "../../src/testing/index.ts"
 import { put as changed, streamArn, streamed } from "../decode/changes.ts"
 import { Order, table, User } from "../definitions.ts"
 import * as Table from "../../src/define/Table.ts"
-
-const details = { orderId: { S: "1" }, customerName: { S: "Ada" } }
-const item = (quantity: string) => ({ sku: { S: "tea" }, quantity: { N: quantity }, price: { N: "3" } })
-const deliver = (...changes: ReadonlyArray<Change | MalformedRecord>) =>
-  Pipeline.deliver(
-    table,
-    changes.map((change): Received => ("_tag" in change ? Result.fail(change) : Result.succeed(change)))
-  )
-const fails = <A, E>(effect: Effect.Effect<A, E, Sink.Sink>) => Effect.flip(effect)
+import { deliver, details, fails, item } from "./orders.ts"
 
 describe("what is not settled", () => {
   const sink = (outcome: Sink.Outcome) =>
