@@ -1,16 +1,9 @@
 /** The progress of a followed stream: counted as batches are delivered, shown in place or every few seconds. */
-import { Duration, Effect, type Scope } from "effect"
-import { Budget } from "../Budget.ts"
-import type * as Table from "../define/Table.ts"
-import * as following from "../pipeline/following.ts"
+import { Effect, type Scope } from "effect"
 import { logNotTaken } from "../pipeline/log.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
-import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Progress } from "../source/stream/Progress.ts"
-import type { Batch, Open } from "../source/stream/settler.ts"
 import { count, isRewritable, showStatus } from "./terminal.ts"
-
-export type DeliveryError = Pipeline.SourceError | SinkError
 
 export interface TailProgress {
   /** Shows how far things are now, unless that is shown already. */
@@ -20,15 +13,9 @@ export interface TailProgress {
   readonly report: (progress: Progress) => Effect.Effect<void>
   /** Keeps in sight that changes may be missing; the log has said which. */
   readonly reportGap: Effect.Effect<void>
-  /** Delivers batches together, and gives what of each is open. */
-  readonly deliver: (
-    table: Table.Table,
-    batches: ReadonlyArray<Batch>
-  ) => Effect.Effect<ReadonlyArray<Open | undefined>, DeliveryError, Sink>
+  /** Counts what was delivered, and tells what of it is worth a line of the log. */
+  readonly note: (delivery: Pipeline.Delivery) => Effect.Effect<void>
 }
-
-/** While a delivery goes on nothing else is delivered, so what can't be settled now is tried again later. */
-const timeBudget = Duration.seconds(10)
 
 const showEvery = isRewritable ? "200 millis" : "5 seconds"
 
@@ -70,21 +57,14 @@ export const make = Effect.fnUntraced(function* (
       if (progress._tag === "CheckpointUnsaved") isSaved = false
       if (progress._tag === "Recovered") counts.waiting--
     })
-  const deliver = Effect.fnUntraced(function* (table: Table.Table, batches: ReadonlyArray<Batch>) {
-    const delivery = yield* following
-      .deliver(
-        table,
-        batches.flatMap(({ records }) => records)
-      )
-      .pipe(Effect.provideService(Budget, timeBudget))
-    yield* logNotTaken(delivery)
-    const { summary, unacknowledged } = delivery
-    counts.documents += summary.written
-    counts.deadLetters += summary.deadLettered
-    return following.openOf(batches, unacknowledged)
-  })
+  const note = (delivery: Pipeline.Delivery) =>
+    Effect.suspend(() => {
+      counts.documents += delivery.summary.written
+      counts.deadLetters += delivery.summary.deadLettered
+      return logNotTaken(delivery)
+    })
   const reportGap = Effect.sync(() => void counts.gaps++)
-  return { report, reportGap, deliver, show, isSaved: () => isSaved }
+  return { report, reportGap, note, show, isSaved: () => isSaved }
 })
 
 const seconds = (millis: number): string => {

@@ -2,9 +2,10 @@
 import { Clock, Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as IsoTime from "../IsoTime.ts"
-import { backfill as fill, type Progress, type Report } from "../maintain/backfill.ts"
+import { backfill as fill } from "../maintain/backfill.ts"
+import type { Progress, Report } from "../maintain/BackfillTally.ts"
 import { tombstonesKeptFor } from "../sink/step.ts"
-import { layerExport } from "../source/export/exportScan.ts"
+import { ExportFiles } from "../source/export/ExportFiles.ts"
 import { layerFolder } from "../source/export/folderExportFiles.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import * as ScanProgress from "../source/scan/ScanProgress.ts"
@@ -44,17 +45,17 @@ export const backfill = Command.make(
     const scan = yield* layerScan(Option.getOrUndefined(options.endpoint))
     const place = Option.getOrUndefined(options.exported)
     const described = yield* Effect.provide(reached(options.tableName, table), scan)
-    const taken = place === undefined ? undefined : yield* takenFrom(place, described)
-    const rows = taken?.layer ?? scan
+    const taken =
+      place === undefined ? undefined : yield* Effect.provide(takenFrom(described), yield* layerFiles(place))
     const report = yield* fill(table, {
       tableName: options.tableName,
-      from: taken?.from,
-      segments: taken?.segments ?? Option.getOrUndefined(options.segments),
+      from: taken,
+      segments: Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
       onSaved: (sentence) => Effect.sync(() => say(sentence)),
       onProgress: yield* shower(backfillLine(options.tableName))
     }).pipe(
-      Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, rows)),
+      Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, scan)),
       Effect.onInterrupt(() =>
         Effect.sync(() => {
           endStatus()
@@ -118,10 +119,9 @@ const tell = (report: Report, millis: number): void => {
   for (const why of report.verificationDue) say(`a verification is due (tablefold verify): ${why}`)
 }
 
-/** An export as a scan, and what a backfill has to know of it. */
-const takenFrom = Effect.fnUntraced(function* (place: string, described: TableDescription) {
-  const files = yield* layerFiles(place)
-  const taken = yield* Effect.provide(TableExport.open, files)
+/** The export of a table, once it is found to be one that a backfill can take. */
+const takenFrom = Effect.fnUntraced(function* (described: TableDescription) {
+  const taken = yield* TableExport.open
   if (described.tableArn !== taken.tableArn) {
     return yield* new Failure({
       message: `${taken.place} is an export of ${taken.tableArn}, not of ${described.tableArn}`
@@ -136,11 +136,7 @@ const takenFrom = Effect.fnUntraced(function* (place: string, described: TableDe
         "rows removed since would come back. Make a new export, or read the table"
     })
   }
-  return {
-    from: { name: taken.exportArn, takenAt: taken.exportedAt },
-    segments: taken.files.length,
-    layer: layerExport(taken, described).pipe(Layer.provide(files))
-  }
+  return { taken, files: yield* ExportFiles }
 })
 
 /** The SDK for S3 is loaded for an export in S3 alone. */

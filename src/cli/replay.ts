@@ -1,10 +1,11 @@
 /** `tablefold replay`: stored stream records become documents, in memory or in OpenSearch. */
-import { Effect, Option, Result } from "effect"
+import { Effect, Option, Result, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { readFile } from "node:fs/promises"
 import { buffer } from "node:stream/consumers"
 import type * as Table from "../define/Table.ts"
 import * as fileText from "../fileText.ts"
+import { none, plus } from "../pipeline/Delivery.ts"
 import { log } from "../pipeline/log.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import { originsOf } from "../pipeline/settlement.ts"
@@ -134,44 +135,18 @@ const separated = (members: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray
 const batchRecordsMax = 1000
 
 const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records: ReadonlyArray<ReadRecord>) {
-  let total: Pipeline.Summary = {
-    received: 0,
-    written: 0,
-    unchanged: 0,
-    conflicts: 0,
-    refused: 0,
-    rowsWritten: 0,
-    rowsRefused: 0,
-    deadLettered: 0,
-    withoutDerived: 0,
-    unclaimed: 0,
-    delay: 0
-  }
   let open = 0
-  for (let i = 0; i < records.length; i += batchRecordsMax) {
-    const delivery = yield* Pipeline.deliver(table, records.slice(i, i + batchRecordsMax))
-    yield* log(delivery)
-    const { summary, unacknowledged } = delivery
-    total = sum(total, summary)
-    open += unacknowledged.length
-  }
+  const total = yield* Stream.fromArray(records).pipe(
+    Stream.grouped(batchRecordsMax),
+    Stream.mapEffect((changes) => Pipeline.deliver(table, changes)),
+    Stream.tap(log),
+    Stream.tap(({ unacknowledged }) => Effect.sync(() => (open += unacknowledged.length))),
+    Stream.map(({ summary }) => summary),
+    Stream.runFold(() => none, plus)
+  )
   yield* print(JSON.stringify(total))
   return open
 }, Effect.provide(layerOpenSearch))
-
-const sum = (a: Pipeline.Summary, b: Pipeline.Summary): Pipeline.Summary => ({
-  received: a.received + b.received,
-  written: a.written + b.written,
-  unchanged: a.unchanged + b.unchanged,
-  conflicts: a.conflicts + b.conflicts,
-  refused: a.refused + b.refused,
-  rowsWritten: a.rowsWritten + b.rowsWritten,
-  rowsRefused: a.rowsRefused + b.rowsRefused,
-  deadLettered: a.deadLettered + b.deadLettered,
-  withoutDerived: a.withoutDerived + b.withoutDerived,
-  unclaimed: a.unclaimed + b.unclaimed,
-  delay: Math.max(a.delay, b.delay)
-})
 
 const tell = ({ unclaimed, received, refused, withoutDerived, written }: Pipeline.Summary): void => {
   const more = [

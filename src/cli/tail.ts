@@ -1,12 +1,15 @@
 /** `tablefold tail`: follows a table's stream and keeps the documents right until it is stopped. */
-import { Effect, Layer, Option } from "effect"
+import { Duration, Effect, Layer, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
-import { type News, Sink, type SinkError } from "../sink/Sink.ts"
+import { settledPositions } from "../pipeline/joined.ts"
+import * as Pipeline from "../pipeline/Pipeline.ts"
+import { Budget } from "../Budget.ts"
+import { type News, Sink } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/stream/Checkpoints.ts"
 import { retryForever } from "../source/retryForever.ts"
-import type { Progress } from "../source/stream/Progress.ts"
+import { log, type Progress, Reporter } from "../source/stream/Progress.ts"
 import * as StreamTail from "../source/stream/StreamTail.ts"
 import { StreamApi } from "../source/stream/StreamApi.ts"
 import { Failure } from "./Failure.ts"
@@ -69,8 +72,7 @@ export const tail = Command.make(
     yield* run(table, progress, {
       tableName,
       keys: table,
-      from: Option.getOrElse(options.from, () => (memory ? "trim-horizon" : "checkpoint")),
-      stopOn: isFinal
+      from: Option.getOrElse(options.from, () => (memory ? "trim-horizon" : "checkpoint"))
     }).pipe(
       Effect.provide(layer),
       Effect.onInterrupt(() => Effect.andThen(progress.show, stopped(goOn)))
@@ -100,12 +102,11 @@ ${dynamodbEnvironment}`
   ])
 )
 
+/** While a delivery goes on nothing else is delivered, so what can't be settled now is tried again later. */
+const timeBudget = Duration.seconds(10)
+
 const run = Effect.fnUntraced(
-  function* (
-    table: Table.Table,
-    progress: TailProgress.TailProgress,
-    options: StreamTail.Options<TailProgress.DeliveryError>
-  ) {
+  function* (table: Table.Table, progress: TailProgress.TailProgress, options: StreamTail.Options) {
     // Reported before an index is made. Whether a DynamoDB that does not answer now is one at all is said below.
     const found = yield* (yield* StreamApi).findStream(options.tableName).pipe(
       Effect.tap(({ keys }) => haveKeys(options.tableName, keys, table)),
@@ -122,9 +123,17 @@ const run = Effect.fnUntraced(
     const isAtWork = found === undefined ? Effect.void : Effect.ignore(following.report(table, { tableArn }))
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(isAtWork, Effect.sleep(following.reportEvery))))
     const note = (gap: string) => Effect.provideService(noted(table, progress, { tableArn, gap }), Sink, sink)
-    yield* StreamTail.follow({ ...options, onProgress: (event) => onProgress(progress, note, event) }, (batches) =>
-      progress.deliver(table, batches)
-    )
+    const reporter = (event: Progress) => Effect.andThen(log(event), onProgress(progress, note, event))
+    yield* Effect.gen(function* () {
+      const tail = yield* StreamTail.begin(options)
+      yield* StreamTail.run(tail, (batches, stop) =>
+        batches.pipe(
+          following.settle(table, stop),
+          Stream.tap(({ answer }) => (answer === undefined ? Effect.void : progress.note(answer))),
+          Stream.map(settledPositions)
+        )
+      )
+    }).pipe(Effect.provideService(Reporter, reporter), Effect.provideService(Budget, timeBudget), Effect.scoped)
   },
   Effect.scoped,
   Effect.catchReason("StreamApiError", "Unavailable", (_, { message }) =>
@@ -143,15 +152,9 @@ const onProgress = (
 /** Notes in the index that changes may be missing; nothing more is acknowledged before that is done. */
 const noted = (table: Table.Table, progress: TailProgress.TailProgress, news: News) =>
   following.report(table, news).pipe(
-    retryForever("noting that changes may be missing", isRetryable, progress.report),
+    retryForever("noting that changes may be missing", Pipeline.isRetryable),
     Effect.catch(({ message }) => Effect.logError(`that changes may be missing could not be noted: ${message}`))
   )
-
-/** Tells whether trying again cures nothing: the configuration is wrong, or the stream is not the definition's. */
-const isFinal = (error: TailProgress.DeliveryError): boolean =>
-  error._tag === "SourceError" || (error._tag === "SinkError" && !isRetryable(error))
-
-const isRetryable = ({ reason }: SinkError) => reason.isRetryable
 
 const stopped = (sentence: () => string) =>
   Effect.sync(() => {

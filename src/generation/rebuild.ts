@@ -12,6 +12,7 @@ import type { ScanApi } from "../source/scan/ScanApi.ts"
 import type { ScanProgress } from "../source/scan/ScanProgress.ts"
 import type { TableReader } from "../source/scan/TableReader.ts"
 import * as Backfill from "../maintain/backfill.ts"
+import type { Progress } from "../maintain/BackfillTally.ts"
 import { describe } from "../maintain/checkKeyNames.ts"
 import { missingRows } from "./missingRows.ts"
 import { type Plan, plan } from "./plan.ts"
@@ -36,7 +37,7 @@ export interface Options {
   /** As `verify` has it. */
   readonly settle?: Duration.Input | undefined
   readonly onStep: (sentence: string) => Effect.Effect<void>
-  readonly onBackfill?: ((progress: Backfill.Progress) => Effect.Effect<void>) | undefined
+  readonly onBackfill?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 
 /** A fault of the new generation that was found and could not be put right; the generation is not promoted. */

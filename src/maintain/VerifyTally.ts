@@ -1,6 +1,6 @@
 /** The counts and names of a verification, and the report that comes of them. */
 import type { DocumentRef } from "../define/DocumentRef.ts"
-import type * as TableScan from "../source/scan/TableScan.ts"
+import type * as Scan from "../source/scan/Scan.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import { addressOf, readable } from "./address.ts"
 import { type Finding, isNoDrift, type Kind } from "./compare.ts"
@@ -105,7 +105,7 @@ export class Tally {
     this.table = table
   }
 
-  add(batch: TableScan.Batch): void {
+  add(batch: Scan.Batch): void {
     this.rows += batch.changes.length
   }
 

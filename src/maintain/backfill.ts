@@ -2,80 +2,39 @@
  * Fills the generations of a table's aggregates from the table itself, by a scan through the same pipeline that the
  * stream takes, while the stream is live. What the stream said of a row stands, whenever the page was read or written.
  */
-import { Data, Effect, Result, Stream } from "effect"
+import { Effect, type Scope, Stream } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
+import * as IsoTime from "../IsoTime.ts"
+import { settledPositions } from "../pipeline/joined.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
-import type { Change } from "../source/Change.ts"
-import * as IsoTime from "../IsoTime.ts"
-import { retryForever } from "../source/retryForever.ts"
-import { log } from "../source/stream/Progress.ts"
-import type { ScanApi, ScanApiError } from "../source/scan/ScanApi.ts"
-import type { ScanProgress, ScanProgressError, State } from "../source/scan/ScanProgress.ts"
+import { type ExportError, ExportFiles } from "../source/export/ExportFiles.ts"
+import { exportPages } from "../source/export/exportPages.ts"
+import type { TableExport } from "../source/export/TableExport.ts"
+import * as Scan from "../source/scan/Scan.ts"
+import type { ScanApi, ScanApiError, TableDescription } from "../source/scan/ScanApi.ts"
+import type { ScanProgress, ScanProgressError } from "../source/scan/ScanProgress.ts"
 import * as TableScan from "../source/scan/TableScan.ts"
+import { BackfillTally, type Progress, type Report, resumedOf } from "./BackfillTally.ts"
 import { describe } from "./checkKeyNames.ts"
 import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
 
-export interface Options extends Omit<TableScan.Options, "target" | "targetMadeAt" | "isFirst"> {
-  /** The export that the rows come from, where they don't come from the table: its name, and when it was taken. */
-  readonly from?: { readonly name: string; readonly takenAt: number } | undefined
+export interface Options extends TableScan.Reading, Pick<Scan.Options, "segmentsAtOnce" | "heldBytesMax"> {
+  /** The export that the rows come from. Defaults to the table itself. */
+  readonly from?: Export | undefined
   /** Called before the first page if there is a saved state, with a sentence: what is left, or why it begins anew. */
   readonly onSaved?: ((sentence: string) => Effect.Effect<void>) | undefined
-  /** Called after each batch. */
+  /** Called after each delivery. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 
-/** The progress of a backfill; counts are of this run, but for `rowsBefore`. */
-export interface Progress {
-  readonly rows: number
-  /** Rows that runs before this one have delivered. */
-  readonly rowsBefore: number
-  /** Rows the table has, as DynamoDB last counted them. */
-  readonly rowsTotal: number
-  /** Documents that were looked at, written or not. */
-  readonly documents: number
-  readonly written: number
-  /** Read units used. */
-  readonly units: number
+export interface Export {
+  readonly taken: TableExport
+  readonly files: ExportFiles["Service"]
 }
 
-/** A saved state that a backfill went on from. */
-export interface Resumed {
-  /** The time at which it was begun, in epoch milliseconds. */
-  readonly startedAt: number
-  /** Rows that were delivered before. */
-  readonly rows: number
-  readonly segmentsLeft: number
-}
-
-export interface Report extends Progress {
-  readonly resumed: Resumed | null
-  /** Documents that had the same state already. */
-  readonly unchanged: number
-  /**
-   * The number of times that a document was written, or looked at, on average. It is above 1 where a partition is too
-   * long to be held.
-   */
-  readonly writesPerDocument: number
-  /** Rows whose newest state a stream had reported before; the scan left them as they were. */
-  readonly outdated: number
-  /** Rows that no aggregate claims. */
-  readonly unclaimed: number
-  /** Rows that can't be decoded, and documents that can't be written as they are. */
-  readonly refused: number
-  /** The first of them, in words. */
-  readonly refusals: ReadonlyArray<string>
-  /** The reasons why the documents should be verified; empty where nothing speaks for it. */
-  readonly verificationDue: ReadonlyArray<string>
-}
-
-export type BackfillError = Pipeline.SourceError | SinkError | ScanApiError | ScanProgressError
-
-/** Some of a batch is not stored yet. */
-class Unsettled extends Data.TaggedError("Unsettled")<{ readonly message: string }> {}
-
-const refusalsMax = 20
+export type BackfillError = Pipeline.SourceError | SinkError | ScanApiError | ExportError | ScanProgressError
 
 /**
  * Reads the table and writes its documents. A document that can't be written as it is is counted, and the rest goes on;
@@ -83,63 +42,60 @@ const refusalsMax = 20
  * as filled.
  */
 export const backfill = Effect.fnUntraced(function* (
-  table: Table.Table,
+  definition: Table.Table,
   options: Options
-): Effect.fn.Return<Report, BackfillError, ScanApi | ScanProgress | StoredDocuments | Sink> {
+): Effect.fn.Return<Report, BackfillError, ScanApi | ScanProgress | StoredDocuments | Sink | Scope.Scope> {
   const stored = yield* StoredDocuments
-  const shapes = table.aggregates.map(Shape.of)
-  const { tableArn } = yield* describe(table, options.tableName)
+  const shapes = definition.aggregates.map(Shape.of)
+  const table = yield* describe(definition, options.tableName)
+  const { tableArn } = table
   const before = yield* Effect.forEach(shapes, (shape) => stored.generation(shape, tableArn))
-  const scan = yield* TableScan.begin({
+  const { from } = options
+  const scanOptions: Scan.Options = {
     ...options,
     isFirst: before.every(({ filled }) => !filled),
     targetMadeAt: Math.max(...before.map(({ createdAt }) => createdAt)),
-    target: [...before.map(({ writeAlias }) => writeAlias), options.from?.name ?? "the table"].join(",")
-  })
+    target: [...before.map(({ writeAlias }) => writeAlias), from?.taken.exportArn ?? "the table"].join(",")
+  }
+  const scan: Scan.Scan<ScanApiError | ExportError> =
+    from === undefined
+      ? yield* TableScan.begin({ ...options, ...scanOptions })
+      : yield* exportScan(from, table, scanOptions)
   const { epoch } = scan.start.table
-  const counts = new Counts(scan.start)
-  const saved = saidOf(scan.start)
+  const tally = new BackfillTally(scan.start)
+  const saved = savedText(scan.start)
   if (saved !== undefined) yield* options.onSaved?.(saved) ?? Effect.void
-  yield* TableScan.run(
-    scan,
-    Stream.mapEffect((batch) =>
-      deliver(table, batch, counts).pipe(
-        Effect.andThen(() => options.onProgress?.(counts.progress()) ?? Effect.void),
-        Effect.as(batch.position)
-      )
+  yield* Scan.run(scan, (batches) =>
+    batches.pipe(
+      Pipeline.settle({
+        deliver: deliver(definition),
+        subjectOf: ({ position }: Scan.Batch) => `writing rows of segment ${position.segment}`
+      }),
+      Stream.tap((delivered) => {
+        tally.add(delivered)
+        return options.onProgress?.(tally.progress()) ?? Effect.void
+      }),
+      Stream.map(settledPositions)
     )
   )
   yield* Effect.forEach(shapes, (shape) => stored.markFilled(shape, { tableArn, epoch }), { discard: true })
-  return { ...counts.report(), verificationDue: reasonsToVerify(before, epoch, counts, options.from?.takenAt) }
-})
+  return { ...tally.report(), verificationDue: reasonsToVerify(before, epoch, tally, from?.taken.exportedAt) }
+}, Effect.scoped)
 
-const deliver = Effect.fnUntraced(function* (table: Table.Table, batch: TableScan.Batch, counts: Counts) {
-  const changes = batch.changes.map((change: Change) => Result.succeed(change))
-  const tries = { written: 0 }
-  const last = yield* deliverOnce(table, changes, tries).pipe(
-    retryForever("writing a page", isRetryable, log),
-    Effect.catchTag("Unsettled", ({ message }) => Effect.die(new Error(message)))
+const exportScan = ({ files, taken }: Export, table: TableDescription, options: Scan.Options) =>
+  exportPages(taken, table).pipe(
+    Effect.flatMap((pages) => Scan.begin(pages, options)),
+    Effect.provideService(ExportFiles, files)
   )
-  counts.add(batch, last, tries.written)
-})
 
-/** One of the `tries` of a page; a function of its own, or what it sees would be held until a full collection. */
-const deliverOnce = Effect.fnUntraced(function* (
-  table: Table.Table,
-  changes: ReadonlyArray<Result.Result<Change>>,
-  tries: { written: number }
-) {
-  const delivery = yield* Pipeline.deliver(table, changes)
-  tries.written += delivery.summary.written
-  if (delivery.unsettled === 0) return delivery
-  const [first] = delivery.unacknowledged
-  return yield* new Unsettled({ message: first?.reason ?? "documents are unsettled" })
-})
+/** Delivers rows of a scan. Refused ones are reported and come no more; only what is not settled comes again. */
+const deliver = (definition: Table.Table) => (changes: Parameters<typeof Pipeline.deliver>[1]) =>
+  Effect.map(Pipeline.deliver(definition, changes), (delivery) => ({
+    delivery,
+    unacknowledged: delivery.unacknowledged.filter(({ isRefused }) => !isRefused)
+  }))
 
-const isRetryable = (error: Unsettled | Pipeline.SourceError | SinkError): boolean =>
-  error._tag === "Unsettled" || (error._tag === "SinkError" && error.reason.isRetryable)
-
-const saidOf = ({ resumed, segments, stale }: TableScan.Start): string | undefined => {
+const savedText = ({ resumed, segments, stale }: Scan.Start): string | undefined => {
   if (stale !== undefined) return `the saved state is not gone on with, the scan begins anew: ${stale}`
   if (resumed === undefined) return undefined
   const { rows, segmentsLeft, startedAt } = resumedOf(resumed)
@@ -150,64 +106,11 @@ const saidOf = ({ resumed, segments, stale }: TableScan.Start): string | undefin
   )
 }
 
-const resumedOf = ({ rows, segments, startedAt }: State): Resumed => ({
-  startedAt,
-  rows,
-  segmentsLeft: segments.filter((segment) => segment !== "finished").length
-})
-
-class Counts {
-  private readonly rowsTotal: number
-  private readonly resumed: Resumed | null
-  readonly writtenFrom: number | null
-  outdated = 0
-  private rows = 0
-  private documents = 0
-  private written = 0
-  private units = 0
-  private cut = 0
-  private unclaimed = 0
-  private refused = 0
-  private readonly refusals: Array<string> = []
-
-  constructor({ resumed, table, writtenFrom }: TableScan.Start) {
-    this.rowsTotal = table.rows
-    this.writtenFrom = writtenFrom
-    this.resumed = resumed === undefined ? null : resumedOf(resumed)
-  }
-
-  /** `written` counts all tries of the batch, of which `delivery` was the last. */
-  add({ begins, units }: TableScan.Batch, delivery: Pipeline.Delivery, written: number): void {
-    const { summary, unacknowledged } = delivery
-    this.rows += summary.received
-    this.documents += Math.max(written, summary.written + summary.unchanged)
-    this.written += written
-    this.units += units
-    this.outdated += delivery.outdated
-    this.unclaimed += summary.unclaimed
-    this.refused += summary.refused
-    if (begins === "cut") this.cut++
-    for (const { reason } of unacknowledged) if (this.refusals.length < refusalsMax) this.refusals.push(reason)
-  }
-
-  progress(): Progress {
-    const { documents, resumed, rows, rowsTotal, units, written } = this
-    return { documents, rows, rowsBefore: resumed?.rows ?? 0, rowsTotal, units, written }
-  }
-
-  report(): Omit<Report, "verificationDue"> {
-    const { documents, outdated, unclaimed, refusals, refused, resumed, written } = this
-    const unchanged = documents - written
-    const writesPerDocument = documents === 0 ? 0 : documents / Math.max(1, documents - this.cut)
-    return { resumed, ...this.progress(), unchanged, writesPerDocument, outdated, unclaimed, refused, refusals }
-  }
-}
-
 /** Lists what a scan can't put right: rows that a stream tells wrong, and rows that are gone without a word. */
 const reasonsToVerify = (
   before: ReadonlyArray<Generation>,
   epoch: number,
-  { outdated, writtenFrom }: Counts,
+  { outdated, writtenFrom }: BackfillTally,
   takenAt: number | undefined
 ): ReadonlyArray<string> => {
   const later = before.filter(({ createdAt }) => takenAt !== undefined && takenAt < createdAt).map(({ name }) => name)

@@ -5,7 +5,7 @@ import type * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import { TableReader } from "../source/scan/TableReader.ts"
-import type * as TableScan from "../source/scan/TableScan.ts"
+import type * as Scan from "../source/scan/Scan.ts"
 import { addressOf, keysOf } from "./address.ts"
 import { compare, type TableRow } from "./compare.ts"
 import { meaningOf } from "./inspect.ts"
@@ -15,14 +15,14 @@ import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 export const candidateRows = Effect.fnUntraced(function* (
   table: Table.Table,
   tableArn: string,
-  batch: TableScan.Batch,
+  batch: Scan.Batch,
   cut: Set<string>
 ) {
-  const partitionOf = (at: number) => JSON.stringify(batch.changes.at(at)!.keys[table.partitionKey])
+  const partitionOf = (at: number) => JSON.stringify(batch.changes.at(at)!.success.keys[table.partitionKey])
   const isCut = (partition: string) =>
     (batch.begins === "cut" && partition === partitionOf(0)) || (batch.ends === "cut" && partition === partitionOf(-1))
   const aggregates = new Map<Shape.Shape, Map<string, DocumentRef & Draft>>()
-  for (const change of batch.changes) {
+  for (const { success: change } of batch.changes) {
     const meaning = meaningOf(table, change)
     if (meaning === undefined) continue
     const { id, longKey, rowKey, shape } = meaning

@@ -12,7 +12,6 @@ import type { SourceError } from "../pipeline/Pipeline.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import type { Attributes, Change } from "../source/Change.ts"
 import { retryForever } from "../source/retryForever.ts"
-import { log } from "../source/stream/Progress.ts"
 import { keyNamesOf, ScanApi, type ScanApiError, type TableDescription } from "../source/scan/ScanApi.ts"
 import { keysOf } from "../source/tableKeys.ts"
 import { addressOf, valueOf } from "./address.ts"
@@ -82,7 +81,7 @@ export const hasKey = ({ id, longKey }: DocumentRef): boolean => longKey !== und
 const keyUnknown = "its key is known neither by itself nor by a row of the table, so it may be deleted by hand"
 
 const patiently = <A>(tableName: string, effect: Effect.Effect<A, ScanApiError>) =>
-  effect.pipe(retryForever(`reading ${tableName}`, (error) => error.isRetryable, log))
+  effect.pipe(retryForever(`reading ${tableName}`, (error) => error.isRetryable))
 
 /** All rows of an aggregate as the table has them now. */
 const readRows = Effect.fnUntraced(function* (

@@ -15,6 +15,7 @@ import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { ScanApi, ScanApiError } from "../source/scan/ScanApi.ts"
 import { layerMemory, type ScanProgressError } from "../source/scan/ScanProgress.ts"
 import type { TableReader, TableReadError } from "../source/scan/TableReader.ts"
+import * as Scan from "../source/scan/Scan.ts"
 import * as TableScan from "../source/scan/TableScan.ts"
 import { describe } from "./checkKeyNames.ts"
 import * as Settle from "./settle.ts"
@@ -64,13 +65,16 @@ export const verify = Effect.fnUntraced(function* (
   yield* Effect.gen(function* () {
     const scan = yield* TableScan.begin({ ...options, target: "verify" })
     tally.begin(scan.start.table)
-    const inspect = Effect.fnUntraced(function* (batch: TableScan.Batch) {
+    const inspect = Effect.fnUntraced(function* (batch: Scan.Batch) {
       const found = yield* candidateRows(table, tableArn, batch, cut)
       tally.add(batch)
       yield* add(found)
-      return batch.position
+      return [batch.position]
     })
-    yield* TableScan.run(scan, Stream.mapEffect(inspect))
+    yield* Scan.run(
+      scan,
+      Stream.mapEffect(inspect, { concurrency: options.segmentsAtOnce ?? Scan.segmentsAtOnceDefault })
+    )
   }).pipe(Effect.provide(layerMemory))
   for (const shape of table.aggregates.map(Shape.of)) {
     yield* documents.each(shape, tableArn, (page) =>

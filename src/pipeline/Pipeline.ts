@@ -1,68 +1,45 @@
 /**
- * The one way of the data: a batch's changes are claimed and grouped by document, decoded and folded into patches as
- * the sink pulls them, and written; what comes out says of each change whether it is settled. Nothing is logged here.
+ * The one way of the data, from a source's batches to what of them is settled. A batch's changes are claimed and
+ * grouped by document, decoded and folded into patches as the sink pulls them, and written; what comes out says of each
+ * change whether it is settled. Nothing is logged here.
  */
 import { Clock, Data, Duration, Effect, Result, Stream } from "effect"
-import * as batchSource from "./batchSource.ts"
+import { Budget } from "../Budget.ts"
 import * as Claim from "../decode/Claim.ts"
-import { groupBy } from "../groupBy.ts"
 import type { RowEvent } from "../decode/RowEvent.ts"
-import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import * as Patch from "../fold/Patch.ts"
+import { Sink, type SinkError, writeAll } from "../sink/Sink.ts"
+import type { Batch } from "../source/Batch.ts"
+import * as batchSource from "./batchSource.ts"
+import { checkSource } from "./checkSource.ts"
 import * as deadLetters from "./deadLetters.ts"
+import { type Delivery, deliveryOf, isRetryable, type SourceError, withPrevious } from "./Delivery.ts"
+import { type Answer, joined, type Options as JoinedOptions } from "./joined.ts"
 import * as Patches from "./patches.ts"
 import * as settlement from "./settlement.ts"
-import { Budget } from "../Budget.ts"
-import { type Outcome, refusalsOf, type Settled, Sink, type SinkError, writeAll } from "../sink/Sink.ts"
+import { withoutSkipped } from "./superseded.ts"
 
-/** The outcome of a batch. Counts are of documents, where nothing else is said. */
-export interface Summary {
-  /** Changes of rows that came in. */
-  readonly received: number
-  readonly written: number
-  readonly unchanged: number
-  /** The number of times that somebody else had written a document first. */
-  readonly conflicts: number
-  /** Changes that can't be decoded, and documents that can't be written as they are. */
-  readonly refused: number
-  /** Rows that documents took, those of documents with refused rows included. */
-  readonly rowsWritten: number
-  /** Rows that can't be decoded, or that their documents can't take. */
-  readonly rowsRefused: number
-  /** Documents written without derived fields, which could not be computed. */
-  readonly withoutDerived: number
-  /** Changes that dead letters stand for, and which are settled by that. */
-  readonly deadLettered: number
-  /** Changes of rows that no definition claims. */
-  readonly unclaimed: number
-  /** From the oldest change to the end of the write, in milliseconds; 0 where no change says when it was made. */
-  readonly delay: number
+export { type Delivery, isRetryable, SourceError, type Summary } from "./Delivery.ts"
+
+export interface SettleOptions<B, A extends Answer, R> extends Pick<
+  JoinedOptions<B, A, never, R>,
+  "subjectOf" | "stop"
+> {
+  /** Takes changes through the pipeline: `deliver`, or more with it. */
+  readonly deliver: (changes: ReadonlyArray<settlement.Received>) => Effect.Effect<A, SourceError | SinkError, R>
 }
-
-export interface Delivery {
-  readonly summary: Summary
-  /** Changes that must come again, in the order of the batch. Empty when all of it may be acknowledged. */
-  readonly unacknowledged: ReadonlyArray<settlement.Unacknowledged>
-  /** Documents that may or may not be written: the same changes again may settle them. */
-  readonly unsettled: number
-  /** Rows read by a scan that lost to what a stream had said before. */
-  readonly outdated: number
-  /** Problems: what was refused, not settled, or written without derived fields. */
-  readonly problems: ReadonlyArray<settlement.Problem>
-  /** The reasons why dead letters were not taken, each once. */
-  readonly notTaken: ReadonlyArray<string>
-  /** The documents, and what became of each. */
-  readonly settled: ReadonlyArray<Settled>
-}
-
-/** Nothing of the batch may be acknowledged: its records are not what the definition is made for. */
-export class SourceError extends Data.TaggedError("SourceError")<{ readonly message: string }> {}
 
 /**
- * Some of what was to be written was not; a line each says which document and why, as `settlement.summarize` has them.
+ * Takes a source's batches through the pipeline until all are settled, several at once where they have come meanwhile.
+ * Gives each delivery and what of which batch it settled; the program acknowledges that with the source.
  */
-export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
+export const settle = <B extends Batch, A extends Answer, R>({ deliver, ...options }: SettleOptions<B, A, R>) =>
+  joined({
+    ...options,
+    isRetryable,
+    deliver: (batches: ReadonlyArray<B>) => deliver(batches.flatMap(({ changes }) => changes))
+  })
 
 export interface Options {
   /**
@@ -88,14 +65,7 @@ export const deliver = Effect.fn("Pipeline.deliver")(function* (
   const beside = (other: Table.Table) => (maySkipSuperseded ? other : undefined)
   const both = [deliverTo(table, changes, beside(previous)), deliverTo(previous, changes, beside(table))] as const
   const [now, before] = yield* Effect.all(both, { concurrency: 2 })
-  return {
-    ...now,
-    unacknowledged: settlement.union(now.unacknowledged, before.unacknowledged),
-    unsettled: now.unsettled + before.unsettled,
-    problems: [...now.problems, ...before.problems],
-    notTaken: [...new Set([...now.notTaken, ...before.notTaken])],
-    settled: [...now.settled, ...before.settled]
-  }
+  return withPrevious(now, before)
 })
 
 /** Takes a batch through the pipeline of one definition: claim, decode and fold, write, settle. */
@@ -113,8 +83,7 @@ const deliverTo = Effect.fnUntraced(function* (
   const keys = { partitionKey: table.partitionKey, sortKey: table.sortKey }
   const origins = settlement.originsOf(changes).map((origin) => ({ ...origin, keys }))
   const tableArn = origins[0]?.tableArn
-  const wrong = (yield* wrongKeys(table, changes, tableArn)) ?? wrongSource(claimed, origins)
-  if (wrong !== undefined) return yield* new SourceError({ message: wrong })
+  yield* checkSource(table, changes, claimed, origins)
 
   const writing = Stream.fromArray(Patches.groups(claimed)).pipe(
     Stream.rechunk(foldedAtOnce),
@@ -130,33 +99,11 @@ const deliverTo = Effect.fnUntraced(function* (
     all.map(({ patch }) => patch)
   )
   const results = settlement.withoutOpenMarks(claimed, decoded, settled)
-  const open = settlement.unacknowledged(changes, results, settled)
-  const posted = yield* deadLetters.send(table, { changes, meanings: results, settled }, open)
+  const unacknowledged = settlement.unacknowledged(changes, results, settled)
+  const posted = yield* deadLetters.send(table, { changes, meanings: results, settled }, unacknowledged)
 
-  const refused = decoded.filter(settlement.isRefusal)
-  const without = settlement.withoutDerived(settled)
-  const count = (tag: Outcome["_tag"]) => settled.filter(({ outcome }) => outcome._tag === tag).length
-  return {
-    summary: {
-      received: changes.length,
-      written: count("Written"),
-      unchanged: count("Unchanged"),
-      conflicts: sum(all, ({ conflicts }) => conflicts),
-      refused: settled.filter(({ outcome }) => refusalsOf(outcome).length > 0).length + refused.length,
-      rowsWritten: sum(settled, settlement.rowsWritten),
-      rowsRefused: refused.length + sum(settled, settlement.rowsRefused),
-      withoutDerived: without.length,
-      deadLettered: posted.deadLettered,
-      unclaimed: results.filter(({ _tag }) => _tag === "Unclaimed").length,
-      delay: settlement.delay(changes, yield* Clock.currentTimeMillis)
-    },
-    unacknowledged: yield* withShare(1 / 5, withoutSkipped(table, beside, tableArn, posted.unacknowledged)),
-    unsettled: count("Unsettled"),
-    outdated: sum(all, ({ outdated }) => outdated),
-    problems: [...refused.map(settlement.refusal), ...settlement.problems(settled), ...without],
-    notTaken: posted.notTaken,
-    settled
-  }
+  const open = yield* withShare(1 / 5, withoutSkipped({ table, beside, tableArn }, posted.unacknowledged))
+  return deliveryOf({ changes, all, settled, decoded, results, posted, open, now: yield* Clock.currentTimeMillis })
 })
 
 /**
@@ -164,36 +111,14 @@ const deliverTo = Effect.fnUntraced(function* (
  */
 const foldedAtOnce = 16
 
-const sum = (all: ReadonlyArray<Settled>, of: (one: Settled) => number): number =>
-  all.reduce((total, one) => total + of(one), 0)
-
 /** Runs a part of a delivery in its share of the time budget: what writing leaves open may be left out in the rest. */
 const withShare = <A, E, R>(share: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Budget, (time) => Effect.provideService(effect, Budget, Duration.times(time, share)))
 
-/** Gives what is open but for what the sink leaves out: the changes of definitions that are not the live one. */
-const withoutSkipped = Effect.fnUntraced(function* (
-  table: Table.Table,
-  beside: Table.Table | undefined,
-  tableArn: string | undefined,
-  open: ReadonlyArray<settlement.Unacknowledged>
-) {
-  const sink = yield* Sink
-  const left = new Set<string | undefined>()
-  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
-  const shapeIn = (table: Table.Table | undefined, name: string | undefined) => {
-    const aggregate = table?.aggregates.find((aggregate) => aggregate.name === name)
-    return aggregate === undefined ? undefined : Shape.of(aggregate)
-  }
-  for (const [name, [first]] of groupBy(open, ({ aggregate }) => aggregate)) {
-    const shape = shapeIn(table, name)
-    if (shape === undefined) continue
-    const time = Duration.millis(Math.max(0, until - (yield* Clock.currentTimeMillis)))
-    const skipSuperseded = sink.skipSuperseded(shape, shapeIn(beside, name), tableArn, first!.reason)
-    if (yield* Effect.provideService(skipSuperseded, Budget, time)) left.add(name)
-  }
-  return open.filter(({ aggregate }) => !left.has(aggregate))
-})
+/**
+ * Some of what was to be written was not; a line each says which document and why, as `settlement.summarize` has them.
+ */
+export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
 
 /**
  * Writes decoded events, as `put` and `remove` of `tablefold/testing` make them. Fails where one of them could not be
@@ -211,28 +136,3 @@ export const write = Effect.fn("Pipeline.write")(function* (
   const problems = settlement.problems(yield* writeAll(patches, []))
   if (problems.length > 0) return yield* new NotWritten({ message: settlement.summarize(problems).join("\n") })
 })
-
-/**
- * Says why a batch can't be of the definition's table by its key names. Where rows with the definition's key names
- * were written before it can: then each record that differs is refused by itself.
- */
-const wrongKeys = Effect.fnUntraced(function* (
-  table: Table.Table,
-  changes: ReadonlyArray<settlement.Received>,
-  tableArn: string | undefined
-) {
-  const misfit = settlement.noRecordFits(table, changes)
-  if (misfit === undefined) return undefined
-  const isKnown = yield* (yield* Sink).knowsKeys(table.aggregates.map(Shape.of), table, tableArn)
-  return isKnown ? undefined : misfit
-})
-
-const wrongSource = (
-  claimed: ReadonlyArray<Patches.Claimed>,
-  origins: ReturnType<typeof settlement.originsOf>
-): string | undefined => {
-  const wrong = claimed.find((claim) => claim._tag === "Misconfigured")
-  if (wrong !== undefined) return wrong.reason
-  const tables = [...new Set(origins.map(({ tableArn }) => tableArn))]
-  return tables.length > 1 ? `one batch holds records of several tables: ${tables.join(", ")}` : undefined
-}

@@ -10,7 +10,8 @@ import * as Pipeline from "./Pipeline.ts"
 import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settlement.ts"
 import { Budget } from "../Budget.ts"
 import { type News, Sink, type SinkError } from "../sink/Sink.ts"
-import type { Batch, Open } from "../source/stream/settler.ts"
+import type { Batch } from "../source/Batch.ts"
+import type { Place } from "../source/stream/shards.ts"
 
 export { reportEvery } from "../sink/opensearch/following.ts"
 
@@ -40,22 +41,14 @@ export const deliver = Effect.fnUntraced(function* (table: Table.Table, received
   return delivery
 })
 
-/** Of batches that were delivered together, what each has open. */
-export const openOf = (
-  batches: ReadonlyArray<Batch>,
-  unacknowledged: ReadonlyArray<Unacknowledged>
-): ReadonlyArray<Open | undefined> => {
-  let begin = 0
-  return batches.map(({ records }) => {
-    const from = begin
-    begin += records.length
-    const own = unacknowledged.filter(({ index }) => index >= from && index < from + records.length)
-    const [first] = own
-    if (first === undefined) return undefined
-    const others = own.length === 1 ? "" : ` (and ${own.length - 1} more)`
-    return { reason: `${first.reason}${others}`, records: own.map(({ index }) => records[index - from]!) }
-  })
-}
+/**
+ * Settles the batches of a followed stream through a table's definitions, and gives each delivery as it ends. `stop`
+ * ends it once what is on its way is delivered.
+ */
+export const settle = (table: Table.Table, stop: Effect.Effect<void>) =>
+  Pipeline.settle({ deliver: (changes) => deliver(table, changes), stop, subjectOf })
+
+export const subjectOf = ({ position }: Batch<Place>): string => `delivering from shard ${position.shardId}`
 
 /** Gives the sink the time that is left until then, in epoch milliseconds. */
 const within = Effect.fnUntraced(function* <A, E, R>(until: number, effect: Effect.Effect<A, E, R>) {

@@ -41,6 +41,8 @@ export interface Unacknowledged {
   /** The aggregate's name; `undefined` where the record did not get that far. */
   readonly aggregate: string | undefined
   readonly reason: string
+  /** Tells whether it can never be written as it is; the same change again settles nothing then. */
+  readonly isRefused: boolean
 }
 
 export const isRefusal = (meaning: Claimed): meaning is Reject | MalformedRecord =>
@@ -80,13 +82,13 @@ export const unacknowledged = (
   }
   if (open.size === 0 && !meanings.some(isRefusal)) return []
   return meanings.flatMap((meaning, index) => {
-    const reason = isRefusal(meaning)
-      ? refusal(meaning).sentence
+    const why: Why | undefined = isRefusal(meaning)
+      ? { reason: refusal(meaning).sentence, isRefused: true }
       : meaning._tag === "Claim"
         ? reasonFor(meaning, open.get(meaning.shape)?.get(meaning.id))
         : undefined
-    if (reason === undefined) return []
-    return [{ index, reason, aggregate: aggregateOf(meaning), sequenceNumber: sequenceNumberOf(changes[index]!) }]
+    if (why === undefined) return []
+    return [{ index, ...why, aggregate: aggregateOf(meaning), sequenceNumber: sequenceNumberOf(changes[index]!) }]
   })
 }
 
@@ -102,10 +104,13 @@ export const union = (
 ): ReadonlyArray<Unacknowledged> =>
   [...new Map([...b, ...a].map((open) => [open.index, open])).values()].sort((x, y) => x.index - y.index)
 
-const reasonFor = ({ rowKey }: Claim, outcome: Outcome | undefined): string | undefined => {
+type Why = Pick<Unacknowledged, "reason" | "isRefused">
+
+const reasonFor = ({ rowKey }: Claim, outcome: Outcome | undefined): Why | undefined => {
   if (outcome === undefined) return undefined
   const refused = refusalsOf(outcome).find((refusal) => refusal.rowKey === undefined || refusal.rowKey === rowKey)
-  return refused?.reason ?? (outcome._tag === "Unsettled" ? outcome.reason : undefined)
+  if (refused !== undefined) return { reason: refused.reason, isRefused: true }
+  return outcome._tag === "Unsettled" ? { reason: outcome.reason, isRefused: false } : undefined
 }
 
 /** Something that was not written: the sentence about it, and the part of it that says why. */

@@ -1,6 +1,6 @@
 /** Trying again for as long as it takes, where giving up would lose a change and going on would skip one. */
 import { Effect, Schedule } from "effect"
-import type { Report } from "./stream/Progress.ts"
+import { report } from "./stream/Progress.ts"
 
 /** 0.2, 0.4, 0.8, … then every 10 seconds, each 20 % more or less so that shards do not ask in step. */
 export const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("10 seconds")]).pipe(
@@ -9,7 +9,7 @@ export const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedul
 
 /** Repeats what failed while `isRetryable` says so, without end, and reports the failures and the recovery. */
 export const retryForever =
-  <E>(subject: string, isRetryable: (error: E) => boolean, report: Report) =>
+  <E>(subject: string, isRetryable: (error: E) => boolean) =>
   <A, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
       let attempts = 0

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { afterEach, vi } from "vitest"
-import type { Progress } from "../../src/maintain/backfill.ts"
+import type { Progress } from "../../src/maintain/BackfillTally.ts"
 
 /** What standard error was before the modules that look at it are loaded. */
 const stderr = { isTTY: process.stderr.isTTY, columns: process.stderr.columns }

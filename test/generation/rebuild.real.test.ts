@@ -22,9 +22,9 @@ import { layerAws as layerStream } from "../../src/source/stream/awsStreamApi.ts
 import { layerAws as layerReader } from "../../src/source/scan/awsTableReader.ts"
 import * as Checkpoints from "../../src/source/stream/Checkpoints.ts"
 import { layerMemory } from "../../src/source/scan/ScanProgress.ts"
-import type { Batch } from "../../src/source/stream/settler.ts"
-import * as StreamTail from "../../src/source/stream/StreamTail.ts"
+import type { Batch } from "../../src/source/Batch.ts"
 import { describeReal } from "../servers/servers.ts"
+import { follow } from "../source/stream/tailWorld.ts"
 import { makeTable } from "../whole/dynamodb.ts"
 import { ask, drop } from "../whole/opensearch.ts"
 
@@ -102,23 +102,17 @@ describeReal("rebuild", ({ dynamodbEndpoint: endpoint, openSearchNode: node }) =
       for (let round = 1; !load.isOver; round++)
         await Promise.all([details(round % orders, round), item(round % orders, round)])
     }
-    const deliver = (table: Table.Table) => (batches: ReadonlyArray<Batch>) =>
-      Effect.flatMap(
-        Pipeline.deliver(
-          table,
-          batches.flatMap(({ records }) => records)
-        ),
-        ({ unacknowledged }) =>
-          unacknowledged.length === 0
-            ? Effect.succeed(batches.map(() => undefined))
-            : Effect.fail(new Error(unacknowledged[0]!.reason))
+    const deliver = (batches: ReadonlyArray<Batch>) =>
+      Pipeline.deliver(
+        both,
+        batches.flatMap(({ changes }) => changes)
       )
-    const follow = StreamTail.follow({ tableName, from: "trim-horizon", pollEvery: "50 millis" }, deliver(both))
+    const following = follow({ tableName, from: "trim-horizon", pollEvery: "50 millis" }, deliver)
 
     await Effect.gen(function* () {
       yield* Effect.provide(backfill(before, { tableName }), steps)
       yield* Effect.promise(() => ask(node, "POST", `/${alias}/_refresh`))
-      const worker = yield* Effect.forkChild(Effect.provide(follow, stream))
+      const worker = yield* Effect.forkChild(Effect.provide(following, stream))
       const running = Promise.all([look(), change(), change()])
       const rebuilt = rebuild(after, {
         tableName,

@@ -2,7 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { respond, respondToPipe } from "../../src/lambda/respond.ts"
 
 const open = (...numbers: ReadonlyArray<string | undefined>) =>
-  numbers.map((sequenceNumber, index) => ({ index, sequenceNumber, aggregate: undefined, reason: "" }))
+  numbers.map((sequenceNumber, index) => ({
+    index,
+    sequenceNumber,
+    aggregate: undefined,
+    reason: "",
+    isRefused: false
+  }))
 
 describe("respond", () => {
   it("names nothing where all is settled", () => {

@@ -2,13 +2,13 @@
  * How fast a stream that is behind is worked off: changes that wait in a table in memory, followed to their end into a
  * real OpenSearch, as `tail` does. With OPENSEARCH_NODE it uses that server. Ends with 1 where a change stays open.
  */
-import { Effect, Logger } from "effect"
+import { Effect, Logger, Stream } from "effect"
 import { table } from "../../src/example/table.ts"
 import * as Servers from "../../src/local/Servers.ts"
 import * as following from "../../src/pipeline/following.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import * as Checkpoints from "../../src/source/stream/Checkpoints.ts"
-import type { Batch } from "../../src/source/stream/settler.ts"
+import { settledPositions } from "../../src/pipeline/joined.ts"
 import * as StreamTail from "../../src/source/stream/StreamTail.ts"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 import { readFlags } from "../flags.ts"
@@ -44,23 +44,24 @@ const fill = Effect.fnUntraced(function* (memory: MemoryTable.MemoryTable) {
   }
 })
 
-const deliver = Effect.fnUntraced(function* (batches: ReadonlyArray<Batch>) {
-  const records = batches.flatMap(({ records }) => records)
-  const { unacknowledged } = yield* following.deliver(table, records)
-  if (unacknowledged.length > 0) return yield* Effect.fail(new Error(unacknowledged[0]!.reason))
-  return batches.map(() => undefined)
-})
-
 const catchUp = Effect.gen(function* () {
   const node = process.env["OPENSEARCH_NODE"] ?? (yield* Servers.openSearch({ speed: "steady" })).node
   const memory = yield* MemoryTable.make({ tableName: "orders" })
   yield* fill(memory)
   const sink = OpenSearchSink.layer({ nodes: [new URL(node)], auth: { _tag: "none" }, aliasPrefix: `${process.pid}-` })
   const [begin, cpu] = [performance.now(), process.cpuUsage()]
-  yield* StreamTail.follow(
-    { tableName: "orders", from: "trim-horizon", until: "caught-up", stopOn: () => true },
-    deliver
-  ).pipe(Effect.provide([sink, Checkpoints.layerMemory, MemoryTable.layerStreamApi(memory), Logger.layer([])]))
+  const tail = yield* StreamTail.begin({ tableName: "orders", from: "trim-horizon", until: "caught-up" }).pipe(
+    Effect.provide([Checkpoints.layerMemory, MemoryTable.layerStreamApi(memory)])
+  )
+  yield* StreamTail.run(tail, (batches, stop) =>
+    batches.pipe(
+      following.settle(table, stop),
+      Stream.mapEffect((delivered) => {
+        const open = delivered.batches.find(({ open }) => open !== undefined)
+        return open === undefined ? Effect.succeed(settledPositions(delivered)) : Effect.fail(new Error(open.open))
+      })
+    )
+  ).pipe(Effect.provide([sink, Logger.layer([])]))
   const seconds = (performance.now() - begin) / 1000
   const { system, user } = process.cpuUsage(cpu)
   console.log(

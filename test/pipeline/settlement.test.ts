@@ -32,8 +32,8 @@ describe("what is not settled", () => {
           changed("ORDER#1", "DETAILS", details, "5")
         )
         assert.deepStrictEqual(unacknowledged, [
-          { index: 0, sequenceNumber: "7", aggregate: "orders", reason: "no answer" },
-          { index: 1, sequenceNumber: "5", aggregate: "orders", reason: "no answer" }
+          { index: 0, sequenceNumber: "7", aggregate: "orders", reason: "no answer", isRefused: false },
+          { index: 1, sequenceNumber: "5", aggregate: "orders", reason: "no answer", isRefused: false }
         ])
         assert.deepInclude(summary, { conflicts: 3, refused: 0, written: 0 })
       },

@@ -9,12 +9,11 @@ import { Budget } from "../../src/Budget.ts"
 import * as following from "../../src/pipeline/following.ts"
 import { TransportError } from "../../src/sink/opensearch/Transport.ts"
 import { type Checkpoint, CheckpointError, Checkpoints } from "../../src/source/stream/Checkpoints.ts"
-import type { Batch } from "../../src/source/stream/settler.ts"
-import * as StreamTail from "../../src/source/stream/StreamTail.ts"
+import type { Batch } from "../../src/source/Batch.ts"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 import { details, expected, index, item, keysOf, table } from "../maintain/shop.ts"
 import { visible } from "../maintain/world.ts"
-import { advance, toEnd } from "../source/stream/tailWorld.ts"
+import { advance, follow, toEnd } from "../source/stream/tailWorld.ts"
 import { SeededRandom } from "./SeededRandom.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "./transport.ts"
@@ -24,12 +23,9 @@ const deliver = (millis: number) => (batches: ReadonlyArray<Batch>) =>
   following
     .deliver(
       table,
-      batches.flatMap(({ records }) => records)
+      batches.flatMap(({ changes }) => changes)
     )
-    .pipe(
-      Effect.provideService(Budget, Duration.millis(millis)),
-      Effect.map(({ unacknowledged }) => following.openOf(batches, unacknowledged))
-    )
+    .pipe(Effect.provideService(Budget, Duration.millis(millis)))
 
 const live = Effect.fnUntraced(function* (seed: number) {
   yield* TestClock.setTime(Date.parse("2026-08-01T00:00:00.000Z"))
@@ -63,10 +59,7 @@ const live = Effect.fnUntraced(function* (seed: number) {
   )
   const process = (until: "interrupted" | "caught-up") =>
     Effect.provide(
-      StreamTail.follow(
-        { tableName: memory.tableName, from: "checkpoint", until, pollEvery: "1 second" },
-        deliver(budget)
-      ),
+      follow({ tableName: memory.tableName, from: "checkpoint", until, pollEvery: "1 second" }, deliver(budget)),
       [around, sink(server, intercept)],
       { local: true }
     )

@@ -91,10 +91,12 @@ const placeOf = (path: string): string => path.split("/")[1] ?? ""
 const anywhere = [
   "Arn.ts",
   "Budget.ts",
+  "Changed.ts",
   "IsoTime.ts",
   "KeyNames.ts",
   "Version.ts",
   "cut.ts",
+  "drained.ts",
   "fileText.ts",
   "groupBy.ts",
   "printable.ts"

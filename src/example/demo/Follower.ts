@@ -2,13 +2,15 @@
  * Follows the demonstration's table and shows its rows turning into documents: each row with the time from its write to
  * its document, then each document as it now is.
  */
-import { Clock, Console, Effect, Option, Result, Schedule } from "effect"
+import { Clock, Console, Effect, Option, Result, Schedule, Stream } from "effect"
 import { log } from "../../pipeline/log.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { documentKey, textOf } from "../../decode/rowKey.ts"
 import * as Documents from "../../sink/Documents.ts"
 import type { Change } from "../../source/Change.ts"
-import type { Batch } from "../../source/stream/settler.ts"
+import * as following from "../../pipeline/following.ts"
+import { type Answer, joined, settledPositions } from "../../pipeline/joined.ts"
+import type { Batch } from "../../source/Batch.ts"
 import * as StreamTail from "../../source/stream/StreamTail.ts"
 import type { ReadRecord } from "../../source/record/streamRecord.ts"
 import { Failure } from "../../cli/Failure.ts"
@@ -69,26 +71,20 @@ export const make = ({ index, paint, rows }: Shop) => {
     }
   })
 
-  const delivering = (batches: ReadonlyArray<Batch>) =>
+  const deliverAll = (batches: ReadonlyArray<Batch>) =>
     Effect.suspend(() => {
       isDelivering = true
-      return Effect.ensuring(
-        Effect.as(
-          deliver(batches.flatMap(({ records }) => records)),
-          batches.map(() => undefined)
+      const all = deliver(batches.flatMap(({ changes }) => changes))
+      return Effect.as(
+        Effect.ensuring(
+          all,
+          Effect.sync(() => (isDelivering = false))
         ),
-        Effect.sync(() => (isDelivering = false))
+        { unacknowledged: [] }
       )
     })
 
-  const follow = StreamTail.follow(
-    {
-      tableName: rows.tableName,
-      from: "trim-horizon",
-      pollEvery: rows.endpoint === undefined ? "20 millis" : "100 millis"
-    },
-    delivering
-  )
+  const follow = followed(rows, deliverAll)
 
   /** Until all that was written has its document, and that is shown. */
   const settled = Effect.suspend(() =>
@@ -98,6 +94,21 @@ export const make = ({ index, paint, rows }: Shop) => {
 }
 
 export type Follower = ReturnType<typeof make>
+
+const followed = <E, R>(rows: Rows, deliver: (batches: ReadonlyArray<Batch>) => Effect.Effect<Answer, E, R>) =>
+  Effect.gen(function* () {
+    const tail = yield* StreamTail.begin({
+      tableName: rows.tableName,
+      from: "trim-horizon",
+      pollEvery: rows.endpoint === undefined ? "20 millis" : "100 millis"
+    })
+    yield* StreamTail.run(tail, (batches, stop) =>
+      batches.pipe(
+        joined({ deliver, isRetryable: () => true, stop, subjectOf: following.subjectOf }),
+        Stream.map(settledPositions)
+      )
+    )
+  }).pipe(Effect.scoped)
 
 const showDocument = Effect.fnUntraced(function* ({ index, paint }: Pick<Shop, "index" | "paint">, document: string) {
   const [alias = "", id = ""] = document.split(/\/(.*)/s)

@@ -10,7 +10,6 @@ import { createHash } from "node:crypto"
 import * as IsoTime from "../../IsoTime.ts"
 import { type ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
 import { retryForever } from "../retryForever.ts"
-import { log } from "../stream/Progress.ts"
 
 export interface TableExport {
   /** The export itself, as its user would name it. */
@@ -164,7 +163,7 @@ const md5Of = Effect.fnUntraced(function* (name: string) {
   return yield* inSpiteOfAll(files.place)(read)
 })
 
-const inSpiteOfAll = (place: string) => retryForever(place, ({ isRetryable }: ExportError) => isRetryable, log)
+const inSpiteOfAll = (place: string) => retryForever(place, ({ isRetryable }: ExportError) => isRetryable)
 
 const parse = <A>(schema: Schema.Codec<A, string>, where: string, text: string): Effect.Effect<A, ExportError> =>
   Effect.mapError(Schema.decodeUnknownEffect(schema)(text), () => incompatible(`${where} is not as DynamoDB writes it`))

@@ -52,11 +52,6 @@ export interface Page {
   readonly last: Attributes | undefined
   /** Read units used; a consistent read of 4 KB is one (doc "Read/write capacity mode"). */
   readonly units: number
-  /**
-   * The time at which the rows were so, in epoch milliseconds, where that is not when they were asked for: those of an
-   * export.
-   */
-  readonly readAt?: number
 }
 
 /** A request that DynamoDB did not answer as asked: the same errors, by the same reasons, as its streams give. */

@@ -2,7 +2,7 @@
  * The news that a followed stream has to tell while it runs, as data: for a screen, a test, or a metric. Nothing of a
  * row is in it, only shards, numbers and sentences.
  */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 
 export type Progress =
   | { readonly _tag: "StreamStarted"; readonly streamArn: string }
@@ -64,3 +64,8 @@ export const log: Report = (progress) => {
       return Effect.logDebug(progress)
   }
 }
+
+/** Hears all news of the sources that run with it. Defaults to the log. */
+export const Reporter = Context.Reference<Report>("tablefold/source/Reporter", { defaultValue: () => log })
+
+export const report: Report = (progress) => Effect.flatMap(Reporter, (reporter) => reporter(progress))

@@ -1,24 +1,26 @@
 /**
- * Follows a table's stream and delivers its records in batches, from all shards at once; what comes while others are
- * delivered goes together.
- * Every record the stream still has is delivered at least once: a shard's checkpoint moves only after its batch was
- * acknowledged, a failed batch holds up its own shard alone, and what cannot be read any more is reported as a gap: so
- * are changes that waited for longer than the stream keeps them, which nothing else would tell from a quiet table.
+ * Follows a table's stream: a stream of batches, from all shards at once.
+ * Every record the stream still has comes at least once: a shard's checkpoint is the end of its longest settled
+ * beginning, a batch that stays open holds up its own shard alone, and what cannot be read any more is reported as a
+ * gap: so are changes that waited for longer than the stream keeps them, which nothing else would tell from a quiet
+ * table.
  */
-import { Clock, Data, type Duration, Effect, Option, type Scope } from "effect"
+import { type Cause, Clock, Data, type Duration, Effect, Option, Queue, type Scope, Stream } from "effect"
 import * as Arn from "../../Arn.ts"
+import { drained } from "../../drained.ts"
+import type { Batch } from "../Batch.ts"
 import { type CheckpointError, Checkpoints } from "./Checkpoints.ts"
 import { makeSaver } from "./checkpointSaver.ts"
-import { followStream, hasNewImages } from "./followStream.ts"
+import { followStream } from "./followStream.ts"
+import { hasNewImages } from "./lister.ts"
 import { backoff, retryForever } from "../retryForever.ts"
 import * as Position from "./Position.ts"
-import { gapEvent, log, type Report } from "./Progress.ts"
-
-import type { Deliver } from "./settler.ts"
+import { gapEvent, report } from "./Progress.ts"
+import type { Place } from "./shards.ts"
 import { StreamApi, type StreamApiError, type TableStream } from "./StreamApi.ts"
 import * as KeyNames from "../../KeyNames.ts"
 
-export interface Options<E> {
+export interface Options {
   readonly tableName: string
   /** The names of the key attributes that the table is expected to have. Defaults to any. */
   readonly keys?: KeyNames.KeyNames | undefined
@@ -37,10 +39,6 @@ export interface Options<E> {
    * 10 seconds.
    */
   readonly listEvery?: Duration.Input | undefined
-  /** Failed deliveries that end the following instead of being tried again. Defaults to none. */
-  readonly stopOn?: ((error: E) => boolean) | undefined
-  /** Called with every event, beside the log. */
-  readonly onProgress?: Report | undefined
 }
 
 /** The table cannot be followed as it is; the message says what to change. */
@@ -51,56 +49,77 @@ export class StreamTailError extends Data.TaggedError("StreamTailError")<{
 
 export type FollowError = StreamTailError | StreamApiError | CheckpointError
 
+/** A table that is followed. */
+export interface Tail {
+  /**
+   * The records that come, from all shards; they can be read once. Fails with what asking again cannot cure: refused
+   * requests, a table or view type that changed. All else is tried again without end, after 0.2 to 12 seconds each.
+   */
+  readonly batches: Stream.Stream<Batch<Place>, FollowError>
+  /** Saves, soon, that batches are settled, each with all before it in its shard once those are. */
+  readonly acknowledge: (places: ReadonlyArray<Place>) => Effect.Effect<void>
+}
+
 /**
- * Follows until interrupted, or caught up. Fails at the start with a sentence if the table has no stream that can be
- * read, and later only with what asking again cannot cure: refused requests, a table or view type that changed, or a
- * delivery that `stopOn` names. All else is tried again without end, after 0.2 to 12 seconds each time. Interrupted, it
- * lets a delivery that is on its way end, for ten seconds at most, and acknowledges what that settled.
+ * Begins to follow a table. Fails with a sentence if it has no stream that can be read. The checkpoint is saved a last
+ * time as the scope closes.
  */
-export const follow = Effect.fnUntraced(function* <E, R>(
-  options: Options<E>,
-  deliver: Deliver<E, R>
-): Effect.fn.Return<void, E | FollowError, R | StreamApi | Checkpoints | Scope.Scope> {
-  const { listEvery = "10 seconds", onProgress, pollEvery = "500 millis", stopOn, tableName, until } = options
-  const report: Report =
-    onProgress === undefined ? log : (progress) => Effect.andThen(log(progress), onProgress(progress))
-  let position = yield* begin(options)
-  const save = yield* makeSaver(() => Position.toCheckpoint(position), report)
+export const begin = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Tail, FollowError, StreamApi | Checkpoints | Scope.Scope> {
+  const { tableName, until = "interrupted", pollEvery = "500 millis", listEvery = "10 seconds" } = options
+  const api = yield* StreamApi
+  let position = yield* place(options)
+  const save = yield* makeSaver(() => Position.toCheckpoint(position))
   // Even with nothing read yet: it names the stream, so that a reader begun after that was replaced knows of it.
   yield* save
-  for (;;) {
-    const end = yield* Effect.scoped(
-      followStream({
-        tableName,
-        position,
-        until: until ?? "interrupted",
-        pollEvery,
-        listEvery,
-        deliver,
-        isRetryable: (error: E) => stopOn === undefined || !stopOn(error),
-        report,
-        save
-      })
-    )
-    if (end === "caught-up") return
-    const { latest, table } = yield* replacement(tableName, position.streamArn, listEvery, report)
-    yield* report(
-      gapEvent(`the stream of table ${tableName} is a new one (${latest.label}), so changes before it may be missing`)
-    )
-    yield* checkKeys(options, table)
-    yield* checkView(tableName, latest)
-    position = yield* beginNew(latest, "oldest")
-    yield* save
+  let acknowledge: (place: Place) => Effect.Effect<void> = () => Effect.void
+  const follow = Effect.fnUntraced(function* (queue: Queue.Queue<Batch<Place>, FollowError | Cause.Done>) {
+    const offer = (batch: Batch<Place>) => Queue.offer(queue, batch)
+    for (;;) {
+      const stream = yield* followStream({ tableName, position, until, pollEvery, listEvery, offer, save })
+      acknowledge = stream.acknowledge
+      if ((yield* Effect.scoped(stream.run)) === "caught-up") return
+      const { latest, table } = yield* replacement(tableName, position.streamArn, listEvery)
+      yield* report(
+        gapEvent(`the stream of table ${tableName} is a new one (${latest.label}), so changes before it may be missing`)
+      )
+      yield* checkKeys(options, table)
+      yield* checkView(tableName, latest)
+      position = yield* beginNew(latest, "oldest")
+      yield* save
+    }
+  })
+  const batches = Stream.callback<Batch<Place>, FollowError, StreamApi>(
+    (queue) =>
+      Effect.matchCauseEffect(follow(queue), {
+        onFailure: (cause) => Queue.failCause(queue, cause),
+        onSuccess: () => Queue.end(queue)
+      }),
+    { bufferSize: 1 }
+  )
+  return {
+    batches: Stream.provideService(batches, StreamApi, api),
+    acknowledge: (places) => Effect.forEach(places, (place) => acknowledge(place), { discard: true })
   }
-}, Effect.scoped)
+})
+
+/**
+ * Follows until interrupted, or caught up. `settle` gives the places of batches as it settles them, and ends soon once
+ * `stop` ends. Interrupted, what is on its way is settled and acknowledged, for ten seconds at most.
+ */
+export const run = <E, R>(
+  { acknowledge, batches }: Tail,
+  settle: (batches: Tail["batches"], stop: Effect.Effect<void>) => Stream.Stream<ReadonlyArray<Place>, E, R>
+): Effect.Effect<void, E, R> => drained((stop) => Stream.runForEach(settle(batches, stop), acknowledge))
 
 // About six seconds: long enough for a network that is just coming up, short enough to see a wrong endpoint.
 const attemptsMax = 6
 
 type Latest = NonNullable<TableStream["latest"]>
 
-/** Finds where to begin, after a look at what the table has. */
-const begin = Effect.fnUntraced(function* <E>(options: Options<E>) {
+/** Finds where to begin in the stream that the table has now. */
+const place = Effect.fnUntraced(function* (options: Options) {
   const { from, tableName } = options
   const api = yield* StreamApi
   const table = yield* api
@@ -132,7 +151,7 @@ const begin = Effect.fnUntraced(function* <E>(options: Options<E>) {
 const beginNew = ({ label, streamArn }: Latest, begin: "latest" | "oldest") =>
   Effect.map(Clock.currentTimeMillis, (now) => Position.fresh(streamArn, begin, Arn.epochOfLabel(label), now))
 
-const checkKeys = <E>({ keys, tableName }: Options<E>, table: TableStream) => {
+const checkKeys = ({ keys, tableName }: Options, table: TableStream) => {
   const message = keys === undefined ? undefined : KeyNames.problem(tableName, table.keys, keys)
   return message === undefined ? Effect.void : Effect.fail(new StreamTailError({ reason: "OtherKeys", message }))
 }
@@ -150,16 +169,11 @@ const checkView = (tableName: string, { viewType }: Latest) =>
       )
 
 /** Waits until the table has another stream than this one. */
-const replacement = Effect.fnUntraced(function* (
-  tableName: string,
-  streamArn: string,
-  listEvery: Duration.Input,
-  report: Report
-) {
+const replacement = Effect.fnUntraced(function* (tableName: string, streamArn: string, listEvery: Duration.Input) {
   const api = yield* StreamApi
   const look = api
     .findStream(tableName)
-    .pipe(retryForever(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable, report))
+    .pipe(retryForever(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable))
   for (let isTold = false; ; isTold = true) {
     const table = yield* look
     const { latest } = table

@@ -5,7 +5,7 @@
 import { Effect, Queue, type Scope } from "effect"
 import { type Checkpoint, Checkpoints } from "./Checkpoints.ts"
 import { retryForever } from "../retryForever.ts"
-import type { Report } from "./Progress.ts"
+import { report } from "./Progress.ts"
 
 // Enough for a file or a table; longer would hold up the end of a process that is being stopped.
 const lastSaveMax = "5 seconds"
@@ -15,8 +15,7 @@ const lastSaveMax = "5 seconds"
  * is due; if that fails too, the unsaved rest is read again next time.
  */
 export const makeSaver = Effect.fnUntraced(function* (
-  current: () => Checkpoint,
-  report: Report
+  current: () => Checkpoint
 ): Effect.fn.Return<Effect.Effect<void>, never, Checkpoints | Scope.Scope> {
   const checkpoints = yield* Checkpoints
   const requests = yield* Queue.sliding<void>(1)
@@ -33,7 +32,7 @@ export const makeSaver = Effect.fnUntraced(function* (
     )
   )
   yield* Queue.take(requests).pipe(
-    Effect.andThen(save.pipe(retryForever("saving the checkpoint", () => true, report))),
+    Effect.andThen(save.pipe(retryForever("saving the checkpoint", () => true))),
     Effect.forever,
     Effect.forkScoped
   )

@@ -4,7 +4,7 @@
  */
 import { Clock, Duration, Effect, Result } from "effect"
 import { retryForever } from "../retryForever.ts"
-import { gapEvent, type Report } from "./Progress.ts"
+import { gapEvent, report } from "./Progress.ts"
 import { type ShardTimes, wasRead } from "./shardTimes.ts"
 import { type IteratorStart, type RecordsPage, StreamApi, type StreamApiError } from "./StreamApi.ts"
 import { type ReadRecord, readStreamRecord } from "../record/streamRecord.ts"
@@ -31,7 +31,9 @@ export interface Task {
   readonly readTo: (time: number) => void
   /** Run before reading begins at a place again: changes from there on may have been removed meanwhile. */
   readonly checkGap: Effect.Effect<void>
-  readonly report: Report
+  /** Run each time the shard becomes idle, and once it is finished. */
+  readonly onIdle: Effect.Effect<void>
+  readonly onFinished: Effect.Effect<void>
 }
 
 // GetRecords may give many empty pages before it reaches data and has no word for "that is all". Ten in a row is a
@@ -40,7 +42,7 @@ const emptyPagesIdle = 10
 
 /** Ends when the shard is closed and all of it acknowledged, or gone; fails only with what is not to be retried. */
 export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Return<void, StreamApiError, StreamApi> {
-  const { report, shardId } = task
+  const { shardId } = task
   const shard = yield* makeCursor(task)
   let emptyPages = 0
   let isIdle = false
@@ -56,7 +58,7 @@ export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Ret
       shard.read(yield* task.handOver(batch, timeOf(batch[0])))
     } else if (++emptyPages >= emptyPagesIdle && task.isAcknowledged()) {
       task.readTo(page.requestedAt)
-      if (!isIdle) yield* report({ _tag: "ShardIdle", shardId })
+      if (!isIdle) yield* Effect.andThen(report({ _tag: "ShardIdle", shardId }), task.onIdle)
       isIdle = true
     }
     if (page.next === undefined) break
@@ -64,6 +66,7 @@ export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Ret
   }
   yield* task.acknowledged
   yield* report({ _tag: "ShardFinished", shardId })
+  yield* task.onFinished
 })
 
 interface Requested extends RecordsPage {
@@ -74,7 +77,7 @@ interface Requested extends RecordsPage {
 
 /** The place where reading stands, and the page that comes next; no page when the shard is gone. */
 const makeCursor = Effect.fnUntraced(function* (task: Task) {
-  const { pollEvery, report, shardId, start, streamArn } = task
+  const { pollEvery, shardId, start, streamArn } = task
   const api = yield* StreamApi
   let from = start
   let after = afterOf(start)
@@ -95,7 +98,7 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
       from = resumeAfter(after)
     }
     return { ...(yield* api.records(iterator)), requestedAt, isFirst }
-  }).pipe(retryForever(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable, report))
+  }).pipe(retryForever(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable))
 
   const tellGap = Effect.fnUntraced(function* (what: string) {
     const times = task.times()

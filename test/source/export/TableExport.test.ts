@@ -5,11 +5,11 @@ import { gzipSync } from "node:zlib"
 import { afterAll } from "vitest"
 import type { Attributes, Change } from "../../../src/source/Change.ts"
 import { ExportError, ExportFiles } from "../../../src/source/export/ExportFiles.ts"
-import { layerExport } from "../../../src/source/export/exportScan.ts"
-import { ScanApi, type TableDescription } from "../../../src/source/scan/ScanApi.ts"
+import { exportPages } from "../../../src/source/export/exportPages.ts"
+import type { TableDescription } from "../../../src/source/scan/ScanApi.ts"
 import { layerMemory } from "../../../src/source/scan/ScanProgress.ts"
 import * as TableExport from "../../../src/source/export/TableExport.ts"
-import * as TableScan from "../../../src/source/scan/TableScan.ts"
+import * as Scan from "../../../src/source/scan/Scan.ts"
 import { startS3Mock } from "../../servers/S3Mock.ts"
 import { buckets, folders, type Places } from "./exportPlaces.ts"
 import { type Content, exported, exportId, type Fault, md5 } from "./exports.ts"
@@ -49,13 +49,15 @@ const scanned = Effect.fnUntraced(
     const taken = yield* TableExport.open
     const changes: Array<Change> = []
     let left = stopAfter
-    const deliver = (batch: TableScan.Batch) =>
-      left-- > 0 ? Effect.sync(() => (changes.push(...batch.changes), batch.position)) : Effect.fail("stopped" as const)
-    const scan = Effect.flatMap(
-      TableScan.begin({ tableName: "shop", target: "t", segments: taken.files.length, segmentsAtOnce: 1 }),
-      (begun) => TableScan.run(begun, Stream.mapEffect(deliver))
-    )
-    const run = Effect.provide(scan, layerExport(taken, described), { local: true })
+    const deliver = (batch: Scan.Batch) =>
+      left-- > 0
+        ? Effect.sync(() => (changes.push(...batch.changes.map(({ success }) => success)), [batch.position]))
+        : Effect.fail("stopped" as const)
+    const run = Effect.gen(function* () {
+      const pages = yield* exportPages(taken, described)
+      const scan = yield* Scan.begin(pages, { target: "t", segmentsAtOnce: 1 })
+      yield* Scan.run(scan, Stream.mapEffect(deliver))
+    }).pipe(Effect.scoped)
     const again = Effect.suspend(() => ((left = Infinity), run))
     yield* Effect.catch(run, (error) => (error === "stopped" ? again : Effect.fail(error)))
     return changes
@@ -126,19 +128,15 @@ const suite = (places: Places) => {
       const address = yield* Effect.promise(() => places.put(exported({ ...content, files: [large] })))
       const read = Effect.gen(function* () {
         const taken = yield* TableExport.open
-        const segment = { tableName: "shop", segment: 0, segments: 1, rowsMax: undefined }
-        const scan = Effect.gen(function* () {
-          const api = yield* ScanApi
-          const pages: Array<number> = []
-          for (let after: Attributes | undefined; ;) {
-            const { items, last } = yield* api.scan({ ...segment, after })
-            if (last === undefined) return pages
-            pages.push(items.length)
-            after = last
-          }
-        })
-        return yield* Effect.provide(scan, layerExport(taken, table))
-      })
+        const { read } = yield* exportPages(taken, table)
+        const pages: Array<number> = []
+        for (let after: Attributes | undefined; ;) {
+          const { items, last } = yield* read({ segment: 0, segments: 1, after })
+          if (last === undefined) return pages
+          pages.push(items.length)
+          after = last
+        }
+      }).pipe(Effect.scoped)
       const pages = yield* Effect.provide(read, places.layer(address))
       assert.deepStrictEqual(
         pages,

@@ -6,10 +6,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer, References, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { Change } from "../../../src/source/Change.ts"
-import { ScanApi } from "../../../src/source/scan/ScanApi.ts"
+import { ScanApi, type ScanApiError } from "../../../src/source/scan/ScanApi.ts"
 import { layerMemory, type ScanProgress } from "../../../src/source/scan/ScanProgress.ts"
 import { StreamApiError, Throttled } from "../../../src/source/stream/StreamApi.ts"
 import { rowBytes } from "../../../src/source/rowBytes.ts"
+import * as Scan from "../../../src/source/scan/Scan.ts"
 import * as TableScan from "../../../src/source/scan/TableScan.ts"
 import * as MemoryTable from "../../../src/testing/MemoryTable.ts"
 
@@ -27,13 +28,18 @@ const filled = Effect.fnUntraced(function* (sizes: ReadonlyArray<number>, option
 /** Of any of these rows. */
 const bytesOfRow = rowBytes({ PK: { S: "P0" }, SK: { S: "R0" }, n: { N: "0" } })
 
-type Deliver = (batch: TableScan.Batch) => Effect.Effect<void, string>
+/** A batch with its changes themselves. */
+type Read = Omit<Scan.Batch, "changes"> & { readonly changes: ReadonlyArray<Change> }
+
+type Deliver = (batch: Read) => Effect.Effect<void, string>
+
+const readOf = (batch: Scan.Batch): Read => ({ ...batch, changes: batch.changes.map(({ success }) => success) })
 
 const scan = (deliver: Deliver, options: Partial<TableScan.Options> = {}) =>
   Effect.flatMap(TableScan.begin({ tableName: "table", target: "test", segmentsAtOnce: 1, ...options }), (begun) =>
-    TableScan.run(
+    Scan.run(
       begun,
-      Stream.mapEffect((batch) => Effect.as(deliver(batch), batch.position))
+      Stream.mapEffect((batch) => Effect.as(deliver(readOf(batch)), [batch.position]))
     )
   )
 
@@ -64,7 +70,7 @@ describe("a scan", () => {
     ([{ heldRows, pageRowsMax, sizes, ...options }]) =>
       Effect.gen(function* () {
         const table = yield* filled(sizes, { pageRowsMax })
-        const batches: Array<TableScan.Batch> = []
+        const batches: Array<Read> = []
         yield* provided(
           scan((batch) => Effect.sync(() => void batches.push(batch)), {
             ...options,
@@ -86,6 +92,44 @@ describe("a scan", () => {
           assert.isTrue(isWhole || begins === "cut" || ends === "cut")
           if (ends === "cut") assert.isAtLeast(partitions.at(-1)![1], heldRows)
         }
+      }),
+    { arbitrary: { runs: 200 } }
+  )
+
+  it.effect.prop(
+    "stopped after any batches were settled loses none of the others",
+    [World, Schema.Array(Schema.Boolean).check(Schema.isMinLength(12))],
+    ([{ heldRows, pageRowsMax, sizes, stopAfter, ...options }, isSettled]) =>
+      Effect.gen(function* () {
+        const table = yield* filled(sizes, { pageRowsMax })
+        const keys = new Set<string>()
+        const held = { heldBytesMax: heldRows * bytesOfRow }
+        const begin = TableScan.begin({ ...options, ...held, tableName: "table", target: "test" })
+        const settle = (isSettled: (i: number) => boolean) => (batches: Stream.Stream<Scan.Batch, ScanApiError>) =>
+          Stream.map(Stream.zipWithIndex(batches), ([batch, i]) => {
+            if (!isSettled(i)) return []
+            for (const { success } of batch.changes) keys.add(keyOf(success))
+            return [batch.position]
+          })
+        const some = Effect.flatMap(begin, (scan) =>
+          Scan.run(scan, (batches) =>
+            Stream.concat(
+              Stream.take(settle((i) => isSettled[i % isSettled.length]!)(batches), stopAfter),
+              Stream.fail("stopped" as const)
+            )
+          )
+        )
+        const rest = Effect.flatMap(begin, (scan) =>
+          Scan.run(
+            scan,
+            settle(() => true)
+          )
+        )
+        yield* provided(Effect.andThen(Effect.flip(some), rest), table.scanApi)
+        assert.strictEqual(
+          keys.size,
+          sizes.reduce((sum, size) => sum + size, 0)
+        )
       }),
     { arbitrary: { runs: 200 } }
   )

@@ -6,6 +6,7 @@ import { layerAws } from "../../../src/source/scan/awsScanApi.ts"
 import type { Change } from "../../../src/source/Change.ts"
 import { ScanApi } from "../../../src/source/scan/ScanApi.ts"
 import { layerMemory } from "../../../src/source/scan/ScanProgress.ts"
+import * as Scan from "../../../src/source/scan/Scan.ts"
 import * as TableScan from "../../../src/source/scan/TableScan.ts"
 import { describeReal } from "../../servers/servers.ts"
 
@@ -51,13 +52,13 @@ describeReal("layerAws", ({ dynamodbEndpoint: endpoint }) => {
       const seen: Array<string> = []
       const once = Effect.suspend(() => {
         let left = 1
-        const deliver = ({ changes, position }: TableScan.Batch) => {
+        const deliver = ({ changes, position }: Scan.Batch) => {
           if (left-- === 0) return Effect.fail("stopped")
-          seen.push(...changes.map(textOf))
-          return Effect.succeed(position)
+          seen.push(...changes.map(({ success }) => textOf(success)))
+          return Effect.succeed([position])
         }
         return Effect.flatMap(TableScan.begin({ tableName, target: "t", segments: 3, segmentsAtOnce: 1 }), (begun) =>
-          TableScan.run(begun, Stream.mapEffect(deliver))
+          Scan.run(begun, Stream.mapEffect(deliver))
         )
       })
       const api = yield* ScanApi

@@ -16,7 +16,7 @@ import { TestConsole } from "effect/testing"
 import { layerAws } from "../../../src/source/stream/awsStreamApi.ts"
 import { layerMemory } from "../../../src/source/stream/Checkpoints.ts"
 import { StreamApi } from "../../../src/source/stream/StreamApi.ts"
-import * as StreamTail from "../../../src/source/stream/StreamTail.ts"
+import { follow as followTable } from "./tailWorld.ts"
 import { describeReal } from "../../servers/servers.ts"
 import { pkSk } from "../../../src/example/demo/pkSk.ts"
 
@@ -49,16 +49,16 @@ describeReal("layerAws", ({ dynamodbEndpoint: endpoint }) => {
 
   const follow = Effect.fnUntraced(function* (tableName: string) {
     const told: Array<string> = []
-    yield* StreamTail.follow({ tableName, from: "checkpoint", until: "caught-up", pollEvery: "20 millis" }, (batches) =>
+    yield* followTable({ tableName, from: "checkpoint", until: "caught-up", pollEvery: "20 millis" }, (batches) =>
       Effect.sync(() => {
-        for (const read of batches.flatMap(({ records }) => records)) {
+        for (const read of batches.flatMap(({ changes }) => changes)) {
           const { image, keys, origin } = Result.getOrThrow(read)
           assert.isTrue(origin._tag === "Stream" && /^\d{21,}$/.test(origin.sequenceNumber))
           assert.isTrue(origin._tag === "Stream" && origin.viewType === "NEW_AND_OLD_IMAGES")
           assert.isTrue(origin._tag === "Stream" && (origin.createdAt ?? 0) > 1_700_000_000_000)
           told.push(`${JSON.stringify(keys["PK"])} ${image === undefined ? "removed" : JSON.stringify(image["qty"])}`)
         }
-        return batches.map(() => undefined)
+        return { unacknowledged: [] }
       })
     )
     return told

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Option, Scope } from "effect"
 import { type Checkpoint, Checkpoints } from "../../../src/source/stream/Checkpoints.ts"
 import { makeSaver } from "../../../src/source/stream/checkpointSaver.ts"
-import type { Progress } from "../../../src/source/stream/Progress.ts"
+import { type Progress, Reporter } from "../../../src/source/stream/Progress.ts"
 import { advance, toEnd } from "./tailWorld.ts"
 
 const at = (number: number): Checkpoint => ({
@@ -17,10 +17,11 @@ const withStore = Effect.fnUntraced(function* (save: (checkpoint: Checkpoint) =>
   const scope = yield* Scope.make()
   const told: Array<Progress> = []
   let number = 0
-  const request = yield* makeSaver(
-    () => at(number),
-    (progress) => Effect.sync(() => void told.push(progress))
-  ).pipe(Scope.provide(scope), Effect.provideService(Checkpoints, { load: Effect.succeed(Option.none()), save }))
+  const request = yield* makeSaver(() => at(number)).pipe(
+    Effect.provideService(Reporter, (progress) => Effect.sync(() => void told.push(progress))),
+    Scope.provide(scope),
+    Effect.provideService(Checkpoints, { load: Effect.succeed(Option.none()), save })
+  )
   const acknowledge = Effect.suspend(() => {
     number++
     return request

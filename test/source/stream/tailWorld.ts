@@ -2,17 +2,20 @@
  * A table in memory, one checkpoint that outlives its readers, and whatever goes wrong between them: `world` is made
  * once per test, each `tail` is one process. Faults are decided by the test, per request, before it is made.
  */
-import { type Duration, Effect, Fiber, Layer, Option, Result } from "effect"
+import { type Duration, Effect, Fiber, Layer, Option, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type Checkpoint, CheckpointError, Checkpoints } from "../../../src/source/stream/Checkpoints.ts"
-import type { Progress } from "../../../src/source/stream/Progress.ts"
+import { log, type Progress, Reporter } from "../../../src/source/stream/Progress.ts"
 import {
   type RecordsPage,
   StreamApi,
   StreamApiError,
   type StreamApiReason
 } from "../../../src/source/stream/StreamApi.ts"
-import type { Batch } from "../../../src/source/stream/settler.ts"
+import type { Batch } from "../../../src/source/Batch.ts"
+import * as following from "../../../src/pipeline/following.ts"
+import { type Answer, joined, settledPositions } from "../../../src/pipeline/joined.ts"
+import type { Place } from "../../../src/source/stream/shards.ts"
 import * as StreamTail from "../../../src/source/stream/StreamTail.ts"
 import type { ReadRecord } from "../../../src/source/record/streamRecord.ts"
 import * as MemoryTable from "../../../src/testing/MemoryTable.ts"
@@ -57,33 +60,57 @@ export const makeWorld = Effect.fnUntraced(function* (options: MemoryTable.Optio
         return Effect.void
       })
   })
+  /** Of each batch by itself. */
   const deliver = (stopOn: (message: string) => boolean) => (batches: ReadonlyArray<Batch>) =>
-    Effect.forEach(batches, ({ records }) =>
-      Effect.suspend(() => {
-        const numbers = records.map(sequenceNumberOf)
-        const message = faults.deliver(numbers)
-        if (message !== undefined)
-          return stopOn(message) ? Effect.fail(message) : Effect.succeed({ reason: message, records })
-        if (!faults.lose()) world.delivered.push(...numbers)
-        return Effect.undefined
-      })
-    )
+    Effect.gen(function* () {
+      const unacknowledged: Array<{ readonly index: number; readonly reason: string }> = []
+      let begin = 0
+      for (const { changes } of batches) {
+        const numbers = changes.map(sequenceNumberOf)
+        const reason = faults.deliver(numbers)
+        if (reason !== undefined && stopOn(reason)) return yield* Effect.fail(reason)
+        if (reason !== undefined) unacknowledged.push(...numbers.map((_, i) => ({ index: begin + i, reason })))
+        else if (!faults.lose()) world.delivered.push(...numbers)
+        begin += changes.length
+      }
+      return { unacknowledged }
+    })
   const layer = Layer.mergeAll(
     Layer.succeed(StreamApi, faulty(table.streamApi, faults, world.asked)),
     Layer.succeed(Checkpoints, checkpoints)
   )
-  const tail = (options: Partial<StreamTail.Options<string>> = {}) =>
-    StreamTail.follow(
-      {
-        tableName: table.tableName,
-        from: "checkpoint",
-        onProgress: (progress) => Effect.sync(() => void world.progress.push(progress)),
-        ...options
-      },
-      deliver(options.stopOn ?? (() => false))
-    ).pipe(Effect.provide(layer))
+  const tail = ({ stopOn = () => false, ...options }: TailOptions = {}) =>
+    follow(
+      { tableName: table.tableName, from: "checkpoint", ...options },
+      deliver(stopOn),
+      (error) => !stopOn(error)
+    ).pipe(
+      Effect.provideService(Reporter, (progress) =>
+        Effect.andThen(
+          log(progress),
+          Effect.sync(() => void world.progress.push(progress))
+        )
+      ),
+      Effect.provide(layer)
+    )
   return { ...world, world, tail }
 })
+
+interface TailOptions extends Partial<StreamTail.Options> {
+  readonly stopOn?: (message: string) => boolean
+}
+
+/** Follows a table, with a function that delivers batches together. */
+export const follow = <A extends Answer, E, R>(
+  options: StreamTail.Options,
+  deliver: (batches: ReadonlyArray<Batch<Place>>) => Effect.Effect<A, E, R>,
+  isRetryable: (error: E) => boolean = () => true
+) =>
+  Effect.flatMap(StreamTail.begin(options), (tail) =>
+    StreamTail.run(tail, (batches, stop) =>
+      batches.pipe(joined({ deliver, isRetryable, stop, subjectOf: following.subjectOf }), Stream.map(settledPositions))
+    )
+  ).pipe(Effect.scoped)
 
 /** The checkpoint of a reader that has not listed a shard yet. */
 export const nothingRead = (streamArn: string): Checkpoint => ({ streamArn, listedTo: 0, shards: {}, times: {} })

@@ -1,45 +1,36 @@
 /**
- * The service of scans for an export: segment n is its n-th file, read piece by piece as its rows are asked for. The
- * table is asked for nothing but what it is. Counts are compared at each file's end.
+ * The rows of an export, page by page: segment n is its n-th file, read piece by piece as its rows are asked for.
+ * Counts are compared at each file's end.
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
-import { Effect, Exit, Layer, Pull, Scope, Stream } from "effect"
+import { Effect, Exit, Pull, Scope, Stream } from "effect"
 import { createGunzip } from "node:zlib"
 import type { Attributes } from "../Change.ts"
 import { type ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
-import { keyNamesOf, type Page, ScanApi, type Segment, type TableDescription } from "../scan/ScanApi.ts"
-import { Refused, StreamApiError, Unavailable } from "../stream/StreamApi.ts"
+import type { PageRead, Pages, Segment } from "../scan/Scan.ts"
+import { keyNamesOf, type TableDescription } from "../scan/ScanApi.ts"
 import type { KeyNames } from "../../KeyNames.ts"
+import { retryForever } from "../retryForever.ts"
 import { rowBytes } from "../rowBytes.ts"
 import { keysOf } from "../tableKeys.ts"
 import type { DataFile, TableExport } from "./TableExport.ts"
 
 /**
- * Reads an export as a scan of the table. Where the table's stream is newer than the export, the rows stand below all
- * that the stream says, under the epoch of none. A file whose reading fails in passing is opened anew, and read again
- * up to where it was.
+ * Reads an export of a table. Where the table's stream is newer than the export, the rows stand below all that the
+ * stream says, under the epoch of none. A file whose reading fails in passing is opened anew, and read again up to
+ * where it was, without end.
  */
-export const layerExport = (taken: TableExport, table: TableDescription): Layer.Layer<ScanApi, never, ExportFiles> =>
-  Layer.effect(
-    ScanApi,
-    Effect.gen(function* () {
-      const described = {
-        ...table,
-        epoch: table.epoch <= taken.exportedAt ? table.epoch : 0,
-        rows: taken.rows,
-        bytes: taken.bytes
-      }
-      const page = yield* pages(taken, described)
-      return ScanApi.of({
-        describe: () => Effect.succeed(described),
-        query: () => Effect.fail(errorOf(incompatible("an export can't be asked for single rows"))),
-        scan: (segment) => Effect.mapError(page(segment), errorOf)
-      })
-    })
-  )
-
-const errorOf = ({ isRetryable, message }: ExportError) =>
-  new StreamApiError({ operation: "Export", reason: isRetryable ? new Unavailable() : new Refused(), message })
+export const exportPages = Effect.fnUntraced(function* (
+  taken: TableExport,
+  table: TableDescription
+): Effect.fn.Return<Pages<ExportError>, never, ExportFiles | Scope.Scope> {
+  const { bytes, exportedAt, rows } = taken
+  const described = { ...table, epoch: table.epoch <= exportedAt ? table.epoch : 0, rows, bytes }
+  const page = yield* pages(taken, described)
+  const read = (segment: Segment) =>
+    retryForever(taken.files[segment.segment]!.name, ({ isRetryable }: ExportError) => isRetryable)(page(segment))
+  return { table: described, segments: taken.files.length, read }
+})
 
 /** Rows of a page, and what they take in memory: about as much as those of DynamoDB's own pages. */
 const pageRowsMax = 1000
@@ -80,7 +71,7 @@ const pages = Effect.fnUntraced(function* (taken: TableExport, table: TableDescr
   })
 
   return Effect.fnUntraced(
-    function* ({ after, segment }: Segment): Effect.fn.Return<Page, ExportError> {
+    function* ({ after, segment }: Segment): Effect.fn.Return<PageRead, ExportError> {
       const known = readers.get(segment)
       const goesOn = known !== undefined && known.last === (after && JSON.stringify(after))
       const reader = goesOn ? known : yield* open(segment, after)
