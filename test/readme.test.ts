@@ -32,6 +32,20 @@ describe("README", () => {
     writeFileSync(join(folder, name), local)
   }
 
+  writeFileSync(
+    join(folder, "shop.test.ts"),
+    `import { it } from "@effect/vitest"
+import { Equal } from "effect"
+import { deliveries, document } from "../../src/testing/index.ts"
+import { Basket, Customer } from "./shop.ts"
+
+for (const aggregate of [Basket, Customer]) {
+  it.prop(\`\${aggregate.name} keep the law\`, [deliveries(aggregate)], ([{ delivered, inOrder }]) =>
+    Equal.equals(document<any>(aggregate, delivered), document<any>(aggregate, inOrder)), { arbitrary: { runs: 1000 } })
+}
+`
+  )
+
   it("has the blocks that make its first screen, and names only entries the package has", () => {
     assert.includeMembers(
       blocks.map(([name]) => name),

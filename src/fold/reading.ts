@@ -10,12 +10,20 @@ import { memo } from "../define/memo.ts"
 
 type Json = { readonly [field: string]: unknown }
 
-/** Reads a document's JSON: what `typeof Order.Type` says. Fails in words where it is no such document. */
-export const read = (aggregate: Aggregate.Any, json: Json): Result.Result<unknown, string> => {
+/**
+ * Reads a document's JSON: what `typeof Order.Type` says, but for the steps whose derived fields could not be computed.
+ * Fails in words where it is no such document.
+ */
+export const read = (
+  aggregate: Aggregate.Any,
+  json: Json,
+  notComputed: ReadonlyArray<string> = []
+): Result.Result<unknown, string> => {
   const rows = readRows(aggregate, json)
   if (Result.isFailure(rows)) return rows
   const document = { ...rows.success }
   for (const step of aggregate.derived) {
+    if (Object.keys(step.fields).some((field) => notComputed.includes(field))) continue
     const derived = derivedReader(step)(json)
     if (Result.isFailure(derived)) return derived
     Object.assign(document, derived.success)

@@ -8,8 +8,8 @@ import * as reading from "../fold/reading.ts"
 import * as source from "../fold/source.ts"
 
 /**
- * The document that events of one aggregate make, as readers see it; none while its root is absent. Throws where the
- * events are of several documents, or a derived field can't be computed.
+ * The document that events of one aggregate make, as readers see it; none while its root is absent. It goes without
+ * derived fields that can't be computed, as the stored one does. Throws where the events are of several documents.
  */
 export const document = <A extends Aggregate.Any>(
   aggregate: A,
@@ -24,8 +24,7 @@ export const document = <A extends Aggregate.Any>(
   }
   const seen = source.visible(Document.apply(Document.empty(patch), patch))
   if (seen === undefined) return Option.none()
-  if (seen.notComputed !== undefined) throw new Error(seen.notComputed.reason)
-  const found = reading.read(aggregate, JSON.parse(seen.text))
+  const found = reading.read(aggregate, JSON.parse(seen.text), seen.notComputed?.fields)
   if (Result.isFailure(found)) throw new Error(found.failure)
   return Option.some(found.success)
 }
