@@ -2,15 +2,17 @@
  * Reads a change's keys and origin, but not its data: whose row it is, and in which version. Pure; no function throws.
  */
 import * as Arn from "../Arn.ts"
+import * as inspection from "../define/inspection.ts"
 import type * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
 import type { Change, StreamOrigin } from "../source/Change.ts"
-import type { Misconfigured, Unclaimed, Reject, RowEvent } from "./RowEvent.ts"
+import * as RowEvent from "./RowEvent.ts"
+import type { Misconfigured, Unclaimed, Reject } from "./RowEvent.ts"
 import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.ts"
 import * as Version from "../Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
-export class Claim implements Omit<RowEvent, "json"> {
+export class Claim implements Omit<RowEvent.RowEvent, "json"> {
   readonly _tag = "Claim"
   readonly change: Change
   readonly shape: Shape.Shape
@@ -38,6 +40,11 @@ export class Claim implements Omit<RowEvent, "json"> {
     this.changedAt = changedAt(change.origin)
   }
 }
+
+inspection.define(
+  Claim.prototype,
+  (claim: Claim) => `${RowEvent.placeOf(claim)}: ${RowEvent.rowOf(claim)} @ ${RowEvent.versionOf(claim)}`
+)
 
 /** Finds whose row a change is about. */
 export const of = (table: Table.Table, change: Change): Claim | Reject | Unclaimed | Misconfigured => {

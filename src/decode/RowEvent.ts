@@ -1,6 +1,7 @@
 /** The meaning of one change: a row of an aggregate was put or removed, was refused, or is nobody's. */
 import type { DocumentRef } from "../define/DocumentRef.ts"
-import type * as Shape from "../define/Shape.ts"
+import * as inspection from "../define/inspection.ts"
+import * as Shape from "../define/Shape.ts"
 import type * as Version from "../Version.ts"
 
 /** A change of one row of an aggregate, decoded. */
@@ -16,6 +17,26 @@ export interface RowEvent extends DocumentRef {
   /** The time at which the row changed, in epoch milliseconds, as far as it is known. */
   readonly changedAt: number | undefined
 }
+
+/** Makes an event that shows itself in one line: `orders 1: put orderItems "ITEM#2" {"quantity":2} @ …`. */
+export const make: (event: RowEvent) => RowEvent = inspection.maker(
+  (event) => `${placeOf(event)}: ${textOf(event)} @ ${versionOf(event)}`
+)
+
+/** The document of an event: `orders 1`. */
+export const placeOf = ({ id, longKey, shape }: DocumentRef): string => `${shape.aggregate.name} ${longKey ?? id}`
+
+/** The deed of an event, data included: `put orderItems "ITEM#2" {"quantity":2}`. */
+export const textOf = (event: RowEvent): string =>
+  event.json === undefined ? `remove ${rowOf(event)}` : `put ${rowOf(event)} ${event.json}`
+
+/** The row of an event within its document: `orderItems "ITEM#2"`. */
+export const rowOf = ({ row, rowKey }: Pick<RowEvent, "row" | "rowKey">): string =>
+  `${Shape.nameOf(row)} ${JSON.stringify(rowKey)}`
+
+/** The version of an event: `1767225600000 stream 900`. */
+export const versionOf = ({ version: { epoch, kind, reading, sequence } }: Pick<RowEvent, "version">): string =>
+  `${epoch} ${kind === 0 ? "scan" : "stream"} ${sequence}${reading === 0 ? "" : ` read ${reading}`}`
 
 /** A change that can't be decoded, with the reason in words, and never the row's data. */
 export interface Reject {

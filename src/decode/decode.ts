@@ -1,9 +1,9 @@
 /** A change as it came → what it means to the table's aggregates. Pure; every change has an answer, none throws. */
 import { Result } from "effect"
 import type * as Table from "../define/Table.ts"
-import type { Change } from "../source/Change.ts"
 import * as Claim from "./Claim.ts"
-import type { Decoded } from "./RowEvent.ts"
+import type { Change } from "../source/Change.ts"
+import { type Decoded, make } from "./RowEvent.ts"
 import * as rowCodec from "./rowCodec.ts"
 
 /** Decodes one change. */
@@ -15,7 +15,7 @@ export const decode = (table: Table.Table, change: Change): Decoded => {
   const { changedAt, id, isInsert, longKey, row, rowKey, shape, version } = claim
   return {
     _tag: "Event",
-    event: { shape, row, id, longKey, rowKey, version, json: json.success, isInsert, changedAt }
+    event: make({ shape, row, id, longKey, rowKey, version, json: json.success, isInsert, changedAt })
   }
 }
 

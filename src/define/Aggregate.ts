@@ -3,6 +3,7 @@
  * computed from the finished document; `typeof Order.Type` is the document's type.
  */
 import { Pipeable, Schema } from "effect"
+import * as inspection from "./inspection.ts"
 import type { Key } from "./Key.ts"
 import * as Row from "./Row.ts"
 
@@ -122,4 +123,9 @@ export const derive =
 
 const build = <N extends string, K extends Key, R extends Root | undefined, P extends Parts, T>(
   declared: Omit<Aggregate<N, K, R, P, T>, "pipe" | "Type">
-): Aggregate<N, K, R, P, T> => Object.assign(Object.create(Pipeable.Prototype), declared)
+): Aggregate<N, K, R, P, T> => Object.assign(Object.create(prototype), declared)
+
+const prototype = inspection.define(
+  Object.create(Pipeable.Prototype),
+  ({ key, name }: Any) => `${name} ${typeof key === "string" ? key : key.join(" | ")}`
+)

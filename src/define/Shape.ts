@@ -3,6 +3,7 @@
  * Everything that reads a definition at run time reads this.
  */
 import type * as Aggregate from "./Aggregate.ts"
+import * as inspection from "./inspection.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
 import { memo } from "./memo.ts"
@@ -49,18 +50,18 @@ const make = (aggregate: Aggregate.Any): Shape => {
   const partitionTemplate = Key.make(partition)
   const row = (field: string, { kind, schema, template, where }: Row.Row): RowShape => {
     const sort = sortKey(template)
-    return {
+    return rowShape({
       kind,
       field,
       sortKey: sort,
       repeatsName: sort !== undefined && sort.names.some((name) => partitionTemplate.names.includes(name)),
       schema: schema as Row.AnySchema,
       where
-    }
+    })
   }
   const root = aggregate.root === undefined ? undefined : row("", aggregate.root)
   const sortPrefix = prefix === undefined ? undefined : Key.make(prefix, stop)
-  return {
+  return shown({
     aggregate,
     partition: partitionTemplate,
     sortPrefix,
@@ -68,8 +69,15 @@ const make = (aggregate: Aggregate.Any): Shape => {
     rows: [...(root === undefined ? [] : [root]), ...parts.map(([field, part]) => row(field, part))],
     rootFields: new Set(root === undefined ? [] : Mapping.fieldsOf(root.schema)),
     names: [...new Set([...partitionTemplate.names, ...(sortPrefix?.names ?? [])])]
-  }
+  })
 }
+
+const shown = inspection.maker(({ aggregate }: Shape) => String(aggregate))
+
+const rowShape = inspection.maker((row: RowShape) => [nameOf(row), row.sortKey?.text ?? []].flat().join(" "))
+
+/** The field that shows a kind of row; `root` for the root. */
+export const nameOf = ({ field, kind }: RowShape): string => (kind === "root" ? "root" : field)
 
 /**
  * The whole text of an aggregate's key. For a pair, partition and prefix are joined with `|`; one inside the

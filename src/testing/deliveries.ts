@@ -6,23 +6,24 @@
  */
 import { Arbitrary, Schema } from "effect"
 import { groupBy } from "../groupBy.ts"
-import type { RowEvent } from "../decode/RowEvent.ts"
+import * as RowEvent from "../decode/RowEvent.ts"
 import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import { epoch, eventOf, texts } from "./events.ts"
+import { legible } from "./legible.ts"
 
 export interface Deliveries {
   /** The events that happened to the rows, each later than the one before. */
-  readonly inOrder: ReadonlyArray<RowEvent>
+  readonly inOrder: ReadonlyArray<RowEvent.RowEvent>
   /** The same events, each at least once, in another order. */
-  readonly delivered: ReadonlyArray<RowEvent>
+  readonly delivered: ReadonlyArray<RowEvent.RowEvent>
 }
 
 export interface Schedule extends Deliveries {
   /** `delivered` again, on lanes that run side by side, each a sequence of batches. */
-  readonly lanes: ReadonlyArray<ReadonlyArray<ReadonlyArray<RowEvent>>>
+  readonly lanes: ReadonlyArray<ReadonlyArray<ReadonlyArray<RowEvent.RowEvent>>>
 }
 
 export interface Options {
@@ -40,9 +41,9 @@ export interface Options {
   readonly keyPrefix?: string
 }
 
-/** A history of one document's rows, and a delivery of it. */
+/** A history of one document's rows, and a delivery of it. A law that fails prints both, and what they make. */
 export const deliveries = (aggregate: Aggregate.Any, options: Options = {}): Arbitrary.Arbitrary<Deliveries> =>
-  Arbitrary.map(schedules([aggregate], options), ({ delivered, inOrder }) => ({ inOrder, delivered }))
+  Arbitrary.map(schedules([aggregate], options), ({ delivered, inOrder }) => legible({ inOrder, delivered }))
 
 /** A history of several documents' rows, and a delivery of it in batches on up to three lanes. */
 export const schedules = (
@@ -54,11 +55,11 @@ export const schedules = (
     const arrivals = steps.flatMap(({ arrivals }, i) => arrivals.map((arrival) => ({ ...arrival, event: inOrder[i]! })))
     arrivals.sort((a, b) => a.position - b.position)
     const lanes = groupBy(arrivals, ({ lane }) => lane)
-    return {
+    return legible({
       inOrder,
       delivered: arrivals.map(({ event }) => event),
       lanes: [...lanes.values()].map((arrivals) => batches(arrivals))
-    }
+    })
   })
 
 /** One change of one row before it has a version; `json` is `undefined` for a removal. */
@@ -105,7 +106,7 @@ export const aggregateKey = (shape: Shape.Shape, text: string): Shape.Values =>
   Object.fromEntries(shape.names.map((name) => [name, text]))
 
 /** Events of changes that happen one after the other, under one stream. */
-export const happen = (changes: ReadonlyArray<RowChange>): ReadonlyArray<RowEvent> => {
+export const happen = (changes: ReadonlyArray<RowChange>): ReadonlyArray<RowEvent.RowEvent> => {
   const live = new Set<string>()
   return changes.map(({ json, key, row, shape }, i) => {
     const version = Version.stream(epoch, `1${String(i).padStart(20, "0")}`)
@@ -114,7 +115,7 @@ export const happen = (changes: ReadonlyArray<RowChange>): ReadonlyArray<RowEven
     const isInsert = json !== undefined && !live.has(rowKey)
     if (json === undefined) live.delete(rowKey)
     else live.add(rowKey)
-    return { ...event, isInsert }
+    return RowEvent.make({ ...event, isInsert })
   })
 }
 
@@ -147,9 +148,9 @@ const steps = (aggregates: ReadonlyArray<Aggregate.Any>, options: Options) => {
 }
 
 const batches = (
-  arrivals: ReadonlyArray<Arrival & { readonly event: RowEvent }>
-): ReadonlyArray<ReadonlyArray<RowEvent>> => {
-  const done: Array<Array<RowEvent>> = [[]]
+  arrivals: ReadonlyArray<Arrival & { readonly event: RowEvent.RowEvent }>
+): ReadonlyArray<ReadonlyArray<RowEvent.RowEvent>> => {
+  const done: Array<Array<RowEvent.RowEvent>> = [[]]
   for (const { endsBatch, event } of arrivals) {
     done.at(-1)!.push(event)
     if (endsBatch === 1) done.push([])

@@ -8,6 +8,7 @@ import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import { changes, type Deliveries, index, type Options, type RowChange, several } from "./deliveries.ts"
 import { epoch, eventOf } from "./events.ts"
+import { legible } from "./legible.ts"
 
 /**
  * `inOrder` is what really happened, `delivered` what streams and scans reported of it: shuffled, repeated, late. Rows
@@ -34,7 +35,7 @@ export const epochs = (aggregate: Aggregate.Any, options: Options = {}): Arbitra
       table.scan([16])
     }
     const delivered = table.told.toSorted((a, b) => a.position - b.position).map(({ event }) => event)
-    return { inOrder: table.happened, delivered }
+    return legible({ inOrder: table.happened, delivered })
   })
 }
 

@@ -6,7 +6,7 @@
  * in a table whose key attributes are of type S.
  */
 import { Schema } from "effect"
-import type { RowEvent } from "../decode/RowEvent.ts"
+import * as RowEvent from "../decode/RowEvent.ts"
 import { renderer } from "../decode/rowCodec.ts"
 import { documentKey } from "../decode/rowKey.ts"
 import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
@@ -42,11 +42,11 @@ export type Put<A extends Aggregate.Any> = {
     key: RowKey<A, Rows<A>[F]>,
     fields: FieldsOf<Rows<A>[F]>,
     options?: Options
-  ) => RowEvent
+  ) => RowEvent.RowEvent
 }
 
 export type Remove<A extends Aggregate.Any> = {
-  readonly [F in keyof Rows<A>]: (key: RowKey<A, Rows<A>[F]>, options?: Options) => RowEvent
+  readonly [F in keyof Rows<A>]: (key: RowKey<A, Rows<A>[F]>, options?: Options) => RowEvent.RowEvent
 }
 
 /**
@@ -74,9 +74,9 @@ export const eventOf = (
   key: Shape.Values,
   json: string | undefined,
   options: Options
-): RowEvent => {
+): RowEvent.RowEvent => {
   readable(shape.partition, key)
-  return {
+  return RowEvent.make({
     shape,
     row,
     ...documentKey(shape, key),
@@ -85,7 +85,7 @@ export const eventOf = (
     json,
     isInsert: options.isInsert ?? false,
     changedAt: options.changedAt
-  }
+  })
 }
 
 /** The JSON text of fields as a row's schema has them: checked, and in the schema's order. */
