@@ -12,6 +12,8 @@ export interface RowEvent extends DocumentRef {
   readonly version: Version.Version
   /** The JSON text of the decoded row; `undefined` for a row that was removed, or that `where` does not take. */
   readonly json: string | undefined
+  /** The reason why the row can't be taken as it now is; it keeps its last state then, whatever `json` is. */
+  readonly refused?: string | undefined
   /** True where the source says that the row is new; a hint. */
   readonly isInsert: boolean
   /** The time at which the row changed, in epoch milliseconds, as far as it is known. */
@@ -27,8 +29,11 @@ export const make: (event: RowEvent) => RowEvent = inspection.maker(
 export const placeOf = ({ id, longKey, shape }: DocumentRef): string => `${shape.aggregate.name} ${longKey ?? id}`
 
 /** The deed of an event, data included: `put orderItems "ITEM#2" {"quantity":2}`. */
-export const textOf = (event: RowEvent): string =>
-  event.json === undefined ? `remove ${rowOf(event)}` : `put ${rowOf(event)} ${event.json}`
+export const textOf = (event: RowEvent): string => {
+  const { json, refused } = event
+  if (refused !== undefined) return `refuse ${rowOf(event)}: ${refused}`
+  return json === undefined ? `remove ${rowOf(event)}` : `put ${rowOf(event)} ${json}`
+}
 
 /** The row of an event within its document: `orderItems "ITEM#2"`. */
 export const rowOf = ({ row, rowKey }: Pick<RowEvent, "row" | "rowKey">): string =>

@@ -2,7 +2,8 @@
 import { Result } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as Claim from "./Claim.ts"
-import type { Change } from "../source/Change.ts"
+import type * as Shape from "../define/Shape.ts"
+import type { Attributes, Change } from "../source/Change.ts"
 import { type Decoded, make } from "./RowEvent.ts"
 import * as rowCodec from "./rowCodec.ts"
 
@@ -26,6 +27,15 @@ export const decode = (table: Table.Table, change: Change): Decoded => {
 export const jsonOf = ({ change, row, values }: Claim.Claim): Result.Result<string | undefined, string> => {
   const { image, origin } = change
   if (image === undefined || (origin._tag === "Stream" && origin.eventName === "REMOVE")) return removed
+  return jsonOfRow(row, image, values)
+}
+
+/** Decodes the attributes of a row as `jsonOf` does, where they are known to be there. */
+export const jsonOfRow = (
+  row: Shape.RowShape,
+  image: Attributes,
+  values: Shape.Values
+): Result.Result<string | undefined, string> => {
   const codec = rowCodec.of(row)
   const takes = codec.takes(image, values)
   if (Result.isFailure(takes)) return Result.fail(takes.failure)

@@ -76,10 +76,12 @@ export const fromEvents = (events: Iterable<RowEvent>): ReadonlyArray<Patch> =>
     [...documents.values()].map((own): Patch => {
       const { id, longKey, shape } = own[0]!
       const registers = new Map<string, Change>()
-      for (const { changedAt, isInsert, json, row, rowKey, version } of own) {
-        add(registers, rowKey, { row, version, json, isInsert, changedAt })
+      const marks = new Map<string, Version.Version>()
+      for (const { changedAt, isInsert, json, refused, row, rowKey, version } of own) {
+        if (refused !== undefined) Mark.add(marks, rowKey, version)
+        else add(registers, rowKey, { row, version, json, isInsert, changedAt })
       }
-      return { shape, id, longKey, registers }
+      return { shape, id, longKey, ...changes(registers, marks) }
     })
   )
 

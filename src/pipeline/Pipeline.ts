@@ -6,7 +6,7 @@
 import { Clock, Data, Duration, Effect, Result, Stream } from "effect"
 import { Budget } from "../Budget.ts"
 import * as Claim from "../decode/Claim.ts"
-import type { RowEvent } from "../decode/RowEvent.ts"
+import * as RowEvent from "../decode/RowEvent.ts"
 import type * as Table from "../define/Table.ts"
 import * as Patch from "../fold/Patch.ts"
 import { Sink, type SinkError, writeAll } from "../sink/Sink.ts"
@@ -121,18 +121,24 @@ const withShare = <A, E, R>(share: number, effect: Effect.Effect<A, E, R>): Effe
 export class NotWritten extends Data.TaggedError("NotWritten")<{ readonly message: string }> {}
 
 /**
- * Writes decoded events, as `put` and `remove` of `tablefold/testing` make them. Fails where one of them could not be
- * written, or belongs to an aggregate that the table does not have.
+ * Writes decoded events, as `put` and `remove` of `tablefold/testing` make them. Fails where one of them is refused or
+ * could not be written, after the others are, or belongs to an aggregate that the table does not have.
  */
 export const write = Effect.fn("Pipeline.write")(function* (
   table: Table.Table,
-  events: Iterable<RowEvent>
+  events: Iterable<RowEvent.RowEvent>
 ): Effect.fn.Return<void, NotWritten | SinkError, Sink> {
-  const patches = Patch.fromEvents(events)
+  const all = [...events]
+  const patches = Patch.fromEvents(all)
   const stranger = patches.find(({ shape }) => !table.aggregates.includes(shape.aggregate))
   if (stranger !== undefined) {
     return yield* new NotWritten({ message: `the table has no aggregate "${stranger.shape.aggregate.name}"` })
   }
-  const problems = settlement.problems(yield* writeAll(patches, []))
-  if (problems.length > 0) return yield* new NotWritten({ message: settlement.summarize(problems).join("\n") })
+  const refused = all.flatMap((event) =>
+    event.refused === undefined ? [] : `${RowEvent.placeOf(event)}, ${RowEvent.rowOf(event)}: ${event.refused}`
+  )
+  const problems = settlement.summarize(settlement.problems(yield* writeAll(patches, [])))
+  if (refused.length + problems.length > 0) {
+    return yield* new NotWritten({ message: [...refused, ...problems].join("\n") })
+  }
 })

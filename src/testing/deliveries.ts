@@ -11,7 +11,8 @@ import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
-import { epoch, eventOf, texts } from "./events.ts"
+import type { Attributes } from "../source/Change.ts"
+import { epoch, eventOf, rawState, type Rows, type RowState, texts } from "./events.ts"
 import { legible } from "./legible.ts"
 
 export interface Deliveries {
@@ -41,16 +42,30 @@ export interface Options {
   readonly keyPrefix?: string
 }
 
+export interface RawOptions<A extends Aggregate.Any> extends Options {
+  /**
+   * Rows as they stand in the table, in DynamoDB's typed JSON, by the field that shows them (`root` for the root):
+   * legacy rows that the schema refuses, drafts that `where` leaves out. They are put now and then, under any key.
+   * Defaults to none.
+   */
+  readonly raw?: { readonly [F in keyof Rows<A>]?: ReadonlyArray<Attributes> }
+}
+
 /** A history of one document's rows, and a delivery of it. A law that fails prints both, and what they make. */
-export const deliveries = (aggregate: Aggregate.Any, options: Options = {}): Arbitrary.Arbitrary<Deliveries> =>
-  Arbitrary.map(schedules([aggregate], options), ({ delivered, inOrder }) => legible({ inOrder, delivered }))
+export const deliveries = <A extends Aggregate.Any>(
+  aggregate: A,
+  { raw, ...options }: RawOptions<A> = {}
+): Arbitrary.Arbitrary<Deliveries> =>
+  Arbitrary.map(schedulesOf([aggregate], options, raw), ({ delivered, inOrder }) => legible({ inOrder, delivered }))
 
 /** A history of several documents' rows, and a delivery of it in batches on up to three lanes. */
 export const schedules = (
   aggregates: ReadonlyArray<Aggregate.Any>,
   options: Options = {}
-): Arbitrary.Arbitrary<Schedule> =>
-  Arbitrary.map(several(steps(aggregates, options), options.eventsMax), (steps): Schedule => {
+): Arbitrary.Arbitrary<Schedule> => schedulesOf(aggregates, options)
+
+const schedulesOf = (aggregates: ReadonlyArray<Aggregate.Any>, options: Options, raw?: Raw) =>
+  Arbitrary.map(several(steps(aggregates, options, raw), options.eventsMax), (steps): Schedule => {
     const inOrder = happen(steps.map(({ change }) => change))
     const arrivals = steps.flatMap(({ arrivals }, i) => arrivals.map((arrival) => ({ ...arrival, event: inOrder[i]! })))
     arrivals.sort((a, b) => a.position - b.position)
@@ -62,42 +77,41 @@ export const schedules = (
     })
   })
 
-/** One change of one row before it has a version; `json` is `undefined` for a removal. */
-export interface RowChange {
+/** One change of one row before it has a version. */
+export interface RowChange extends RowState {
   readonly shape: Shape.Shape
   readonly row: Shape.RowShape
   readonly key: Shape.Values
-  readonly json: string | undefined
+}
+
+/** Rows as they stand in the table, by the names of their kinds. */
+interface Raw {
+  readonly [field: string]: ReadonlyArray<Attributes> | undefined
 }
 
 /** Changes of the rows of some aggregates, of few rows each. */
 export const changes = (
   aggregates: ReadonlyArray<Aggregate.Any>,
-  options: Options = {}
+  options: Options = {},
+  raw: Raw = {}
 ): Arbitrary.Arbitrary<RowChange> => {
   const { documents = 1, keyPrefix = "", keyValues = ["2", "10", "\u{1f375}", "\uff21"] } = options
   const kinds = aggregates.map(Shape.of).flatMap((shape) => shape.rows.map((row) => kindOf(shape, row, keyValues)))
-  const choice = Arbitrary.all({ kind: index(kinds.length), isRemoved: index(3) })
+  const choice = Arbitrary.all({ kind: index(kinds.length), isRemoved: index(3), isRaw: index(3) })
   return Arbitrary.flatMap(choice, (chosen): Arbitrary.Arbitrary<RowChange> => {
     const { fields, keys, render, row, shape } = kinds[chosen.kind]!
+    const raws = raw[Shape.nameOf(row)] ?? []
     const what = { key: index(keys.length), document: index(documents) }
-    const at = (key: number, document: number): Shape.Values => ({
-      ...keys[key]!,
-      ...aggregateKey(shape, `${keyPrefix}${document + 1}`)
-    })
-    return chosen.isRemoved === 2
-      ? Arbitrary.map(Arbitrary.all(what), ({ document, key }) => ({
-          shape,
-          row,
-          key: at(key, document),
-          json: undefined
-        }))
-      : Arbitrary.map(Arbitrary.all({ ...what, fields }), ({ document, fields, key }) => ({
-          shape,
-          row,
-          key: at(key, document),
-          json: render(fields)
-        }))
+    const made = <V>(value: Arbitrary.Arbitrary<V>, state: (value: V, key: Shape.Values) => RowState) =>
+      Arbitrary.map(Arbitrary.all({ ...what, value }), ({ document, key: at, value }): RowChange => {
+        const key = { ...keys[at]!, ...aggregateKey(shape, `${keyPrefix}${document + 1}`) }
+        return { shape, row, key, ...state(value, key) }
+      })
+    if (chosen.isRemoved === 2) return made(index(1), () => ({ json: undefined }))
+    if (raws.length > 0 && chosen.isRaw === 2) {
+      return made(index(raws.length), (at, key) => rawState(row, key, raws[at]!))
+    }
+    return made(fields, (fields) => ({ json: render(fields) }))
   })
 }
 
@@ -108,13 +122,14 @@ export const aggregateKey = (shape: Shape.Shape, text: string): Shape.Values =>
 /** Events of changes that happen one after the other, under one stream. */
 export const happen = (changes: ReadonlyArray<RowChange>): ReadonlyArray<RowEvent.RowEvent> => {
   const live = new Set<string>()
-  return changes.map(({ json, key, row, shape }, i) => {
+  return changes.map(({ json, key, refused, row, shape }, i) => {
     const version = Version.stream(epoch, `1${String(i).padStart(20, "0")}`)
-    const event = eventOf(shape, row, key, json, { version })
+    const event = eventOf(shape, row, key, json, { version, refused })
     const rowKey = JSON.stringify([shape.aggregate.name, event.id, event.rowKey])
-    const isInsert = json !== undefined && !live.has(rowKey)
-    if (json === undefined) live.delete(rowKey)
-    else live.add(rowKey)
+    const isThere = json !== undefined || refused !== undefined
+    const isInsert = isThere && !live.has(rowKey)
+    if (isThere) live.add(rowKey)
+    else live.delete(rowKey)
     return RowEvent.make({ ...event, isInsert })
   })
 }
@@ -135,14 +150,14 @@ interface Arrival {
   readonly endsBatch: number
 }
 
-const steps = (aggregates: ReadonlyArray<Aggregate.Any>, options: Options) => {
+const steps = (aggregates: ReadonlyArray<Aggregate.Any>, options: Options, raw: Raw | undefined) => {
   const arrival: Arbitrary.Arbitrary<Arrival> = Arbitrary.all({
     position: index(32),
     lane: index(3),
     endsBatch: index(2)
   })
   return Arbitrary.all({
-    change: changes(aggregates, options),
+    change: changes(aggregates, options, raw),
     arrivals: Arbitrary.array(arrival, { minLength: 1, maxLength: 3 })
   })
 }

@@ -5,7 +5,8 @@
  * program. Give `version` where a test needs another order than that of its calls. Keys are taken to be strings, as
  * in a table whose key attributes are of type S.
  */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
+import { jsonOfRow } from "../decode/decode.ts"
 import * as RowEvent from "../decode/RowEvent.ts"
 import { renderer } from "../decode/rowCodec.ts"
 import { documentKey } from "../decode/rowKey.ts"
@@ -15,6 +16,7 @@ import type * as Aggregate from "../define/Aggregate.ts"
 import type { KeyNames, Names } from "../define/Key.ts"
 import type * as Row from "../define/Row.ts"
 import * as Shape from "../define/Shape.ts"
+import type { Attributes } from "../source/Change.ts"
 
 /** An aggregate's rows by the field that shows them; its root under `root`, which wins over a part of that name. */
 export type Rows<A extends Aggregate.Any> = (A["root"] extends Row.Row ? { readonly root: A["root"] } : {}) & A["parts"]
@@ -37,12 +39,17 @@ export interface Options {
   readonly changedAt?: number
 }
 
+interface PutRow<Key, Fields> {
+  (key: Key, fields: Fields, options?: Options): RowEvent.RowEvent
+  /**
+   * Puts a row as it stands in the table, in DynamoDB's typed JSON, its key attributes aside. One that `where` does not
+   * take counts as removed. One that the schema refuses leaves its last state, and the event's `refused` says why.
+   */
+  readonly raw: (key: Key, attributes: Attributes, options?: Options) => RowEvent.RowEvent
+}
+
 export type Put<A extends Aggregate.Any> = {
-  readonly [F in keyof Rows<A>]: (
-    key: RowKey<A, Rows<A>[F]>,
-    fields: FieldsOf<Rows<A>[F]>,
-    options?: Options
-  ) => RowEvent.RowEvent
+  readonly [F in keyof Rows<A>]: PutRow<RowKey<A, Rows<A>[F]>, FieldsOf<Rows<A>[F]>>
 }
 
 export type Remove<A extends Aggregate.Any> = {
@@ -56,9 +63,23 @@ export type Remove<A extends Aggregate.Any> = {
 export const put = <A extends Aggregate.Any>(aggregate: A): Put<A> =>
   eachRow(aggregate, (shape, row) => {
     const render = texts(row.schema)
-    return (key: Shape.Values, fields: unknown, options?: Options) =>
+    const typed = (key: Shape.Values, fields: unknown, options?: Options) =>
       eventOf(shape, row, key, render(fields), options ?? {})
+    const raw = (key: Shape.Values, attributes: Attributes, options?: Options) => {
+      const { json, refused } = rawState(row, key, attributes)
+      return eventOf(shape, row, key, json, { ...options, refused })
+    }
+    return Object.assign(typed, { raw })
   }) as Put<A>
+
+/** The state of a row that stands in the table with these attributes. */
+export const rawState = (row: Shape.RowShape, key: Shape.Values, attributes: Attributes): RowState => {
+  const json = jsonOfRow(row, attributes, key)
+  return Result.isFailure(json) ? { json: undefined, refused: json.failure } : { json: json.success }
+}
+
+/** The content of a row after a change, as an event has it. */
+export type RowState = Pick<RowEvent.RowEvent, "json" | "refused">
 
 /** Removes rows of an aggregate: `remove(Order).root(key)`, and one function for each part. */
 export const remove = <A extends Aggregate.Any>(aggregate: A): Remove<A> =>
@@ -73,7 +94,7 @@ export const eventOf = (
   row: Shape.RowShape,
   key: Shape.Values,
   json: string | undefined,
-  options: Options
+  options: Options & Pick<RowState, "refused">
 ): RowEvent.RowEvent => {
   readable(shape.partition, key)
   return RowEvent.make({
@@ -84,7 +105,8 @@ export const eventOf = (
     version: options.version ?? later(),
     json,
     isInsert: options.isInsert ?? false,
-    changedAt: options.changedAt
+    changedAt: options.changedAt,
+    ...(options.refused === undefined ? {} : { refused: options.refused })
   })
 }
 

@@ -4,7 +4,6 @@ import { documentKey } from "../decode/rowKey.ts"
 import type * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
-import * as Mark from "../fold/Mark.ts"
 import * as Patch from "../fold/Patch.ts"
 import { aggregateKey, changes, index, type Options } from "./deliveries.ts"
 import { eventOf } from "./events.ts"
@@ -29,15 +28,11 @@ export const patches = (aggregate: Aggregate.Any, options: Options = {}): Arbitr
     refused: index(5)
   })
   return Arbitrary.map(Arbitrary.array(event, { maxLength: options.eventsMax ?? 6 }), (made) => {
-    const events = made.map(({ change: { json, key, row, shape }, isInsert, refused, version }) => {
-      return { event: eventOf(shape, row, key, json, { version, isInsert }), isRefused: refused === 4 }
-    })
-    const [patch = nothing(aggregate, options)] = Patch.fromEvents(
-      events.flatMap(({ event, isRefused }) => (isRefused ? [] : event))
+    const events = made.map(({ change: { json, key, row, shape }, isInsert, refused, version }) =>
+      eventOf(shape, row, key, json, { version, isInsert, refused: refused === 4 ? "it is refused" : undefined })
     )
-    const marks = new Map<string, Version.Version>()
-    for (const { event, isRefused } of events) if (isRefused) Mark.add(marks, event.rowKey, event.version)
-    return { ...patch, ...Patch.changes(patch.registers, marks) }
+    const [patch = nothing(aggregate, options)] = Patch.fromEvents(events)
+    return patch
   })
 }
 

@@ -7,7 +7,7 @@ import { type Effect, type Option, Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import * as Documents from "../../src/sink/Documents.ts"
-import { put, remove } from "../../src/testing/index.ts"
+import { deliveries, put, remove } from "../../src/testing/index.ts"
 import { Basket, Ledger, Order, User } from "../definitions.ts"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -93,6 +93,14 @@ never(() => {
   put(Order).root({ orderId: "1" }, { orderId: "1" })
   // @ts-expect-error a field of another type
   put(Order).orderItems({ orderId: "1", n: "1" }, { ...item, price: "2" })
+  put(Order).orderItems.raw({ orderId: "1", n: "1" }, { price: { S: "2" } })
+  // @ts-expect-error
+  put(Order).orderItems.raw({ orderId: "1" }, { price: { S: "2" } })
+  // @ts-expect-error
+  put(Order).orderItems.raw({ orderId: "1", n: "1" }, { price: 2 })
+  deliveries(Order, { raw: { root: [{ note: { N: "1" } }], orderItems: [] } })
+  // @ts-expect-error
+  deliveries(Order, { raw: { items: [] } })
   // @ts-expect-error an aggregate without a root
   put(Basket).root({ shop: "1", basket: "2" }, {})
   // @ts-expect-error half of a pair
