@@ -22,18 +22,22 @@ export interface RowEvent extends DocumentRef {
 
 /** Makes an event that shows itself in one line: `orders 1: put orderItems "ITEM#2" {"quantity":2} @ …`. */
 export const make: (event: RowEvent) => RowEvent = inspection.maker(
-  (event) => `${placeOf(event)}: ${textOf(event)} @ ${versionOf(event)}`
+  (event: RowEvent) => `${placeOf(event)}: ${textOf(event)} @ ${versionOf(event)}`
 )
 
 /** The document of an event: `orders 1`. */
 export const placeOf = ({ id, longKey, shape }: DocumentRef): string => `${shape.aggregate.name} ${longKey ?? id}`
 
 /** The deed of an event, data included: `put orderItems "ITEM#2" {"quantity":2}`. */
-export const textOf = (event: RowEvent): string => {
+export const textOf = (event: Pick<RowEvent, "row" | "rowKey" | "json" | "refused">): string => {
   const { json, refused } = event
   if (refused !== undefined) return `refuse ${rowOf(event)}: ${refused}`
   return json === undefined ? `remove ${rowOf(event)}` : `put ${rowOf(event)} ${json}`
 }
+
+/** The rows of something of a document, a line each, under its name. */
+export const linesOf = (of: DocumentRef, lines: ReadonlyArray<string>): string =>
+  [`${placeOf(of)}:`, ...lines].join("\n  ")
 
 /** The row of an event within its document: `orderItems "ITEM#2"`. */
 export const rowOf = ({ row, rowKey }: Pick<RowEvent, "row" | "rowKey">): string =>

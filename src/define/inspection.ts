@@ -1,5 +1,5 @@
 /**
- * Short inspections: the one line that a value shows in place of all that hangs on it. Vitest's diffs ask `toJSON` for
+ * Short inspections: the text that a value shows in place of all that hangs on it. Vitest's diffs ask `toJSON` for
  * it, chai and Node's console the symbol, and Effect's formatter, which shows on what a law failed, `toString`.
  */
 
@@ -14,7 +14,7 @@ export const define = <T extends object>(prototype: object, text: (value: T) => 
 }
 
 /** Makes values out of their properties that show themselves as `text` says. */
-export const maker = <T extends object>(text: (value: T) => string): ((properties: T) => T) => {
+export const maker = <T extends object>(text: (value: T) => string): (<V extends T>(properties: V) => V) => {
   const prototype = define({}, text)
   return (properties) => Object.assign(Object.create(prototype), properties)
 }

@@ -4,9 +4,10 @@
  * has, so `apply(apply(d, p), q) = apply(d, combine(p, q))`.
  */
 import { codePoints } from "../decode/codePoints.ts"
+import { linesOf, textOf, versionOf } from "../decode/RowEvent.ts"
 import type * as Version from "../Version.ts"
 import type { DocumentRef } from "../define/DocumentRef.ts"
-
+import * as inspection from "../define/inspection.ts"
 import * as Mark from "./Mark.ts"
 import type { Change, Changes, Patch } from "./Patch.ts"
 import * as Register from "./Register.ts"
@@ -37,19 +38,24 @@ export interface Document extends DocumentRef {
   readonly anew?: number
 }
 
-export const empty = ({ id, longKey, shape }: DocumentRef): Document => ({
-  shape,
-  id,
-  longKey,
-  rows: [],
-  refused: []
-})
+/** Makes a document that shows itself with a line for each row. */
+export const make: (document: Document) => Document = inspection.maker((document: Document) =>
+  linesOf(document, [
+    ...document.rows.map((row) => `${textOf(row)} @ ${versionOf(row)}${timeOf(row.removedAt)}`),
+    ...document.refused.map((mark) => `${Mark.textOf(mark)}${timeOf(mark.refusedAt)}`)
+  ])
+)
+
+const timeOf = (at: number | undefined): string => (at === undefined ? "" : `, written at ${at}`)
+
+export const empty = ({ id, longKey, shape }: DocumentRef): Document =>
+  make({ shape, id, longKey, rows: [], refused: [] })
 
 /** The document with what is newer of the patch in it; the very same document when nothing is. */
 export const apply = (document: Document, { marks = Mark.none, registers }: Changes): Document => {
   const rows = applyRegisters(document.rows, registers)
   const refused = applyMarks(document.refused, marks, rows)
-  return rows === document.rows && refused === document.refused ? document : { ...document, rows, refused }
+  return rows === document.rows && refused === document.refused ? document : make({ ...document, rows, refused })
 }
 
 const applyRegisters = (known: ReadonlyArray<Row>, registers: Changes["registers"]): ReadonlyArray<Row> => {
@@ -118,11 +124,11 @@ export const isLive = ({ rows, shape }: Document): boolean =>
 export const stamp = (document: Document, now: number): Document => {
   const { refused, rows } = document
   if (!rows.some(isUnstamped) && !refused.some(isUnstampedMark)) return document
-  return {
+  return make({
     ...document,
     rows: rows.map((row) => (isUnstamped(row) ? { ...row, removedAt: now } : row)),
     refused: refused.map((mark) => (isUnstampedMark(mark) ? { ...mark, refusedAt: now } : mark))
-  }
+  })
 }
 
 const isUnstamped = (row: Row): boolean => row.json === undefined && row.removedAt === undefined
@@ -135,9 +141,9 @@ const isUnstampedMark = ({ refusedAt }: Refused): boolean => refusedAt === undef
  */
 export const prune = (document: Document, before: number): Document => {
   const { anew, ...rest } = document
-  const kept = anew !== undefined && anew < before ? rest : document
+  const kept = anew !== undefined && anew < before ? make(rest) : document
   return kept.rows.some((row) => isOld(row, before))
-    ? { ...kept, rows: kept.rows.filter((row) => !isOld(row, before)) }
+    ? make({ ...kept, rows: kept.rows.filter((row) => !isOld(row, before)) })
     : kept
 }
 

@@ -4,6 +4,7 @@
  *
  * So a mark says that the row shows an older state, or none. It never changes what readers see.
  */
+import { versionOf } from "../decode/RowEvent.ts"
 import * as Version from "../Version.ts"
 
 /** Versions that were refused, by row key. */
@@ -25,6 +26,10 @@ export const add = (into: Map<string, Version.Version>, rowKey: string, version:
   const known = into.get(rowKey)
   if (known === undefined || Version.compare(version, known) > 0) into.set(rowKey, version)
 }
+
+/** A mark as it is shown: `refused "ITEM#2" @ 1767225600000 stream 900`. */
+export const textOf = (mark: { readonly rowKey: string; readonly version: Version.Version }): string =>
+  `refused ${JSON.stringify(mark.rowKey)} @ ${versionOf(mark)}`
 
 /** Tells whether a mark of this version stands beside its row's register. */
 export const stands = (

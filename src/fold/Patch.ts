@@ -5,7 +5,8 @@
  */
 import { Reducer } from "effect"
 import { groupBy } from "../groupBy.ts"
-import type { RowEvent } from "../decode/RowEvent.ts"
+import { linesOf, type RowEvent, textOf, versionOf } from "../decode/RowEvent.ts"
+import * as inspection from "../define/inspection.ts"
 import * as Version from "../Version.ts"
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import type { Shape } from "../define/Shape.ts"
@@ -40,6 +41,14 @@ export interface Replaced {
   /** In epoch milliseconds. */
   readonly readAt: number
 }
+
+/** Makes a patch that shows itself with a line for each row. */
+export const make = inspection.maker((patch: Patch) =>
+  linesOf(patch, [
+    ...[...patch.registers].map(([rowKey, change]) => `${textOf({ ...change, rowKey })} @ ${versionOf(change)}`),
+    ...[...(patch.marks ?? Mark.none)].map(([rowKey, version]) => Mark.textOf({ rowKey, version }))
+  ])
+)
 
 export const empty: Changes = { registers: new Map() }
 
@@ -81,7 +90,7 @@ export const fromEvents = (events: Iterable<RowEvent>): ReadonlyArray<Patch> =>
         if (refused !== undefined) Mark.add(marks, rowKey, version)
         else add(registers, rowKey, { row, version, json, isInsert, changedAt })
       }
-      return { shape, id, longKey, ...changes(registers, marks) }
+      return make({ shape, id, longKey, ...changes(registers, marks) })
     })
   )
 

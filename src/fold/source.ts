@@ -8,7 +8,7 @@ import { Result } from "effect"
 import { codePoints } from "../decode/codePoints.ts"
 import type { RowShape, Shape } from "../define/Shape.ts"
 import type { NotComputed } from "./derive.ts"
-import { type Document, isLive, type Row } from "./Document.ts"
+import { type Document, isLive, make, type Row } from "./Document.ts"
 import * as versions from "./versions.ts"
 import * as view from "./view.ts"
 
@@ -145,7 +145,7 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
     rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : JSON.stringify(value) })
   }
   rows.sort((a, b) => codePoints(a.rowKey, b.rowKey))
-  return Result.succeed({ shape, id, longKey: sync.key, rows, refused, ...anewOf(sync) })
+  return Result.succeed(make({ shape, id, longKey: sync.key, rows, refused, ...anewOf(sync) }))
 }
 
 const unreadable = (reason: string) => Result.fail({ reason, isNewer: false })

@@ -63,7 +63,7 @@ export const fold = (table: Table.Table, group: Group): Folded => {
     Mark.add(marks, rowKey, version)
   }
   for (const row of groupBy(group, ({ claim }) => claim.rowKey).values()) register(registers, row, refuse)
-  return { shape, id, longKey, ...Patch.changes(registers, marks), rejects }
+  return Patch.make({ shape, id, longKey, ...Patch.changes(registers, marks), rejects })
 }
 
 /** The claims of a batch, with the rejects that decoding found in the place of theirs. */

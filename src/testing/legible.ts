@@ -16,9 +16,7 @@ interface History {
 }
 
 /** Lets a history show its events numbered in order, their delivery by these numbers, and the documents' diff. */
-export const legible = <H extends History>(history: H): H => Object.assign(Object.create(prototype), history)
-
-const prototype = inspection.define({}, (history: History) => textOfHistory(history))
+export const legible = inspection.maker((history: History) => textOfHistory(history))
 
 const textOfHistory = ({ delivered, inOrder, lanes }: History): string => {
   if (inOrder.length === 0) return "nothing happened"

@@ -38,5 +38,5 @@ export const patches = (aggregate: Aggregate.Any, options: Options = {}): Arbitr
 
 const nothing = (aggregate: Aggregate.Any, { keyPrefix = "" }: Options): Patch.Patch => {
   const shape = Shape.of(aggregate)
-  return { shape, ...documentKey(shape, aggregateKey(shape, `${keyPrefix}1`)), ...Patch.empty }
+  return Patch.make({ shape, ...documentKey(shape, aggregateKey(shape, `${keyPrefix}1`)), ...Patch.empty })
 }
