@@ -44,11 +44,14 @@ type FreeDerived<D, T> = {
       : D[K]
 }
 
-/** Settings of the aggregate's index; each is left to the server where it is not given. */
+/** Settings of the aggregate's index; each but the refresh interval is left to the server where it is not given. */
 export interface IndexSettings {
   readonly shards?: number
   readonly replicas?: number
-  /** As OpenSearch writes it: `"1s"`, `"30s"`, `"-1"` for never. */
+  /**
+   * The time after which a write shows in searches at the latest, as OpenSearch writes it: `"200ms"`, `"30s"`, `"-1"`
+   * for never. Defaults to `"1s"`. The index has it with the first start of a program that has it in its definition.
+   */
   readonly refreshInterval?: string
   /** Analyzers, tokenizers and filters that `Mapping.field` refers to by name. */
   readonly analysis?: { readonly [kind: string]: unknown }

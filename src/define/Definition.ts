@@ -49,13 +49,14 @@ export const properties = (aggregate: Aggregate.Any): Mapping.Properties => {
 
 /** The index settings that an aggregate asks for and its mapping needs, as OpenSearch names them. */
 const settingsOf = (index: Aggregate.IndexSettings, properties: Mapping.Properties): Mapping.Properties => {
-  const { analysis, refreshInterval, replicas, shards } = index
+  const { analysis, refreshInterval = "1s", replicas, shards } = index
   return {
     index: {
       ...limits(properties),
       ...(shards === undefined ? {} : { number_of_shards: shards }),
       ...(replicas === undefined ? {} : { number_of_replicas: replicas }),
-      ...(refreshInterval === undefined ? {} : { refresh_interval: refreshInterval })
+      // Where it is not set, OpenSearch leaves out the refreshes of a shard that nobody searches.
+      refresh_interval: refreshInterval
     },
     ...(analysis === undefined ? {} : { analysis })
   }
@@ -110,6 +111,18 @@ export const describe = (aggregate: Aggregate.Any): Description => {
   }
 }
 
+/** The refresh interval that a description asks for, as OpenSearch writes it. */
+export const refreshIntervalOf = ({ settings }: Description): string =>
+  String(indexSettings(settings)["refresh_interval"])
+
+/** The settings without the refresh interval, which an index takes at any time and which changes no document. */
+export const withoutRefreshInterval = (settings: Mapping.Properties): Mapping.Properties => {
+  const { refresh_interval: _, ...index } = indexSettings(settings)
+  return { ...settings, index }
+}
+
+const indexSettings = ({ index = {} }: Mapping.Properties): Mapping.Properties[string] => index
+
 /** The hash of a description: 16 hexadecimal digits of its SHA-256. */
 export const hash = (description: Description): string => {
   const rows = mapValues(description.rows, (described) => {
@@ -117,7 +130,7 @@ export const hash = (description: Description): string => {
     return row
   })
   return createHash("sha256")
-    .update(canonical({ ...description, rows }))
+    .update(canonical({ ...description, rows, settings: withoutRefreshInterval(description.settings) }))
     .digest("hex")
     .slice(0, 16)
 }

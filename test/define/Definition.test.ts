@@ -25,6 +25,7 @@ describe("is the same", () => {
       "for a check that indexes nothing else",
       { root: Aggregate.root("X", { a: S.check(Schema.isMaxLength(5)), b: Schema.Int }) }
     ],
+    ["for another refresh interval", { index: { ...base.index, refreshInterval: "200ms" } }],
     ["when it is made again", {}]
   ])("%s", (_, options) => assert.strictEqual(hash(options), hash({})))
 
@@ -72,6 +73,14 @@ describe("is another one", () => {
     const derived = plain.pipe(Aggregate.derive({ sum: Schema.Finite }, () => ({ sum: 1 })))
     assert.notStrictEqual(Definition.hash(Definition.describe(derived)), Definition.hash(Definition.describe(plain)))
   })
+})
+
+it("an index refreshes itself each second unless the definition says otherwise", () => {
+  const { index: _, ...plain } = base
+  const intervalOf = (options: object) =>
+    Definition.refreshIntervalOf(Definition.describe(Aggregate.make("t", options as never)))
+  assert.strictEqual(intervalOf(plain), "1s")
+  assert.strictEqual(intervalOf(base), "5s")
 })
 
 it("a `where` with a check of the user's own has a hash as well", () => {

@@ -23,7 +23,9 @@ export class SimulatedOpenSearch {
     const [first = "", action, id = ""] = pathname.split("/").slice(1).map(decodeURIComponent)
     if (first === "_bulk") return json(200, this.bulk(body, {}))
     if (action === "_bulk") {
-      return json(200, this.bulk(body, { _index: first, require_alias: searchParams.get("require_alias") === "true" }))
+      const answer = this.bulk(body, { _index: first, require_alias: searchParams.get("require_alias") === "true" })
+      if (searchParams.get("refresh") === "true") this.refresh(first)
+      return json(200, answer)
     }
     const wantsSource = searchParams.get("_source") !== "false"
     if (first === "_mget") return this.mget("", wantsSource, JSON.parse(body))

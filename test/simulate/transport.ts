@@ -7,11 +7,16 @@ import type { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 /** Answers a request itself, or lets it through with `next`. */
 export type Interceptor = (request: Request, next: Effect.Effect<Response>) => Effect.Effect<Response, TransportError>
 
-export const transport = (server: SimulatedOpenSearch, intercept: Interceptor = (_, next) => next) =>
+export const transport = (
+  server: SimulatedOpenSearch,
+  intercept: Interceptor = (_, next) => next,
+  isServerless = false
+) =>
   Layer.succeed(
     Transport,
     Transport.of({
       node: "http://simulated:9200",
+      isServerless,
       request: (request) =>
         intercept(
           request,

@@ -7,8 +7,10 @@ import type { News, Origin, SinkError } from "../Sink.ts"
 import { makeChecks } from "./checks.ts"
 import { closed, wrongSource } from "./errors.ts"
 import { otherSource, type Sourced, sourceOf, generationFor } from "./generationOf.ts"
+import { refreshIntervalOf } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
 import type { Meta } from "./Meta.ts"
+import { intervalMillis } from "./RefreshLimiter.ts"
 import { makeReport } from "./report.ts"
 import { Budget } from "../../Budget.ts"
 import * as State from "./State.ts"
@@ -22,6 +24,8 @@ export interface Target {
   readonly state: State.State
   /** The identity of the index, other than that of one made anew or restored under its name. */
   readonly identity: string
+  /** The interval in which the index refreshes itself, in milliseconds; `undefined` where it never does. */
+  readonly refreshEvery: number | undefined
 }
 
 /** The time for which a check holds, and the prefix of all aliases. */
@@ -118,8 +122,9 @@ const checkOrigins = (generation: Sourced, origins: ReadonlyArray<Origin>) =>
 
 const areKeys = (known: State.State["keys"], keys: KeyNames.KeyNames) => known !== null && KeyNames.equal(known, keys)
 
-const targetOf = ({ identity, index, meta, state }: indices.Generation): Target => {
-  return { index, writeAlias: meta.writeAlias, meta, state, identity }
+const targetOf = ({ identity, index, meta, settings, state }: indices.Generation): Target => {
+  const refreshEvery = intervalMillis(refreshIntervalOf(settings))
+  return { index, writeAlias: meta.writeAlias, meta, state, identity, refreshEvery }
 }
 
 interface LeftOut {

@@ -10,6 +10,7 @@ import { fetchDocuments } from "./fetch.ts"
 import * as Generations from "./Generations.ts"
 import { DocumentCache } from "./DocumentCache.ts"
 import * as nodeAddresses from "./nodeAddresses.ts"
+import { RefreshLimiter } from "./RefreshLimiter.ts"
 import * as retry from "./retry.ts"
 import { Transport } from "./Transport.ts"
 import { UnfinishedAttempts } from "./UnfinishedAttempts.ts"
@@ -55,6 +56,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       const write = Writer.make({
         generations,
         known: new DocumentCache(options.cacheBytesMax ?? Math.min(64 * 2 ** 20, heapBytesMax / 16)),
+        refreshes: new RefreshLimiter(),
         unfinished: new UnfinishedAttempts(),
         retry: options.retry ?? retry.policy,
         tombstonesKeptFor: Duration.fromInputUnsafe(options.tombstonesKeptFor ?? tombstonesKeptFor),

@@ -26,6 +26,8 @@ export class Transport extends Context.Service<
   {
     /** The server's address without credentials, for messages. */
     readonly node: string
+    /** True for OpenSearch Serverless, which refreshes when it likes and takes no request for it. Defaults to false. */
+    readonly isServerless?: boolean
     readonly request: (request: Request) => Effect.Effect<Response, TransportError>
   }
 >()("tablefold/sink/opensearch/Transport") {}

@@ -5,6 +5,8 @@ import type { FieldNames } from "./fieldNames.ts"
 export interface Action {
   readonly writeAlias: string
   readonly id: string
+  /** The refresh interval of its index in milliseconds; `undefined` where no refresh is to be asked for. */
+  readonly refreshEvery: number | undefined
   /** The document's JSON text, on one line. */
   readonly text: string
   /**

@@ -3,11 +3,13 @@
  * write. Those for the rows of one table count for no other's.
  */
 import { Clock, Duration, Effect } from "effect"
+import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
 import * as IsoTime from "../../IsoTime.ts"
 import type { SinkError } from "../Sink.ts"
 import { findGeneration, type Found } from "./findGeneration.ts"
 import * as indices from "./indices.ts"
+import * as refreshInterval from "./refreshInterval.ts"
 import type { State } from "./State.ts"
 
 export interface Options {
@@ -23,7 +25,7 @@ interface Checked {
 
 export const makeChecks = ({ aliasOf, checkEvery }: Options) => {
   const checked = new Map<Shape, Map<string | undefined, Checked>>()
-  const told = new Set<string>()
+  const followed = new Set<string>()
   let isFollower = false
 
   /** Keeps what was found; a check that still holds keeps its end. */
@@ -45,10 +47,12 @@ export const makeChecks = ({ aliasOf, checkEvery }: Options) => {
     const found = isKnown ? known.found : yield* findGeneration(shape, aliasOf(shape), tableArn)
     if (!isKnown) keep(shape, found, now)
     const { generation } = found
-    if (!isFollower || told.has(generation.meta.writeAlias)) return found
-    told.add(generation.meta.writeAlias)
+    if (!isFollower || followed.has(generation.meta.writeAlias)) return found
+    followed.add(generation.meta.writeAlias)
     yield* tellIfNew(generation, aliasOf(shape), now)
-    return found
+    const own = { ...found, generation: yield* refreshInterval.apply(generation, Definition.of(shape.aggregate)) }
+    keep(shape, own, now)
+    return own
   })
 
   /** Changes the state of a generation that was checked. */

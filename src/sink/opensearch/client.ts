@@ -49,7 +49,11 @@ export const layer = (options: Options): Layer.Layer<Transport, SinkError> =>
       })
       const node = nodes.map(({ host, protocol }) => `${protocol}//${host}`).join(", ")
       const request = (request: Request) => send(client, request)
-      return Transport.of({ node, request: renewAfter === undefined ? request : (it) => renewAfter(request(it)) })
+      return Transport.of({
+        node,
+        isServerless: isServerless(nodes),
+        request: renewAfter === undefined ? request : (it) => renewAfter(request(it))
+      })
     })
   )
 
@@ -62,6 +66,9 @@ const separate = ({ auth, nodes }: Options): Effect.Effect<Options, SinkError> =
   const { password, username } = credentials
   return Effect.succeed({ auth: { _tag: "basic", username, password: Redacted.make(password) }, nodes: bare })
 }
+
+const isServerless = (nodes: ReadonlyArray<URL>): boolean =>
+  nodes.some(({ hostname }) => hostname.endsWith(".aoss.amazonaws.com"))
 
 type Client = InstanceType<typeof parts.Transport>
 
@@ -155,7 +162,7 @@ const signing = (region: string, nodes: ReadonlyArray<URL>) =>
     let held: Credentials | undefined
     const signer = AwsSigv4Signer({
       region,
-      service: nodes.some(({ hostname }) => hostname.endsWith(".aoss.amazonaws.com")) ? "aoss" : "es",
+      service: isServerless(nodes) ? "aoss" : "es",
       getCredentials: async () => (held = await ask())
     })
     /**

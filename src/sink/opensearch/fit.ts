@@ -1,5 +1,5 @@
 /** Compares a definition with a generation: whether its writer may write there, and where the two differ. Pure. */
-import { canonical, type Description } from "../../define/Definition.ts"
+import { canonical, type Description, withoutRefreshInterval } from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
 import type { Meta } from "./Meta.ts"
 import { descriptionOf, type State } from "./State.ts"
@@ -58,7 +58,7 @@ const readersFields = ({ properties: { _sync, ...fields } }: Description): Prope
 const differences = (before: Description, after: Description): ReadonlyArray<string> => [
   ...(before.key === after.key ? [] : ["the key template"]),
   ...(before.revision === after.revision ? [] : ["the revision"]),
-  ...(canonical(before.settings) === canonical(after.settings) ? [] : ["the index settings"]),
+  ...(settingsOf(before) === settingsOf(after) ? [] : ["the index settings"]),
   ...Object.entries(before.rows).flatMap(([field, row]) => {
     const now = after.rows[field]
     const label = field === "" ? "the root" : `part "${field}"`
@@ -68,6 +68,8 @@ const differences = (before: Description, after: Description): ReadonlyArray<str
   }),
   ...changedFields(readersFields(before), readersFields(after), "")
 ]
+
+const settingsOf = ({ settings }: Description): string => canonical(withoutRefreshInterval(settings))
 
 const changedFields = (before: Properties, after: Properties, path: string): ReadonlyArray<string> =>
   Object.entries(before).flatMap(([name, mapping]) => {

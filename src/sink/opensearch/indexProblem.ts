@@ -33,6 +33,9 @@ export const identityOf = (settings: Settings): string => {
 /** Tells whether the index is closed: nothing of it can be read or written then. */
 export const isClosed = (settings: Settings): boolean => flatten(settings).get("verified_before_close") === "true"
 
+/** The setting that says how often the index refreshes by itself; `undefined` where nothing does. */
+export const refreshIntervalOf = (settings: Settings): string | undefined => flatten(settings).get("refresh_interval")
+
 const flatten = (settings: Settings): ReadonlyMap<string, string> => {
   const flat = new Map<string, string>()
   const add = (values: Settings, path: string): void => {

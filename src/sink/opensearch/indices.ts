@@ -16,7 +16,7 @@ import * as Meta from "./Meta.ts"
 import * as State from "./State.ts"
 import { inFull } from "./serverError.ts"
 import * as stateDocument from "./stateDocument.ts"
-import type { Transport } from "./Transport.ts"
+import { Transport } from "./Transport.ts"
 
 /** One index behind an alias, or made to stand behind it. */
 export interface Generation {
@@ -124,7 +124,10 @@ export const create = Effect.fnUntraced(function* (
     writeAlias: `${index}-write-${bits.toString(36)}`,
     createdAt: yield* Clock.currentTimeMillis
   }
-  const body = indexBody(description, isLive ? alias : undefined)
+  const { isServerless } = yield* Transport
+  const settings =
+    isServerless === true ? Definition.withoutRefreshInterval(description.settings) : description.settings
+  const body = indexBody({ ...description, settings }, isLive ? alias : undefined)
   const { reason, status, text } = yield* askInFull("PUT", `/${encodeURIComponent(index)}`, {
     ...body,
     mappings: { ...body.mappings, _meta: { tablefold: meta } },
@@ -143,6 +146,14 @@ export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generatio
   const { reason, status } = yield* askInFull("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, { properties })
   if (status === 404) return yield* gone(meta.writeAlias)
   if (status !== 200) return yield* incompatible(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
+})
+
+/** Sets the interval in which a generation's index refreshes itself. */
+export const setRefreshInterval = Effect.fnUntraced(function* ({ index, meta }: Generation, interval: string) {
+  const path = `/${encodeURIComponent(meta.writeAlias)}/_settings`
+  const { reason, status } = yield* askInFull("PUT", path, { index: { refresh_interval: interval } })
+  if (status === 404) return yield* gone(meta.writeAlias)
+  if (status !== 200) return yield* incompatible(`the settings of "${index}" can't be changed: ${reason ?? status}`)
 })
 
 /**

@@ -16,11 +16,13 @@ import type { Action } from "./bulk.ts"
 import * as fieldNames from "./fieldNames.ts"
 import { confirm, gather, type Pending, type Problems, type Ready } from "./gather.ts"
 import type { DocumentCache } from "./DocumentCache.ts"
+import type { RefreshLimiter } from "./RefreshLimiter.ts"
 import { send, type Sent } from "./send.ts"
 import { Transport } from "./Transport.ts"
 
 export interface Options extends Remembered {
   readonly known: DocumentCache
+  readonly refreshes: RefreshLimiter
   readonly retry: Schedule.Schedule<unknown, unknown>
   readonly tombstonesKeptFor: Duration.Duration
   readonly requestBytesMax: number
@@ -77,7 +79,7 @@ export const round = Effect.fnUntraced(function* (
     else unsure.push(prepared)
   }
   const actions = writes.map(({ action }) => action)
-  const sending = send(transport, actions, options.requestBytesMax, (index, sent) => {
+  const sending = send({ transport, ...options }, actions, (index, sent) => {
     const isConflict = sent._tag === "Conflict"
     memory.conflictShare += ((isConflict ? 1 : 0) - memory.conflictShare) * conflictWeight
     if (isConflict) writes[index]!.ready.pending.conflicts++
@@ -145,7 +147,8 @@ const prepare = (options: Options, ready: Ready, now: number): Write | Idle => {
   const next = (isAgain || isBare) && seen !== undefined ? write(seen.document) : first
   if (next._tag === "Write") {
     const { document, notComputed, text } = next
-    const action = { id, seen, text, writeAlias: target.writeAlias, fields: fieldNames.of(shape) }
+    const { refreshEvery, writeAlias } = target
+    const action = { id, seen, text, writeAlias, refreshEvery, fields: fieldNames.of(shape) }
     return { document, notComputed, ready, isAgain, action }
   }
   return { ...ready, step: next }

@@ -1,5 +1,5 @@
 /** Sends bulk requests and says what each action's answer means. Requests are cut by bytes, and halved when refused. */
-import { Effect } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { groupBy } from "../../groupBy.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
@@ -8,7 +8,8 @@ import { type Action, lines } from "./bulk.ts"
 import { ofFailure } from "./connection.ts"
 import { misconfigured } from "./errors.ts"
 import type { FieldNames } from "./fieldNames.ts"
-import type { Transport } from "./Transport.ts"
+import type { RefreshLimiter } from "./RefreshLimiter.ts"
+import type { Response, Transport, TransportError } from "./Transport.ts"
 
 /** The outcome of an action. Sequence number and primary term are those of the document as it was written. */
 export type Sent = answer.Verdict & { readonly seqNo?: number | undefined; readonly primaryTerm?: number | undefined }
@@ -40,9 +41,17 @@ const pathOf = (writeAlias: string) =>
 interface Written {
   readonly index: number
   readonly writeAlias: string
+  readonly refreshEvery: number | undefined
   readonly text: string
   readonly bytes: number
   readonly fields: FieldNames
+}
+
+/** The means of sending. */
+interface Means {
+  readonly transport: typeof Transport.Service
+  readonly refreshes: RefreshLimiter
+  readonly requestBytesMax: number
 }
 
 type Settle = (index: number, sent: Sent) => void
@@ -51,57 +60,73 @@ type Settle = (index: number, sent: Sent) => void
  * Sends actions, one request after the other; calls `settle` with each action's place and answer as requests come back.
  * Fails where OpenSearch refuses us as things are set up.
  */
-export const send = (
-  transport: typeof Transport.Service,
-  actions: ReadonlyArray<Action>,
-  requestBytesMax: number,
-  settle: Settle
-): Effect.Effect<void, SinkError> => {
+export const send = (means: Means, actions: ReadonlyArray<Action>, settle: Settle): Effect.Effect<void, SinkError> => {
+  const { requestBytesMax } = means
   const texts = actions.map(lines)
   const units = texts.reduce((sum, { length }) => sum + length, 0)
   // Counting bytes costs as much as sending them; where all fit whatever the characters, their number will do.
   const bytesOf = units * bytesOfUnit <= requestBytesMax ? (text: string) => text.length : Buffer.byteLength
-  const written = actions.map(({ fields, writeAlias }, index): Written => {
+  const written = actions.map(({ fields, refreshEvery, writeAlias }, index): Written => {
     const text = texts[index]!
-    return { index, writeAlias, text, bytes: bytesOf(text), fields }
+    return { index, writeAlias, refreshEvery, text, bytes: bytesOf(text), fields }
   })
   const requests = [...groupBy(written, ({ writeAlias }) => writeAlias).values()].flatMap((own) =>
     cut(own, ({ bytes }) => bytes, requestBytesMax, actionsMax)
   )
-  return Effect.forEach(requests, (request) => sendOne(transport, request, settle), { discard: true })
+  return Effect.forEach(requests, (request) => sendOne(means, request, settle), { discard: true })
 }
 
-const sendOne: (
-  transport: typeof Transport.Service,
-  request: ReadonlyArray<Written>,
-  settle: Settle
-) => Effect.Effect<void, SinkError> = Effect.fnUntraced(function* (transport, request, settle) {
-  const body = request.map(({ text }) => text).join("")
-  const path = pathOf(request[0]!.writeAlias)
-  const result = yield* Effect.result(transport.request({ method: "POST", path, body }))
-  const verdict =
-    result._tag === "Failure"
-      ? ofFailure(result.failure.message, transport.node)
-      : answer.ofResponse(result.success.status, result.success.text)
-  if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
-  if (result._tag === "Failure" || verdict._tag !== "Accepted") {
-    if ((verdict._tag === "TooLarge" || verdict._tag === "Refused") && request.length > 1) {
-      const half = request.length >> 1
-      yield* sendOne(transport, request.slice(0, half), settle)
-      return yield* sendOne(transport, request.slice(half), settle)
-    }
-    for (const { index } of request) settle(index, verdict)
-    return
-  }
-  const items = answer.itemsOf(result.success.text, request.length)
-  if (items === undefined) {
-    for (const { index } of request) settle(index, { _tag: "Transient", reason: "the answer was cut off" })
-    return
-  }
-  for (const [i, item] of items.entries()) {
-    const { fields, index } = request[i]!
-    const verdict = answer.ofItem(item, fields)
+const sendOne: (means: Means, request: ReadonlyArray<Written>, settle: Settle) => Effect.Effect<void, SinkError> =
+  Effect.fnUntraced(function* (means, request, settle) {
+    const { transport } = means
+    const result = yield* post(means, request)
+    const verdict =
+      result._tag === "Failure"
+        ? ofFailure(result.failure.message, transport.node)
+        : answer.ofResponse(result.success.status, result.success.text)
     if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
-    settle(index, { ...verdict, seqNo: item._seq_no, primaryTerm: item._primary_term })
-  }
+    if (result._tag === "Failure" || verdict._tag !== "Accepted") {
+      if ((verdict._tag === "TooLarge" || verdict._tag === "Refused") && request.length > 1) {
+        const half = request.length >> 1
+        yield* sendOne(means, request.slice(0, half), settle)
+        return yield* sendOne(means, request.slice(half), settle)
+      }
+      for (const { index } of request) settle(index, verdict)
+      return
+    }
+    const items = answer.itemsOf(result.success.text, request.length)
+    if (items === undefined) {
+      for (const { index } of request) settle(index, { _tag: "Transient", reason: "the answer was cut off" })
+      return
+    }
+    for (const [i, item] of items.entries()) {
+      const { fields, index } = request[i]!
+      const verdict = answer.ofItem(item, fields)
+      if (verdict._tag === "Misconfigured") return yield* misconfigured(transport.node, verdict.reason)
+      settle(index, { ...verdict, seqNo: item._seq_no, primaryTerm: item._primary_term })
+    }
+  })
+
+/**
+ * The answer to a request, or why there is none. Where it asks for a refresh and is not taken, it is sent again
+ * without, now or by the sink's retries, and nobody asks for a while: a refresh that fails changes no outcome. A role
+ * that may write needs no right to refresh for it (tried).
+ */
+const post = Effect.fnUntraced(function* (
+  { refreshes, transport }: Means,
+  request: ReadonlyArray<Written>
+): Effect.fn.Return<Result.Result<Response, TransportError>> {
+  const { refreshEvery, writeAlias } = request[0]!
+  const body = request.map(({ text }) => text).join("")
+  const path = pathOf(writeAlias)
+  const send = (path: string) => Effect.result(transport.request({ method: "POST", path, body }))
+  const now = yield* Clock.currentTimeMillis
+  const mayAsk = transport.isServerless !== true
+  if (!mayAsk || !refreshes.take(writeAlias, refreshEvery, request.length, now)) return yield* send(path)
+  const pause = Effect.map(Clock.currentTimeMillis, (now) => refreshes.pause(now))
+  const result = yield* Effect.onInterrupt(send(`${path}&refresh=true`), () => pause)
+  const status = Result.isSuccess(result) ? result.success.status : undefined
+  if (status === 413 || (status !== undefined && status < 300)) return result
+  yield* pause
+  return status === undefined || status === 429 || status >= 500 ? result : yield* send(path)
 })

@@ -42,6 +42,14 @@ describe("fit", () => {
     const { name, place, size } = fields
     assert.strictEqual(fit(order({ place, size, name }))._tag, "Current")
   })
+  it("takes one with another refresh interval, and one that was stored before there always was one", () => {
+    const after = order(fields, { index: { refreshInterval: "200ms" } })
+    assert.strictEqual(fit(after)._tag, "Current")
+    const description = { ...before, settings: Definition.withoutRefreshInterval(before.settings) }
+    const more = order({ ...fields, note: Schema.String })
+    const stored = { ...meta, description: JSON.parse(JSON.stringify(description)) }
+    assert.strictEqual(Fit.fit({ meta: stored, state }, more, Definition.hash(more))._tag, "Added")
+  })
   it.each([
     ["a field", order({ ...fields, note: Schema.String }), ["note"]],
     [

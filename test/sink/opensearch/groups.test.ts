@@ -5,6 +5,7 @@ import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Patch from "../../../src/fold/Patch.ts"
 import * as Generations from "../../../src/sink/opensearch/Generations.ts"
 import { DocumentCache } from "../../../src/sink/opensearch/DocumentCache.ts"
+import { RefreshLimiter } from "../../../src/sink/opensearch/RefreshLimiter.ts"
 import * as retry from "../../../src/sink/opensearch/retry.ts"
 import { UnfinishedAttempts } from "../../../src/sink/opensearch/UnfinishedAttempts.ts"
 import * as Writer from "../../../src/sink/opensearch/Writer.ts"
@@ -23,6 +24,7 @@ const writer = () => {
   const write = Writer.make({
     generations: Generations.make({ aliasPrefix: "", checkEvery: Duration.seconds(60) }),
     known: new DocumentCache(2 ** 20),
+    refreshes: new RefreshLimiter(),
     unfinished: new UnfinishedAttempts(),
     retry: retry.policy,
     tombstonesKeptFor: Duration.days(31),

@@ -51,17 +51,4 @@ describe("a 404 without a word", () => {
       )
     )
   })
-
-  it.effect("is not asked for by a write: it sends no refresh of its own, nor one within a bulk", () => {
-    const server = new SimulatedOpenSearch()
-    const asked: Array<string> = []
-    const all: Interceptor = ({ path }, next) => {
-      asked.push(path)
-      return next
-    }
-    return Effect.gen(function* () {
-      assert.strictEqual((yield* write)[0]?._tag, "Written")
-      assert.isTrue(asked.every((path) => !path.includes("refresh")))
-    }).pipe(Effect.provide(sink(server, all)))
-  })
 })
