@@ -13,6 +13,7 @@ export interface Task {
   readonly streamArn: string
   readonly shardId: string
   readonly start: IteratorStart
+  /** The pause after an empty page; half of it while the shard is lively. */
   readonly pollEvery: Duration.Input
   /**
    * Hands a batch over, once there is room, and gives its last sequence number; it is acknowledged elsewhere. `begin`
@@ -40,12 +41,21 @@ export interface Task {
 // guess: too few and "caught up" is reported too early, too many and it is reported late; no record depends on it.
 const emptyPagesIdle = 10
 
+/** The time after a record for which a shard is lively: where one change came, the next is often not far. */
+const livelyMillis = Duration.toMillis("10 seconds")
+
+/** The time after a failed read for which no shard is: all readers of a shard, Lambda too, share what it gives. */
+const subduedMillis = Duration.toMillis("1 minute")
+
 /** Ends when the shard is closed and all of it acknowledged, or gone; fails only with what is not to be retried. */
 export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Return<void, StreamApiError, StreamApi> {
   const { shardId } = task
   const shard = yield* makeCursor(task)
+  const pause = Duration.fromInputUnsafe(task.pollEvery)
   let emptyPages = 0
   let isIdle = false
+  let recordsAt = Number.NEGATIVE_INFINITY
+  const isLively = (now: number) => now < recordsAt + livelyMillis && now >= shard.failedAt() + subduedMillis
   yield* report({ _tag: "ShardStarted", shardId, after: afterOf(task.start) })
   for (;;) {
     const page = yield* shard.page
@@ -54,6 +64,7 @@ export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Ret
     if (page.records.length > 0) {
       emptyPages = 0
       isIdle = false
+      recordsAt = page.requestedAt
       const batch = page.records.map((record, i) => readStreamRecord(record, i + 1, task.streamArn))
       shard.read(yield* task.handOver(batch, timeOf(batch[0])))
     } else if (++emptyPages >= emptyPagesIdle && task.isAcknowledged()) {
@@ -62,7 +73,9 @@ export const readShard = Effect.fnUntraced(function* (task: Task): Effect.fn.Ret
       isIdle = true
     }
     if (page.next === undefined) break
-    if (page.records.length === 0) yield* Effect.sleep(task.pollEvery)
+    if (page.records.length === 0) {
+      yield* Effect.sleep(isLively(page.requestedAt) ? Duration.times(pause, 0.5) : pause)
+    }
   }
   yield* task.acknowledged
   yield* report({ _tag: "ShardFinished", shardId })
@@ -86,6 +99,7 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
   let isFirst = true
   let isAtHorizon = false
   let isGapTold = false
+  let failedAt = Number.NEGATIVE_INFINITY
 
   const ask = Effect.gen(function* () {
     const requestedAt = yield* Clock.currentTimeMillis
@@ -98,7 +112,10 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
       from = resumeAfter(after)
     }
     return { ...(yield* api.records(iterator)), requestedAt, isFirst }
-  }).pipe(retryForever(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable))
+  }).pipe(
+    Effect.tapError(() => Effect.map(Clock.currentTimeMillis, (now) => void (failedAt = now))),
+    retryForever(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable)
+  )
 
   const tellGap = Effect.fnUntraced(function* (what: string) {
     const times = task.times()
@@ -136,7 +153,7 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
     from = resumeAfter(after)
     isGapTold = false
   }
-  return { page, read }
+  return { page, read, failedAt: () => failedAt }
 })
 
 const timeOf = (read: ReadRecord | undefined): number | undefined => {
