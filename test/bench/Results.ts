@@ -94,13 +94,18 @@ export interface Delay {
 
 /** Milliseconds from the answer to a row's write; the refresh is what lies between readable and searchable. */
 export interface DelayAtLoad {
-  /** Of the highest throughput. */
+  /** The way that changes take: `tail`, `Lambda, no window`. */
+  readonly way: string
+  /** Of the highest throughput; 0 for single changes, one a second. */
   readonly share: number
   readonly perSecond: number
   readonly probes: number
   readonly readable: Delays
   readonly searchable: Delays
   readonly refresh: Delays
+  /** Milliseconds of the server's CPU for 1,000 changes, the searches of the probes included, where known. */
+  readonly serverMillis?: number
+  readonly changesPerBatch?: number
 }
 
 export interface Delays {

@@ -1,81 +1,89 @@
 /**
- * From a row's write to the document: the command `tail` follows the stream of a real table, in a process of its own,
- * at shares of the highest throughput of that path. A few new orders a second are probes: each is looked for by its id
- * and by a search until both find it. What lies between the two is OpenSearch's refresh.
+ * From a row's write to the document, by each way that a change may take: the command `tail`, with the default refresh
+ * interval and a short one, and the Lambda function behind an emulated mapping. Each in processes of its own, at shares
+ * of the highest throughput of `tail`. A few new orders a second are probes: each is looked for by its id and by a
+ * search until both find it; what lies between the two is OpenSearch's refresh. At the lowest load they come alone.
  */
-import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
-import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { setTimeout as sleep } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import * as dynamodb from "../whole/dynamodb.ts"
-import { post } from "./ask.ts"
+import { type Follow, lambda, tail } from "./followers.ts"
+import { cpuMillisOf } from "./machine.ts"
 import { attributesOf, documentOf } from "./orders.ts"
+import * as Probe from "./probe.ts"
 import type { Delay, DelayAtLoad, Delays } from "./Results.ts"
 import { median, quantile } from "./statistics.ts"
+import type { Server } from "./throughput.ts"
 
 const orders = 1000
 const rows = 12
-const tableName = "bench-delay"
 
-export const measureDelay = async (node: string, endpoint: string, isQuick: boolean): Promise<Delay> => {
+const example = "src/example/table.ts"
+
+const ways: ReadonlyArray<readonly [name: string, follow: Follow, shares: ReadonlyArray<number>]> = [
+  ["tail", tail(example), [0, 0.01, 0.5, 0.9]],
+  ["tail, 200 ms", tail("test/bench/freshTable.ts"), [0, 0.01, 0.5, 0.9]],
+  ["Lambda, no window", lambda(1, 0), [0, 0.01, 0.5]],
+  ["Lambda, 1 s", lambda(1, 1000), [0, 0.01, 0.5]],
+  ["Lambda, ten lanes, no window", lambda(10, 0), [0, 0.01, 0.5]],
+  ["Lambda, ten lanes, 1 s", lambda(10, 1000), [0, 0.01, 0.5]]
+]
+
+export const measureDelay = async (
+  server: Server,
+  endpoint: string,
+  isQuick: boolean,
+  only = ways.map(([name]) => name)
+): Promise<Delay> => {
   const client = dynamodb.clientOf(endpoint)
-  const prefix = `bench-${process.pid}-delay-`
-  const keySchema = { partitionKey: ["PK", "S"], sortKey: ["SK", "S"] } as const
-  await dynamodb.makeTable(client, tableName, keySchema, "NEW_IMAGE")
-  const place = { node, client, alias: `${prefix}orders`, writer: makeWriter(client) }
-  const tail = follow(node, endpoint, prefix)
+  const loads: Array<DelayAtLoad> = []
+  let highestPerSecond = 0
   try {
-    // Also what makes the index, and warms all of them up.
-    await highest(place, orders * rows)
-    const highestPerSecond = await highest(place, isQuick ? 5000 : 40_000)
-    const loads: Array<DelayAtLoad> = []
-    for (const share of [0.01, 0.5, 0.9]) {
-      loads.push(await atLoad(place, share, share * highestPerSecond, isQuick ? 5 : 30))
+    for (const [i, [way, follow, shares]] of ways.entries()) {
+      if (!only.includes(way)) continue
+      await following(server, client, endpoint, `bench-${process.pid}-delay-${i}-`, follow, async (place) => {
+        // Also what makes the index, and warms all of them up.
+        await highest(place, orders * rows)
+        if (highestPerSecond === 0) highestPerSecond = await highest(place, isQuick ? 5000 : 40_000)
+        for (const share of shares) {
+          const seconds = isQuick ? 5 : share === 0 ? 60 : 30
+          loads.push({ way, share, ...(await atLoad(place, share, share * highestPerSecond, seconds)) })
+        }
+        await checkSome(place)
+      })
     }
-    await checkSome(place)
     return { highestPerSecond, loads }
   } finally {
-    await tail.end()
     client.destroy()
-    await fetch(`${node}/${prefix}*`, { method: "DELETE" })
   }
 }
 
-interface Place {
-  readonly node: string
-  readonly client: DynamoDBClient
-  readonly alias: string
+/** Runs with a way of its own from a new table to a new index, which is checked and dropped. */
+const following = async (
+  { node, pid }: Server,
+  client: DynamoDBClient,
+  endpoint: string,
+  aliasPrefix: string,
+  follow: Follow,
+  run: (place: Place) => Promise<void>
+) => {
+  const tableName = aliasPrefix.slice(0, -1)
+  const keySchema = { partitionKey: ["PK", "S"], sortKey: ["SK", "S"] } as const
+  const streamArn = await dynamodb.makeTable(client, tableName, keySchema, "NEW_IMAGE")
+  const follower = await follow({ node, aliasPrefix, endpoint, tableName, streamArn })
+  const writer = makeWriter(client, tableName)
+  try {
+    await run({ node, pid, client, tableName, alias: `${aliasPrefix}orders`, batches: follower.batches, writer })
+  } finally {
+    await follower.end()
+    await fetch(`${node}/${aliasPrefix}*`, { method: "DELETE" })
+  }
+}
+
+interface Place extends Probe.Place, Server {
+  readonly batches: () => number | undefined
   readonly writer: Writer
-}
-
-/** The command as a user runs it. */
-const follow = (node: string, endpoint: string, aliasPrefix: string) => {
-  const folder = mkdtempSync(join(tmpdir(), "tablefold-delay-"))
-  const args = ["tail", tableName, "--table", "src/example/table.ts", "--endpoint", endpoint]
-  const command = ["src/cli/tablefold.ts", ...args, "--checkpoint", join(folder, "checkpoint.json")]
-  const child = spawn(process.execPath, command, {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, OPENSEARCH_NODE: node, OPENSEARCH_ALIAS_PREFIX: aliasPrefix }
-  })
-  let said = ""
-  child.stderr.on("data", (chunk) => (said = `${said}${String(chunk)}`.slice(-2000)))
-  let isEnding = false
-  const ended = new Promise<void>((resolve) => {
-    child.on("exit", () => {
-      if (!isEnding) throw new Error(`tail ended by itself: ${said}`)
-      resolve()
-    })
-  })
-  const end = async () => {
-    isEnding = true
-    child.kill("SIGINT")
-    await ended
-    rmSync(folder, { recursive: true })
-  }
-  return { end }
 }
 
 interface Writer {
@@ -92,7 +100,7 @@ const writersMax = 4
 /** DynamoDB takes no more at once. */
 const batchMax = 25
 
-const makeWriter = (client: DynamoDBClient): Writer => {
+const makeWriter = (client: DynamoDBClient, tableName: string): Writer => {
   const newest = new Map<number, number>()
   let sequence = 0
   const writeBatch = async (count: number) => {
@@ -134,79 +142,40 @@ const highest = async (place: Place, count: number): Promise<number> => {
   return (count / (performance.now() - begin)) * 1000
 }
 
-const atLoad = async (place: Place, share: number, perSecond: number, seconds: number): Promise<DelayAtLoad> => {
+/** A single one each second where they come alone, else some more beside the load. */
+const probesPerSecond = (share: number) => (share === 0 ? 1 : 8)
+
+const atLoad = async (
+  place: Place,
+  share: number,
+  perSecond: number,
+  seconds: number
+): Promise<Omit<DelayAtLoad, "way" | "share">> => {
   const count = Math.ceil(perSecond * seconds)
   const begin = performance.now()
+  const before = { cpu: cpuMillisOf(place.pid), batches: place.batches() }
   const [probes, took] = await Promise.all([
-    probe(place, `probe-${share}-`, seconds),
+    Probe.probe(place, `probe-${share}-`, probesPerSecond(share), seconds),
     place.writer.write(count, perSecond).then(() => performance.now() - begin)
   ])
-  const delays = (of: (probe: Probe) => number): Delays => {
+  const changes = count + probes.length
+  const since = (now: number | undefined, then: number | undefined) =>
+    now === undefined || then === undefined ? undefined : now - then
+  const cpu = since(cpuMillisOf(place.pid), before.cpu)
+  const batches = since(place.batches(), before.batches)
+  const delays = (of: (probe: Probe.Probe) => number): Delays => {
     const values = probes.map(of)
     return { median: median(values), p99: quantile(values, 0.99) }
   }
   return {
-    share,
-    perSecond: (count / took) * 1000,
+    perSecond: changes / Math.max(seconds, took / 1000),
     probes: probes.length,
     readable: delays((it) => it.readable! - it.writtenAt),
     searchable: delays((it) => it.searchable! - it.writtenAt),
-    refresh: delays((it) => it.searchable! - it.readable!)
+    refresh: delays((it) => it.searchable! - it.readable!),
+    ...(cpu === undefined ? {} : { serverMillis: cpu / (changes / 1000) }),
+    ...(batches === undefined ? {} : { changesPerBatch: changes / batches })
   }
-}
-
-interface Probe {
-  readonly id: string
-  readonly writtenAt: number
-  readable?: number
-  searchable?: number
-}
-
-const probesPerSecond = 8
-
-const probe = async ({ alias, client, node }: Place, prefix: string, seconds: number) => {
-  const probes: Array<Probe> = []
-  let isWriting = true
-  const write = async () => {
-    const begin = performance.now()
-    for (let i = 0; i < seconds * probesPerSecond; i++) {
-      await sleep(Math.max(0, begin + (i / probesPerSecond) * 1000 - performance.now()))
-      const id = `${prefix}${i}`
-      const Item = { ...attributesOf({ order: 0, row: 0, sequence: i }), PK: { S: `ORDER#${id}` }, orderId: { S: id } }
-      await client.send(new PutItemCommand({ TableName: tableName, Item }))
-      probes.push({ id, writtenAt: performance.now() })
-    }
-    isWriting = false
-  }
-  const look = async () => {
-    for (;;) {
-      const open = probes.filter(({ searchable }) => searchable === undefined)
-      if (open.length === 0 && !isWriting) return
-      await Promise.all([lookById(node, alias, open), lookBySearch(node, alias, open)])
-      await sleep(5)
-    }
-  }
-  await Promise.all([write(), look()])
-  return probes
-}
-
-const lookById = async (node: string, alias: string, open: ReadonlyArray<Probe>) => {
-  const unread = open.filter(({ readable }) => readable === undefined)
-  if (unread.length === 0) return
-  const { docs } = await post(`${node}/${alias}/_mget?_source=false`, { ids: unread.map(({ id }) => id) })
-  const now = performance.now()
-  for (const [i, probe] of unread.entries()) if (docs[i].found === true) probe.readable = now
-}
-
-const lookBySearch = async (node: string, alias: string, open: ReadonlyArray<Probe>) => {
-  if (open.length === 0) return
-  const query = { ids: { values: open.map(({ id }) => id) } }
-  const { hits } = await post(`${node}/${alias}/_search`, { query, size: open.length, _source: false })
-  const now = performance.now()
-  const found = new Set(hits.hits.map(({ _id }: { readonly _id: string }) => _id))
-  // A search may overtake the look by id that was sent with it.
-  for (const probe of open)
-    if (found.has(probe.id)) Object.assign(probe, { readable: probe.readable ?? now, searchable: now })
 }
 
 const isRight = async ({ alias, node, writer }: Place, order: number): Promise<boolean> => {

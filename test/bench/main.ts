@@ -107,9 +107,9 @@ const run = Effect.gen(function* () {
   } satisfies Results
 })
 
-const followed = Effect.fnUntraced(function* ({ node }: Server) {
+const followed = Effect.fnUntraced(function* (server: Server) {
   const { endpoint } = yield* Servers.dynamodb({ speed: "steady" })
-  return yield* Effect.promise(() => measureDelay(node, endpoint, flags.quick))
+  return yield* Effect.promise(() => measureDelay(server, endpoint, flags.quick))
 })
 
 const results: Results =

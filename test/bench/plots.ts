@@ -127,10 +127,10 @@ const growing = (title: string, label: string, points: ReadonlyArray<GrowthPoint
 const delays = ({ highestPerSecond, loads }: Delay): string =>
   svg.bars({
     title: "From a row's write to its document",
-    note: `ms, following a stream by its command; 100 % is ${thousands(Math.round(highestPerSecond))} changes/s`,
+    note: `ms, by the way that changes take; 100 % is ${thousands(Math.round(highestPerSecond))} changes/s`,
     show: (value) => `${value.toFixed(0)} ms`,
-    groups: loads.map(({ perSecond, readable, refresh, searchable, share }) => ({
-      label: `${(share * 100).toFixed(0)} % load, ${thousands(Math.round(perSecond))} changes/s`,
+    groups: loads.map(({ perSecond, readable, refresh, searchable, way }) => ({
+      label: `${way}: ${thousands(Math.round(perSecond))} changes/s`,
       bars: [
         { label: "readable by id, median", value: readable.median },
         { label: "99 %", value: readable.p99 },

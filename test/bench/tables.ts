@@ -148,12 +148,17 @@ const ofRows: Columns<RowsPoint> = [
 const delayTitle = ({ highestPerSecond }: Delay) =>
   `Delay in ms from a row's write, following a stream; 100 % is ${count(highestPerSecond)} changes/s`
 
+const loadOf = ({ share }: DelayAtLoad): string => (share === 0 ? "one a second" : `${whole(share * 100)} %`)
+
 const ofDelay: Columns<DelayAtLoad> = [
-  ["load", ({ share }) => `${whole(share * 100)} %`],
+  ["way", ({ way }) => way],
+  ["load", loadOf],
   ["changes/s", ({ perSecond }) => count(perSecond)],
   ["probes", ({ probes }) => String(probes)],
   ...(["readable", "searchable", "refresh"] as const).flatMap((name): Columns<DelayAtLoad> => [
     [`${name}, median`, (load) => whole(load[name].median)],
     ["99 %", (load) => whole(load[name].p99)]
-  ])
+  ]),
+  ["server's CPU, ms per 1,000", ({ serverMillis }) => unlessUnknown(serverMillis, 0)],
+  ["changes a batch", ({ changesPerBatch }) => unlessUnknown(changesPerBatch, 1)]
 ]

@@ -90,14 +90,14 @@ export const readStream = async (
   return records
 }
 
-const streams = "DynamoDBStreams_20120810"
+export const streams = "DynamoDBStreams_20120810"
 
 const isMarked = (record: StreamRecord | undefined, mark: string): boolean => {
   const value = record?.dynamodb.NewImage?.["mark"]
   return value !== undefined && "S" in value && value.S === mark
 }
 
-const ask = async (endpoint: string, target: string, body: object): Promise<any> => {
+export const ask = async (endpoint: string, target: string, body: object): Promise<any> => {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: {
