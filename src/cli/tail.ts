@@ -4,7 +4,6 @@ import { Argument, Command, Flag } from "effect/cli"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
 import { settledPositions } from "../pipeline/joined.ts"
-import * as Pipeline from "../pipeline/Pipeline.ts"
 import { Budget } from "../Budget.ts"
 import { type News, Sink } from "../sink/Sink.ts"
 import * as Checkpoints from "../source/stream/Checkpoints.ts"
@@ -152,8 +151,8 @@ const onProgress = (
 /** Notes in the index that changes may be missing; nothing more is acknowledged before that is done. */
 const noted = (table: Table.Table, progress: TailProgress.TailProgress, news: News) =>
   following.report(table, news).pipe(
-    retryForever("noting that changes may be missing", Pipeline.isRetryable),
-    Effect.catch(({ message }) => Effect.logError(`that changes may be missing could not be noted: ${message}`))
+    retryForever("noting that changes may be missing", () => true),
+    Effect.orDie
   )
 
 const stopped = (sentence: () => string) =>

@@ -37,7 +37,13 @@ export const deliver = Effect.fnUntraced(function* (table: Table.Table, received
   const what =
     late.length === 1 ? "a change that can't be written is" : `${late.length} changes that can't be written are`
   const gap = `${what} over 23 hours old, and the stream keeps them for a day`
-  yield* within(until, (yield* Sink).report(shapes, { tableArn, gap }))
+  // Where it can't be noted, what is open comes again, and is as old then.
+  yield* within(until, (yield* Sink).report(shapes, { tableArn, gap })).pipe(
+    Effect.catchIf(
+      ({ reason }) => !reason.isRetryable,
+      () => Effect.void
+    )
+  )
   return delivery
 })
 

@@ -91,6 +91,21 @@ describe("a followed stream", () => {
     })
   )
 
+  it.effect("a gap that is told while an index can't be used is not taken for noted", () =>
+    Effect.gen(function* () {
+      yield* start
+      const { due, layer, server } = world()
+      const gap = following.report(table, { gap: "records were trimmed" })
+      yield* process(layer, following.deliver(table, [yield* change("1 second")]))
+      server.handle({ method: "POST", path: "/orders-000001/_close" })
+      const failed = yield* Effect.flip(process(layer, gap))
+      assert.include(failed.message, "is closed")
+      server.handle({ method: "POST", path: "/orders-000001/_open" })
+      yield* process(layer, gap)
+      assert.deepStrictEqual([due("orders"), due("users")], ["records were trimmed", "records were trimmed"])
+    })
+  )
+
   it.effect("where the mark can't be set nothing is acknowledged, else a report that fails holds up nothing", () =>
     Effect.gen(function* () {
       yield* start

@@ -32,26 +32,28 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
   const reportedAt = new Map<string | undefined, Map<Shape, number>>()
   const unseen = new Set<string>()
 
-  /** Reports one shape. What can't be noted now is noted with the next report, but for a gap: that is lost then. */
+  /**
+   * Reports one shape, unless its definition can't be written, which the writing itself tells. What can't be noted now
+   * is noted with the next report, but for a gap: that is lost then.
+   */
   const reportOne = Effect.fnUntraced(function* (shape: Shape, news: News, now: number) {
     const { hash } = Definition.of(shape.aggregate)
     const found = yield* Effect.result(check(shape, news.tableArn, now))
     const isNeeded = following.mayBeGap(news, now)
     if (Result.isFailure(found)) {
-      // Whether the definition may be written at all, the writing itself tells.
-      return isNeeded && found.failure.reason.isRetryable ? yield* found.failure : undefined
+      return isNeeded && found.failure.reason.isRetryable ? yield* found.failure : found
     }
     const { generation, newest } = found.success
     const due = generation.state.verificationDue
     const next = yield* Effect.result(
       update(shape, found.success, (state) => following.report(state, { hash, news, newest, now }))
     )
-    if (Result.isFailure(next)) return isNeeded ? yield* next.failure : found.success
+    if (Result.isFailure(next)) return isNeeded ? yield* next.failure : found
     const nextDue = next.success.state.verificationDue
     if (due === undefined && nextDue !== undefined) {
       yield* Effect.logError(`a verification of ${generation.index} is due (tablefold verify): ${nextDue.reason}`)
     }
-    return { ...found.success, generation: next.success }
+    return Result.succeed({ ...found.success, generation: next.success })
   })
 
   const reportAll = Effect.fnUntraced(function* (shapes: ReadonlyArray<Shape>, news: News, now: number) {
@@ -59,7 +61,11 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
     reportedAt.set(news.tableArn, last)
     const isDue = (shape: Shape) => now - (last.get(shape) ?? -Infinity) >= following.reportEvery
     const reportAlias = Effect.fnUntraced(function* ([alias, own]: readonly [string, ReadonlyArray<Shape>]) {
-      const found = (yield* Effect.forEach(own, (shape) => reportOne(shape, news, now))).filter(isPresent)
+      const reported = yield* Effect.forEach(own, (shape) => reportOne(shape, news, now))
+      const found = reported.filter(Result.isSuccess).map(({ success }) => success)
+      const refused = reported.find(Result.isFailure)
+      // A gap is told once: in one of the alias's indices at least it must stand.
+      if (news.gap !== undefined && found.length === 0 && refused !== undefined) return yield* refused.failure
       for (const shape of own) last.set(shape, now)
       yield* tellIfUnseen(alias, found, unseen)
     })
@@ -81,8 +87,6 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
 
 /** Of the time that a batch has, a report takes this at most. */
 const share = 1 / 4
-
-const isPresent = (found: Found | undefined): found is Found => found !== undefined
 
 /** Says, once for each generation that readers see, that a deployment writes only such as they see no more. */
 const tellIfUnseen = Effect.fnUntraced(function* (alias: string, found: ReadonlyArray<Found>, told: Set<string>) {
