@@ -9,6 +9,7 @@ import type { Response } from "../../src/lambda/respond.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import type { Request, Response as ServerResponse } from "../../src/sink/opensearch/Transport.ts"
 import type { Sink, SinkError } from "../../src/sink/Sink.ts"
+import type { Answer as Settled } from "../../src/pipeline/joined.ts"
 import type { SeededRandom } from "./SeededRandom.ts"
 import type { Journal } from "./Journal.ts"
 import { shifted } from "./shifted.ts"
@@ -44,9 +45,13 @@ export interface WorkerParts {
   readonly request?: (request: Request) => Request
   /** On its way back. */
   readonly answer?: (request: Request, response: ServerResponse) => ServerResponse
+  /** A delivery of `tail`, which gives what is open. */
+  readonly tail?: <E, R>(delivery: TailDelivery<E, R>) => TailDelivery<E, R>
   /** The label of a stream: what the pipeline takes for the time of its making. */
   readonly label?: (label: string) => string
 }
+
+export type TailDelivery<E, R> = Effect.Effect<Settled, E, R>
 
 export interface Surroundings {
   readonly network: Network

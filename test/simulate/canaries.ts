@@ -185,6 +185,9 @@ const unwritten = ending((outcome) =>
   outcome._tag === "Unsettled" && outcome.reason.includes(" was dropped") ? { _tag: "Written" } : outcome
 )
 
+/** A `tail` that acknowledges what is only on its way: its checkpoint is saved before the write. */
+const hasty: WorkerParts = { tail: (delivery) => Effect.as(Effect.forkDetach(delivery), { unacknowledged: [] }) }
+
 export const canaries = {
   unconditional,
   forgetful,
@@ -201,5 +204,6 @@ export const canaries = {
   indifferent,
   stateUnconditional,
   unmarking,
-  unwritten
+  unwritten,
+  hasty
 }

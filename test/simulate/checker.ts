@@ -86,10 +86,9 @@ const unsaid = ({ around, server, faults }: World): ReadonlyArray<string> =>
 const unjustDeadLetters = ({ around, history, mapping }: World): ReadonlyArray<string> =>
   [...(around.deadLetterBox?.deadLetters.values() ?? [])].flatMap(({ reason, rows }) =>
     rows.flatMap(({ key, sequenceNumber }) => {
-      const isJust =
-        sequenceNumber === undefined
-          ? history.rows.get(key!)?.states.some(({ isRefused }) => isRefused)
-          : mapping.seen.find((record) => record.key === key && record.sequenceNumber === sequenceNumber)?.isRefused
+      const record = mapping.seen.find((record) => record.key === key && record.sequenceNumber === sequenceNumber)
+      // Of a scan, or of a change that the stream forgot before it was acknowledged, only the history knows.
+      const isJust = record?.isRefused ?? history.rows.get(key!)?.states.some(({ isRefused }) => isRefused)
       return isJust ? [] : [`a dead letter about ${key} @${sequenceNumber}, which must be taken: ${reason}`]
     })
   )

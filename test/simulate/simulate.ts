@@ -24,6 +24,7 @@ import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import { StateLaws } from "./stateLaws.ts"
 import { replay } from "./replay.ts"
 import { nothing, standStill } from "./standstill.ts"
+import { Tail } from "./Tail.ts"
 import { repairAll } from "./verification.ts"
 import { ofOperators, type Event as FaultEvent, FaultInjector } from "./FaultInjector.ts"
 import type { Surroundings, WorkerParts } from "./Worker.ts"
@@ -39,7 +40,7 @@ export interface Run {
 }
 
 /** What may happen besides changes and requests that fail. */
-export type Happening = FaultEvent | "standstill" | "other table" | "rollout"
+export type Happening = FaultEvent | "standstill" | "other table" | "rollout" | "tail"
 
 /**
  * The run of a seed. `parts` put something broken in the place of something sound: a canary. What is `sure` happens in
@@ -67,10 +68,13 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const laws = new StateLaws(server, now)
   serveScrolls(server)
   const network = new Network(server, random.fork(), journal, parts)
-  const around = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, random, parts)
+  const surroundings = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, random, parts)
   const rollingOut = new SeededRandom(seed + 0x5eed)
+  const following = new SeededRandom(seed + 0x7a11)
   const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.1))
+  const isFollowed = !rollsOut && (sure.includes("tail") || (sure.length === 0 && following.chance(0.25)))
   const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: random.pick([2, 10, 1000]) })
+  const around = isFollowed ? withDeadLetters(surroundings, following) : surroundings
   const mapping = mappingOf(around, random, rollsOut ? Rollouts.writtenIn(server) : undefined)
   const slowly = { replacements: 0, pauseMax: rollingOut.pick([4000, 15_000, 30_000]) }
   const history = new History(table, random.fork(), journal, rollsOut ? slowly : {})
@@ -81,9 +85,12 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   if (!faults.mayTake && (random.chance(0.3) || sure.includes("other table"))) {
     running.push(yield* Effect.forkDetach(intrude(mapping, history, random.fork(), () => !network.isCalm)))
   }
+  const tail = isFollowed ? new Tail(around, mapping, table, server, following.fork()) : undefined
+  if (tail !== undefined) running.push(yield* Effect.forkDetach(tail.run))
   const feed = Effect.gen(function* () {
     const { latest } = yield* Effect.orDie(table.streamApi.findStream(table.tableName))
-    running.push(yield* Effect.forkDetach(follow(mapping, table, latest!.streamArn)))
+    mapping.streams.add(latest!.streamArn)
+    if (tail === undefined) running.push(yield* Effect.forkDetach(follow(mapping, table, latest!.streamArn)))
   })
   const fill = (name: string) => backfill(around, mapping, table, random.fork(), name)
   yield* feed
@@ -98,7 +105,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   )
   yield* Effect.sleep(random.below(60_000))
   const standsStill = (random.chance(0.06) || sure.includes("standstill")) && !rollsOut
-  const unread = standsStill ? yield* standStill(mapping, faults, server, history, table, random.fork()) : nothing
+  const missed = standsStill ? yield* standStill(mapping, faults, server, history, table, random.fork()) : nothing
   yield* Effect.sleep(random.below(60_000))
 
   journal.say("all faults end")
@@ -118,6 +125,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   for (const fiber of running) yield* Fiber.join(fiber)
   for (const fiber of mapping.background) yield* Fiber.join(fiber)
   for (const one of mappings) yield* settleRest(one)
+  const unread = tail === undefined ? missed : (yield* tail.conclude)(missed)
   const verify = repairAll(around, mapping, table, random.fork())
   const result = yield* verdict({ around, mapping, history, server, faults, unread, fill, verify, rollouts })
   const problems = [...laws.problems, ...result.problems]
@@ -148,6 +156,12 @@ const surroundingsOf = (
   scanBudget: Duration.seconds(20),
   deliveries: [],
   parts
+})
+
+/** Whatever follows by `tail` has dead letters: without, one record that is refused holds its shard up for ever. */
+const withDeadLetters = (around: Surroundings, random: SeededRandom): Surroundings => ({
+  ...around,
+  deadLetterBox: around.deadLetterBox ?? new DeadLetterBox(around.network, random.fork(), around.journal)
 })
 
 /** `written` is there where definitions come and go: a batch may then wait long for one that takes it. */

@@ -55,7 +55,7 @@ export const standStill = Effect.fnUntraced(function* (
 })
 
 /** The keys of the rows of which a stream, disabled ones included, tells changes that were not read. */
-const unreadKeys = Effect.fnUntraced(function* ({ seen, streams }: Mapping, { streamApi }: MemoryTable) {
+export const unreadKeys = Effect.fnUntraced(function* ({ seen, streams }: Mapping, { streamApi }: MemoryTable) {
   const read = new Set(seen.map(({ place }) => place))
   const keys = new Set<string>()
   for (const streamArn of streams) {

@@ -192,7 +192,7 @@ interface SdkRecord {
   readonly dynamodb: { readonly SequenceNumber: string }
 }
 
-const sequenceNumberOf = (read: ReadRecord) => {
+export const sequenceNumberOf = (read: ReadRecord) => {
   const known = Result.isFailure(read) ? read.failure : read.success.origin
   return ("sequenceNumber" in known ? known.sequenceNumber : undefined) ?? "none"
 }
