@@ -74,9 +74,9 @@ for (const aggregate of [Basket, Customer]) {
     writeFileSync(config, `export default { test: { include: ["**/*.test.ts"] } }\n`)
     const vitest = join(root, "node_modules/vitest/vitest.mjs")
     execFileSync(process.execPath, [vitest, "run", "--root", folder, "--config", config], { stdio: "pipe" })
-    for (const name of ["shop.ts", "both.ts", "lambda.ts", "lambda-with-dead-letters.ts"]) {
-      execFileSync(process.execPath, [join(folder, name)], { stdio: "pipe" })
-    }
+    const modules = ["shop.ts", "both.ts", "lambda.ts", "lambda-with-dead-letters.ts"]
+    const loading = modules.map((name) => `await import("./${name}")`).join("\n")
+    execFileSync(process.execPath, ["--input-type=module", "--eval", loading], { cwd: folder, stdio: "pipe" })
   })
 
   it("has a test command that package.json knows", () => {

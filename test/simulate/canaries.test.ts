@@ -23,7 +23,7 @@ const expectations: ReadonlyArray<Expectation> = [
   { canary: "sameWriteAlias", from: 6, seedsMax: 400, says: /nobody said|other|live/, sure: "index lost" },
   {
     canary: "remembering",
-    from: 58,
+    from: 144,
     seedsMax: 300,
     says: /acknowledged since .* restored/,
     sure: "restored after delete"
