@@ -9,8 +9,9 @@ import { deliveries, document, epochs, schedules } from "../../src/testing/index
 import { Basket, Ledger, Order, User } from "../definitions.ts"
 import { folded, rendered, reread, seen, write } from "./fold.ts"
 import { documentsOf } from "./oracle.ts"
+import { often } from "../often.ts"
 
-const options = { arbitrary: { runs: 150 } }
+const options = { arbitrary: { runs: often(150) } }
 const odd = ["1", "10", "9", ".", "a..b", " ", "__proto__", "\u0000", "\u{1f375}", "\uffee"]
 
 const agrees = (batches: ReadonlyArray<ReadonlyArray<RowEvent>>, inOrder: ReadonlyArray<RowEvent>) =>

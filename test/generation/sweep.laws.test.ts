@@ -13,6 +13,7 @@ import { isWrite } from "../simulate/requests.ts"
 import { sink } from "../simulate/transport.ts"
 import * as shop from "../maintain/shop.ts"
 import { atOnce, deliver, makeWorld, stored, visible } from "../maintain/world.ts"
+import { often } from "../often.ts"
 
 const { details, index, item, keysOf, table } = shop
 
@@ -107,7 +108,7 @@ describe("a sweep", () => {
         const left = new Set(rows.map(({ PK }) => (PK as { readonly S: string }).S.slice("ORDER#".length)))
         assert.deepEqual(new Set(stored(world.server, index).keys()), left)
       }),
-    { arbitrary: { runs: 250 } }
+    { arbitrary: { runs: often(250) } }
   )
 
   it.effect("leaves what was written since it looked, and what was removed a short time ago", () =>

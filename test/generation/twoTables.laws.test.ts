@@ -16,6 +16,7 @@ import { withTimePassing } from "../simulate/withTimePassing.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { details, expected, item, keysOf, Order, table } from "../maintain/shop.ts"
 import { makeWorld, visible, type World } from "../maintain/world.ts"
+import { often } from "../often.ts"
 
 const Step = Schema.Struct({
   what: Schema.Literals(["change", "change", "deliver", "deliver", "rebuild", "rollback", "wait"]),
@@ -135,6 +136,6 @@ describe("two tables behind one alias", () => {
           assert.sameMembers([...parts.server.search("orders").keys()], Object.keys(documents))
         }
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: 40 } }
+    { arbitrary: { runs: often(40) } }
   )
 })

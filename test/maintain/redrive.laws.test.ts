@@ -7,6 +7,7 @@ import { Arbitrary, Effect, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import type { Content } from "../../src/sink/deadletter/DeadLetterQueue.ts"
 import { keys, type Kind, deadLettersOf, make, row, type World } from "./redriveWorld.ts"
+import { often } from "../often.ts"
 
 const below = (n: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: n - 1 }))
 
@@ -90,6 +91,6 @@ describe("redrive", () => {
         assert.strictEqual(world.deadLetters.size, 0)
         assert.strictEqual(yield* world.document, yield* world.expected)
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: 200 } }
+    { arbitrary: { runs: often(200) } }
   )
 })

@@ -16,6 +16,7 @@ import type { Interceptor } from "../simulate/transport.ts"
 import { sink } from "../simulate/transport.ts"
 import * as shop from "./shop.ts"
 import { atOnce, deliver, makeWorld, visible, type World } from "./world.ts"
+import { often } from "../often.ts"
 
 const { details, index, item, keysOf, table } = shop
 
@@ -144,7 +145,7 @@ describe("verify and repair", () => {
         during(steps, true, "on", () => Effect.andThen(repairing, repairing)),
         agrees
       ),
-    { arbitrary: { runs: 250 } }
+    { arbitrary: { runs: often(250) } }
   )
 
   it.effect.prop(
@@ -157,7 +158,7 @@ describe("verify and repair", () => {
         ),
         agrees
       ),
-    { arbitrary: { runs: 100 } }
+    { arbitrary: { runs: often(100) } }
   )
 
   it.effect.prop(
@@ -173,7 +174,7 @@ describe("verify and repair", () => {
         const after = yield* Effect.provide(verify(table, options), world.layer)
         assert.deepInclude(after, { drift: 0, restless: 0 })
       }),
-    { arbitrary: { runs: 200 } }
+    { arbitrary: { runs: often(200) } }
   )
 
   it.effect.prop(
@@ -186,6 +187,6 @@ describe("verify and repair", () => {
         yield* Effect.provide(repairing, world.layer)
         yield* agrees(world)
       }),
-    { arbitrary: { runs: 60 } }
+    { arbitrary: { runs: often(60) } }
   )
 })

@@ -4,9 +4,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { simulate } from "./simulate.ts"
+import { often } from "../often.ts"
 
 describe("simulate", () => {
-  const seeds = Array.from({ length: 4 }, (_, i) => i * 10 + 1)
+  const seeds = Array.from({ length: often(10) }, (_, i) => i * 10 + 1)
 
   it.each(seeds)("nothing is lost and nothing is wrong in ten seeds from %i on", async (from) => {
     for (let seed = from; seed < from + 10; seed++) {

@@ -17,6 +17,7 @@ import { advance, follow, toEnd } from "../source/stream/tailWorld.ts"
 import { SeededRandom } from "./SeededRandom.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import { type Interceptor, sink } from "./transport.ts"
+import { often } from "../often.ts"
 
 /** In so short a time that some of it stays open. */
 const deliver = (millis: number) => (batches: ReadonlyArray<Batch>) =>
@@ -87,7 +88,7 @@ const live = Effect.fnUntraced(function* (seed: number) {
   return { kills, seen: visible(server, index), want: yield* expected(memory) }
 })
 
-const seeds = Array.from({ length: 25 }, (_, i) => i + 1)
+const seeds = Array.from({ length: often(25) }, (_, i) => i + 1)
 
 describe("a followed stream", () => {
   it.effect.each(seeds)("ends in the documents of the table's rows, whatever is killed and fails (seed %s)", (seed) =>

@@ -6,10 +6,12 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { it } from "vitest"
+import { afterEach, it, vi } from "vitest"
 import * as client from "../../src/sink/opensearch/client.ts"
 import { Transport } from "../../src/sink/opensearch/Transport.ts"
 import { region, SignatureCheck } from "./long/SignatureCheck.ts"
+
+afterEach(() => void vi.unstubAllEnvs())
 
 it("after a 403 credentials are asked for again, and the request is sent once more if there are others", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tablefold-credentials-"))
@@ -17,10 +19,10 @@ it("after a 403 credentials are asked for again, and the request is sent once mo
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const check = new SignatureCheck(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   await check.start()
-  for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name]
-  process.env["AWS_EC2_METADATA_DISABLED"] = "true"
-  process.env["AWS_CONFIG_FILE"] = join(folder, "config")
-  process.env["AWS_SHARED_CREDENTIALS_FILE"] = join(folder, "credentials")
+  for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) vi.stubEnv(name, undefined)
+  vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true")
+  vi.stubEnv("AWS_CONFIG_FILE", join(folder, "config"))
+  vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", join(folder, "credentials"))
   const inFile = (accessKeyId: string) =>
     writeFile(
       join(folder, "credentials"),

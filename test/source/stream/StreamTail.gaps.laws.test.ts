@@ -8,6 +8,7 @@ import { Clock, Duration, Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Unavailable } from "../../../src/source/stream/StreamApi.ts"
 import { advance, gaps, inStream, makeWorld, once, toEnd, whileFollowing } from "./tailWorld.ts"
+import { often } from "../../often.ts"
 
 const Stretch = Schema.Struct({
   tail: Schema.Literals(["follows", "stopped", "unread", "undelivered"]),
@@ -89,5 +90,5 @@ it.effect.prop(
       }
       if (longest(days) < 23) assert.deepStrictEqual(told, [])
     }),
-  { arbitrary: { runs: 20 } }
+  { arbitrary: { runs: often(20) } }
 )
