@@ -4,6 +4,7 @@ import { Command, Flag } from "effect/cli"
 import * as IsoTime from "../IsoTime.ts"
 import { backfill as fill } from "../maintain/backfill.ts"
 import type { Progress, Report } from "../maintain/BackfillTally.ts"
+import * as setting from "../setting.ts"
 import { tombstonesKeptFor } from "../sink/step.ts"
 import { ExportFiles } from "../source/export/ExportFiles.ts"
 import { layerFolder } from "../source/export/folderExportFiles.ts"
@@ -149,11 +150,11 @@ const layerFiles = Effect.fnUntraced(function* (place: string) {
 })
 
 /** Another server than AWS, such as one on this machine. */
-const s3Settings = Effect.suspend(() => {
-  const endpoint = process.env["AWS_ENDPOINT_URL_S3"] || process.env["AWS_ENDPOINT_URL"]
-  if (!endpoint) return Effect.succeed({})
-  if (URL.canParse(endpoint)) return Effect.succeed({ endpoint, ...clientSettings(new URL(endpoint)) })
-  return new Failure({
+const s3Settings = Effect.gen(function* () {
+  const endpoint = (yield* setting.text("AWS_ENDPOINT_URL_S3")) ?? (yield* setting.text("AWS_ENDPOINT_URL"))
+  if (endpoint === undefined) return {}
+  if (URL.canParse(endpoint)) return { endpoint, ...(yield* clientSettings(new URL(endpoint))) }
+  return yield* new Failure({
     message: `AWS_ENDPOINT_URL_S3 is no address: "${endpoint}"; it must be like http://localhost:9090`
   })
 })

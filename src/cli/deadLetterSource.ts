@@ -2,6 +2,7 @@
 import { Effect, FileSystem, Layer, Option, Result, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
 import * as privateFile from "../privateFile.ts"
+import * as setting from "../setting.ts"
 import { DeadLettersError, type DeadLetter } from "../sink/deadletter/DeadLetters.ts"
 import * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import { Failure } from "./Failure.ts"
@@ -35,7 +36,11 @@ export const sourceEnvironment = [
 export const open = Effect.fnUntraced(function* (
   source: string,
   purpose: "redrive" | "look"
-): Effect.fn.Return<DeadLetterQueue.DeadLetterQueue, Failure | DeadLettersError, FileSystem.FileSystem | Scope.Scope> {
+): Effect.fn.Return<
+  DeadLetterQueue.DeadLetterQueue,
+  Failure | setting.SettingError | DeadLettersError,
+  FileSystem.FileSystem | Scope.Scope
+> {
   const url = yield* queueOf(source)
   if (url === undefined) {
     const file = yield* Effect.promise(() => import("../sink/deadletter/file.ts"))
@@ -44,7 +49,7 @@ export const open = Effect.fnUntraced(function* (
     return yield* file.queue(source)
   }
   const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqsQueue.ts"))
-  return yield* sqs.queue({ queueUrl: source, purpose, ...clientSettings(url) })
+  return yield* sqs.queue({ queueUrl: source, purpose, ...(yield* clientSettings(url)) })
 })
 
 const notLink = Effect.fnUntraced(function* (path: string) {
@@ -68,12 +73,12 @@ export const look = Effect.fnUntraced(function* (queue: DeadLetterQueue.DeadLett
 /** The destination of a command's dead letters: a queue or a file, or nowhere. */
 export const layerDestination = Effect.fnUntraced(function* (
   destination: string | undefined
-): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure> {
+): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure | setting.SettingError> {
   if (destination === undefined || destination === "") return Layer.empty
   const url = yield* queueOf(destination)
   if (url === undefined) return (yield* Effect.promise(() => import("../sink/deadletter/file.ts"))).layer(destination)
   const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqs.ts"))
-  return sqs.layer({ queueUrl: destination, timeout: "20 seconds", ...clientSettings(url) })
+  return sqs.layer({ queueUrl: destination, timeout: "20 seconds", ...(yield* clientSettings(url)) })
 })
 
 const queueOf = Effect.fnUntraced(function* (text: string): Effect.fn.Return<URL | undefined, Failure> {

@@ -5,6 +5,7 @@ import * as Definition from "../define/Definition.ts"
 import type * as Table from "../define/Table.ts"
 import { indexBody } from "../sink/opensearch/indexBody.ts"
 import * as LoadTable from "./loadTable.ts"
+import { aliasPrefix } from "./openSearch.ts"
 import { print } from "./terminal.ts"
 
 export const mapping = Command.make(
@@ -12,7 +13,7 @@ export const mapping = Command.make(
   { table: LoadTable.flag },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
-    const mappings = mappingsOf(table, process.env["OPENSEARCH_ALIAS_PREFIX"] ?? "")
+    const mappings = mappingsOf(table, yield* aliasPrefix)
     yield* print(JSON.stringify(mappings, null, 2).split("\n"))
   })
 ).pipe(

@@ -1,5 +1,6 @@
 /** OpenSearch for the commands: how it is found, in the words of their help, and the sink, loaded when asked for. */
 import { Effect, Layer } from "effect"
+import * as setting from "../setting.ts"
 import type { StoredDocuments } from "../maintain/StoredDocuments.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -37,4 +38,7 @@ export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, Si
 )
 
 /** The prefix of each alias. */
-export const aliasPrefix: Effect.Effect<string> = Effect.sync(() => process.env["OPENSEARCH_ALIAS_PREFIX"] ?? "")
+export const aliasPrefix: Effect.Effect<string, setting.SettingError> = Effect.map(
+  setting.text("OPENSEARCH_ALIAS_PREFIX"),
+  (prefix) => prefix ?? ""
+)

@@ -5,6 +5,7 @@ import type { Options } from "../source/stream/awsStreamApi.ts"
 import type { ScanApi } from "../source/scan/ScanApi.ts"
 import type { StreamApi } from "../source/stream/StreamApi.ts"
 import type { TableReader } from "../source/scan/TableReader.ts"
+import * as setting from "../setting.ts"
 import { Failure } from "./Failure.ts"
 
 /** The flag of all commands that read a table or its stream. */
@@ -24,28 +25,30 @@ export const dynamodbEnvironment = `  DynamoDB is found by:
 
 export const layerStream = Effect.fnUntraced(function* (
   flag: string | undefined
-): Effect.fn.Return<Layer.Layer<StreamApi>, Failure> {
+): Effect.fn.Return<Layer.Layer<StreamApi>, Failure | setting.SettingError> {
   const { layerAws } = yield* Effect.promise(() => import("../source/stream/awsStreamApi.ts"))
   return layerAws(yield* settings(flag))
 })
 
 export const layerScan = Effect.fnUntraced(function* (
   flag: string | undefined
-): Effect.fn.Return<Layer.Layer<ScanApi>, Failure> {
+): Effect.fn.Return<Layer.Layer<ScanApi>, Failure | setting.SettingError> {
   const { layerAws } = yield* Effect.promise(() => import("../source/scan/awsScanApi.ts"))
   return layerAws(yield* settings(flag))
 })
 
 export const layerReader = Effect.fnUntraced(function* (
   flag: string | undefined
-): Effect.fn.Return<Layer.Layer<TableReader>, Failure> {
+): Effect.fn.Return<Layer.Layer<TableReader>, Failure | setting.SettingError> {
   const { layerAws } = yield* Effect.promise(() => import("../source/scan/awsTableReader.ts"))
   return layerAws(yield* settings(flag))
 })
 
-const settings = Effect.fnUntraced(function* (flag: string | undefined): Effect.fn.Return<Options, Failure> {
-  const given = [flag, process.env["DYNAMODB_ENDPOINT"], process.env["AWS_ENDPOINT_URL_DYNAMODB"]]
-  const endpoint = given.find((text) => text !== undefined && text !== "")
+const settings = Effect.fnUntraced(function* (
+  flag: string | undefined
+): Effect.fn.Return<Options, Failure | setting.SettingError> {
+  const endpoint =
+    flag || (yield* setting.text("DYNAMODB_ENDPOINT")) || (yield* setting.text("AWS_ENDPOINT_URL_DYNAMODB"))
   if (endpoint === undefined) return {}
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -53,16 +56,16 @@ const settings = Effect.fnUntraced(function* (flag: string | undefined): Effect.
       message: `"${endpoint}" is no address of DynamoDB; it must be like http://localhost:8000`
     })
   }
-  return { endpoint, ...clientSettings(url) }
+  return { endpoint, ...(yield* clientSettings(url)) }
 })
 
 /** DynamoDB Local takes any region and credentials, but the SDK sends no request without. */
-export const clientSettings = ({ hostname }: URL) => {
+export const clientSettings = Effect.fnUntraced(function* ({ hostname }: URL) {
   if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return {}
-  const region = process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"]
-  const hasCredentials = process.env["AWS_ACCESS_KEY_ID"] !== undefined || process.env["AWS_PROFILE"] !== undefined
+  const region = (yield* setting.text("AWS_REGION")) ?? (yield* setting.text("AWS_DEFAULT_REGION"))
+  const credentials = (yield* setting.text("AWS_ACCESS_KEY_ID")) ?? (yield* setting.text("AWS_PROFILE"))
   return {
     ...(region === undefined ? { region: "us-east-1" } : {}),
-    ...(hasCredentials ? {} : { credentials: { accessKeyId: "local", secretAccessKey: "local" } })
+    ...(credentials === undefined ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } } : {})
   }
-}
+})

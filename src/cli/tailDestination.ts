@@ -1,6 +1,7 @@
 /** The destination of `tail` for changes that can never be written as they are. */
 import { Effect, FileSystem, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
+import * as setting from "../setting.ts"
 import * as DeadLetters from "../sink/deadletter/DeadLetters.ts"
 import { Failure } from "./Failure.ts"
 import { layerDestination, subject } from "./deadLetterSource.ts"
@@ -33,13 +34,13 @@ export interface Options {
 /** The destination that the flags name, else the environment, else a file that is named for the table. */
 export const layerFor = Effect.fnUntraced(function* (
   options: Options
-): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure> {
+): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure | setting.SettingError> {
   const { memory, noDeadLetters, tableName } = options
   if (noDeadLetters) {
     if (Option.isNone(options.deadLetters)) return Layer.empty
     return yield* new Failure({ message: "give either --dead-letters or --no-dead-letters" })
   }
-  const named = Option.getOrUndefined(options.deadLetters) || process.env["DEAD_LETTER_QUEUE_URL"]
+  const named = Option.getOrUndefined(options.deadLetters) || (yield* setting.text("DEAD_LETTER_QUEUE_URL"))
   if (named) return yield* layerDestination(named)
   if (memory) return layerTold
   const file = `./${tableName}.dead-letters.ndjson`

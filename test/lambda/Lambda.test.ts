@@ -196,8 +196,11 @@ describe("Lambda.make", () => {
     assert.deepStrictEqual(answer, { batchItemFailures: [{ itemIdentifier: "7" }] })
     vi.stubEnv("DEAD_LETTER_QUEUE_URL", "arn:aws:sqs:eu-west-1:1:letters")
     const error = await failure(handler()({ Records: [bad] }))
-    vi.unstubAllEnvs()
     assert.include(error.message, "DEAD_LETTER_QUEUE_URL")
+    vi.stubEnv("DEAD_LETTER_WITH_DATA", "please")
+    const { message } = await failure(handler()({ Records: [bad] }))
+    vi.unstubAllEnvs()
+    assert.include(message, 'DEAD_LETTER_WITH_DATA is "please"; it must be true, yes')
   })
 })
 

@@ -1,6 +1,7 @@
 /** Decides what the demonstration runs on, says so, and starts it: given servers, real ones of its own, or memory. */
 import { Clock, Console, Effect, Result, type Scope } from "effect"
 import type { Failure } from "../../cli/Failure.ts"
+import * as setting from "../../setting.ts"
 import * as OpenSearchSink from "../../sink/opensearch/OpenSearchSink.ts"
 import type { SinkError } from "../../sink/Sink.ts"
 import type { ServerError, ServersMissing } from "../../local/ServerError.ts"
@@ -20,15 +21,15 @@ export interface Place {
   readonly guests: ReadonlyArray<string>
 }
 
-type Start<A> = Effect.Effect<A, Failure | SinkError | ServerError | ServersMissing, Scope.Scope>
+type Start<A> = Effect.Effect<A, Failure | SinkError | setting.SettingError | ServerError | ServersMissing, Scope.Scope>
 
 export const choose = Effect.fnUntraced(function* (
   isEmbedded: boolean
-): Effect.fn.Return<Place, Failure | SinkError, Scope.Scope> {
+): Effect.fn.Return<Place, Failure | SinkError | setting.SettingError, Scope.Scope> {
   if (isEmbedded) return yield* embedded("as --embedded asks")
   const given = {
-    dynamodb: process.env["DYNAMODB_ENDPOINT"] || undefined,
-    openSearch: process.env["OPENSEARCH_NODE"] || undefined
+    dynamodb: yield* setting.text("DYNAMODB_ENDPOINT"),
+    openSearch: yield* setting.text("OPENSEARCH_NODE")
   }
   const isAllGiven = given.dynamodb !== undefined && given.openSearch !== undefined
   if (!isAllGiven) {

@@ -1,5 +1,6 @@
 /** The demonstration's documents in an OpenSearch; what it made there is removed when the scope closes. */
 import { Context, Effect, Layer, type Scope } from "effect"
+import * as setting from "../../setting.ts"
 import * as answer from "../../sink/opensearch/answer.ts"
 import * as client from "../../sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../sink/opensearch/OpenSearchSink.ts"
@@ -16,7 +17,7 @@ export interface Options {
 
 export const openSearchIndex = Effect.fnUntraced(function* (
   options: Options
-): Effect.fn.Return<Index, SinkError, Scope.Scope> {
+): Effect.fn.Return<Index, SinkError | setting.SettingError, Scope.Scope> {
   const { aliasPrefix, connection, title } = options
   const { auth, nodes } = connection
   const context = yield* Layer.build(client.layer(connection))
@@ -28,7 +29,8 @@ export const openSearchIndex = Effect.fnUntraced(function* (
     )
   const remove = ask({ method: "DELETE", path: `/${aliasPrefix}orders-000001,${aliasPrefix}users-000001` })
   yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(remove, "5 seconds")))
-  const names = process.env["OPENSEARCH_USERNAME"] ? '"$OPENSEARCH_USERNAME:$OPENSEARCH_PASSWORD"' : "NAME:PASSWORD"
+  const isNamed = (yield* setting.text("OPENSEARCH_USERNAME")) !== undefined
+  const names = isNamed ? '"$OPENSEARCH_USERNAME:$OPENSEARCH_PASSWORD"' : "NAME:PASSWORD"
   const user = auth._tag === "basic" ? `-u ${names} ` : ""
   return {
     title,

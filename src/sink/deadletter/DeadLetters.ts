@@ -1,5 +1,6 @@
 /** Dead letters: changes of rows that can never be written as they are, kept with the reason; and where they go. */
-import { Config, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
+import * as setting from "../../setting.ts"
 import { type DeadLetter, merge } from "./DeadLetter.ts"
 import { DeadLetters, DeadLettersError, type Options } from "./destination.ts"
 
@@ -20,20 +21,20 @@ export const layerMemory = (deadLetters: Map<string, DeadLetter>, options: Optio
 
 /**
  * The destination that the environment names: the SQS queue of `DEAD_LETTER_QUEUE_URL`, with the rows' data if
- * `DEAD_LETTER_WITH_DATA` is `true`. Where no queue is named there is no destination, and what is refused stays
+ * `DEAD_LETTER_WITH_DATA` is true. Where no queue is named there is no destination, and what is refused stays
  * unacknowledged.
  */
 export const layerConfig: Layer.Layer<never, DeadLettersError> = /* @__PURE__ */ Layer.unwrap(
   /* @__PURE__ */ Effect.gen(function* () {
-    const queueUrl = yield* Effect.orElseSucceed(Config.String("DEAD_LETTER_QUEUE_URL"), () => "")
-    if (queueUrl === "") return Layer.empty
+    const withData = yield* setting.flag("DEAD_LETTER_WITH_DATA")
+    const queueUrl = yield* setting.text("DEAD_LETTER_QUEUE_URL")
+    if (queueUrl === undefined) return Layer.empty
     if (!/^https?:$/.test(URL.canParse(queueUrl) ? new URL(queueUrl).protocol : "")) {
       return yield* new DeadLettersError({
         message: `DEAD_LETTER_QUEUE_URL is "${queueUrl}"; it must be the URL of an SQS queue, not its name or ARN`
       })
     }
-    const withData = yield* Effect.orElseSucceed(Config.Boolean("DEAD_LETTER_WITH_DATA"), () => false)
     const sqs = yield* Effect.promise(() => import("./sqs.ts"))
-    return sqs.layer({ queueUrl, withData })
-  })
+    return sqs.layer({ queueUrl, withData: withData ?? false })
+  }).pipe(Effect.catchTag("SettingError", ({ message }) => Effect.fail(new DeadLettersError({ message }))))
 )

@@ -3,7 +3,8 @@
  * its JSON reader is replaced by none (it throws on documents with keys such as `__proto__`), and credentials are asked
  * for again before they end.
  */
-import { Config, Duration, Effect, Layer, Redacted, Result } from "effect"
+import { Duration, Effect, Layer, Redacted, Result } from "effect"
+import * as setting from "../../setting.ts"
 import { Misconfigured, SinkError } from "../Sink.ts"
 import * as parts from "./clientParts.ts"
 import * as nodeAddresses from "./nodeAddresses.ts"
@@ -130,19 +131,18 @@ interface Credentials extends Found {
  * Loading it takes a tenth of a start's CPU time (15 ms of 140), so it is loaded only where they are not there.
  */
 const credentialProvider = Effect.gen(function* () {
-  const inEnvironment = (name: string) => Effect.orElseSucceed(Config.String(name), () => "")
-  const profile = yield* inEnvironment("AWS_PROFILE")
-  const accessKeyId = yield* inEnvironment("AWS_ACCESS_KEY_ID")
-  const secretAccessKey = yield* inEnvironment("AWS_SECRET_ACCESS_KEY")
-  const sessionToken = yield* inEnvironment("AWS_SESSION_TOKEN")
-  if (profile === "" && accessKeyId !== "" && secretAccessKey !== "") {
-    const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === "" ? {} : { sessionToken }) }
+  const profile = yield* setting.text("AWS_PROFILE")
+  const accessKeyId = yield* setting.text("AWS_ACCESS_KEY_ID")
+  const secretAccessKey = yield* setting.text("AWS_SECRET_ACCESS_KEY")
+  const sessionToken = yield* setting.text("AWS_SESSION_TOKEN")
+  if (profile === undefined && accessKeyId !== undefined && secretAccessKey !== undefined) {
+    const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
     return (): Promise<Found> => Promise.resolve(credentials)
   }
   const { defaultProvider } = yield* Effect.promise(() => import("@aws-sdk/credential-provider-node"))
   // Both the provider and its reader of files keep for ever what has no end.
   return defaultProvider({ ignoreCache: true })
-})
+}).pipe(Effect.catchTag("SettingError", ({ message }) => Effect.fail(unusable(message))))
 
 /**
  * Signs requests. `renewAfter` runs a request that may be refused because its credentials ended or were rotated early:
