@@ -11,13 +11,14 @@ import { layerFolder } from "../source/export/folderExportFiles.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import * as ScanProgress from "../source/scan/ScanProgress.ts"
 import * as TableExport from "../source/export/TableExport.ts"
-import { Failure } from "./Failure.ts"
+import { Failure, Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { reached } from "./reached.ts"
 import { duration, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { clientSettings, dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
-import { count, endStatus, print, say } from "./terminal.ts"
+import { exitCodes, json, report } from "./report.ts"
+import { count, endStatus, type Line, say, whenStopped } from "./terminal.ts"
 
 const state = Flag.String("state").pipe(
   Flag.withMetavar("file"),
@@ -38,7 +39,7 @@ const exported = Flag.String("export").pipe(
 
 export const backfill = Command.make(
   "backfill",
-  { tableName, table: LoadTable.flag, segments, rate, state, exported, endpoint },
+  { tableName, table: LoadTable.flag, segments, rate, state, exported, json, endpoint },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const file = Option.getOrElse(options.state, () => `./${options.tableName}.backfill.json`)
@@ -48,7 +49,7 @@ export const backfill = Command.make(
     const described = yield* Effect.provide(reached(options.tableName, table), scan)
     const taken =
       place === undefined ? undefined : yield* Effect.provide(takenFrom(described), yield* layerFiles(place))
-    const report = yield* fill(table, {
+    const filled = yield* fill(table, {
       tableName: options.tableName,
       from: taken,
       segments: Option.getOrUndefined(options.segments),
@@ -57,24 +58,23 @@ export const backfill = Command.make(
       onProgress: yield* shower(backfillLine(options.tableName))
     }).pipe(
       Effect.provide(Layer.mergeAll(ScanProgress.layerFile(file), layerGeneration, scan)),
-      Effect.onInterrupt(() =>
-        Effect.sync(() => {
-          endStatus()
-          say(`stopped; ${file} says where to go on`)
-        })
-      )
+      whenStopped(() => `${file} says where to go on`)
     )
     endStatus()
-    yield* print(JSON.stringify(report))
-    tell(report, (yield* Clock.currentTimeMillis) - began)
+    yield* report(options.json, filled, text(filled, (yield* Clock.currentTimeMillis) - began))
+    const due = filled.verificationDue.length > 0 ? ["a verification is due (tablefold verify)"] : []
+    const refused = filled.refused > 0 ? [`${count(filled.refused, "row or document")} refused`] : []
+    if (due.length + refused.length > 0) return yield* new Findings({ message: [...refused, ...due].join("; ") })
   })
 ).pipe(
   Command.withDescription(
     `Read the whole table and write its documents to OpenSearch, while the stream is live: what the stream said of a row
   stands, whenever its page was read. Stopped at any moment it goes on where it was, on another machine too if the
   state file is copied there, and says so; a state older than a day, or than the index, begins anew. Documents that
-  hold the same state already are not written again. At the end a summary is printed as JSON, and what is better
-  verified is said.
+  hold the same state already are not written again. At the end it says what was written, what was refused, and what is
+  better verified.
+
+  ${exitCodes("refused rows, or a verification that is due")}
 
 ${openSearchEnvironment("always")}
 
@@ -105,19 +105,20 @@ export const backfillLine =
     return `${tableName}: ${begin} · ${whole(documents)} documents · ${end}`
   }
 
-const tell = (report: Report, millis: number): void => {
+const text = (report: Report, millis: number): ReadonlyArray<Line> => {
   const { documents, outdated, unclaimed, refusals, refused, rows, units, writesPerDocument, written } = report
   const speed = whole((rows * 1000) / Math.max(1, millis))
-  say(
+  const yellow = (text: string): Line => ({ style: "yellow", text })
+  return [
     `${count(rows, "row")} made ${count(documents, "document")} in ${duration(millis / 1000)} (${speed} rows/s, ` +
       `${whole(units)} read units): ${written} written, ${documents - written} as they were; ` +
-      `${writesPerDocument.toFixed(2)} writes per document`
-  )
-  if (unclaimed > 0) say(`${count(unclaimed, "row")} belong to no aggregate`)
-  if (outdated > 0) say(`${count(outdated, "row")} lost to newer versions that the stream had told`)
-  for (const reason of refusals) say(`refused: ${reason}`)
-  if (refused > refusals.length) say(`${count(refused, "row or document")} refused in all`)
-  for (const why of report.verificationDue) say(`a verification is due (tablefold verify): ${why}`)
+      `${writesPerDocument.toFixed(2)} writes per document`,
+    ...(unclaimed > 0 ? [`${count(unclaimed, "row")} belong to no aggregate`] : []),
+    ...(outdated > 0 ? [`${count(outdated, "row")} lost to newer versions that the stream had told`] : []),
+    ...refusals.map((reason) => yellow(`refused: ${reason}`)),
+    ...(refused > refusals.length ? [yellow(`${count(refused, "row or document")} refused in all`)] : []),
+    ...report.verificationDue.map((why) => yellow(`a verification is due (tablefold verify): ${why}`))
+  ]
 }
 
 /** The export of a table, once it is found to be one that a backfill can take. */

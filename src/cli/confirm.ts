@@ -10,11 +10,20 @@ export const yes = Flag.Boolean("yes").pipe(
   Flag.withDefault(false)
 )
 
-/** Goes on if the answer is yes, and fails if it is no, or if there is nobody to ask. */
-export const confirm = Effect.fnUntraced(function* (message: string, isYes: boolean) {
-  if (isYes) return
-  if (process.stdin.isTTY !== true) {
-    return yield* new Failure({ message: `${message} Nobody is here to answer: say --yes to go on` })
+interface Answers {
+  readonly yes: boolean
+  readonly json: boolean
+}
+
+/**
+ * Goes on if the answer is yes, and fails if it is no, or if there is nobody to ask. With `--json` nobody is asked: the
+ * question would stand in the answer.
+ */
+export const confirm = Effect.fnUntraced(function* (message: string, { json, yes }: Answers) {
+  if (yes) return
+  if (json || process.stdin.isTTY !== true) {
+    const why = json ? "Nothing is asked with --json" : "Nobody is here to answer"
+    return yield* new Failure({ message: `${message} ${why}: say --yes to go on` })
   }
   const isAgreed = yield* Effect.orElseSucceed(
     Prompt.run(Prompt.Confirm({ message: printable(message), initial: false })),

@@ -5,9 +5,11 @@ import { Command, Flag } from "effect/cli"
 import type { DeadLetter } from "../sink/deadletter/DeadLetters.ts"
 import type * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import { aggregateOf } from "./alias.ts"
+import { Findings } from "./Failure.ts"
 import * as deadLetterSource from "./deadLetterSource.ts"
 import * as LoadTable from "./loadTable.ts"
-import { count, print, say } from "./terminal.ts"
+import { exitCodes } from "./report.ts"
+import { count, type Line, print, printJson, say } from "./terminal.ts"
 
 const max = Flag.Int("max").pipe(
   Flag.withMetavar("count"),
@@ -26,7 +28,7 @@ const table = Flag.String("table").pipe(
 )
 
 const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print the dead letters themselves, a line of JSON each (default: group them by reason)"),
+  Flag.withDescription("Print the dead letters themselves, each as a line of JSON (default: as text, by reason)"),
   Flag.withDefault(false)
 )
 
@@ -62,18 +64,23 @@ export const deadLetters = Command.make(
         ? [{ text, content: content.success }]
         : []
     )
-    if (options.json) for (const { text } of meant) yield* print(JSON.stringify(JSON.parse(text)))
+    if (options.json) for (const { text } of meant) yield* printJson(JSON.parse(text))
     else yield* print(report(meant.map(({ content }) => content)))
     const others = contents.length - unread - meant.length
     if (others > 0) say(`${count(others, "other")} that --reason or --aggregate leave out`)
     if (unread > 0) say(`${unread} of the source are no dead letters`)
     if (kept.length < total) say(`a sample: looked at ${kept.length} of about ${total}; --max takes more`)
+    if (meant.length === 0) return
+    const again = `tablefold redrive ${options.source}`
+    return yield* new Findings({ message: `${count(meant.length, "dead letter")}; \`${again}\` tries them again` })
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
     `List the dead letters of a file or a queue, grouped by reason, the most frequent first. Nothing is removed: the
   messages of a queue are hidden from others while they are looked at (30 seconds at most), and each look counts as a
   receive, so a queue with a redrive policy of its own may move them on.
+
+  ${exitCodes("dead letters")}
 
 ${deadLetterSource.sourceEnvironment}`
   ),
@@ -87,14 +94,14 @@ ${deadLetterSource.sourceEnvironment}`
 /** Subjects shown for each reason. */
 const subjectsMax = 3
 
-const report = (contents: ReadonlyArray<DeadLetterQueue.Content>): ReadonlyArray<string> => {
+const report = (contents: ReadonlyArray<DeadLetterQueue.Content>): ReadonlyArray<Line> => {
   const groups = [...groupBy(contents, kindOfContent)].toSorted(([, a], [, b]) => b.length - a.length)
   const lines = groups.flatMap(([kind, members]) => {
     const more = members.length > subjectsMax ? ` and ${members.length - subjectsMax} more` : ""
     const candidates = members.slice(0, subjectsMax).map(deadLetterSource.subject)
     return [
       "",
-      `${String(members.length).padStart(6)}  ${kind}`,
+      { style: "bold", text: `${String(members.length).padStart(6)}  ${kind}` } as const,
       `        ${candidates.join(", ")}${more}${times(members)}`
     ]
   })

@@ -6,13 +6,13 @@ import * as Shape from "../define/Shape.ts"
 import { aggregatesFor, explain as explained, type Explained, type ExplainedRow } from "../maintain/explain.ts"
 import { inspect } from "../maintain/inspect.ts"
 import { existing } from "./alias.ts"
-import { Failure } from "./Failure.ts"
+import { Failure, Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { reached } from "./reached.ts"
 import { tableName } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
-import { print } from "./terminal.ts"
+import { exitCodes, json, report } from "./report.ts"
 
 const key = Argument.String("key").pipe(
   Argument.withDescription("The partition key, such as ORDER#12345, and for an aggregate with a pair the sort key too"),
@@ -21,11 +21,6 @@ const key = Argument.String("key").pipe(
 
 const values = Flag.Boolean("values").pipe(
   Flag.withDescription("Show what rows hold, not the names of their fields alone (default: names)"),
-  Flag.withDefault(false)
-)
-
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print it as JSON (default: as text)"),
   Flag.withDefault(false)
 )
 
@@ -58,14 +53,24 @@ export const explain = Command.make(
       layers
     )
     const all = inspected.map(explained).map((one) => (options.values ? one : withoutValues(one)))
-    if (options.json) return yield* print(JSON.stringify(all))
-    yield* print(all.flatMap((one, i) => [...(i === 0 ? [] : [""]), ...lines(one)]))
+    yield* report(
+      options.json,
+      all,
+      all.flatMap((one, i) => [...(i === 0 ? [] : [""]), ...lines(one)])
+    )
+    const found = all.flatMap(({ findings, rows }) => [...findings, ...rows.filter(isFinding)])
+    if (found.length > 0) {
+      const are = found.length === 1 ? "1 row or field is" : `${found.length} rows or fields are`
+      return yield* new Findings({ message: `${are} not as the table has ${found.length === 1 ? "it" : "them"}` })
+    }
   })
 ).pipe(
   Command.withDescription(
     `Show one aggregate as the table has it and as the index has it, row by row with the version that the index has of
   it, whether a newer one was refused, what differs, and what a repair would do. Nothing is changed. A difference may
   be a change that the stream has not told yet.
+
+  ${exitCodes("a row or field that is not as the table has it, or is refused")}
 
 ${openSearchEnvironment("always")}
 
@@ -96,5 +101,7 @@ const rowText = (row: ExplainedRow): ReadonlyArray<string> => [
   `    table: ${row.table ?? (row.kind === "refused" ? "refused" : "not there")}`,
   ...(row.repair === undefined ? [] : [`    a repair would ${row.repair}`])
 ]
+
+const isFinding = ({ kind, refused }: ExplainedRow): boolean => kind !== undefined || refused !== undefined
 
 const named = (fields: ReadonlyArray<string>): string => (fields.length === 0 ? "" : ` in ${fields.join(", ")}`)

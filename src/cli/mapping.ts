@@ -1,25 +1,32 @@
 /** `tablefold mapping`: what the definition becomes in OpenSearch. */
 import { Effect } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import * as Definition from "../define/Definition.ts"
 import type * as Table from "../define/Table.ts"
 import { indexBody } from "../sink/opensearch/indexBody.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix } from "./openSearch.ts"
-import { print } from "./terminal.ts"
+import { exitCodes, report } from "./report.ts"
+
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print all on one line (default: indented, as JSON too)"),
+  Flag.withDefault(false)
+)
 
 export const mapping = Command.make(
   "mapping",
-  { table: LoadTable.flag },
+  { table: LoadTable.flag, json },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const mappings = mappingsOf(table, yield* aliasPrefix)
-    yield* print(JSON.stringify(mappings, null, 2).split("\n"))
+    yield* report(options.json, mappings, JSON.stringify(mappings, null, 2).split("\n"))
   })
 ).pipe(
   Command.withDescription(
-    "Print what the definition becomes in OpenSearch: for each alias the settings, mapping and alias that its index " +
-      "is made with, as JSON. OPENSEARCH_ALIAS_PREFIX is put before the names. Nothing is asked of a server."
+    `Print what the definition becomes in OpenSearch: for each alias the settings, mapping and alias that its index is
+  made with, as JSON. OPENSEARCH_ALIAS_PREFIX is put before the names. Nothing is asked of a server.
+
+  ${exitCodes()}`
   ),
   Command.withShortDescription("Print what the definition becomes in OpenSearch"),
   Command.withExamples([

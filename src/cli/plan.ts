@@ -1,16 +1,13 @@
 /** `tablefold plan`: what the definition would change in the indices there are. */
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { type Change, plan as planOf } from "../generation/plan.ts"
 import { requiredInWords } from "../sink/opensearch/fit.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
-import { print } from "./terminal.ts"
-
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print the plan as JSON (default: as text)"),
-  Flag.withDefault(false)
-)
+import { exitCodes, json, report } from "./report.ts"
+import type { Line } from "./terminal.ts"
 
 export const plan = Command.make(
   "plan",
@@ -18,18 +15,27 @@ export const plan = Command.make(
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const plans = yield* Effect.provide(planOf(table.aggregates, yield* aliasPrefix), layerGeneration)
-    if (options.json) {
-      const all = plans.map(({ alias, change }) => [alias, { ...change, made: undefined }])
-      return yield* print(JSON.stringify(Object.fromEntries(all), null, 2).split("\n"))
-    }
-    for (const { alias, change } of plans) {
-      yield* print(text(change).map((line, i) => (i === 0 ? `${alias}: ${line}` : `  ${line}`)))
+    yield* report(
+      options.json,
+      Object.fromEntries(plans.map(({ alias, change }) => [alias, { ...change, made: undefined }])),
+      plans.flatMap(({ alias, change }) =>
+        text(change).map((line, i): Line => {
+          if (i > 0) return `  ${line}`
+          return isNoted(change) ? { style: "yellow", text: `${alias}: ${line}` } : `${alias}: ${line}`
+        })
+      )
+    )
+    const noted = plans.filter(({ change }) => isNoted(change)).map(({ alias }) => alias)
+    if (noted.length > 0) {
+      return yield* new Findings({ message: `${noted.join(", ")} can't be written by this definition as things are` })
     }
   })
 ).pipe(
   Command.withDescription(
     `Say what the definition would change in the indices that OpenSearch has: nothing, fields that are added in place,
   or a new index, and why, field by field. Nothing is changed.
+
+  ${exitCodes("an alias needs a new index, or can't be written")}
 
 ${openSearchEnvironment("always")}`
   ),
@@ -38,6 +44,9 @@ ${openSearchEnvironment("always")}`
     { command: "tablefold plan --table ./table.ts", description: "What a deployment of this definition would mean" }
   ])
 )
+
+/** Tells whether changes wait until somebody does something about it. */
+const isNoted = ({ _tag }: Change): boolean => !["First", "None", "InPlace"].includes(_tag)
 
 const text = (change: Change): ReadonlyArray<string> => {
   switch (change._tag) {

@@ -6,12 +6,14 @@ import { rebuild as make } from "../generation/rebuild.ts"
 import * as ScanProgress from "../source/scan/ScanProgress.ts"
 import { backfillLine } from "./backfill.ts"
 import { confirm, yes } from "./confirm.ts"
+import { Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { reached } from "./reached.ts"
 import { rate, segments, shower, tableName } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
-import { endStatus, say } from "./terminal.ts"
+import { exitCodes, json, report } from "./report.ts"
+import { endStatus, say, whenStopped } from "./terminal.ts"
 
 const seconds = (name: string, description: string, byDefault: number) =>
   Flag.Int(name).pipe(
@@ -38,9 +40,24 @@ const state = Flag.String("state").pipe(
   Flag.optional
 )
 
+interface Promoted {
+  readonly alias: string
+  readonly from: string | null
+  readonly to: string
+  readonly warning: string | null
+}
+
+const text = (promoted: ReadonlyArray<Promoted>): ReadonlyArray<string> =>
+  promoted.length === 0
+    ? ["no definition needs a new index; `tablefold plan` says what it would change"]
+    : promoted.flatMap(({ alias, from, to }) => [
+        `readers of "${alias}" see ${to} now; back: tablefold rollback ${alias}`,
+        `when there is no way back wanted: tablefold drop ${alias} ${from ?? "<index>"}`
+      ])
+
 export const rebuild = Command.make(
   "rebuild",
-  { tableName, table: LoadTable.flag, newSource, wait, settle, segments, rate, state, yes, endpoint },
+  { tableName, table: LoadTable.flag, newSource, wait, settle, segments, rate, state, yes, json, endpoint },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const flag = Option.getOrUndefined(options.endpoint)
@@ -52,6 +69,7 @@ export const rebuild = Command.make(
       yield* layerScan(flag),
       yield* layerReader(flag)
     )
+    const promoted: Array<Promoted> = []
     yield* Effect.gen(function* () {
       const { tableArn } = yield* reached(options.tableName, table)
       const ready = yield* make(table, {
@@ -65,16 +83,24 @@ export const rebuild = Command.make(
         onStep: (sentence) => Effect.sync(() => (endStatus(), say(sentence))),
         onBackfill: yield* shower(backfillLine(options.tableName))
       })
-      if (ready.length === 0) return say("no definition needs a new index; `tablefold plan` says what it would change")
-      const names = ready.map(({ name }) => name).join(", ")
-      yield* confirm(`Lead readers of ${names} to what was filled and verified?`, options.yes)
+      if (ready.length === 0) return
+      const names = ready.map(({ name }) => prefix + name).join(", ")
+      yield* confirm(`Lead readers of ${names} to what was filled and verified?`, options)
       for (const aggregate of ready) {
         const { from, to, warning } = yield* promote.promote(aggregate, prefix, tableArn)
-        say(`readers of "${aggregate.name}" see ${to} now; back: tablefold rollback ${aggregate.name}`)
-        if (warning !== undefined) say(`warning: ${warning}`)
-        say(`when there is no way back wanted: tablefold drop ${aggregate.name} ${from ?? "<index>"}`)
+        promoted.push({ alias: prefix + aggregate.name, from: from ?? null, to, warning: warning ?? null })
       }
-    }).pipe(Effect.provide(layers))
+    }).pipe(
+      Effect.provide(layers),
+      whenStopped(() => {
+        const led = promoted.map(({ alias }) => alias).join(", ") || "none"
+        return `readers were led over: ${led}; run it again, and it goes on where it was`
+      })
+    )
+    endStatus()
+    yield* report(options.json, promoted, text(promoted))
+    const warnings = promoted.flatMap(({ warning }) => warning ?? [])
+    if (warnings.length > 0) return yield* new Findings({ message: warnings.join("; ") })
   })
 ).pipe(
   Command.withDescription(
@@ -86,6 +112,8 @@ export const rebuild = Command.make(
   With --new-source the new index is filled from another table than the one before: its successor, restored under
   another name, or its replica in another region. The old index stays as it is, and is written by the functions of the
   old table, until you drop it; functions of either table write the index of theirs alone.
+
+  ${exitCodes("a new index that no program is known to write")}
 
 ${openSearchEnvironment("always")}
 

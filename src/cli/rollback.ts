@@ -4,13 +4,15 @@ import { Command } from "effect/cli"
 import * as promote from "../generation/promote.ts"
 import { alias, aggregateOf } from "./alias.ts"
 import { confirm, yes } from "./confirm.ts"
+import { Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
-import { say } from "./terminal.ts"
+import { exitCodes, json, report } from "./report.ts"
+import { whenStopped } from "./terminal.ts"
 
 export const rollback = Command.make(
   "rollback",
-  { alias, table: LoadTable.flag, yes },
+  { alias, table: LoadTable.flag, yes, json },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const aggregate = yield* aggregateOf(table, options.alias)
@@ -21,19 +23,31 @@ export const rollback = Command.make(
         `Lead readers of "${alias}" from ${from.index} back to ${to.index}` +
           `${otherSource === undefined ? "" : `, which is made from ${otherSource}`}? ` +
           "It is right only while a deployment still writes it.",
-        options.yes
+        options
       )
       const due = to.state.verificationDue
       yield* promote.rollback(aggregate, prefix)
-      say(`readers of "${alias}" see ${to.index} now, no longer ${from.index}`)
-      if (due !== undefined) say(`a verification of ${to.index} is due (tablefold verify): ${due.reason}`)
-    }).pipe(Effect.provide(layerGeneration))
+      yield* report(
+        options.json,
+        { alias, from: from.index, to: to.index, verificationDue: due?.reason ?? null },
+        `readers of "${alias}" see ${to.index} now, no longer ${from.index}`
+      )
+      if (due === undefined) return
+      return yield* new Findings({
+        message: `a verification of ${to.index} is due (tablefold verify): ${due.reason}`
+      })
+    }).pipe(
+      Effect.provide(layerGeneration),
+      whenStopped(() => "run `tablefold status` to see which index readers were led to")
+    )
   })
 ).pipe(
   Command.withDescription(
     `Lead readers back to the index before the live one, in one step. Do it while the old index is still written: by a
   deployment with the old definition, or by one whose Table.make has it under previous. An index that is marked as
   incomplete is not taken.
+
+  ${exitCodes("a verification of the index that readers see now is due")}
 
 ${openSearchEnvironment("always")}`
   ),

@@ -1,9 +1,10 @@
-/** Runs a program's command: what goes wrong is one sentence on standard error and exit code 1. */
+/** Runs a program's command: what goes wrong is one sentence on standard error and an exit code. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Result } from "effect"
 import { CliError, Command } from "effect/cli"
-import { sentence } from "./Failure.ts"
+import { isFindings, sentence } from "./Failure.ts"
+import * as help from "./help.ts"
 import { endStatus, layerLogger, sayLines } from "./terminal.ts"
 import { version } from "./version.ts"
 
@@ -24,22 +25,25 @@ export const runMain = <Name extends string, Input, Context, E>(
   process.stdout.on("error", () => process.exit(0))
   Command.run(command, { version }).pipe(
     Effect.tapCause((cause) => tell(name, cause)),
-    Effect.provide([NodeServices.layer, layerLogger]),
+    Effect.provide([NodeServices.layer, layerLogger, help.layer]),
     NodeRuntime.runMain({
       disableErrorReporting: true,
-      teardown: (exit, onExit) => {
-        const isStopped = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-        onExit(Exit.isSuccess(exit) ? 0 : isStopped ? Number(process.exitCode ?? interruptedCode) : 1)
-      }
+      teardown: (exit, onExit) => onExit(codeOf(exit, interruptedCode))
     })
   )
 }
 
-/** Errors of the command line were reported with the help already. */
+const codeOf = (exit: Exit.Exit<unknown, unknown>, interruptedCode: number): number => {
+  if (Exit.isSuccess(exit)) return 0
+  if (Cause.hasInterruptsOnly(exit.cause)) return Number(process.exitCode ?? interruptedCode)
+  return isFindings(exit.cause) ? 2 : 1
+}
+
+/** Errors of the command line were reported already. */
 const tell = (name: string, cause: Cause.Cause<unknown>) =>
   Effect.sync(() => {
     const error = Cause.findError(cause)
     if (Cause.hasInterruptsOnly(cause) || (Result.isSuccess(error) && CliError.isCliError(error.success))) return
     endStatus()
-    sayLines(`${name}: ${sentence(cause)}`)
+    sayLines(sentence(cause), `${name}: `, isFindings(cause) ? "yellow" : "red")
   })

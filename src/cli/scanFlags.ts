@@ -11,7 +11,7 @@ export const segments = Flag.Int("segments").pipe(
   ),
   Flag.filter(
     (n) => n >= 1 && n <= 1_000_000,
-    () => "--segments must be from 1 to 1000000"
+    () => "a number from 1 to 1000000"
   ),
   Flag.optional
 )
@@ -23,7 +23,7 @@ export const rate = Flag.Int("rate").pipe(
   ),
   Flag.filter(
     (n) => n >= 1,
-    () => "--rate must be at least 1"
+    () => "a number from 1 on"
   ),
   Flag.optional
 )

@@ -3,10 +3,12 @@ import { Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type Documents, type GenerationStatus, status as ask, type Status } from "../generation/status.ts"
 import * as deadLetterSource from "./deadLetterSource.ts"
+import { Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { whole } from "./scanFlags.ts"
-import { count, print } from "./terminal.ts"
+import { exitCodes, json, report } from "./report.ts"
+import { count, type Line } from "./terminal.ts"
 
 const exact = Flag.Boolean("exact").pipe(
   Flag.withDescription("Look at every document, however many there are (default: at 1000 of a kind, and estimate)"),
@@ -19,10 +21,9 @@ const deadLetters = Flag.String("dead-letters").pipe(
   Flag.optional
 )
 
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print it as JSON (default: as text)"),
-  Flag.withDefault(false)
-)
+const found =
+  "an index that readers see is incomplete, due for a verification, or has refused rows or unreadable documents; or " +
+  "there are dead letters"
 
 export const status = Command.make(
   "status",
@@ -32,8 +33,13 @@ export const status = Command.make(
     const deadLetters = Option.isNone(options.deadLetters) ? undefined : yield* deadLettersIn(options.deadLetters.value)
     const asked = ask(table, { aliasPrefix: yield* aliasPrefix, isExact: options.exact })
     const aggregates = yield* Effect.provide(asked, layerGeneration)
-    if (options.json) return yield* print(JSON.stringify({ aggregates, deadLetters: deadLetters }))
-    yield* print([...aggregates.flatMap(text), ...(deadLetters === undefined ? [] : [deadLettersText(deadLetters)])])
+    const text = [...aggregates.flatMap(textOf), ...(deadLetters === undefined ? [] : [deadLettersText(deadLetters)])]
+    yield* report(options.json, { aggregates, deadLetters }, text)
+    const noted = [
+      ...aggregates.flatMap(toLookAt),
+      ...(deadLetters?.count ? [count(deadLetters.count, "dead letter")] : [])
+    ]
+    if (noted.length > 0) return yield* new Findings({ message: noted.join(", ") })
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
@@ -43,6 +49,8 @@ export const status = Command.make(
   --dead-letters it says how many changes were refused, too.
   How old the newest change is no document tells, as a stream's numbers are no times: that is the iterator age of the
   Lambda function, or what \`tablefold tail\` says of itself.
+
+  ${exitCodes(found)}
 
 ${openSearchEnvironment("always")}
 
@@ -85,8 +93,19 @@ const deadLettersText = ({ count: n, oldest, source }: DeadLetters): string => {
   return `${count(n, "dead letter")} in ${source}${since}; \`tablefold dead-letters ${source}\` says why`
 }
 
-const text = (status: Status): ReadonlyArray<string> => [
-  `${status.alias} (definition ${status.definition})`,
+/** The conditions of the index that readers see which somebody should do something about. */
+const toLookAt = ({ alias, generations }: Status): ReadonlyArray<string> =>
+  generations
+    .filter(({ isLive }) => isLive)
+    .flatMap(({ documents, incomplete, verificationDue }) => [
+      ...(incomplete === undefined ? [] : [`${alias} is incomplete`]),
+      ...(verificationDue === undefined ? [] : [`a verification of ${alias} is due`]),
+      ...(documents.refused === 0 ? [] : [`refused rows in ${alias}`]),
+      ...(documents.unreadable === 0 ? [] : [`unreadable documents in ${alias}`])
+    ])
+
+const textOf = (status: Status): ReadonlyArray<Line> => [
+  { style: "bold", text: `${status.alias} (definition ${status.definition})` },
   ...(status.generations.length === 0
     ? ["  no index yet; the first write makes it"]
     : status.generations.flatMap(lines(status)))
@@ -101,16 +120,23 @@ const kinship = ({ accepts, current }: GenerationStatus, { definition, previous 
 
 const lines =
   (status: Status) =>
-  (own: GenerationStatus): ReadonlyArray<string> => {
+  (own: GenerationStatus): ReadonlyArray<Line> => {
     return [
       `  ${own.index}: ${own.isLive ? "readers see it" : "readers don't see it"}`,
       `    ${documentsText(own.documents)}`,
       `    made ${own.createdAt}, ${own.filled ? "filled from the table" : "never filled by a backfill"}, ` +
         (own.verifiedAt === undefined ? "never verified" : `verified ${own.verifiedAt}`),
-      ...(own.incomplete === undefined ? [] : [`    incomplete since ${own.incomplete}`]),
+      ...(own.incomplete === undefined
+        ? []
+        : [{ style: "yellow", text: `    incomplete since ${own.incomplete}` } as const]),
       ...(own.verificationDue === undefined
         ? []
-        : [`    a verification is due (tablefold verify) since ${own.verificationDue}`]),
+        : [
+            {
+              style: "yellow",
+              text: `    a verification is due (tablefold verify) since ${own.verificationDue}`
+            } as const
+          ]),
       `    written by definition ${own.current}${kinship(own, status)}`,
       `    rows from ${own.source ?? "nowhere yet"}` +
         (own.followedAt === undefined ? "" : `, last followed ${own.followedAt}`)

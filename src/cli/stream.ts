@@ -20,8 +20,8 @@ export const endpoint = Flag.String("endpoint").pipe(
 
 /** The part of a command's help. */
 export const dynamodbEnvironment = `  DynamoDB is found by:
-    AWS_REGION, and AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a role, as the AWS CLI does;
-    an endpoint on this machine needs none of them`
+    DYNAMODB_ENDPOINT        or AWS_ENDPOINT_URL_DYNAMODB: another server than AWS; one on this machine needs no more
+    AWS_REGION               and AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a role, as for the AWS CLI`
 
 export const layerStream = Effect.fnUntraced(function* (
   flag: string | undefined

@@ -3,16 +3,18 @@ import { Duration, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { Table } from "../define/Table.ts"
 import { markVerified } from "../generation/promote.ts"
+import { isNoDrift } from "../maintain/compare.ts"
 import { verify as check } from "../maintain/verify.ts"
 import type { Progress, Report } from "../maintain/VerifyTally.ts"
 import { existing } from "./alias.ts"
-import { Failure } from "./Failure.ts"
+import { Failure, Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { reached } from "./reached.ts"
 import { rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
-import { count, endStatus, print } from "./terminal.ts"
+import { exitCodes, json, report } from "./report.ts"
+import { count, endStatus, type Line, whenStopped } from "./terminal.ts"
 
 const repair = Flag.Boolean("repair").pipe(
   Flag.withDescription("Put right what is wrong; safe while the stream is live (default: only tell)"),
@@ -42,10 +44,9 @@ const values = Flag.Boolean("values").pipe(
   Flag.withDefault(false)
 )
 
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print the report as JSON (default: as text)"),
-  Flag.withDefault(false)
-)
+const lookedFor =
+  "a difference, repaired or not; an aggregate that changes in the table alone; a refused row; derived fields that " +
+  "can't be computed"
 
 export const verify = Command.make(
   "verify",
@@ -60,7 +61,7 @@ export const verify = Command.make(
     const layers = Layer.mergeAll(layerGeneration, yield* layerScan(flag), yield* layerReader(flag))
     const { tableName } = options
     yield* Effect.provide(Effect.andThen(reached(tableName, table), existing(table, yield* aliasPrefix)), layers)
-    const report = yield* check(table, {
+    const found = yield* check(table, {
       tableName,
       segments: Option.getOrUndefined(options.segments),
       unitsPerSecond: Option.getOrUndefined(options.rate),
@@ -69,21 +70,18 @@ export const verify = Command.make(
       namedMax: options.keys,
       withValues: options.values,
       onProgress: yield* shower(line(tableName))
-    }).pipe(Effect.provide(layers))
+    }).pipe(
+      Effect.provide(layers),
+      whenStopped(() =>
+        options.repair ? "what is repaired stays so; nothing is noted as verified" : "nothing is changed"
+      )
+    )
     endStatus()
-    yield* print(options.json ? JSON.stringify(report) : text(report))
-    const isRight = report.drift === 0 && report.restless === 0
-    if (isRight && report.unwritten === 0) yield* Effect.provide(noteRight(table, report), layers)
-    if (isRight) return
-    if (report.drift === 0) {
-      return yield* new Failure({
-        message:
-          `nothing is noted as verified: ${count(report.restless, "aggregate")} changed in the table and not in the ` +
-          "index; is the stream followed? If it may be further behind, give a longer --settle"
-      })
-    }
-    const done = report.repaired === 0 ? "" : `, ${report.repaired} of them repaired`
-    return yield* new Failure({ message: `table and index differ in ${count(report.drift, "place")}${done}` })
+    yield* report(options.json, found, text(found))
+    const isRight = found.drift === 0 && found.restless === 0
+    if (isRight && found.unwritten === 0) yield* Effect.provide(noteRight(table, found), layers)
+    const message = toLookAt(found)
+    if (message !== undefined) return yield* new Findings({ message })
   })
 ).pipe(
   Command.withDescription(
@@ -92,8 +90,9 @@ export const verify = Command.make(
   if it stands for the time to settle. With --repair it is put right: a later word of the stream still wins. Rows that
   the definition refuses are told, and are no difference; those that OpenSearch refuses are told from missing ones by
   --repair, which tries them. A row that changes all the time counts as followed if the stream brings its changes;
-  an aggregate that changes in the table alone is named, and the index is then not noted as verified. Exit code 1 if
-  there was such a one, or a difference, repaired or not.
+  an aggregate that changes in the table alone is named, and the index is then not noted as verified.
+
+  ${exitCodes(lookedFor)}
 
 ${openSearchEnvironment("always")}
 
@@ -106,6 +105,20 @@ ${dynamodbEnvironment}`
     { command: "tablefold verify shop --repair --settle 60", description: "A stream that may be a minute behind" }
   ])
 )
+
+const toLookAt = ({ counts, drift, repaired, restless }: Report): string | undefined => {
+  const done = repaired === 0 ? "" : `, ${repaired} of them repaired`
+  if (drift > 0) return `table and index differ in ${count(drift, "place")}${done}`
+  if (restless > 0) {
+    return (
+      `nothing is noted as verified: ${count(restless, "aggregate")} changed in the table and not in the index; ` +
+      "is the stream followed? If it may be further behind, give a longer --settle"
+    )
+  }
+  const { "not computed": without, refused } = counts
+  if (refused > 0) return `table and index agree, but for ${refused} refused`
+  return without > 0 ? `table and index agree, but for derived fields of ${count(without, "document")}` : undefined
+}
 
 /** Notes in each generation that it was found right, which a promotion asks for. */
 const noteRight = Effect.fnUntraced(function* ({ aggregates }: Table, report: Report) {
@@ -120,7 +133,7 @@ const line =
     return `${tableName}: ${begin} · ${whole(documents)} documents · ${whole(candidates)} looked at again · ${end}`
   }
 
-const text = (report: Report): ReadonlyArray<string> => {
+const text = (report: Report): ReadonlyArray<Line> => {
   const { counts, documents, followed, named, restless, restlessNamed, rows } = report
   const found = Object.entries(counts).filter(([, n]) => n > 0)
   const lines = named.flatMap(({ aggregate, fields, have, key, kind, reason, repair, want }) => {
@@ -129,7 +142,8 @@ const text = (report: Report): ReadonlyArray<string> => {
     const what = repair === "none" || repair === "refused" ? "" : ` → ${repair}`
     const values =
       have === undefined && want === undefined ? [] : [`    index ${have ?? "-"}`, `    table ${want ?? "-"}`]
-    return [`  ${kind}  ${aggregate}  ${key}${where}${why}${what}`, ...values]
+    const style = isNoDrift(kind) || repair === "repaired" ? "yellow" : "red"
+    return [{ style, text: `  ${kind}  ${aggregate}  ${key}${where}${why}${what}` } as const, ...values]
   })
   const more = found.reduce((sum, [, n]) => sum + n, 0) - named.length
   return [

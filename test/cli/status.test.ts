@@ -32,10 +32,10 @@ describeReal("tablefold status and sweep", (servers) => {
     await table.put(OrdersTable.details(1), OrdersTable.item(1, 1), OrdersTable.item(1, 2))
     await table.put(OrdersTable.item(2, 1), OrdersTable.item(3, 1))
     await table.put(OrdersTable.details(4), OrdersTable.item(4, 1, { productName: { N: "9" } }))
-    assert.strictEqual((await run("backfill", name)).code, 0)
+    assert.strictEqual((await run("backfill", name)).code, 2, "a row is refused")
     await table.remove(1, "ITEM#2")
     await table.remove(3, "ITEM#1")
-    assert.strictEqual((await run("verify", name, "--settle", "0", "--repair")).code, 1)
+    assert.strictEqual((await run("verify", name, "--settle", "0", "--repair")).code, 2)
     await writeFile(join(table.folder, "dead-letters.jsonl"), [3, 2, 4].map((n) => `${deadLetter(n)}\n`).join(""))
 
     const [seen, exact, missing, swept] = await Promise.all([
@@ -44,7 +44,7 @@ describeReal("tablefold status and sweep", (servers) => {
       run("status", "--dead-letters", "nowhere.jsonl"),
       run("sweep")
     ])
-    assert.strictEqual(seen.code, 0, seen.stderr)
+    assert.deepStrictEqual([seen.code, seen.stderr], [2, `tablefold: refused rows in ${name}-orders, 3 dead letters\n`])
     assert.include(
       seen.stdout,
       "    2 documents; unseen 1 waiting for their root, 1 of removed rows alone; 2 in all remember removed rows; " +

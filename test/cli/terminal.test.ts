@@ -88,7 +88,7 @@ describeReal("on real servers", (servers) => {
       return ended
     }
     const filled = await run("backfill", name)
-    assert.include(filled.stderr, `refused: `)
+    assert.include(filled.stdout, `refused: `)
     await table.put({ ...OrdersTable.item(1, 1), PK, productName: { S: `tea${hostile}` } })
     const verified = await run("verify", name, "--settle", "0", "--values")
     assert.include(verified.stdout, `ORDER#${shown}`)

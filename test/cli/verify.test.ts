@@ -28,7 +28,7 @@ describeReal("tablefold verify, explain and status", (servers) => {
       run("explain", table.name, "ORDER#1", "--values", "--json"),
       run("explain", table.name, "NOBODY#1")
     ])
-    assert.strictEqual(found.code, 1)
+    assert.strictEqual(found.code, 2)
     assert.include(found.stdout, "4 rows and 1 document compared: ")
     assert.include(found.stdout, "  wrong row  orders  ORDER#1 / ITEM#3: orderItems.quantity\n")
     assert.include(found.stdout, "  ghost row  orders  ORDER#1 / ITEM#2\n")
@@ -37,7 +37,7 @@ describeReal("tablefold verify, explain and status", (servers) => {
     assert.include(found.stderr, "tablefold: table and index differ in 2 places")
     assert.notInclude(found.stdout + found.stderr, "secret")
 
-    assert.strictEqual(why.code, 0, why.stderr)
+    assert.deepStrictEqual([why.code, why.stderr], [2, "tablefold: 3 rows or fields are not as the table has them\n"])
     assert.include(
       why.stdout,
       "orders 1 (ORDER#1): live\n  ORDER#1 / DETAILS: the same\n    index: {…}, by a scan at 20"
@@ -54,9 +54,12 @@ describeReal("tablefold verify, explain and status", (servers) => {
 
     const repaired = await run("verify", table.name, "--settle", "0", "--repair", "--json")
     assert.deepInclude(JSON.parse(repaired.stdout), { drift: 2, repaired: 2 })
-    assert.strictEqual(repaired.code, 1)
-    const [{ code, stdout }, status] = await Promise.all([run("verify", table.name, "--settle", "0"), run("status")])
-    assert.strictEqual(code, 0)
+    assert.strictEqual(repaired.code, 2)
+    const [{ code, stderr, stdout }, status] = await Promise.all([
+      run("verify", table.name, "--settle", "0"),
+      run("status")
+    ])
+    assert.deepStrictEqual([code, stderr], [2, "tablefold: table and index agree, but for 1 refused\n"])
     assert.include(stdout, "refused 1")
 
     const { text } = await ask(servers.openSearchNode, "GET", `/${index}/_doc/1`)
