@@ -2,31 +2,23 @@
  * The program for AWS Lambda: a handler for a function that an event source mapping feeds with a table's stream. It
  * answers with partial batch responses, so turn `ReportBatchItemFailures` on; without it Lambda ignores the answer.
  */
-import {
-  ConfigProvider,
-  Data,
-  Duration,
-  Effect,
-  Layer,
-  Logger,
-  type LogLevel,
-  ManagedRuntime,
-  References,
-  Result
-} from "effect"
+import { ConfigProvider, Data, Duration, Effect, Layer, ManagedRuntime, Result } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as following from "../pipeline/following.ts"
 import { log } from "../pipeline/log.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
-import { printable } from "../printable.ts"
 import type { DeadLettersError } from "../sink/deadletter/DeadLetters.ts"
 import { Budget } from "../Budget.ts"
+import * as setting from "../setting.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import * as LambdaEvent from "../source/record/LambdaEvent.ts"
+import * as logging from "./logging.ts"
 import { respond, respondToPipe, type Response } from "./respond.ts"
 
 /** As much of Lambda's context as is used. */
 export interface Context {
+  /** Named in each line of the log. */
+  readonly awsRequestId?: string
   readonly getRemainingTimeInMillis: () => number
 }
 
@@ -58,32 +50,68 @@ export interface Options {
 export class NothingSettled extends Data.TaggedError("NothingSettled")<{ readonly message: string }> {}
 
 /**
- * Makes the handler. The layer is built once for each container. A batch that nothing can be settled of (a wrong event,
- * a wrong configuration, another table's records) throws with a sentence; else the answer names the lowest sequence
- * number that is not settled, from which on Lambda delivers again.
+ * Makes the handler. The layer is built once for each container, as it starts: what is wrong with it is told in the log
+ * then, before an event comes. A container whose layer could not be built tries again with its next event, and throws
+ * if it can't then. A batch that nothing can be settled of (a wrong event, a wrong configuration, another table's
+ * records) throws with a sentence; else the answer names the lowest sequence number that is not settled, from which on
+ * Lambda delivers again.
  */
 export const make = (table: Table.Table, options: Options): Handler => {
   const { deadLetters = Layer.empty, layer, onNothingSettled = "answer" } = options
   const margin = options.margin ?? (options.deadLetters === undefined ? "1 second" : "3 seconds")
   const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv()))
-  const zone = Layer.provide(Layer.effectDiscard(warnOfZone), logging)
-  const make = () => ManagedRuntime.make(Layer.provide(Layer.mergeAll(layer, deadLetters, logging, zone), environment))
-  let runtime: ReturnType<typeof make> | undefined
+  const zone = Layer.provide(Layer.effectDiscard(warnOfZone), logging.layer)
+  const all = Layer.mergeAll(layer, deadLetters, logging.layer, zone)
+  const container = new Container(() =>
+    ManagedRuntime.make(all.pipe(Layer.provideMerge(logging.layerConsole), Layer.provide(environment)))
+  )
   return async (event, context) => {
-    runtime ??= make()
     const left = context === undefined ? undefined : timeToWrite(context.getRemainingTimeInMillis(), margin)
-    const exit = await runtime
-      .runPromise(Effect.result(invocation(table, event, onNothingSettled, left)))
-      .catch(async (error: unknown) => {
-        // A container whose layer could not be built tries again with its next invocation.
-        await runtime?.dispose()
-        runtime = undefined
-        throw error
-      })
-    if (Result.isFailure(exit)) throw exit.failure
-    return exit.success
+    const { awsRequestId: requestId } = context ?? {}
+    const answer = await container.run(
+      Effect.result(invocation(table, event, onNothingSettled, left)).pipe(
+        Effect.annotateLogs(requestId === undefined ? {} : { requestId })
+      )
+    )
+    if (Result.isFailure(answer)) throw answer.failure
+    return answer.success
   }
 }
+
+/**
+ * The runtime of a container. It is made while the function's code is loaded, in Lambda's init phase, and not awaited
+ * there: an init that fails is begun anew with the first event, in a new process, and would say no more than that event
+ * does. Lambda may freeze the container before all of it is built; it goes on with the first event then.
+ */
+class Container<R, E> {
+  private runtime: ManagedRuntime.ManagedRuntime<R, E> | undefined
+  private readonly make: () => ManagedRuntime.ManagedRuntime<R, E>
+
+  constructor(make: () => ManagedRuntime.ManagedRuntime<R, E>) {
+    this.make = make
+    this.run(Effect.void).catch((error: unknown) =>
+      Effect.runPromise(
+        logging
+          .error(`the function is not ready, and tries again with its first event: ${messageOf(error)}`)
+          .pipe(Effect.provide(logging.layerConsole))
+      )
+    )
+  }
+
+  /** Runs an effect, whose failure is one of the layer. */
+  async run<A>(effect: Effect.Effect<A, never, R>): Promise<A> {
+    const runtime = (this.runtime ??= this.make())
+    try {
+      return await runtime.runPromise(effect)
+    } catch (error) {
+      if (this.runtime === runtime) this.runtime = undefined
+      await runtime.dispose()
+      throw error
+    }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** The margin takes at most half: a function's time may be as short as Lambda's default, 3 seconds. */
 const timeToWrite = (remaining: number, margin: Duration.Input): number =>
@@ -118,8 +146,8 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
 })
 
 /** Lambda's own zone is UTC; a function may set another. */
-const warnOfZone = Effect.suspend(() =>
-  isUtc()
+const warnOfZone = Effect.flatMap(setting.text("TZ"), (zone) =>
+  isUtc(zone)
     ? Effect.void
     : Effect.logWarning(
         `the function's time zone is ${ownZone()}: a transform of yours that reads times without a zone gives other ` +
@@ -133,27 +161,8 @@ const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZo
  * Under any name: no time of these years is away from UTC, in summer as in winter. Lambda's own name for it is looked
  * at by itself, as the first time in the zone of the process takes a tenth of a start (measured: 20 ms).
  */
-const isUtc = (): boolean => {
-  if (process.env["TZ"] === ":UTC" || process.env["TZ"] === "UTC") return true
+const isUtc = (zone: string | undefined): boolean => {
+  if (zone === ":UTC" || zone === "UTC") return true
   const halves = Array.from({ length: 2 * 150 }, (_, i) => new Date(1900 + Math.floor(i / 2), 6 * (i % 2)))
   return halves.every((time) => time.getTimezoneOffset() === 0)
-}
-
-const logging = Layer.unwrap(
-  Effect.sync(() =>
-    Layer.mergeAll(
-      Logger.layer([Logger.withConsoleLog(Logger.map(Logger.formatJson, printable))]),
-      Layer.succeed(References.MinimumLogLevel, levels[process.env["AWS_LAMBDA_LOG_LEVEL"] ?? ""] ?? "Info")
-    )
-  )
-)
-
-/** The levels of Lambda's own logging configuration. */
-const levels: { readonly [name: string]: LogLevel.LogLevel } = {
-  TRACE: "Trace",
-  DEBUG: "Debug",
-  INFO: "Info",
-  WARN: "Warn",
-  ERROR: "Error",
-  FATAL: "Fatal"
 }

@@ -1,10 +1,11 @@
 /** A table restored under another name, as a user meets it on real servers: what is said, `--new-source`, and back. */
 import { assert, it } from "@effect/vitest"
 import { randomInt } from "node:crypto"
-import { afterAll, beforeAll, beforeEach, vi } from "vitest"
+import { afterAll, beforeAll } from "vitest"
 import { table as orders } from "../../src/example/table.ts"
 import { Lambda } from "../../src/lambda/index.ts"
 import { OpenSearchSink } from "../../src/sink/opensearch/index.ts"
+import { logged } from "../lambda/logged.ts"
 import { describeReal } from "../servers/servers.ts"
 import { ask } from "../whole/opensearch.ts"
 import * as OrdersTable from "./OrdersTable.ts"
@@ -21,7 +22,7 @@ describeReal("a table restored under another name", (servers) => {
     old = await OrdersTable.make(name, servers)
     restored = await OrdersTable.make(`${name}-restored`, servers)
   })
-  beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => {}))
+  logged()
   afterAll(() => Promise.all([old.drop(), restored.drop()]))
 
   const said = ({ code, stderr, stdout }: Ended, expected: number, ...parts: ReadonlyArray<string>) => {

@@ -4,7 +4,7 @@
  * dead letter, is nobody's, or comes again; and nothing of a row's data is seen in a log or a dead letter.
  */
 import { assert } from "@effect/vitest"
-import { Effect, Layer, Result } from "effect"
+import { Console, Effect, Layer, Result } from "effect"
 import * as Claim from "../../src/decode/Claim.ts"
 import * as Version from "../../src/Version.ts"
 import type * as Table from "../../src/define/Table.ts"
@@ -37,8 +37,8 @@ interface Batch {
   readonly whole: ReadonlyArray<number>
 }
 
-/** One container with a table's handler, and what it has written. */
-const container = (table: Table.Table, random: Random) => {
+/** One container with a table's handler, what it has written, and where its lines go. */
+const container = (table: Table.Table, random: Random, log: (line: unknown) => void) => {
   const sink = Effect.runSync(Effect.provide(Effect.service(Sink), layerMemory))
   const deadLetters: Array<DeadLetters.DeadLetter> = []
   const destination = Layer.succeed(DeadLetters.DeadLetters, {
@@ -46,7 +46,7 @@ const container = (table: Table.Table, random: Random) => {
     put: (taken) => Effect.sync(() => (deadLetters.push(...taken), new Map()))
   })
   const hasDeadLetters = random.chance(0.7)
-  const layer = Layer.succeed(Sink, sink)
+  const layer = Layer.merge(Layer.succeed(Sink, sink), Layer.succeed(Console.Console, { ...console, log }))
   const handler = Lambda.make(table, hasDeadLetters ? { layer, deadLetters: destination } : { layer })
   return { handler, deadLetters, sink }
 }
@@ -69,23 +69,18 @@ export const feed = async (seed: number, count: number): Promise<Tally> => {
   const random = new Random(seed)
   const tally = { records: 0, damaged: 0, settled: 0, deadLettered: 0, open: 0, failedBatches: 0 }
   let lines: Array<string> = []
-  const { log } = console
-  console.log = (line: unknown) => void lines.push(String(line))
-  try {
-    while (tally.damaged < count) {
-      const { table } = random.pick(kinds)
-      const own = kinds.filter((kind) => kind.table === table)
-      const at = container(table, random)
-      for (let i = 0; i < 50 && tally.damaged < count; i++) {
-        const batch = batchOf(own, tally.records, random)
-        lines = []
-        at.deadLetters.length = 0
-        await check(table, at, batch, lines, tally)
-        if (random.chance(0.2)) await feedNoEvent(at.handler, damagedEvent(batch.records, random))
-      }
+  const log = (line: unknown) => void lines.push(String(line))
+  while (tally.damaged < count) {
+    const { table } = random.pick(kinds)
+    const own = kinds.filter((kind) => kind.table === table)
+    const at = container(table, random, log)
+    for (let i = 0; i < 50 && tally.damaged < count; i++) {
+      const batch = batchOf(own, tally.records, random)
+      lines = []
+      at.deadLetters.length = 0
+      await check(table, at, batch, lines, tally)
+      if (random.chance(0.2)) await feedNoEvent(at.handler, damagedEvent(batch.records, random))
     }
-  } finally {
-    console.log = log
   }
   return tally
 }

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll } from "vitest"
+import { afterAll, vi } from "vitest"
 import { startElasticMq } from "../servers/ElasticMq.ts"
 import * as LambdaRuntime from "../servers/LambdaRuntime.ts"
 import { describeReal } from "../servers/servers.ts"
@@ -61,9 +61,13 @@ describe("the example's bundle", () => {
     assert.deepStrictEqual(needless, [])
   })
 
-  it("says in its error what is wrong with its settings", () =>
-    withContainer({}, async ({ invoke, ready }) => {
+  it("says what is wrong with its settings when it starts, and in its error", () =>
+    withContainer({}, async ({ invoke, log, ready }) => {
       await ready
+      await vi.waitFor(() => assert.strictEqual(log().length, 1))
+      const { level, message } = JSON.parse(log()[0]!)
+      assert.strictEqual(level, "ERROR")
+      assert.include(message, "OPENSEARCH_NODE is not set", "said before an event comes")
       const error = await invoke(event(user("1"))).then(() => undefined, String)
       assert.include(error, "OPENSEARCH_NODE is not set")
     }))

@@ -1,7 +1,8 @@
 /** The handler as Lambda calls it: an event and a context in, an answer or an error out. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { afterEach, beforeEach, vi } from "vitest"
+import { vi } from "vitest"
+import { logged } from "./logged.ts"
 import { table } from "../../src/example/table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
@@ -29,12 +30,7 @@ const secret = "4111-1111-1111-1111"
 const profile = (sequence: number, id: string) =>
   record(sequence, `USER#${id}`, "PROFILE", { name: { S: secret }, email: { S: "ada@example.com" } })
 
-let logged: ReadonlyArray<string> = []
-beforeEach(() => {
-  logged = []
-  vi.spyOn(console, "log").mockImplementation((line: unknown) => void (logged = [...logged, String(line)]))
-})
-afterEach(() => void vi.restoreAllMocks())
+const lines = logged()
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(
@@ -48,11 +44,27 @@ describe("Lambda.make", () => {
     const lock = record(3, "LOCK#1", "LOCK", {})
     const answer = await handler({ Records: [profile(1, "1"), profile(2, "2"), lock] })
     assert.deepStrictEqual(answer, { batchItemFailures: [] })
-    assert.strictEqual(logged.length, 1)
-    const { annotations, message } = JSON.parse(logged[0]!)
-    assert.strictEqual(message, "batch")
-    assert.include(annotations, { received: 3, written: 2, unchanged: 0, conflicts: 0, refused: 0, unclaimed: 1 })
-    assert.isNumber(annotations.delay)
+    assert.strictEqual(lines().length, 1)
+    const { delay, level, message, timestamp, ...counts } = JSON.parse(lines()[0]!)
+    assert.deepStrictEqual([level, message], ["INFO", "batch"])
+    assert.isNumber(Date.parse(timestamp))
+    assert.include(counts, { received: 3, written: 2, unchanged: 0, conflicts: 0, refused: 0, unclaimed: 1 })
+    assert.isNumber(delay)
+  })
+
+  it("logs flat lines with the request's id", async () => {
+    const context = { awsRequestId: "8476a536", getRemainingTimeInMillis: () => 60_000 }
+    const refused = record(11, "USER#3", "PROFILE", { name: { S: secret } })
+    await Lambda.make(table, { layer: layerMemory })({ Records: [profile(1, "1"), refused] }, context)
+    assert.strictEqual(lines().length, 2)
+    for (const line of lines()) {
+      const fields = JSON.parse(line)
+      assert.strictEqual(fields.requestId, "8476a536")
+      assert.isTrue(
+        Object.values(fields).every((value) => typeof value !== "object"),
+        line
+      )
+    }
   })
 
   it("names the lowest record that is not settled; the others are written (cases 59 and 62)", async () => {
@@ -61,16 +73,16 @@ describe("Lambda.make", () => {
     const refused = record(11, "USER#3", "PROFILE", { name: { S: secret } })
     const events = [profile(13, "1"), unknown, refused, record(14, "USER#9", "PROFILE", undefined, "REMOVE")]
     assert.deepStrictEqual(await handler({ Records: events }), { batchItemFailures: [{ itemIdentifier: "11" }] })
-    assert.isTrue(logged.some((line) => line.includes("USER#3 / PROFILE") && line.includes("email")))
-    assert.isTrue(logged.some((line) => line.includes("REPLACE")))
-    assert.isTrue(logged.every((line) => !line.includes(secret)))
+    assert.isTrue(lines().some((line) => line.includes("USER#3 / PROFILE") && line.includes("email")))
+    assert.isTrue(lines().some((line) => line.includes("REPLACE")))
+    assert.isTrue(lines().every((line) => !line.includes(secret)))
   })
 
   it("logs lines of JSON that act on no terminal, whatever keys hold", async () => {
     const key = "USER#\u001b[2J\u009b\u202e\u2028"
     await Lambda.make(table, { layer: layerMemory })({ Records: [record(11, key, "PROFILE", { name: { S: secret } })] })
-    assert.isTrue(logged.some((line) => JSON.stringify(JSON.parse(line)).includes(JSON.stringify(key).slice(1, -1))))
-    for (const line of logged) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
+    assert.isTrue(lines().some((line) => JSON.stringify(JSON.parse(line)).includes(JSON.stringify(key).slice(1, -1))))
+    for (const line of lines()) assert.notMatch(line, /[\p{Cc}\p{Cf}\p{Zl}]/u)
   })
 
   it("takes the bare array of a pipe of EventBridge, and names what is open by its eventID", async () => {
@@ -88,7 +100,7 @@ describe("Lambda.make", () => {
     const error = await failure(handler({ Records: [profile(7, "7"), refused, nameless] }))
     assert.match(error.message, /^record 3 has no dynamodb.SequenceNumber; no answer can name it/)
     assert.deepStrictEqual(await handler({ Records: [profile(7, "7")] }), { batchItemFailures: [] })
-    assert.include(JSON.parse(logged.at(-1)!).annotations, { unchanged: 1 })
+    assert.include(JSON.parse(lines().at(-1)!), { unchanged: 1 })
   })
 
   it.each([
@@ -130,8 +142,8 @@ describe("Lambda.make", () => {
     vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "DEBUG")
     await Lambda.make(table, { layer: layerMemory })({ Records: [profile(1, "1")] })
     vi.unstubAllEnvs()
-    assert.isTrue(logged.some((line) => line.includes("users 1 (PROFILE): written")))
-    assert.isTrue(logged.every((line) => !line.includes(secret)))
+    assert.isTrue(lines().some((line) => line.includes("users 1 (PROFILE): written")))
+    assert.isTrue(lines().every((line) => !line.includes(secret)))
   })
 
   it("builds its layer once, and again only after it could not be built", async () => {
@@ -145,11 +157,22 @@ describe("Lambda.make", () => {
       })
     )
     const handler = Lambda.make(table, { layer })
+    assert.strictEqual(builds, 1, "as the container starts")
     assert.include((await failure(handler({ Records: [profile(1, "1")] }))).message, "OPENSEARCH_NODE is not set")
     await handler({ Records: [profile(1, "1")] })
     await handler({ Records: [profile(1, "1")] })
     assert.strictEqual(builds, 2)
-    assert.isTrue(logged.at(-1)?.includes('"unchanged":1'))
+    const [{ level, message }, ...others] = lines().map((line) => JSON.parse(line))
+    assert.strictEqual(level, "ERROR")
+    assert.match(
+      message,
+      /^the function is not ready, and tries again with its first event: OPENSEARCH_NODE is not set/
+    )
+    assert.deepStrictEqual(
+      others.map((line) => line.message),
+      ["batch", "batch"]
+    )
+    assert.isTrue(lines().at(-1)?.includes('"unchanged":1'))
   })
 
   it("answers in time when OpenSearch does not", async () => {
@@ -158,7 +181,7 @@ describe("Lambda.make", () => {
     const handler = Lambda.make(table, { layer, margin: "10 millis" })
     const answer = await handler({ Records: [profile(7, "1")] }, { getRemainingTimeInMillis: () => 60 })
     assert.deepStrictEqual(answer, { batchItemFailures: [{ itemIdentifier: "7" }] })
-    assert.isTrue(logged.some((line) => line.includes("time budget")))
+    assert.isTrue(lines().some((line) => line.includes("time budget")))
   })
 
   it("leaves time to write however short the function's time is", async () => {
@@ -184,7 +207,7 @@ describe("Lambda.make", () => {
     const bad = record(7, "USER#7", "PROFILE", { name: { S: secret } })
     assert.deepStrictEqual(await handler({ Records: [bad, profile(8, "8")] }), { batchItemFailures: [] })
     assert.strictEqual(deadLetters.size, 1)
-    assert.include(JSON.parse(logged.at(-1)!).annotations, { deadLettered: 1, refused: 1, written: 1 })
+    assert.include(JSON.parse(lines().at(-1)!), { deadLettered: 1, refused: 1, written: 1 })
     assert.isTrue([...deadLetters.values()].every((deadLetter) => !DeadLetters.encode(deadLetter).includes(secret)))
   })
 

@@ -1,7 +1,7 @@
 /** Whatever number stands as a record's creation time, the handler writes the rows and acknowledges them. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Layer, Schema } from "effect"
-import { afterEach, beforeEach, vi } from "vitest"
+import { logged } from "./logged.ts"
 import { table } from "../../src/example/table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import * as Sink from "../../src/sink/Sink.ts"
@@ -26,12 +26,7 @@ const record = (streamArn: string, id: string, time: unknown, precision?: string
   }
 })
 
-let logged: ReadonlyArray<string> = []
-beforeEach(() => {
-  logged = []
-  vi.spyOn(console, "log").mockImplementation((line: unknown) => void (logged = [...logged, String(line)]))
-})
-afterEach(() => void vi.restoreAllMocks())
+const lines = logged()
 
 const acknowledged = { batchItemFailures: [] }
 const numbers = Arbitrary.schema(Schema.Number)
@@ -46,7 +41,7 @@ describe.each<[string, () => Layer.Layer<Sink.Sink, Sink.SinkError>]>([
       const times = [one, other, one * 1e9, -other, String(one), new Date(other)]
       const records = times.map((time, i) => ({ ...record(older, `${i}`, time) }))
       assert.deepStrictEqual(yield* Effect.promise(() => handler({ Records: records })), acknowledged)
-      const delay: unknown = JSON.parse(logged.at(-1)!).annotations.delay
+      const delay: unknown = JSON.parse(lines().at(-1)!).delay
       assert.isTrue(Number.isFinite(delay), String(delay))
     })
   )
@@ -74,6 +69,6 @@ it.each([1_795_773_800, 1_795_773_800_000, 1_795_773_800_000_000])(
       () => undefined,
       (error: Error) => error.message
     )
-    assert.include(error ?? logged.join("\n"), "2026-11-27T10:03:20.000Z")
+    assert.include(error ?? lines().join("\n"), "2026-11-27T10:03:20.000Z")
   }
 )

@@ -1,17 +1,12 @@
 /** A function that runs in another zone than UTC is warned of, once: its transforms may read times otherwise there. */
 import { assert, it } from "@effect/vitest"
-import { afterEach, beforeEach, vi } from "vitest"
+import { logged } from "./logged.ts"
 import { table } from "../../src/example/table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import { layerMemory } from "../../src/sink/Sink.ts"
 import { inZoneAsync } from "../whole/zones.ts"
 
-let logged: ReadonlyArray<string> = []
-beforeEach(() => {
-  logged = []
-  vi.spyOn(console, "log").mockImplementation((line: unknown) => void (logged = [...logged, String(line)]))
-})
-afterEach(() => void vi.restoreAllMocks())
+const lines = logged()
 
 /** The warnings of two invocations of one container. */
 const warnings = (zone: string) =>
@@ -19,7 +14,7 @@ const warnings = (zone: string) =>
     const handler = Lambda.make(table, { layer: layerMemory })
     await handler({ Records: [] })
     await handler({ Records: [] })
-    return logged.filter((line) => line.includes("time zone"))
+    return lines().filter((line) => line.includes("time zone"))
   })
 
 it.each(["UTC", ":UTC", "Etc/UTC", "GMT", "Etc/Zulu", ""])("%j is UTC", async (zone) =>

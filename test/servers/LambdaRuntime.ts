@@ -36,13 +36,15 @@ export interface Answer extends Usage {
 export interface Container {
   /** The handler's file is loaded and the first invocation is asked for: Lambda's init phase is over. */
   readonly ready: Promise<Usage>
+  /** The lines of the handler's log so far. */
+  readonly log: () => ReadonlyArray<string>
   /** One invocation with an event, given as JSON. Rejects with the handler's error. One at a time. */
   readonly invoke: (event: string | Uint8Array) => Promise<Answer>
   /** Ends the process at once. */
   readonly end: () => Promise<void>
 }
 
-/** Starts a process for a handler. What it logs is kept to itself unless it can't be loaded. */
+/** Starts a process for a handler. */
 export const start = async (options: Options): Promise<Container> => {
   const next = Promise.withResolvers<ServerResponse>()
   const state: State = { next, ready: Promise.withResolvers(), pending: undefined, begun: 0, options }
@@ -53,13 +55,16 @@ export const start = async (options: Options): Promise<Container> => {
   state.begun = performance.now()
   const child = spawn(process.execPath, [...(options.execArgv ?? []), bootstrap, options.file], {
     env: { PATH: process.env["PATH"], TZ: ":UTC", AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`, ...options.env },
-    stdio: ["ignore", "ignore", "pipe"]
+    stdio: ["ignore", "pipe", "pipe"]
   })
   let said = ""
+  let log = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (log = (log + text).slice(-100_000)))
   child.stderr.on("data", (chunk) => (said = (said + String(chunk)).slice(-4000)))
   child.on("exit", (code, signal) => fail(state, new Error(`the process ended (${signal ?? code}): ${said}`)))
   return {
     ready: state.ready.promise,
+    log: () => log.split("\n").filter((line) => line !== ""),
     invoke: (event) => invoke(state, event),
     end: () => end(child, server)
   }

@@ -151,9 +151,9 @@ export class Worker implements Process {
 const recording = (journal: Journal, process: Process): Console.Console => {
   const log = (text: unknown) => {
     if (process.isDead) return
-    const { annotations = {}, level, message } = JSON.parse(String(text))
+    const { level, message, ...counts } = JSON.parse(String(text))
     if (message === "batch") {
-      for (const count of ["conflicts", "written", "refused", "unclaimed"]) journal.count(count, annotations[count])
+      for (const count of ["conflicts", "written", "refused", "unclaimed"]) journal.count(count, counts[count])
       return
     }
     const [, index, madeAt] = /index (\S+) .*was made at (\S+);.*backfill is due/.exec(String(message)) ?? []

@@ -33,7 +33,7 @@ export const container = (table: Table.Table, node: string, aliasPrefix: string)
 /** The sum of a count over the lines that tell what became of a batch. */
 export const logged = (containers: ReadonlyArray<Container>, count: string): number => {
   const lines = containers.flatMap(({ log }) => log.map((line) => JSON.parse(line)))
-  return lines.reduce((sum, { annotations, message }) => sum + (message === "batch" ? annotations[count] : 0), 0)
+  return lines.reduce((sum, { message, ...counts }) => sum + (message === "batch" ? counts[count] : 0), 0)
 }
 
 /** Delivers records on as many lanes as there are containers; gives the number of invocations that it took. */

@@ -3,6 +3,7 @@
  * in an outcome, a dead letter, a log line or what a command prints.
  */
 import { assert, it } from "@effect/vitest"
+import { Console, Layer } from "effect"
 import { randomInt } from "node:crypto"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -55,12 +56,8 @@ describeReal("a value that OpenSearch refuses", ({ openSearchNode }) => {
   beforeEach(() => {
     logged = []
     vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "TRACE")
-    vi.spyOn(console, "log").mockImplementation((line: unknown) => void logged.push(String(line)))
   })
-  afterEach(() => {
-    vi.unstubAllEnvs()
-    vi.restoreAllMocks()
-  })
+  afterEach(() => void vi.unstubAllEnvs())
   afterAll(async () => {
     await drop(openSearchNode, prefix)
     await rm(folder, { recursive: true })
@@ -69,16 +66,19 @@ describeReal("a value that OpenSearch refuses", ({ openSearchNode }) => {
 
   it("is in no dead letter, no log and no output of a command, whatever its field's type", async () => {
     const deadLetters = new Map<string, DeadLetters.DeadLetter>()
-    const layer = OpenSearchSink.layer({
+    const log = (line: unknown) => void logged.push(String(line))
+    const sink = OpenSearchSink.layer({
       nodes: [new URL(openSearchNode)],
       auth: { _tag: "none" },
       aliasPrefix: `${prefix}a-`
     })
+    const layer = Layer.merge(sink, Layer.succeed(Console.Console, { ...console, log }))
     const handler = Lambda.make(table, { layer, deadLetters: DeadLetters.layerMemory(deadLetters) })
     const response = await handler({ Records: records })
     assert.deepStrictEqual(response, { batchItemFailures: [] })
     const lines = [...deadLetters.values()].map(DeadLetters.encode)
     silent([...lines, ...logged])
+    assert.isNotEmpty(logged)
     assert.isAbove(deadLetters.size, records.length / 3)
     const refused = new Set([...deadLetters.values()].map(({ rows: [{ key }] }) => /^VALUE#(.*?)-/.exec(key!)![1]!))
     assert.deepStrictEqual(

@@ -9,11 +9,12 @@ import { Effect, Option, Schema } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, afterEach, beforeAll, beforeEach, it, vi } from "vitest"
+import { afterAll, beforeAll, it } from "vitest"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Table from "../../../src/define/Table.ts"
 import * as Lambda from "../../../src/lambda/Lambda.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
+import { logged } from "../../lambda/logged.ts"
 import { ask } from "../opensearch.ts"
 import * as Cluster from "./Cluster.ts"
 import { describeOwn, useScope } from "./own.ts"
@@ -63,8 +64,7 @@ describeNode("a snapshot restored under warm handlers", () => {
     await sent("PUT", "/_snapshot/backups", { type: "fs", settings: { location: join(folder, "backups") } })
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
-  beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => {}))
-  afterEach(() => void vi.restoreAllMocks())
+  logged()
 
   const sent = async (method: string, path: string, body?: unknown) => {
     const { status, text } = await ask(node, method, path, body)
