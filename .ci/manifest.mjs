@@ -9,5 +9,5 @@ if (process.argv[2] === "strip") {
   // The pinned Node, above all: as a dependency of ours it would stand before the user's own in their scripts.
   const { devDependencies, devEngines, optionalDependencies, scripts, ...published } = JSON.parse(text)
   writeFileSync(kept, text)
-  writeFileSync(file, `${JSON.stringify({ ...published, engines: { node: devEngines.runtime.version } }, null, 2)}\n`)
+  writeFileSync(file, `${JSON.stringify(published, null, 2)}\n`)
 } else renameSync(kept, file)
