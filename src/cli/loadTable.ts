@@ -26,7 +26,12 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
     catch: (error) => new Failure({ message: `${path} can't be loaded: ${reasonOf(error)}` })
   })
   const table = tableOf(exported)
-  if (table !== undefined) return own(table)
+  if (table !== undefined) {
+    return yield* Effect.try({
+      try: () => own(table),
+      catch: (error) => new Failure({ message: `${path} can't be used: ${reasonOf(error)}` })
+    })
+  }
   const names = Object.keys(exported)
   const tables = names.filter((name) => Table.isTable(exported[name]))
   const what = names.length === 0 ? "exports nothing" : `exports ${names.join(", ")}`

@@ -1,6 +1,8 @@
 /** A table: the names of its key attributes, its aggregates, and which of them claims a row. */
+import type { Schema } from "effect"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Key from "./Key.ts"
+import { otherCopy } from "./otherCopy.ts"
 import { problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
 import * as Shape from "./Shape.ts"
 
@@ -57,6 +59,9 @@ interface Options<T> {
 export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Options<T & NoInfer<Unique<T>>>): Table => {
   const { partitionKey, previous = [], sortKey } = options
   const aggregates: ReadonlyArray<Aggregate.Any> = options.aggregates
+  // Alone: whatever else is found by schemas of two copies may come from that.
+  const copies = otherCopy([...aggregates, ...previous].flatMap(schemasOf))
+  if (copies !== undefined) throw new DefinitionError([copies])
   const problems = [
     ...problemsOf(partitionKey, sortKey, aggregates),
     ...(previous.length === 0 ? [] : problemsOf(partitionKey, sortKey, previous)),
@@ -67,6 +72,13 @@ export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Opti
   const earlier = previous.length === 0 ? undefined : build(partitionKey, sortKey, previous, undefined)
   return build(partitionKey, sortKey, aggregates, earlier)
 }
+
+const schemasOf = ({ derived, parts, root }: Aggregate.Any): ReadonlyArray<Schema.Constraint> => [
+  ...[...(root === undefined ? [] : [root]), ...Object.values(parts)].flatMap(({ schema, where }) =>
+    where === undefined ? [schema] : [schema, where]
+  ),
+  ...derived.flatMap(({ fields }) => Object.values(fields))
+]
 
 const build = (
   partitionKey: string,
