@@ -6,6 +6,7 @@ import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Table from "../define/Table.ts"
 import { Failure } from "./Failure.ts"
+import { resolveTypeScript } from "./typeScriptImports.ts"
 
 export const flag = Flag.String("table").pipe(
   Flag.withMetavar("module"),
@@ -21,6 +22,7 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
   if (!existsSync(file)) {
     return yield* new Failure({ message: `${path} does not exist; name the module of the definition with --table` })
   }
+  resolveTypeScript()
   const exported = yield* Effect.tryPromise({
     try: (): Promise<Exports> => import(pathToFileURL(file).href),
     catch: (error) => new Failure({ message: `${path} can't be loaded: ${reasonOf(error)}` })

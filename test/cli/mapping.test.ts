@@ -1,5 +1,8 @@
 /** `tablefold mapping`, and the help of all commands. */
 import { assert, describe, it } from "@effect/vitest"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { exampleTable, tablefold } from "./program.ts"
 
 describe("mapping", () => {
@@ -18,6 +21,27 @@ describe("mapping", () => {
     const { code, stderr, stdout } = await tablefold(["mapping", "--table", "absent.ts"])
     const sentence = "tablefold: absent.ts does not exist; name the module of the definition with --table\n"
     assert.deepStrictEqual([code, stdout, stderr], [1, "", sentence])
+  })
+})
+
+describe("a definition that imports TypeScript", () => {
+  const load = async (specifier: string) => {
+    const folder = await mkdtemp(join(tmpdir(), "tablefold-imports-"))
+    await writeFile(join(folder, "package.json"), `{ "type": "module" }`)
+    await writeFile(join(folder, "shop.ts"), `export { table } from "${exampleTable}"`)
+    await writeFile(join(folder, "table.ts"), `export * from "${specifier}"`)
+    return tablefold(["mapping"], { cwd: folder }).finally(() => rm(folder, { recursive: true }))
+  }
+
+  it.concurrent.for(["./shop.ts", "./shop.js", "./shop"])("as %s", async (specifier) => {
+    const { code, stderr } = await load(specifier)
+    assert.deepStrictEqual([code, stderr], [0, ""])
+  })
+
+  it.concurrent("is told of a module that is not there by the name that was written", async () => {
+    const { code, stderr } = await load("./absent.js")
+    assert.match(stderr, /can't be loaded: Cannot find module '.*\/absent\.js'/)
+    assert.strictEqual(code, 1)
   })
 })
 
