@@ -35,7 +35,7 @@ export const sourceEnvironment = [
 
 export const open = Effect.fnUntraced(function* (
   source: string,
-  purpose: "redrive" | "look"
+  purpose: "redrive" | "inspect"
 ): Effect.fn.Return<
   DeadLetterQueue.DeadLetterQueue,
   Failure | setting.SettingError | DeadLettersError,
@@ -60,7 +60,7 @@ const notLink = Effect.fnUntraced(function* (path: string) {
 })
 
 /** Takes up to `max` of a dead letter queue and leaves them there. */
-export const look = Effect.fnUntraced(function* (queue: DeadLetterQueue.DeadLetterQueue, max: number) {
+export const inspect = Effect.fnUntraced(function* (queue: DeadLetterQueue.DeadLetterQueue, max: number) {
   const all: Array<DeadLetterQueue.Message> = []
   while (all.length < max) {
     const kept = yield* queue.take

@@ -54,9 +54,9 @@ export const deadLetters = Command.make(
       const table = yield* LoadTable.loadTable(options.table.value)
       if (Option.isSome(options.aggregate)) yield* aggregateOf(table, options.aggregate.value)
     }
-    const queue = yield* deadLetterSource.open(options.source, "look")
+    const queue = yield* deadLetterSource.open(options.source, "inspect")
     const total = yield* queue.size
-    const kept = yield* deadLetterSource.look(queue, options.max)
+    const kept = yield* deadLetterSource.inspect(queue, options.max)
     const contents = kept.map((each) => ({ text: each.text, content: deadLetterSource.read(each) }))
     const unread = contents.filter(({ content }) => Result.isFailure(content)).length
     const meant = contents.flatMap(({ content, text }) =>

@@ -122,7 +122,7 @@ const intoMemory = Effect.fnUntraced(function* (table: Table.Table, records: Rea
       aliases.push(documents.length === 0 ? [`${name}}`] : [name, ...separated(documents), "  }"])
     }
     yield* print(["{", ...separated(aliases), "}"])
-    tell(summary)
+    saySummary(summary)
     return unacknowledged.length
   }).pipe(Effect.provide(sink))
 })
@@ -148,7 +148,7 @@ const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records:
   return open
 }, Effect.provide(layerOpenSearch))
 
-const tell = ({ unclaimed, received, refused, withoutDerived, written }: Pipeline.Summary): void => {
+const saySummary = ({ unclaimed, received, refused, withoutDerived, written }: Pipeline.Summary): void => {
   const more = [
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(withoutDerived > 0 ? [`${withoutDerived} written without derived fields`] : []),

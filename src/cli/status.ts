@@ -75,9 +75,9 @@ interface DeadLetters {
 const deadLettersMax = 1000
 
 const deadLettersIn = Effect.fnUntraced(function* (source: string) {
-  const queue = yield* deadLetterSource.open(source, "look")
+  const queue = yield* deadLetterSource.open(source, "inspect")
   const size = yield* queue.size
-  const kept = yield* deadLetterSource.look(queue, deadLettersMax)
+  const kept = yield* deadLetterSource.inspect(queue, deadLettersMax)
   const times = kept.flatMap((each) => {
     const content = deadLetterSource.read(each)
     return Result.isSuccess(content) && content.success._tag === "DeadLetter"

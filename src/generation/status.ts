@@ -7,7 +7,7 @@ import type * as Table from "../define/Table.ts"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
-import { ask } from "../sink/opensearch/ask.ts"
+import { request } from "../sink/opensearch/request.ts"
 import { closed } from "../sink/opensearch/errors.ts"
 import { sourceOf } from "../sink/opensearch/generationOf.ts"
 import { lastReport } from "../sink/opensearch/following.ts"
@@ -149,7 +149,7 @@ const sampleMax = 1000
 
 /** Counts by a random sample, whose shares are taken for those of all. */
 const countSome = Effect.fnUntraced(function* (index: string, query: unknown) {
-  const { text } = yield* ask("POST", `/${encodeURIComponent(index)}/_search`, {
+  const { text } = yield* request("POST", `/${encodeURIComponent(index)}/_search`, {
     size: sampleMax,
     track_total_hits: true,
     _source: SyncRows.fields,

@@ -9,7 +9,7 @@ import { Clock, Duration, Effect } from "effect"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { liveOnly } from "../sink/opensearch/indexBody.ts"
-import { ask } from "../sink/opensearch/ask.ts"
+import { request } from "../sink/opensearch/request.ts"
 import { unreachable } from "../sink/opensearch/errors.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -79,7 +79,7 @@ const remove = Effect.fnUntraced(function* (
     JSON.stringify({ delete: { _index: writeAlias, _id, if_seq_no, if_primary_term } })
   )
   const path = "/_bulk?filter_path=items.*.status,items.*._seq_no,items.*.error,error,status"
-  const { text } = yield* patiently(ask("POST", path, `${lines.join("\n")}\n`))
+  const { text } = yield* patiently(request("POST", path, `${lines.join("\n")}\n`))
   const items = answer.itemsOf(text, hits.length)
   if (items === undefined) return yield* unreachable(`OpenSearch did not say what it deleted of ${index}`)
   return yield* Effect.forEach(items, (item) => {

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
 import { cut } from "../cut.ts"
-import { ask } from "../sink/opensearch/ask.ts"
+import { request } from "../sink/opensearch/request.ts"
 import { unreachable } from "../sink/opensearch/errors.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import { patiently } from "./scroll.ts"
@@ -65,7 +65,7 @@ export const someById = Effect.fnUntraced(function* <Source>(
 
 const page = Effect.fnUntraced(function* <Source>(target: string, query: string, ids: ReadonlyArray<string>) {
   const path = `/${encodeURIComponent(target)}/_mget${query}`
-  const { reason = "the answer is cut off", text } = yield* ask("POST", path, { ids })
+  const { reason = "the answer is cut off", text } = yield* request("POST", path, { ids })
   const docs = answer.docsOf(text, ids.length)
   const unread = docs && answer.unread(docs)
   if (docs === undefined || unread !== undefined) {

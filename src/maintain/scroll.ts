@@ -8,7 +8,7 @@
 import { Effect, Schedule } from "effect"
 import type { SinkError } from "../sink/Sink.ts"
 import * as answer from "../sink/opensearch/answer.ts"
-import { ask } from "../sink/opensearch/ask.ts"
+import { request } from "../sink/opensearch/request.ts"
 import { unreachable } from "../sink/opensearch/errors.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -73,7 +73,7 @@ export const eachPage = <Source, E, R>(
         if (pages.length === 0) yield* askNext
       }
     }),
-    ({ scroll }) => Effect.ignore(ask("DELETE", "/_search/scroll", { scroll_id: scroll }))
+    ({ scroll }) => Effect.ignore(request("DELETE", "/_search/scroll", { scroll_id: scroll }))
   )
 
 /** Asks again what failed in passing: 6 more times, in about 20 seconds. */
@@ -93,7 +93,7 @@ const nextPage = <Source>(index: string, scroll: string) =>
   page<Source>(index, "/_search/scroll", { scroll: keptFor, scroll_id: scroll })
 
 const page = Effect.fnUntraced(function* <Source>(index: string, path: string, search: object) {
-  const { reason = "an answer that is cut off", status, text } = yield* ask("POST", path, search)
+  const { reason = "an answer that is cut off", status, text } = yield* request("POST", path, search)
   const body = answer.parse(text) as
     | { readonly _scroll_id: string; readonly hits: { readonly hits: Page<Source>["hits"] } }
     | undefined

@@ -1,6 +1,6 @@
 /** Whether what a contender wrote is right, as its readers see it: a figure for wrong documents is worth nothing. */
 import { isDeepStrictEqual } from "node:util"
-import { post } from "./ask.ts"
+import { post } from "./request.ts"
 import type { Contender } from "./contenders.ts"
 import type { Workload } from "./workload.ts"
 

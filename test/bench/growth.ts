@@ -1,6 +1,6 @@
 /** Whether a change costs more the longer it goes on, the more orders there are, and the larger a document is. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { post } from "./ask.ts"
+import { post } from "./request.ts"
 import { check } from "./check.ts"
 import { type Contender, handler, limit } from "./contenders.ts"
 import * as machine from "./machine.ts"

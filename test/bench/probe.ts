@@ -1,7 +1,7 @@
 /** Single new orders, each looked for by its id and by a search until both find it. */
 import { type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
 import { setTimeout as sleep } from "node:timers/promises"
-import { post } from "./ask.ts"
+import { post } from "./request.ts"
 import { attributesOf } from "./orders.ts"
 
 export interface Place {

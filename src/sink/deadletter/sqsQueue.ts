@@ -12,10 +12,10 @@ export interface Options extends Connection {
   /**
    * Working dead letters off takes time, looking at them does not: they are hidden for 15 minutes, or for 30 seconds.
    */
-  readonly purpose: "redrive" | "look"
+  readonly purpose: "redrive" | "inspect"
 }
 
-const hiddenSeconds = { redrive: 900, look: 30 } as const
+const hiddenSeconds = { redrive: 900, inspect: 30 } as const
 
 /** Needs permission for sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility and GetQueueAttributes. */
 export const queue = Effect.fnUntraced(function* (

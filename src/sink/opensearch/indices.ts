@@ -8,7 +8,7 @@ import type { Properties } from "../../define/Mapping.ts"
 import type * as Aggregate from "../../define/Aggregate.ts"
 import type { SinkError } from "../Sink.ts"
 import * as answer from "./answer.ts"
-import { ask, askInFull, judge, send } from "./ask.ts"
+import { request, requestInFull, judge, send } from "./request.ts"
 import { gone, incompatible, unreachable } from "./errors.ts"
 import { indexBody, liveOnly } from "./indexBody.ts"
 import { identityOf, indexProblem, isClosed as isClosedBy, type Mappings, type Settings } from "./indexProblem.ts"
@@ -48,7 +48,7 @@ export const list = Effect.fnUntraced(function* (
   alias: string
 ): Effect.fn.Return<ReadonlyArray<Generation>, SinkError, Transport> {
   const names = `${encodeURIComponent(alias)},${encodeURIComponent(alias)}-*`
-  const { status, text } = yield* ask("GET", `/${names}?ignore_unavailable=true&expand_wildcards=open,closed`)
+  const { status, text } = yield* request("GET", `/${names}?ignore_unavailable=true&expand_wildcards=open,closed`)
   if (status === 404) return []
   const body = answer.parse(text)
   if (status !== 200 || typeof body !== "object" || body === null) {
@@ -128,7 +128,7 @@ export const create = Effect.fnUntraced(function* (
   const settings =
     isServerless === true ? Definition.withoutRefreshInterval(description.settings) : description.settings
   const body = indexBody({ ...description, settings }, isLive ? alias : undefined)
-  const { reason, status, text } = yield* askInFull("PUT", `/${encodeURIComponent(index)}`, {
+  const { reason, status, text } = yield* requestInFull("PUT", `/${encodeURIComponent(index)}`, {
     ...body,
     mappings: { ...body.mappings, _meta: { tablefold: meta } },
     aliases: { ...body.aliases, [meta.writeAlias]: {} }
@@ -143,7 +143,9 @@ export const create = Effect.fnUntraced(function* (
  * name is not the one that is meant.
  */
 export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generation, properties: Properties) {
-  const { reason, status } = yield* askInFull("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, { properties })
+  const { reason, status } = yield* requestInFull("PUT", `/${encodeURIComponent(meta.writeAlias)}/_mapping`, {
+    properties
+  })
   if (status === 404) return yield* gone(meta.writeAlias)
   if (status !== 200) return yield* incompatible(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
 })
@@ -151,7 +153,7 @@ export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generatio
 /** Sets the interval in which a generation's index refreshes itself. */
 export const setRefreshInterval = Effect.fnUntraced(function* ({ index, meta }: Generation, interval: string) {
   const path = `/${encodeURIComponent(meta.writeAlias)}/_settings`
-  const { reason, status } = yield* askInFull("PUT", path, { index: { refresh_interval: interval } })
+  const { reason, status } = yield* requestInFull("PUT", path, { index: { refresh_interval: interval } })
   if (status === 404) return yield* gone(meta.writeAlias)
   if (status !== 200) return yield* incompatible(`the settings of "${index}" can't be changed: ${reason ?? status}`)
 })
@@ -187,7 +189,7 @@ export const refresh = Effect.fnUntraced(function* (index: string) {
 
 /** Deletes a generation with all it holds. */
 export const drop = Effect.fnUntraced(function* (index: string) {
-  const { reason, status } = yield* askInFull("DELETE", `/${encodeURIComponent(index)}`)
+  const { reason, status } = yield* requestInFull("DELETE", `/${encodeURIComponent(index)}`)
   if (status !== 200 && status !== 404)
     return yield* incompatible(`index "${index}" can't be deleted: ${reason ?? status}`)
 })

@@ -67,7 +67,7 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
       // A gap is told once: in one of the alias's indices at least it must stand.
       if (news.gap !== undefined && found.length === 0 && refused !== undefined) return yield* refused.failure
       for (const shape of own) last.set(shape, now)
-      yield* tellIfUnseen(alias, found, unseen)
+      yield* reportIfUnseen(alias, found, unseen)
     })
     const due = [...groupBy(shapes, aliasOf)].filter(([, own]) => own.some(isDue) || following.mayBeGap(news, now))
     // At a container's start nothing else goes on: one alias after the other would take a request's time each.
@@ -89,15 +89,15 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
 const share = 1 / 4
 
 /** Says, once for each generation that readers see, that a deployment writes only such as they see no more. */
-const tellIfUnseen = Effect.fnUntraced(function* (alias: string, found: ReadonlyArray<Found>, told: Set<string>) {
+const reportIfUnseen = Effect.fnUntraced(function* (alias: string, found: ReadonlyArray<Found>, reported: Set<string>) {
   const [first] = found
   if (first === undefined || found.some(({ generation }) => generation.isLive)) return
   const { live } = first
   const left = found.find(
     ({ generation }) => generation.number < live.number || generation.state.promotedAt !== undefined
   )
-  if (left === undefined || told.has(live.meta.writeAlias)) return
-  told.add(live.meta.writeAlias)
+  if (left === undefined || reported.has(live.meta.writeAlias)) return
+  reported.add(live.meta.writeAlias)
   const other = otherSource(live, tableOf(left.generation))
   const cure =
     other === undefined

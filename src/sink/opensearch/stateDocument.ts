@@ -6,7 +6,7 @@ import { Effect, Random, Result, Schema } from "effect"
 import { reservedId } from "../../decode/rowKey.ts"
 import * as answer from "./answer.ts"
 import { lines } from "./bulk.ts"
-import { ask } from "./ask.ts"
+import { request } from "./request.ts"
 import { gone, misconfigured, incompatible, unreachable } from "./errors.ts"
 import { State } from "./State.ts"
 import { Transport } from "./Transport.ts"
@@ -27,7 +27,7 @@ const decode = Schema.decodeUnknownResult(State)
 /** Reads it, the newest acknowledged write included. Fails where the index can't be read, or holds a newer form. */
 export const read = Effect.fnUntraced(function* (index: string) {
   const path = `/${encodeURIComponent(index)}/_mget`
-  const { reason = "an answer that is cut off", status, text } = yield* ask("POST", path, { ids: [reservedId] })
+  const { reason = "an answer that is cut off", status, text } = yield* request("POST", path, { ids: [reservedId] })
   const [found] = answer.docsOf(text, 1) ?? []
   if (status === 404) return yield* gone(index)
   if (found === undefined) return yield* unreachable(`the state of ${index} could not be read: ${reason}`)
@@ -52,7 +52,7 @@ export const write = Effect.fnUntraced(function* (writeAlias: string, state: Sta
   const source = JSON.stringify({ _sync: { live: false, state } })
   const body = lines({ id: reservedId, seen, text: source })
   const path = `/${encodeURIComponent(writeAlias)}/_bulk?require_alias=true&timeout=1s`
-  const { reason = "an answer that is cut off", text } = yield* ask("POST", path, body)
+  const { reason = "an answer that is cut off", text } = yield* request("POST", path, body)
   const [item] = answer.itemsOf(text, 1) ?? []
   if (item === undefined) return yield* unreachable(`the state behind "${writeAlias}" could not be written: ${reason}`)
   const verdict = answer.ofItem(item)

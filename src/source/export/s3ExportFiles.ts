@@ -76,8 +76,8 @@ const clientSettings = ({ credentials, endpoint, region }: Options): S3ClientCon
 const list = async (client: S3Client, bucket: string, prefix: string, under: string, abortSignal: AbortSignal) => {
   const entries: Array<Entry> = []
   const nameOf = (key: string | undefined) => (key ?? "").slice(prefix.length)
-  const asked = { Bucket: bucket, Prefix: prefix + under, Delimiter: "/" }
-  for await (const page of paginateListObjectsV2({ client }, asked, { abortSignal })) {
+  const request = { Bucket: bucket, Prefix: prefix + under, Delimiter: "/" }
+  for await (const page of paginateListObjectsV2({ client }, request, { abortSignal })) {
     for (const { Prefix } of page.CommonPrefixes ?? []) entries.push({ name: nameOf(Prefix), etag: undefined })
     for (const { ETag, Key } of page.Contents ?? []) {
       entries.push({ name: nameOf(Key), etag: ETag?.replaceAll('"', "") })

@@ -71,10 +71,10 @@ export const layerAws = (options: Options = {}): Layer.Layer<TableReader> =>
 
 const describe = Effect.fnUntraced(function* (client: DynamoDBClient, tableArn: string) {
   const name = Arn.nameOf(tableArn)
-  const ask = once("DescribeTable", name, (abortSignal) =>
+  const request = once("DescribeTable", name, (abortSignal) =>
     client.send(new DescribeTableCommand({ TableName: name }), { abortSignal })
   )
-  const { Table } = yield* patiently(ask)
+  const { Table } = yield* patiently(request)
   if (Table?.TableArn === tableArn) return keyNamesOf(Table)
   return yield* new TableReadError({
     isRetryable: false,
@@ -94,7 +94,7 @@ const readInto = Effect.fnUntraced(function* (
 ) {
   const projection = attributes === "all" ? {} : projectionOf(Object.keys(keys[0]!))
   let left = keys
-  const ask = Effect.gen(function* () {
+  const request = Effect.gen(function* () {
     const { Responses, UnprocessedKeys } = yield* once("BatchGetItem", name, (abortSignal) =>
       client.send(
         new BatchGetItemCommand({
@@ -109,7 +109,7 @@ const readInto = Effect.fnUntraced(function* (
     left = open
     if (isStuck) return yield* new TableReadError({ isRetryable: true, message: `"${name}" processes no key` })
   })
-  while (left.length > 0) yield* patiently(ask)
+  while (left.length > 0) yield* patiently(request)
 })
 
 /** A key may have a name that an expression does not take as it is. */

@@ -171,14 +171,14 @@ const checkView = (tableName: string, { viewType }: Latest) =>
 /** Waits until the table has another stream than this one. */
 const replacement = Effect.fnUntraced(function* (tableName: string, streamArn: string, listEvery: Duration.Input) {
   const api = yield* StreamApi
-  const look = api
+  const describeTable = api
     .findStream(tableName)
     .pipe(retryForever(`describing table ${tableName}`, (error: StreamApiError) => error.isRetryable))
-  for (let isTold = false; ; isTold = true) {
-    const table = yield* look
+  for (let isReported = false; ; isReported = true) {
+    const table = yield* describeTable
     const { latest } = table
     if (latest !== undefined && latest.streamArn !== streamArn) return { latest, table }
-    if (!isTold) yield* report({ _tag: "StreamDisabled", streamArn })
+    if (!isReported) yield* report({ _tag: "StreamDisabled", streamArn })
     yield* Effect.sleep(listEvery)
   }
 })

@@ -52,7 +52,7 @@ const follow = Effect.fnUntraced(function* (
   const lister = yield* makeLister(tableName, position)
   yield* report({ _tag: "StreamStarted", streamArn: position.streamArn })
   yield* Queue.offer(signals, "list").pipe(Effect.andThen(Effect.sleep(listEvery)), Effect.forever, Effect.forkScoped)
-  let isTold = false
+  let isReported = false
   let savedTo = Number.NEGATIVE_INFINITY
   for (;;) {
     const woken = yield* Queue.takeAll(signals)
@@ -72,8 +72,8 @@ const follow = Effect.fnUntraced(function* (
     const open = Plan.unfinished(lister.shards(), position.shards)
     if (open.size === 0 && lister.newest() === "replaced") return "ended"
     const isCaughtUp = lister.newest() === "this" ? open.size > 0 && shards.areIdle(open) : open.size === 0
-    if (isCaughtUp && !isTold) yield* report({ _tag: "CaughtUp" })
-    isTold = isCaughtUp
+    if (isCaughtUp && !isReported) yield* report({ _tag: "CaughtUp" })
+    isReported = isCaughtUp
     if (isCaughtUp && until === "caught-up") return "caught-up"
     if (open.size === 0 && lister.newest() === "disabled") return "ended"
   }

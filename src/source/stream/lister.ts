@@ -25,7 +25,7 @@ export const makeLister = Effect.fnUntraced(function* (
   let newest: "this" | "disabled" | "replaced" = "this"
 
   // While the table cannot be described its shards are still read, so an outage of this call alone stops nothing.
-  const look = api.findStream(tableName).pipe(
+  const describeTable = api.findStream(tableName).pipe(
     Effect.map(({ latest }) => {
       newest = latest?.streamArn !== streamArn ? "replaced" : latest.enabled ? "this" : "disabled"
     }),
@@ -36,18 +36,18 @@ export const makeLister = Effect.fnUntraced(function* (
     )
   )
 
-  const ask = Effect.flatMap(Clock.currentTimeMillis, (at) =>
+  const describeStream = Effect.flatMap(Clock.currentTimeMillis, (at) =>
     Effect.map(api.describeStream(streamArn), (described) => ({ ...described, at }))
   ).pipe(retryForever(`listing the shards of ${streamArn}`, (error: StreamApiError) => error.isRetryable))
 
-  /** The stream's shards, and when they were asked for; nothing if it is gone, or of a kind that cannot be read. */
+  /** The stream's shards, and when they were described for; nothing if it is gone, or of a kind that cannot be read. */
   const list = Effect.gen(function* () {
-    yield* look
-    const asked = yield* Effect.result(ask)
-    if (Result.isFailure(asked)) {
-      return asked.failure.reason._tag === "StreamGone" ? undefined : yield* asked.failure
+    yield* describeTable
+    const described = yield* Effect.result(describeStream)
+    if (Result.isFailure(described)) {
+      return described.failure.reason._tag === "StreamGone" ? undefined : yield* described.failure
     }
-    const { at, shards: listed, viewType } = asked.success
+    const { at, shards: listed, viewType } = described.success
     if (!hasNewImages(viewType)) return undefined
     for (const shard of listed) {
       shards.set(shard.shardId, shard)

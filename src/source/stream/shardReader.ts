@@ -98,10 +98,10 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
   /** Tells whether there is no page yet since reading began at a place, and whether that is the oldest record. */
   let isFirst = true
   let isAtHorizon = false
-  let isGapTold = false
+  let isGapReported = false
   let failedAt = Number.NEGATIVE_INFINITY
 
-  const ask = Effect.gen(function* () {
+  const request = Effect.gen(function* () {
     const requestedAt = yield* Clock.currentTimeMillis
     if (iterator === undefined) {
       isFirst = true
@@ -117,31 +117,31 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
     retryForever(`reading shard ${shardId}`, (error: StreamApiError) => error.isRetryable)
   )
 
-  const tellGap = Effect.fnUntraced(function* (what: string) {
+  const reportGap = Effect.fnUntraced(function* (what: string) {
     const times = task.times()
-    if (isGapTold || (times !== undefined && wasRead(times, yield* Clock.currentTimeMillis))) return
-    isGapTold = true
+    if (isGapReported || (times !== undefined && wasRead(times, yield* Clock.currentTimeMillis))) return
+    isGapReported = true
     yield* report(gapEvent(`${what}, so changes in shard ${shardId} may be missing`))
   })
 
   const page: Effect.Effect<Requested | undefined, StreamApiError> = Effect.gen(function* () {
     for (;;) {
-      const asked = yield* Effect.result(ask)
-      if (Result.isSuccess(asked)) {
-        iterator = asked.success.next
+      const result = yield* Effect.result(request)
+      if (Result.isSuccess(result)) {
+        iterator = result.success.next
         isFirst = isAtHorizon = false
-        return asked.success
+        return result.success
       }
       iterator = undefined
-      const { reason } = asked.failure
+      const { reason } = result.failure
       if (reason._tag === "ShardGone") {
-        yield* tellGap("the stream no longer has it")
+        yield* reportGap("the stream no longer has it")
         return undefined
       }
       if (reason._tag === "IteratorExpired") continue
-      if (reason._tag !== "RecordsTrimmed") return yield* asked.failure
+      if (reason._tag !== "RecordsTrimmed") return yield* result.failure
       // The oldest record of all went away between two requests: which that is was open anyway.
-      if (!isAtHorizon) yield* tellGap("records were trimmed before they were read")
+      if (!isAtHorizon) yield* reportGap("records were trimmed before they were read")
       after = undefined
       from = resumeAfter(after)
       yield* Effect.sleep(pollEvery)
@@ -151,7 +151,7 @@ const makeCursor = Effect.fnUntraced(function* (task: Task) {
   const read = (sequenceNumber: string | undefined) => {
     after = sequenceNumber ?? after
     from = resumeAfter(after)
-    isGapTold = false
+    isGapReported = false
   }
   return { page, read, failedAt: () => failedAt }
 })

@@ -31,7 +31,7 @@ export const readRange = Effect.fnUntraced(function* (
   const { shardId, streamArn } = range
   const patiently = <A>(request: Effect.Effect<A, StreamApiError>) =>
     Effect.retry(request, { schedule: policy, while: (error) => error.isRetryable })
-  const ask = (from: IteratorStart, iterator: string | undefined) =>
+  const request = (from: IteratorStart, iterator: string | undefined) =>
     iterator === undefined
       ? Effect.flatMap(patiently(api.shardIterator(streamArn, shardId, from)), (made) => patiently(api.records(made)))
       : patiently(api.records(iterator))
@@ -41,20 +41,20 @@ export const readRange = Effect.fnUntraced(function* (
   let iterator: string | undefined
   let missing: string | undefined
   for (let empty = 0; empty < emptyPagesMax;) {
-    const asked: Result.Result<RecordsPage, StreamApiError> = yield* Effect.result(ask(from, iterator))
-    if (Result.isFailure(asked)) {
+    const result: Result.Result<RecordsPage, StreamApiError> = yield* Effect.result(request(from, iterator))
+    if (Result.isFailure(result)) {
       iterator = undefined
-      const { reason } = asked.failure
+      const { reason } = result.failure
       if (reason._tag === "ShardGone" || reason._tag === "StreamGone") {
         return { records, missing: `${streamArn} no longer has the shard ${shardId}` }
       }
       if (reason._tag === "IteratorExpired") continue
-      if (reason._tag !== "RecordsTrimmed" || from._tag === "TrimHorizon") return yield* asked.failure
+      if (reason._tag !== "RecordsTrimmed" || from._tag === "TrimHorizon") return yield* result.failure
       missing = `${streamArn} no longer has all records from ${range.startSequenceNumber} to ${range.endSequenceNumber}`
       from = { _tag: "TrimHorizon" }
       continue
     }
-    const { next, records: page } = asked.success
+    const { next, records: page } = result.success
     for (const [i, each] of page.entries()) {
       const record = readStreamRecord(each, i + 1, streamArn)
       const sequenceNumber = sequenceNumberOf(record)

@@ -39,7 +39,7 @@ const put = (
     return yield* (yield* DeadLetters.DeadLetters).put([first!, ...rest])
   }).pipe(Effect.provide(sqs.layer({ queueUrl, timeout: "30 seconds", ...settings, ...options }), { local: true }))
 
-const open = (queueUrl: string, purpose: "redrive" | "look" = "redrive") => queue({ queueUrl, purpose, ...settings })
+const open = (queueUrl: string, purpose: "redrive" | "inspect" = "redrive") => queue({ queueUrl, purpose, ...settings })
 
 const takeAll = Effect.fnUntraced(function* (box: DeadLetterQueue.DeadLetterQueue) {
   const all: Array<DeadLetterQueue.Message> = []
@@ -84,7 +84,7 @@ describe.skipIf(server === undefined)("dead letters in SQS", () => {
         })
       const deadLetters = [1, 2, 3].map((n) => withData(n, 500_000))
       assert.strictEqual((yield* put(queue, [...deadLetters, withData(4, 1_100_000)])).size, 0)
-      const kept = deadLettersIn(yield* takeAll(yield* open(queue, "look"))).toSorted(byReason)
+      const kept = deadLettersIn(yield* takeAll(yield* open(queue, "inspect"))).toSorted(byReason)
       assert.deepStrictEqual(
         kept.map(({ rows: [{ data }] }) => JSON.stringify(data ?? null).length > 500_000),
         [true, true, true, false]
@@ -97,7 +97,7 @@ describe.skipIf(server === undefined)("dead letters in SQS", () => {
     Effect.gen(function* () {
       const queue = yield* makeQueue("first.fifo")
       assert.strictEqual((yield* put(queue, [deadLetter(1), deadLetter(2)])).size, 0)
-      assert.strictEqual((yield* takeAll(yield* open(queue, "look"))).length, 2)
+      assert.strictEqual((yield* takeAll(yield* open(queue, "inspect"))).length, 2)
     }).pipe(Effect.scoped)
   )
 

@@ -11,12 +11,12 @@ type Method = "GET" | "PUT" | "POST" | "DELETE"
  * Asks the server, and fails where it can't be asked: unreachable, or refusing us as things are set up. A body that is
  * text is sent as it is, any other as JSON.
  */
-export const ask = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
+export const request = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
   return yield* judge(method, path, yield* send(method, path, body))
 })
 
 /** The same for a request that carries no row and reads none, so that all that the server says may be reported. */
-export const askInFull = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
+export const requestInFull = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
   return yield* judge(method, path, yield* send(method, path, body), inFull)
 })
 
@@ -24,8 +24,8 @@ export const askInFull = Effect.fnUntraced(function* (method: Method, path: stri
 export const send = Effect.fnUntraced(function* (method: Method, path: string, body?: unknown) {
   const transport = yield* Transport
   const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }
-  const request = transport.request({ method, path, ...content })
-  return yield* Effect.mapError(request, ({ message }) => failure(transport.node, message))
+  const response = transport.request({ method, path, ...content })
+  return yield* Effect.mapError(response, ({ message }) => failure(transport.node, message))
 })
 
 /** Judges an answer for who asked: text and status, or an error. */
