@@ -71,7 +71,7 @@ for (const aggregate of [Basket, Customer]) {
 
   it("runs: its tests pass, and its modules load", () => {
     const config = join(folder, "vitest.config.ts")
-    writeFileSync(config, `export default { test: { include: ["**/*.test.ts"] } }\n`)
+    writeFileSync(config, `export default { test: { include: ["**/*.test.ts"], testTimeout: 60_000 } }\n`)
     const vitest = join(root, "node_modules/vitest/vitest.mjs")
     execFileSync(process.execPath, [vitest, "run", "--root", folder, "--config", config], { stdio: "pipe" })
     const modules = ["shop.ts", "both.ts", "lambda.ts", "lambda-with-dead-letters.ts"]
