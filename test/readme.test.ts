@@ -1,17 +1,22 @@
 /** The README's code is real: each block is type-checked, and run, against the sources. */
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join, matchesGlob } from "node:path"
+import { pathToFileURL } from "node:url"
 import { afterAll } from "vitest"
 
 const root = join(import.meta.dirname, "..")
-const readme = readFileSync(join(root, "README.md"), "utf8")
+const read = (path: string) => readFileSync(join(root, path), "utf8")
+const readme = read("README.md")
 
 /** Blocks by the file name in their first line. */
 const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)].map(([, name, code]) => [name!, code!] as const)
 
-const entries = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports as object
+const { exports: entries, files } = JSON.parse(read("package.json")) as {
+  readonly exports: object
+  readonly files: ReadonlyArray<string>
+}
 
 /** Where the package's names stand in the sources. */
 const sources: { readonly [name: string]: string } = {
@@ -51,6 +56,7 @@ for (const aggregate of [Basket, Customer]) {
       blocks.map(([name]) => name),
       ["table.ts", "lambda.ts", "shop.ts", "table.test.ts"]
     )
+    assert.notMatch(readme, /from "\.[^"]*\.ts"/, "an ordinary tsconfig refuses it")
     assert.deepStrictEqual(
       Object.keys(entries).toSorted(),
       Object.keys(sources)
@@ -74,12 +80,31 @@ for (const aggregate of [Basket, Customer]) {
     writeFileSync(config, `export default { test: { include: ["**/*.test.ts"], testTimeout: 60_000 } }\n`)
     const vitest = join(root, "node_modules/vitest/vitest.mjs")
     execFileSync(process.execPath, [vitest, "run", "--root", folder, "--config", config], { stdio: "pipe" })
-    const modules = ["shop.ts", "both.ts", "lambda.ts", "lambda-with-dead-letters.ts"]
-    const loading = modules.map((name) => `await import("./${name}")`).join("\n")
+    // As the command loads a definition.
+    const hook = `import { resolveTypeScript } from "${pathToFileURL(join(root, "src/cli/typeScriptImports.ts"))}"`
+    const modules = ["shop.ts", "both.ts", "lambda.ts", "lambda-with-dead-letters.ts", "rolldown.config.ts"]
+    const loading = [hook, "resolveTypeScript()", ...modules.map((name) => `await import("./${name}")`)].join("\n")
     execFileSync(process.execPath, ["--input-type=module", "--eval", loading], { cwd: folder, stdio: "pipe" })
   })
 
-  it("has a test command that package.json knows", () => {
-    assert.include(readme, "npm test")
+  it("has the commands of the repository, which package.json knows", () => {
+    assert.match(readme, /```sh\nnpm ci && npm start .*\nnpm test\n```/)
+  })
+
+  it("links to what is packed alone, and names nothing that is not", () => {
+    const documents = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"))
+    const pages = [["README.md", readme], ...documents.map((name) => [`docs/${name}`, read(`docs/${name}`)])] as const
+    const links = pages.flatMap(([page, text]) =>
+      [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, to]) => join(dirname(page), to!))
+    )
+    assert.isAbove(links.length, 9)
+    for (const link of links) {
+      assert.isTrue(existsSync(join(root, link)), link)
+      assert.isTrue(
+        files.some((pattern) => matchesGlob(link, pattern)),
+        `${link} is not packed`
+      )
+    }
+    assert.notMatch(readme, /`(src|test|node test)\/|npm run /)
   })
 })
