@@ -75,13 +75,13 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "test/fold/g.test.ts": "const clock = Date.now"
     }
   ],
-  "the library runs on Node 20": [
-    tidy.node20,
+  "the library runs on Node 22": [
+    tidy.node22,
     sources,
     {
-      "src/fold/a.ts": "Map.groupBy([1], String)",
-      "src/cli/b.ts": `const url = URL.parse("x")`,
-      "src/lambda/c.ts": "const { promise } = Promise.withResolvers()"
+      "src/fold/a.ts": "Promise.try(() => 1)",
+      "src/cli/b.ts": `const pattern = RegExp.escape("x")`,
+      "src/lambda/c.ts": "Error.isError(1)"
     }
   ],
   "commands print through the terminal's file": [

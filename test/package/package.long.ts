@@ -78,6 +78,7 @@ describe("the tarball", () => {
     assert.notInclude(Object.keys(manifest).join(), "dev")
     assert.doesNotHaveAnyKeys(manifest, ["scripts", "optionalDependencies"])
     assert.isFalse(existsSync(join(installed, "dist/example")))
+    assert.include(readFileSync(join(installed, "dist/cli/licences.txt"), "utf8"), "@aws-sdk/client-s3 ")
   })
 
   it("brings few packages", async () => {
