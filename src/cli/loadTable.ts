@@ -31,7 +31,7 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
   if (table !== undefined) {
     return yield* Effect.try({
       try: () => own(table),
-      catch: (error) => new Failure({ message: `${path} can't be used: ${reasonOf(error)}` })
+      catch: (error) => new Failure({ message: `${path}: ${reasonOf(error)}` })
     })
   }
   const names = Object.keys(exported)
