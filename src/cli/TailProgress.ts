@@ -5,7 +5,21 @@ import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Progress } from "../source/stream/Progress.ts"
 import { count, isRewritable, showStatus } from "./terminal.ts"
 
+/** The outcome of what was followed. */
+export interface TailSummary {
+  /** Changes that were read and acknowledged, and documents written for them. */
+  readonly rows: number
+  readonly documents: number
+  /** Rows that dead letters stand for. */
+  readonly refused: number
+  /** Times of which changes may be missing. */
+  readonly gaps: number
+  /** Batches that wait to be tried again. */
+  readonly waiting: number
+}
+
 export interface TailProgress {
+  readonly summary: () => TailSummary
   /** Shows how far things are now, unless that is shown already. */
   readonly show: Effect.Effect<void>
   /** Tells whether the checkpoint holds all that was acknowledged, once following has ended. */
@@ -25,7 +39,7 @@ export const make = Effect.fnUntraced(function* (
   const counts = {
     rows: 0,
     documents: 0,
-    deadLetters: 0,
+    refused: 0,
     gaps: 0,
     waiting: 0,
     behind: "nothing read yet"
@@ -34,8 +48,8 @@ export const make = Effect.fnUntraced(function* (
     const waiting = counts.waiting === 0 ? "" : ` · ${counts.waiting} waiting to be tried again`
     const gaps = counts.gaps === 0 ? "" : " · changes may be missing, see above"
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
-    const deadLetters = counts.deadLetters === 0 ? "" : ` · ${count(counts.deadLetters, "row")} refused`
-    return `${tableName}: ${written}${deadLetters} · ${counts.behind}${waiting}${gaps}`
+    const refused = counts.refused === 0 ? "" : ` · ${count(counts.refused, "row")} refused`
+    return `${tableName}: ${written}${refused} · ${counts.behind}${waiting}${gaps}`
   }
   let shown = text()
   let isSaved = true
@@ -60,11 +74,15 @@ export const make = Effect.fnUntraced(function* (
   const note = (delivery: Pipeline.Delivery) =>
     Effect.suspend(() => {
       counts.documents += delivery.summary.written
-      counts.deadLetters += delivery.summary.deadLettered
+      counts.refused += delivery.summary.deadLettered
       return logNotTaken(delivery)
     })
   const reportGap = Effect.sync(() => void counts.gaps++)
-  return { report, reportGap, note, show, isSaved: () => isSaved }
+  const summary = (): TailSummary => {
+    const { behind: _, ...numbers } = counts
+    return numbers
+  }
+  return { report, reportGap, note, show, summary, isSaved: () => isSaved }
 })
 
 const seconds = (millis: number): string => {

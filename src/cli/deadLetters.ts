@@ -50,9 +50,10 @@ export const deadLetters = Command.make(
     endpoint: unused
   },
   Effect.fnUntraced(function* (options) {
+    let { aggregate } = options
     if (Option.isSome(options.table)) {
       const table = yield* LoadTable.loadTable(options.table.value)
-      if (Option.isSome(options.aggregate)) yield* aggregateOf(table, options.aggregate.value)
+      if (Option.isSome(aggregate)) aggregate = Option.some((yield* aggregateOf(table, aggregate.value)).name)
     }
     const queue = yield* deadLetterSource.open(options.source, "inspect")
     const total = yield* queue.size
@@ -60,7 +61,7 @@ export const deadLetters = Command.make(
     const contents = kept.map((each) => ({ text: each.text, content: deadLetterSource.read(each) }))
     const unread = contents.filter(({ content }) => Result.isFailure(content)).length
     const meant = contents.flatMap(({ content, text }) =>
-      Result.isSuccess(content) && deadLetterSource.isMeant(content.success, options)
+      Result.isSuccess(content) && deadLetterSource.isMeant(content.success, { aggregate, reason: options.reason })
         ? [{ text, content: content.success }]
         : []
     )

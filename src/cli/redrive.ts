@@ -6,12 +6,13 @@ import { redrive as send } from "../maintain/redrive.ts"
 import type * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import { layerMemory } from "../sink/Sink.ts"
 import { aggregateOf } from "./alias.ts"
-import { Failure } from "./Failure.ts"
+import { Findings } from "./Failure.ts"
 import * as deadLetterSource from "./deadLetterSource.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerStream } from "./stream.ts"
-import { count, endStatus, isRewritable, print, say, showStatus } from "./terminal.ts"
+import { exitCodes, json, report } from "./report.ts"
+import { count, endStatus, say, showStatus, whenStopped } from "./terminal.ts"
 
 const dryRun = Flag.Boolean("dry-run").pipe(
   Flag.withDescription(
@@ -39,11 +40,12 @@ export const redrive = Command.make(
     reason: deadLetterSource.reason,
     aggregate: deadLetterSource.aggregate,
     dryRun,
+    json,
     endpoint
   },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
-    if (Option.isSome(options.aggregate)) yield* aggregateOf(table, options.aggregate.value)
+    const aggregate = Option.isNone(options.aggregate) ? undefined : yield* aggregateOf(table, options.aggregate.value)
     const address = Option.getOrUndefined(options.endpoint)
     const layer = Layer.mergeAll(
       options.dryRun ? layerMemory : layerOpenSearch,
@@ -52,16 +54,21 @@ export const redrive = Command.make(
     )
     const queue = yield* deadLetterSource.open(options.source, "redrive")
     const tally: Tally = { seen: 0, total: yield* queue.size, settled: 0, open: 0, skipped: 0, rows: 0 }
-    yield* workOff(table, queue, options, tally).pipe(
+    const { dryRun, reason } = options
+    const meant = { dryRun, reason, aggregate: Option.fromUndefinedOr(aggregate?.name) }
+    const done = () => text(tally, dryRun)
+    yield* workOff(table, queue, meant, tally).pipe(
       Effect.onExit(() => queue.finish),
       Effect.provide(layer),
-      Effect.ensuring(Effect.sync(() => tell(tally, options.dryRun)))
+      whenStopped(done),
+      Effect.tapError(() => Effect.sync(() => (endStatus(), say(done()))))
     )
+    endStatus()
     const { total: _, seen: deadLetters, ...rest } = tally
-    yield* print(JSON.stringify({ deadLetters, ...rest }))
+    yield* report(options.json, { deadLetters, ...rest }, done())
     if (tally.open > 0) {
-      return yield* new Failure({
-        message: `${count(tally.open, "dead letter")} ${options.dryRun ? "would not be" : "not"} settled; see above why`
+      return yield* new Findings({
+        message: `${count(tally.open, "dead letter")} ${dryRun ? "would not be" : "not"} settled; see above why`
       })
     }
   }, Effect.scoped)
@@ -72,7 +79,9 @@ export const redrive = Command.make(
   data is never used. Those that are settled are removed, all others stay (in a queue they are visible again at the
   end).
   The messages that Lambda itself sends to an on-failure queue are taken too: the stream is read again for their rows,
-  while it has them (24 hours). A summary is printed as JSON; exit code 1 if a dead letter could not be settled.
+  while it has them (24 hours).
+
+  ${exitCodes("dead letters that stay")}
 
 ${deadLetterSource.sourceEnvironment}
 
@@ -167,13 +176,11 @@ const line = ({ open, seen, settled, total }: Tally): string => {
   return `${share}${seen} of about ${total} dead letters · ${settled} settled${open > 0 ? ` · ${open} not` : ""}`
 }
 
-const tell = ({ open, skipped, rows, settled, seen }: Tally, isDryRun: boolean): void => {
-  endStatus()
+const text = ({ open, skipped, rows, settled, seen }: Tally, isDryRun: boolean): string => {
   const others = skipped === 0 ? "" : `, ${skipped} skipped`
   const left = seen - settled - open - skipped
   const untried = left === 0 ? "" : `, ${left} not tried`
   const stay = open === 0 ? "" : `, ${open} ${isDryRun ? "would stay" : "stay"}`
   const done = isDryRun ? "would be settled" : "settled and removed"
-  if (seen > 0 || !isRewritable)
-    say(`${count(seen, "dead letter")}: ${settled} ${done} (${count(rows, "row")})${stay}${others}${untried}`)
+  return `${count(seen, "dead letter")}: ${settled} ${done} (${count(rows, "row")})${stay}${others}${untried}`
 }

@@ -8,15 +8,16 @@ import * as fileText from "../fileText.ts"
 import { none, plus } from "../pipeline/Delivery.ts"
 import { log } from "../pipeline/log.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
-import { originsOf } from "../pipeline/settlement.ts"
+import { originsOf, type Unacknowledged } from "../pipeline/settlement.ts"
 import * as Documents from "../sink/Documents.ts"
 import { layerMemory } from "../sink/Sink.ts"
 import * as JsonLines from "../source/record/JsonLines.ts"
 import type { ReadRecord } from "../source/record/streamRecord.ts"
-import { Failure } from "./Failure.ts"
+import { Failure, Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
-import { count, print, say } from "./terminal.ts"
+import { exitCodes, report } from "./report.ts"
+import { count, print, say, whenStopped } from "./terminal.ts"
 import { watchedSink } from "./watchedSink.ts"
 
 const files = Argument.String("file").pipe(
@@ -41,26 +42,31 @@ const streamArn = Flag.String("stream-arn").pipe(
   Flag.optional
 )
 
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print the summary of --opensearch as JSON (default: as text); documents are JSON in any case"),
+  Flag.withDefault(false)
+)
+
 export const replay = Command.make(
   "replay",
-  { files, table: LoadTable.flag, openSearch, streamArn },
+  { files, table: LoadTable.flag, openSearch, streamArn, json },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const arn = Option.getOrUndefined(options.streamArn)
     const records = (yield* Effect.forEach(options.files, (file) => readRecords(file, arn))).flat()
     yield* oneTable(records)
-    const open = yield* options.openSearch ? intoOpenSearch(table, records) : intoMemory(table, records)
-    if (open > 0) {
-      return yield* new Failure({
-        message: `${open} of ${records.length} records ${open === 1 ? "is" : "are"} not settled; see the warnings above`
-      })
-    }
+    const open = yield* options.openSearch ? intoOpenSearch(table, records, options.json) : intoMemory(table, records)
+    if (open.length === 0) return
+    const are = open.length === 1 ? "is" : "are"
+    const message = `${open.length} of ${records.length} records ${are} not settled; see the warnings above`
+    return yield* open.every(({ isRefused }) => isRefused) ? new Findings({ message }) : new Failure({ message })
   })
 ).pipe(
   Command.withDescription(
     `Feed stored Lambda events or stream records through the definition and print the documents they become:
   one JSON object, alias → id → document, one document on a line, sorted by id. All else goes to standard error.
-  Exit code 1 if a record could not be settled.
+
+  ${exitCodes("refused rows")}
 
 ${openSearchEnvironment("with --opensearch")}`
   ),
@@ -122,8 +128,8 @@ const intoMemory = Effect.fnUntraced(function* (table: Table.Table, records: Rea
       aliases.push(documents.length === 0 ? [`${name}}`] : [name, ...separated(documents), "  }"])
     }
     yield* print(["{", ...separated(aliases), "}"])
-    saySummary(summary)
-    return unacknowledged.length
+    say(text(summary))
+    return unacknowledged
   }).pipe(Effect.provide(sink))
 })
 
@@ -134,25 +140,29 @@ const separated = (members: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray
 /** As many as GetRecords gives at most; each batch has the sink's time budget for itself. */
 const batchRecordsMax = 1000
 
-const intoOpenSearch = Effect.fnUntraced(function* (table: Table.Table, records: ReadonlyArray<ReadRecord>) {
-  let open = 0
-  const total = yield* Stream.fromArray(records).pipe(
-    Stream.grouped(batchRecordsMax),
-    Stream.mapEffect((changes) => Pipeline.deliver(table, changes)),
-    Stream.tap(log),
-    Stream.tap(({ unacknowledged }) => Effect.sync(() => (open += unacknowledged.length))),
-    Stream.map(({ summary }) => summary),
-    Stream.runFold(() => none, plus)
-  )
-  yield* print(JSON.stringify(total))
-  return open
-}, Effect.provide(layerOpenSearch))
+const intoOpenSearch = Effect.fnUntraced(
+  function* (table: Table.Table, records: ReadonlyArray<ReadRecord>, isJson: boolean) {
+    const open: Array<Unacknowledged> = []
+    const total = yield* Stream.fromArray(records).pipe(
+      Stream.grouped(batchRecordsMax),
+      Stream.mapEffect((changes) => Pipeline.deliver(table, changes)),
+      Stream.tap(log),
+      Stream.tap(({ unacknowledged }) => Effect.sync(() => open.push(...unacknowledged))),
+      Stream.map(({ summary }) => summary),
+      Stream.runFold(() => none, plus)
+    )
+    yield* report(isJson, total, text(total))
+    return open
+  },
+  Effect.provide(layerOpenSearch),
+  whenStopped(() => "what is written stays; run it again, and nothing counts twice")
+)
 
-const saySummary = ({ unclaimed, received, refused, withoutDerived, written }: Pipeline.Summary): void => {
+const text = ({ unclaimed, received, refused, withoutDerived, written }: Pipeline.Summary): string => {
   const more = [
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(withoutDerived > 0 ? [`${withoutDerived} written without derived fields`] : []),
     ...(unclaimed > 0 ? [`${unclaimed} of rows that no aggregate claims`] : [])
   ]
-  say([`${count(received, "record")} made ${count(written, "document")}`, ...more].join(", "))
+  return [`${count(received, "record")} made ${count(written, "document")}`, ...more].join(", ")
 }

@@ -19,7 +19,8 @@ import { haveKeys } from "./reached.ts"
 import { dynamodbEnvironment, endpoint, layerStream } from "./stream.ts"
 import * as destination from "./tailDestination.ts"
 import * as TailProgress from "./TailProgress.ts"
-import { endStatus, say } from "./terminal.ts"
+import { exitCodes } from "./report.ts"
+import { endStatus, printJson, say } from "./terminal.ts"
 import { writable } from "./writable.ts"
 
 const tableName = Argument.String("name").pipe(Argument.withDescription("The name of the DynamoDB table"))
@@ -48,9 +49,16 @@ const memory = Flag.Boolean("memory").pipe(
   Flag.withDefault(false)
 )
 
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription(
+    "Print what was done as a line of JSON when it is stopped (default: it is told on standard error)"
+  ),
+  Flag.withDefault(false)
+)
+
 export const tail = Command.make(
   "tail",
-  { tableName, table: LoadTable.flag, from, checkpoint, ...destination.flags, endpoint, memory },
+  { tableName, table: LoadTable.flag, from, checkpoint, ...destination.flags, endpoint, memory, json },
   Effect.fnUntraced(function* (options) {
     const { memory, tableName } = options
     const table = yield* LoadTable.loadTable(options.table)
@@ -67,22 +75,27 @@ export const tail = Command.make(
       yield* layerStream(Option.getOrUndefined(options.endpoint))
     )
     const progress = yield* TailProgress.make(tableName)
-    const goOn = () => (memory || !progress.isSaved() ? "stopped" : `stopped; ${file} says where to go on`)
+    const kept = () => {
+      if (memory) return "documents in memory are gone"
+      return progress.isSaved() ? `${file} says where to go on` : `${file} is not saved: what came last comes again`
+    }
     yield* run(table, progress, {
       tableName,
       keys: table,
       from: Option.getOrElse(options.from, () => (memory ? "trim-horizon" : "checkpoint"))
     }).pipe(
       Effect.provide(layer),
-      Effect.onInterrupt(() => Effect.andThen(progress.show, stopped(goOn)))
+      Effect.onInterrupt(() => stopped(progress, kept, options.json))
     )
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
-    `Follow a table's stream, write every change to OpenSearch, and go on until stopped (Ctrl-C, exit code 0).
+    `Follow a table's stream, write every change to OpenSearch, and go on until stopped by Ctrl-C.
   A change is acknowledged in the checkpoint once its document is stored, or once a dead letter tells why it never
   can be; what fails otherwise is tried again, while later changes pass it. With --memory each document is
   printed as a line {"_index", "_id", "_source"}, whose _source is null when readers no longer see it.
+
+  ${exitCodes("refused rows, changes that may be missing, or changes that wait to be tried again")}
 
 ${openSearchEnvironment("without --memory")}
 
@@ -155,9 +168,15 @@ const noted = (table: Table.Table, progress: TailProgress.TailProgress, news: Ne
     Effect.orDie
   )
 
-const stopped = (sentence: () => string) =>
-  Effect.sync(() => {
-    endStatus()
-    say(sentence())
-    process.exitCode = 0
-  })
+const stopped = Effect.fnUntraced(function* (
+  { show, summary }: TailProgress.TailProgress,
+  kept: () => string,
+  isJson: boolean
+) {
+  yield* show
+  endStatus()
+  say(`stopped; ${kept()}`)
+  const counts = summary()
+  if (isJson) yield* printJson(counts)
+  process.exitCode = counts.refused + counts.gaps + counts.waiting > 0 ? 2 : 0
+})

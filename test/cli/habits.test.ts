@@ -4,6 +4,9 @@ import { stripVTControlCharacters } from "node:util"
 import { exampleTable, tablefold } from "./program.ts"
 
 const commands = [
+  "replay",
+  "tail",
+  "redrive",
   "backfill",
   "verify",
   "explain",
