@@ -17,8 +17,6 @@ import * as Follower from "./demo/Follower.ts"
 import * as show from "./demo/show.ts"
 import { Order, table } from "./table.ts"
 
-const paint = process.stdout.isTTY && !process.env["NO_COLOR"] ? show.coloured : show.plain
-
 const demo = Effect.fnUntraced(function* (options: { readonly embedded: boolean; readonly once: boolean }) {
   const begun = yield* Clock.currentTimeMillis
   const place = yield* choose(options.embedded)
@@ -38,8 +36,9 @@ const run = Effect.fnUntraced(function* (place: Place, begun: number, isOnce: bo
     show.wrap(`Table ${rows.tableName} in ${rows.title} → ${aliases} in ${index.title}; ready after ${ready}.`)
   )
   if (guests.length > 0) yield* Console.log(show.wrap(`At the end ${guests.join(" and ")} are removed.`))
-  yield* Console.log("\n+ a row written, ~ changed, - removed, with the time until its document;  = the document")
-  const follower = Follower.make({ ...place, paint })
+  const legend = "+ a row written, ~ changed, - removed, with the time until its document;  = the document"
+  yield* Console.log(`\n${show.wrap(legend)}`)
+  const follower = Follower.make(place)
   const following = yield* Effect.forkScoped(follower.follow)
   const shown = Effect.gen(function* () {
     for (const step of day(20260314)) yield* showStep(place, follower, step)
@@ -52,7 +51,7 @@ const run = Effect.fnUntraced(function* (place: Place, begun: number, isOnce: bo
 }, Effect.scoped)
 
 const showStep = Effect.fnUntraced(function* (place: Place, follower: Follower.Follower, step: Step) {
-  yield* Console.log(`\n${paint.title(step.title)}`)
+  yield* Console.log(`\n${show.title(step.title)}`)
   const begun = yield* Clock.currentTimeMillis
   for (const group of step.groups) {
     for (const write of group) yield* follower.write(write)
@@ -68,7 +67,8 @@ const showStep = Effect.fnUntraced(function* (place: Place, follower: Follower.F
 const searchMax = "30 seconds"
 
 const search = Effect.fnUntraced(function* ({ index }: Place, words: string, begun: number) {
-  yield* Console.log(`  ? ${index.searchText(words)}`)
+  const [request = "", ...body] = index.searchText(words).split("\n")
+  yield* Console.log([show.wrap(`? ${request}`, "  "), ...body].join("\n"))
   const ids = yield* index.search(words).pipe(
     Effect.repeat({ until: (ids) => ids.length > 0, schedule: Schedule.spaced("20 millis") }),
     Effect.timeoutOrElse({
@@ -78,7 +78,8 @@ const search = Effect.fnUntraced(function* ({ index }: Place, words: string, beg
   )
   const waited = Math.round((yield* Clock.currentTimeMillis) - begun)
   const names = ids.map((id) => `${index.aliasOf("orders")}/${id}`).join(", ")
-  yield* Console.log(`  ${paint.document(`= ${names}`)}  found ${waited} ms after the first of its rows was written`)
+  const found = show.wrap(`= ${names}  found ${waited} ms after the first of its rows was written`, "  ", "    ")
+  yield* Console.log(found.replace(`= ${names}`, show.document))
 })
 
 /** Every document against the rows of the table, put together without any of tablefold's code. */
@@ -95,9 +96,10 @@ const compare = Effect.fnUntraced(function* ({ rows }: Place) {
     return yield* new Failure({ message: `not what the rows of the table say: ${wrong.join(", ")}` })
   }
   const there = expected.filter(({ document }) => document !== undefined).length
+  yield* Console.log()
   yield* Console.log(
     show.wrap(
-      `\nCompared: all ${there} documents are what the ${all.length} rows of the table say, ` +
+      `Compared: all ${there} documents are what the ${all.length} rows of the table say, ` +
         "and the cancelled order has none."
     )
   )
@@ -112,10 +114,10 @@ const invite = Effect.fnUntraced(function* ({ index, rows }: Place, follower: Fo
       ? ""
       : `\nor, with the AWS CLI:\n\n${awsCommand(rows.endpoint, rows.tableName, key, "returned")}\n`
   yield* Console.log(`
-${paint.title("Still following. Change a row from another terminal, and watch its document here:")}
+${show.title("Still following. Change a row from another terminal, and watch its document here:")}
 
-curl -d status=delivered "${door}/ORDER%231001/DETAILS"
-curl -X DELETE "${door}/ORDER%231001/ITEM%232"
+curl -d 'row=ORDER#1001/DETAILS' -d status=delivered ${door}
+curl -d 'row=ORDER#1001/ITEM#2' -X DELETE ${door}
 ${aws}
 and look at the document:
 

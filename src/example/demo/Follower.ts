@@ -23,13 +23,12 @@ import * as show from "./show.ts"
 export interface Shop {
   readonly rows: Rows
   readonly index: Index
-  readonly paint: show.Paint
 }
 
 /** More rows than that are shown by document, not one by one. */
 const rowsShownMax = 8
 
-export const make = ({ index, paint, rows }: Shop) => {
+export const make = ({ index, rows }: Shop) => {
   const writtenAt = new Map<string, Array<number>>()
   let isDelivering = false
   const timeOf = (key: string, change: Change, now: number): show.Delay => {
@@ -64,10 +63,10 @@ export const make = ({ index, paint, rows }: Shop) => {
     const changes = batch.flatMap((read) => (Result.isSuccess(read) ? [read.success] : []))
     const lines = changes.map((change) => lineOf(change, (key) => timeOf(key, change, now)))
     const byDocument = Map.groupBy(lines, ({ document }) => document)
-    if (lines.length <= rowsShownMax) for (const line of lines) yield* Console.log(show.rowLine(paint, line))
+    if (lines.length <= rowsShownMax) for (const line of lines) yield* Console.log(show.rowLine(line))
     for (const [document, rows] of byDocument) {
-      if (lines.length > rowsShownMax) yield* Console.log(show.rowsLine(paint, rows))
-      if (document !== undefined) yield* showDocument({ index, paint }, document)
+      if (lines.length > rowsShownMax) yield* Console.log(show.rowsLine(rows))
+      if (document !== undefined) yield* showDocument(index, document)
     }
   })
 
@@ -110,11 +109,11 @@ const followed = <E, R>(rows: Rows, deliver: (batches: ReadonlyArray<Batch>) => 
     )
   }).pipe(Effect.scoped)
 
-const showDocument = Effect.fnUntraced(function* ({ index, paint }: Pick<Shop, "index" | "paint">, document: string) {
+const showDocument = Effect.fnUntraced(function* (index: Index, document: string) {
   const [alias = "", id = ""] = document.split(/\/(.*)/s)
   const aggregate = table.aggregates.find(({ name }) => name === alias)!
   const json = Option.getOrUndefined(yield* Documents.json(aggregate, id))
-  yield* Console.log(show.documentLine(paint, `${index.aliasOf(alias)}/${id}`, json))
+  yield* Console.log(show.documentLine(`${index.aliasOf(alias)}/${id}`, json))
 })
 
 const nameOf = ({ PK, SK }: Key) => `${PK} / ${SK}`

@@ -58,16 +58,24 @@ const handle = Effect.fnUntraced(function* (rows: Rows, follower: Follower, requ
   const { headers, method, url = "" } = request
   // A page in a browser must not change rows; curl sends no origin.
   if (headers.origin !== undefined) return { status: 403, text: "not for browsers" }
-  const [first = "", second = ""] = url.slice(1).split("/").map(decodeURIComponent)
-  if (method === "GET") return yield* document(first, second)
-  const key = { PK: first, SK: second }
-  const row = yield* rows.get(key)
-  if (Option.isNone(row)) return { status: 404, text: `the table has no row ${first} / ${second}` }
+  const path = url.slice(1).split("/").map(decodeURIComponent)
+  if (method === "GET") return yield* document(path[0] ?? "", path[1] ?? "")
+  const wanted = new URLSearchParams(body)
+  // An address ends at a #, which curl keeps to itself; a body does not.
+  const given = wanted.get("row")
+  wanted.delete("row")
+  const [PK = "", SK = ""] = given === null ? path : given.split("/").map((text) => text.trim())
+  const row = yield* rows.get({ PK, SK })
+  if (Option.isNone(row)) {
+    const hint = given === null && SK === "" ? `; an address ends at its #: curl -d 'row=${PK}#1001/DETAILS' …` : ""
+    return { status: 404, text: `the table has no row ${PK} / ${SK}${hint}` }
+  }
+  const key = { PK, SK }
   if (method === "DELETE") {
     yield* follower.write({ _tag: "Remove", key })
-    return { status: 200, text: `${first} / ${second} is removed` }
+    return { status: 200, text: `${PK} / ${SK} is removed` }
   }
-  return yield* change(follower, key, row.value, new URLSearchParams(body))
+  return yield* change(follower, key, row.value, wanted)
 })
 
 const document = Effect.fnUntraced(function* (alias: string, id: string) {

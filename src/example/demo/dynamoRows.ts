@@ -14,6 +14,7 @@ import {
 import { Effect, Option, type Scope } from "effect"
 import { Failure } from "../../cli/Failure.ts"
 import { clientSettings } from "../../cli/stream.ts"
+import type { SettingError } from "../../setting.ts"
 import type { Attributes } from "../../source/Change.ts"
 import { layerAws } from "../../source/stream/awsStreamApi.ts"
 import type { Key, Write } from "./day.ts"
@@ -27,9 +28,11 @@ export interface Options {
   readonly tableName: string
 }
 
-export const dynamoRows = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Rows, Failure, Scope.Scope> {
+export const dynamoRows = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Rows, Failure | SettingError, Scope.Scope> {
   const { endpoint, tableName, title } = options
-  const settings = { endpoint, ...clientSettings(new URL(endpoint)) }
+  const settings = { endpoint, ...(yield* clientSettings(new URL(endpoint))) }
   const client = yield* Effect.acquireRelease(
     Effect.sync(() => new DynamoDBClient(settings)),
     (client) => Effect.sync(() => client.destroy())

@@ -1,40 +1,21 @@
-/** Text that the demonstration prints. Pure; nothing is wider than 100 columns but commands to paste. */
-import { stripVTControlCharacters, styleText } from "node:util"
+/** Text that the demonstration prints: as wide as the terminal, up to 100 columns, but for commands to paste. */
+import { type Style, isColoured, paint, width } from "../../cli/terminal.ts"
+import * as words from "../../cli/wrap.ts"
 
-export const widthMax = 100
+const widthMax = Math.min(width, 100)
 
 /** Colours are for people at a terminal. */
-export interface Paint {
-  readonly title: (text: string) => string
-  readonly faint: (text: string) => string
-  readonly added: (text: string) => string
-  readonly changed: (text: string) => string
-  readonly removed: (text: string) => string
-  readonly document: (text: string) => string
-}
+const style =
+  (name: Style) =>
+  (text: string): string =>
+    paint(name, text, isColoured)
 
-const asItIs = (text: string) => text
+const faint = style("dim")
 
-export const plain: Paint = {
-  title: asItIs,
-  faint: asItIs,
-  added: asItIs,
-  changed: asItIs,
-  removed: asItIs,
-  document: asItIs
-}
+export const document = style("cyan")
 
-const style = (name: Parameters<typeof styleText>[0]) => (text: string) =>
-  styleText(name, text, { validateStream: false })
-
-export const coloured: Paint = {
-  title: style("bold"),
-  faint: style("dim"),
-  added: style("green"),
-  changed: style("yellow"),
-  removed: style("red"),
-  document: style("cyan")
-}
+/** A line of its own, between others. */
+export const title = (text: string): string => words.wrap(text, widthMax).map(style("bold")).join("\n")
 
 export interface RowLine {
   readonly eventName: string
@@ -46,25 +27,28 @@ export interface RowLine {
 export type Delay = { readonly millis: number; readonly isExact: boolean } | undefined
 
 /** `  + ORDER#1001 / ITEM#1                                     54 ms` */
-export const rowLine = (paint: Paint, { delay, eventName, key }: RowLine): string =>
-  `  ${sign(paint, eventName)} ${key.padEnd(56)} ${paint.faint(millis(delay).padStart(9))}`
+export const rowLine = ({ delay, eventName, key }: RowLine): string => {
+  const room = Math.min(56, widthMax - 14)
+  return `  ${sign(eventName)} ${fit(key, room).padEnd(room)} ${faint(millis(delay).padStart(9))}`
+}
 
 /** Many rows of one document on one line, with the delays of the quickest and the slowest. */
-export const rowsLine = (paint: Paint, rows: ReadonlyArray<RowLine>): string => {
+export const rowsLine = (rows: ReadonlyArray<RowLine>): string => {
   const [first] = rows
-  if (rows.length === 1) return rowLine(paint, first!)
+  if (rows.length === 1) return rowLine(first!)
   const [partition] = first!.key.split(" / ")
   const keys = rows.map(({ key }) => key.split(" / ")[1] ?? "")
   const delays = rows.flatMap(({ delay }) => (delay === undefined ? [] : [delay.millis])).sort((a, b) => a - b)
   const [quickest, slowest] = [round(delays[0] ?? 0), round(delays.at(-1) ?? 0)]
   const range = quickest === slowest ? `${slowest} ms` : `${quickest} to ${slowest} ms`
-  const all = fit(`${partition} / ${keys.join(", ")}`, 52)
-  return `  ${sign(paint, first!.eventName)} ${all.padEnd(52)} ${paint.faint(range.padStart(13))}`
+  const room = Math.min(52, widthMax - 18)
+  const all = fit(`${partition} / ${keys.join(", ")}`, room)
+  return `  ${sign(first!.eventName)} ${all.padEnd(room)} ${faint(range.padStart(13))}`
 }
 
-const sign = (paint: Paint, eventName: string): string => {
-  if (eventName === "INSERT") return paint.added("+")
-  return eventName === "REMOVE" ? paint.removed("-") : paint.changed("~")
+const sign = (eventName: string): string => {
+  if (eventName === "INSERT") return style("green")("+")
+  return eventName === "REMOVE" ? style("red")("-") : style("yellow")("~")
 }
 
 const millis = (delay: Delay): string =>
@@ -73,10 +57,10 @@ const millis = (delay: Delay): string =>
 const round = (millis: number) => Math.max(1, Math.round(millis))
 
 /** `  = orders/1001  shipped  88.3  1 Gooseneck kettle, 2 Assam leaf tea, 250 g` */
-export const documentLine = (paint: Paint, name: string, json: string | undefined): string => {
+export const documentLine = (name: string, json: string | undefined): string => {
   const text = json === undefined ? "no document for readers" : summary(JSON.parse(json) as Fields)
   const shown = fit(text, widthMax - 6 - name.length)
-  return `  ${paint.document(`= ${name}`)}  ${json === undefined ? paint.faint(shown) : shown}`
+  return `  ${document(`= ${name}`)}  ${json === undefined ? faint(shown) : shown}`
 }
 
 interface Fields {
@@ -115,14 +99,7 @@ const oneLine = (value: unknown): string => {
 }
 
 /** Breaks a sentence at blanks where it would be too wide. */
-export const wrap = (text: string, indent = ""): string => {
-  const lines = [""]
-  for (const word of text.split(" ")) {
-    const longer = lines.at(-1) === "" ? word : `${lines.at(-1)} ${word}`
-    if (stripVTControlCharacters(longer).length + indent.length <= widthMax) lines[lines.length - 1] = longer
-    else lines.push(word)
-  }
-  return lines.map((line) => indent + line).join("\n")
-}
+export const wrap = (text: string, indent = "", hang = indent): string =>
+  words.wrap(text, widthMax, indent, hang).join("\n")
 
 export const seconds = (millis: number): string => `${(millis / 1000).toFixed(1)} s`
