@@ -32,7 +32,7 @@ export interface Options {
   readonly from: "checkpoint" | "trim-horizon" | "latest"
   /** Runs until interrupted, or until the newest stream has nothing more to read. Defaults to `interrupted`. */
   readonly until?: "interrupted" | "caught-up" | undefined
-  /** The pause after an empty page of a shard. Defaults to 500 milliseconds, half as often as Lambda asks. */
+  /** The pause after an empty page of a shard; half of it after a record lately. Defaults to 500 milliseconds. */
   readonly pollEvery?: Duration.Input | undefined
   /**
    * The time between listings of shards and of the table's stream, besides those after each finished shard. Defaults to
