@@ -1,6 +1,6 @@
 /**
  * Lambda's event source mapping, as far as the delay of a change goes, over a DynamoDB Local: each shard is read four
- * times a second, and at once after a page with records; rows are spread over lanes by their key; a lane gathers for
+ * times a second, and at once after a full page; rows are spread over lanes by their key; a lane gathers for
  * the window, or until a batch is full, and invokes its container with one batch at a time. A batch that is not settled
  * as a whole ends it: there are no retries.
  */
@@ -24,6 +24,9 @@ export interface EventSourceMapping {
 
 const pollMillis = 250
 const batchMax = 1000
+
+/** The records of a page of DynamoDB's. */
+const pageMax = 1000
 
 /** The records that a lane holds back at most; then reading waits. */
 const waitingMax = 10 * batchMax
@@ -101,7 +104,7 @@ const readShard = async ({ endpoint, isFull, isGoing, streamArn, take }: Reading
     const { NextShardIterator, Records } = await ask(endpoint, `${streams}.GetRecords`, { ShardIterator: iterator })
     for (const record of Records) take({ ...record, eventSourceARN: streamArn })
     iterator = NextShardIterator
-    if (Records.length === 0) await sleep(pollMillis)
+    if (Records.length < pageMax) await sleep(pollMillis)
   }
 }
 
