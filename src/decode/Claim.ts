@@ -1,5 +1,6 @@
 /**
- * Reads a change's keys and origin, but not its data: whose row it is, and in which version. Pure; no function throws.
+ * Reads a change's keys and origin, but not its data: whose row it is, and in which version. A row may be of several
+ * aggregates, each with a claim of its own. Pure; no function throws.
  */
 import * as Arn from "../Arn.ts"
 import * as inspection from "../define/inspection.ts"
@@ -7,7 +8,7 @@ import type * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
 import type { Change, StreamOrigin } from "../source/Change.ts"
 import * as RowEvent from "./RowEvent.ts"
-import type { Misconfigured, Unclaimed, Reject } from "./RowEvent.ts"
+import type { Misconfigured, Reject } from "./RowEvent.ts"
 import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.ts"
 import * as Version from "../Version.ts"
 
@@ -46,34 +47,50 @@ inspection.define(
   (claim: Claim) => `${RowEvent.placeOf(claim)}: ${RowEvent.rowOf(claim)} @ ${RowEvent.versionOf(claim)}`
 )
 
-/** Finds whose row a change is about. */
-export const of = (table: Table.Table, change: Change): Claim | Reject | Unclaimed | Misconfigured => {
+/** A claim, or why the change can't be taken. */
+export type Claimed = Claim | Reject | Misconfigured
+
+/** Finds whose row a change is about: a claim for each aggregate; an empty list where no aggregate claims it. */
+export const of = (table: Table.Table, change: Change): ReadonlyArray<Claimed> => {
   const { keys, origin } = change
-  if (!Table.hasKeyNames(table, keys)) return otherKeys(table, change)
+  if (!Table.hasKeyNames(table, keys)) return [otherKeys(table, change)]
   const partition = textOf(keys[table.partitionKey])
-  if (partition === undefined) return unreadable(table, change, table.partitionKey)
+  if (partition === undefined) return [unreadable(table, change, table.partitionKey)]
   const sortKey = table.sortKey === undefined ? undefined : keys[table.sortKey]
   const sort = textOf(sortKey)
-  if (sort === undefined && table.sortKey !== undefined) return unreadable(table, change, table.sortKey)
-  const found = table.claim(partition, sort)
-  if (found === undefined) return unclaimed
-  const { shape } = found
+  if (sort === undefined && table.sortKey !== undefined) return [unreadable(table, change, table.sortKey)]
+  const found = table.claims(partition, sort)
+  if (found.length === 0) return unclaimed
   const version = versionOf(origin)
-  if (typeof version === "string") return reject(table, change, shape, undefined, version)
+  if (typeof version === "string") return rejects(table, change, found, undefined, version)
   if (origin._tag === "Stream") {
     const { eventName } = origin
     if (eventName !== "INSERT" && eventName !== "MODIFY" && eventName !== "REMOVE") {
       const reason = `the record's eventName is ${quoted(eventName)}, which is none of INSERT, MODIFY, REMOVE`
-      return reject(table, change, shape, version, reason)
+      return rejects(table, change, found, version, reason)
     }
     if (eventName !== "REMOVE" && change.image === undefined) {
       return hasNoImages(origin)
-        ? { _tag: "Misconfigured", reason: noImages(origin) }
-        : reject(table, change, shape, version, noImage(origin))
+        ? [{ _tag: "Misconfigured", reason: noImages(origin) }]
+        : rejects(table, change, found, version, noImage(origin))
     }
   }
-  return new Claim(change, found, orderedOf(sortKey), version)
+  const rowKey = orderedOf(sortKey)
+  const [first] = found
+  // As mostly: one claim costs no closure.
+  if (found.length === 1) return [new Claim(change, first!, rowKey, version)]
+  return found.map((own) => new Claim(change, own, rowKey, version))
 }
+
+const unclaimed: ReadonlyArray<Claimed> = []
+
+const rejects = (
+  table: Table.Table,
+  change: Change,
+  found: ReadonlyArray<Table.Claim>,
+  version: Version.Version | undefined,
+  reason: string
+): ReadonlyArray<Reject> => found.map(({ shape }) => reject(table, change, shape, version, reason))
 
 /** Says that a change can't be taken, of a row of this aggregate or of nobody's, and why. */
 export const reject = (
@@ -107,8 +124,6 @@ const unreadable = (table: Table.Table, change: Change, name: string): Reject =>
   const reason = `the key attribute "${name}" ${keyProblem(change.keys[name])}`
   return reject(table, change, undefined, typeof version === "string" ? undefined : version, reason)
 }
-
-const unclaimed: Unclaimed = { _tag: "Unclaimed" }
 
 const sequenceNumberOf = (origin: Change["origin"]): string | undefined =>
   origin._tag === "Stream" ? origin.sequenceNumber : undefined

@@ -1,4 +1,4 @@
-/** The meaning of one change: a row of an aggregate was put or removed, was refused, or is nobody's. */
+/** The meaning of a change to one aggregate: a row of it was put or removed, or was refused. */
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import * as inspection from "../define/inspection.ts"
 import * as Shape from "../define/Shape.ts"
@@ -60,15 +60,10 @@ export interface Reject {
   readonly reason: string
 }
 
-/** A row of a kind that no definition claims. */
-export interface Unclaimed {
-  readonly _tag: "Unclaimed"
-}
-
 /** The source is set up in a way that can't feed us: nothing of its records may be acknowledged. */
 export interface Misconfigured {
   readonly _tag: "Misconfigured"
   readonly reason: string
 }
 
-export type Decoded = { readonly _tag: "Event"; readonly event: RowEvent } | Reject | Unclaimed | Misconfigured
+export type Decoded = { readonly _tag: "Event"; readonly event: RowEvent } | Reject | Misconfigured

@@ -1,4 +1,4 @@
-/** A change as it came → what it means to the table's aggregates. Pure; every change has an answer, none throws. */
+/** A change as it came → its meaning to each aggregate that claims its row. Pure; no change throws. */
 import { Result } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as Claim from "./Claim.ts"
@@ -7,12 +7,13 @@ import type { Attributes, Change } from "../source/Change.ts"
 import { type Decoded, make } from "./RowEvent.ts"
 import * as rowCodec from "./rowCodec.ts"
 
-/** Decodes one change. */
-export const decode = (table: Table.Table, change: Change): Decoded => {
-  const claim = Claim.of(table, change)
-  if (claim._tag !== "Claim") return claim
+/** Decodes one change for each aggregate that claims its row; for a row that none claims the list is empty. */
+export const decode = (table: Table.Table, change: Change): ReadonlyArray<Decoded> =>
+  Claim.of(table, change).map((claim) => (claim._tag === "Claim" ? decodeFor(table, claim) : claim))
+
+const decodeFor = (table: Table.Table, claim: Claim.Claim): Decoded => {
   const json = jsonOf(claim)
-  if (Result.isFailure(json)) return Claim.reject(table, change, claim.shape, claim.version, json.failure)
+  if (Result.isFailure(json)) return Claim.reject(table, claim.change, claim.shape, claim.version, json.failure)
   const { changedAt, id, isInsert, longKey, row, rowKey, shape, version } = claim
   return {
     _tag: "Event",

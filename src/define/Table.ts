@@ -1,8 +1,9 @@
-/** A table: the names of its key attributes, its aggregates, and which of them claims a row. */
+/** A table: the names of its key attributes, its aggregates, and which of them claim a row. */
 import type { Schema } from "effect"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Key from "./Key.ts"
 import { otherCopy } from "./otherCopy.ts"
+import { overlap } from "./overlap.ts"
 import { problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
 import * as Shape from "./Shape.ts"
 
@@ -20,8 +21,8 @@ export interface Table {
   /** The names of both, or of the one there is. */
   readonly keyNames: ReadonlyArray<string>
   readonly aggregates: ReadonlyArray<Aggregate.Any>
-  /** Finds who claims a row by its key texts (numbers in plain decimals, binary as base64); `undefined` for nobody. */
-  readonly claim: (partition: string, sort: string | undefined) => Claim | undefined
+  /** Finds who claims a row by its key texts (numbers in plain decimals, binary as base64): each aggregate once. */
+  readonly claims: (partition: string, sort: string | undefined) => ReadonlyArray<Claim>
   /** The same table as earlier definitions of some aggregates see it, whose generations are still written. */
   readonly previous: Table | undefined
 }
@@ -87,21 +88,30 @@ const build = (
   previous: Table | undefined
 ): Table => {
   const shapes = aggregates.map(Shape.of)
+  const claimants = shapes.map((shape, i) => {
+    const isLast = shapes.slice(i + 1).every(({ partition }) => !overlap([shape.partition], [partition]))
+    return { shape, isLast }
+  })
   return {
     partitionKey,
     sortKey,
     keyNames: sortKey === undefined ? [partitionKey] : [partitionKey, sortKey],
     aggregates,
     previous,
-    claim: (partition, sort) => {
-      for (const shape of shapes) {
+    claims: (partition, sort) => {
+      let claims = none
+      for (const { isLast, shape } of claimants) {
         const claim = claimFor(shape, partition, sort)
-        if (claim !== undefined) return claim
+        if (claim === undefined) continue
+        claims = claims === none ? [claim] : [...claims, claim]
+        if (isLast) break
       }
-      return undefined
+      return claims
     }
   }
 }
+
+const none: ReadonlyArray<Claim> = []
 
 /** Tells whether attributes are the table's keys, by their names: all of them, and nothing else. */
 export const hasKeyNames = ({ keyNames }: Table, keys: object): boolean => {
@@ -125,7 +135,7 @@ const nameLengthMax = 255
 
 /** Tells whether a value is a table, as a module given on the command line should export. */
 export const isTable = (value: unknown): value is Table =>
-  typeof value === "object" && value !== null && "aggregates" in value && "claim" in value && "partitionKey" in value
+  typeof value === "object" && value !== null && "aggregates" in value && "claims" in value && "partitionKey" in value
 
 const claimFor = (shape: Shape.Shape, partition: string, sort: string | undefined): Claim | undefined => {
   const values = shape.partition.parse(partition)

@@ -8,7 +8,7 @@ import { TableReader } from "../source/scan/TableReader.ts"
 import type * as Scan from "../source/scan/Scan.ts"
 import { addressOf, keysOf } from "./address.ts"
 import { compare, type TableRow } from "./compare.ts"
-import { meaningOf } from "./inspect.ts"
+import { meaningsOf } from "./inspect.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 /** The aggregates in a batch of the scan that are not as their documents are. */
@@ -23,17 +23,17 @@ export const candidateRows = Effect.fnUntraced(function* (
     (batch.begins === "cut" && partition === partitionOf(0)) || (batch.ends === "cut" && partition === partitionOf(-1))
   const aggregates = new Map<Shape.Shape, Map<string, DocumentRef & Draft>>()
   for (const { success: change } of batch.changes) {
-    const meaning = meaningOf(table, change)
-    if (meaning === undefined) continue
-    const { id, longKey, rowKey, shape } = meaning
-    const own = aggregates.get(shape) ?? new Map<string, DocumentRef & Draft>()
-    aggregates.set(shape, own)
     const isWhole = !isCut(JSON.stringify(change.keys[table.partitionKey]))
-    const draft = own.get(id) ?? { shape, id, longKey, rows: new Map(), refused: new Map(), isWhole }
-    own.set(id, draft)
-    if (!isWhole) cut.add(addressOf(meaning).partition)
-    if (meaning.row === undefined) draft.refused.set(rowKey, meaning.reason)
-    else draft.rows.set(rowKey, meaning.row)
+    for (const meaning of meaningsOf(table, change)) {
+      const { id, longKey, rowKey, shape } = meaning
+      const own = aggregates.get(shape) ?? new Map<string, DocumentRef & Draft>()
+      aggregates.set(shape, own)
+      const draft = own.get(id) ?? { shape, id, longKey, rows: new Map(), refused: new Map(), isWhole }
+      own.set(id, draft)
+      if (!isWhole) cut.add(addressOf(meaning).partition)
+      if (meaning.row === undefined) draft.refused.set(rowKey, meaning.reason)
+      else draft.rows.set(rowKey, meaning.row)
+    }
   }
   const documents = yield* StoredDocuments
   const suspects: Array<DocumentRef> = []

@@ -112,8 +112,8 @@ export const aggregatesFor = (
   partition: string,
   sort: string | undefined
 ): ReadonlyArray<AggregateKey> => {
-  const claim = sort === undefined ? undefined : table.claim(partition, sort)
-  if (claim !== undefined) return [claim]
+  const claims = sort === undefined ? [] : table.claims(partition, sort)
+  if (claims.length > 0) return claims
   return shapes.flatMap((shape) => {
     const values = shape.partition.parse(partition)
     const rest = shape.sortPrefix === undefined ? {} : sort === undefined ? undefined : shape.sortPrefix.parse(sort)

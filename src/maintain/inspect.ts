@@ -2,10 +2,11 @@
  * Looks at aggregates in the order that repair needs: the document first, by id, then its rows by a consistent read. So
  * what was read of a row is at least as new as the version that the document showed, and may stand right above it.
  */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { groupBy } from "../groupBy.ts"
-import { decode } from "../decode/decode.ts"
-import { documentKey, isHash, orderedOf, textOf } from "../decode/rowKey.ts"
+import * as Claim from "../decode/Claim.ts"
+import { jsonOf } from "../decode/decode.ts"
+import { isHash } from "../decode/rowKey.ts"
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Table from "../define/Table.ts"
 import type { SourceError } from "../pipeline/Pipeline.ts"
@@ -115,8 +116,8 @@ const readRows = Effect.fnUntraced(function* (
         image,
         origin: { _tag: "Scan", tableArn, epoch, requestedAt: askedAt }
       }
-      const meaning = meaningOf(table, change)
-      if (meaning === undefined || meaning.id !== ref.id || meaning.shape !== ref.shape) continue
+      const meaning = meaningsOf(table, change).find(({ id, shape }) => id === ref.id && shape === ref.shape)
+      if (meaning === undefined) continue
       if (meaning.row === undefined) refused.set(meaning.rowKey, meaning.reason)
       else rows.set(meaning.rowKey, meaning.row)
     }
@@ -131,17 +132,14 @@ export type Meaning = DocumentRef & { readonly rowKey: string } & (
     | { readonly row: undefined; readonly reason: string }
   )
 
-/** The meaning of a row of the table; `undefined` where no aggregate claims it. */
-export const meaningOf = (table: Table.Table, change: Change): Meaning | undefined => {
-  const decoded = decode(table, change)
-  if (decoded._tag === "Event") {
-    const { id, json, longKey, row, rowKey, shape } = decoded.event
-    return { shape, id, longKey, rowKey, row: { row, json } }
-  }
-  if (decoded._tag !== "Reject") return undefined
-  const sortKey = table.sortKey === undefined ? undefined : change.keys[table.sortKey]
-  const claim = table.claim(textOf(change.keys[table.partitionKey]) ?? "", textOf(sortKey))
-  if (claim === undefined) return undefined
-  const { shape, values } = claim
-  return { shape, ...documentKey(shape, values), rowKey: orderedOf(sortKey), row: undefined, reason: decoded.reason }
-}
+/** The meanings of a row of the table, one for each aggregate that claims it. */
+export const meaningsOf = (table: Table.Table, change: Change): ReadonlyArray<Meaning> =>
+  Claim.of(table, change).flatMap((claim): Meaning | [] => {
+    if (claim._tag !== "Claim") return []
+    const { id, longKey, row, rowKey, shape } = claim
+    const ref = { shape, id, longKey, rowKey }
+    const json = jsonOf(claim)
+    return Result.isSuccess(json)
+      ? { ...ref, row: { row, json: json.success } }
+      : { ...ref, row: undefined, reason: json.failure }
+  })

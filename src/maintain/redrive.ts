@@ -108,9 +108,10 @@ const apply = Effect.fnUntraced(function* (
   const changes = claimed.map((row, i) => changeOf(row, images[i], readAt))
   if (isDryRun) {
     for (const [i, change] of changes.entries()) {
-      const meaning = decode(table, change)
-      if (meaning._tag === "Reject") problems.set(claimed[i]!, refusal(meaning).sentence)
-      if (meaning._tag === "Misconfigured") return yield* new Pipeline.SourceError({ message: meaning.reason })
+      for (const meaning of decode(table, change)) {
+        if (meaning._tag === "Reject") problems.set(claimed[i]!, refusal(meaning).sentence)
+        if (meaning._tag === "Misconfigured") return yield* new Pipeline.SourceError({ message: meaning.reason })
+      }
     }
     return problems
   }
@@ -132,8 +133,8 @@ const unclaimed = "no aggregate of the definition claims its row"
 
 /** Says why a row is not to be read; `undefined` for one that an aggregate claims. */
 const problemOf = (table: Table.Table, row: Wanted): string | undefined => {
-  const claim = Claim.of(table, changeOf(row, undefined, 0))
-  return claim._tag === "Claim" ? undefined : claim._tag === "Unclaimed" ? unclaimed : claim.reason
+  const [first] = Claim.of(table, changeOf(row, undefined, 0))
+  return first === undefined ? unclaimed : first._tag === "Claim" ? undefined : first.reason
 }
 
 const open = (table: Table.Table, content: DeadLetterQueue.Content): Effect.Effect<Opened, StreamApiError, StreamApi> =>

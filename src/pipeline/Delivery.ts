@@ -61,14 +61,23 @@ interface Done {
   readonly decoded: ReadonlyArray<Claimed>
   readonly results: ReadonlyArray<Claimed>
   readonly posted: Answer
-  readonly open: ReadonlyArray<settlement.Unacknowledged>
+  readonly unacknowledged: ReadonlyArray<settlement.Unacknowledged>
   /** Epoch milliseconds. */
   readonly now: number
 }
 
 /** Sums a batch up. Pure. */
-export const deliveryOf = ({ all, changes, decoded, now, open, posted, results, settled }: Done): Delivery => {
-  const refused = decoded.filter(settlement.isRefusal)
+export const deliveryOf = ({
+  all,
+  changes,
+  decoded,
+  now,
+  posted,
+  results,
+  settled,
+  unacknowledged
+}: Done): Delivery => {
+  const refused = settlement.refusals(decoded)
   const without = settlement.withoutDerived(settled)
   const count = (tag: Outcome["_tag"]) => settled.filter(({ outcome }) => outcome._tag === tag).length
   return {
@@ -82,10 +91,10 @@ export const deliveryOf = ({ all, changes, decoded, now, open, posted, results, 
       rowsRefused: refused.length + sum(settled, settlement.rowsRefused),
       withoutDerived: without.length,
       deadLettered: posted.deadLettered,
-      unclaimed: results.filter(({ _tag }) => _tag === "Unclaimed").length,
+      unclaimed: results.filter(({ length }) => length === 0).length,
       delay: settlement.delay(changes, now)
     },
-    unacknowledged: open,
+    unacknowledged,
     unsettled: count("Unsettled"),
     outdated: sum(all, ({ outdated }) => outdated),
     problems: [...refused.map(settlement.refusal), ...settlement.problems(settled), ...without],
@@ -127,7 +136,7 @@ export const plus = (a: Summary, b: Summary): Summary => ({
 /** Joins what became of one batch with two definitions; counts are those of the first. */
 export const withPrevious = (now: Delivery, before: Delivery): Delivery => ({
   ...now,
-  unacknowledged: settlement.union(now.unacknowledged, before.unacknowledged),
+  unacknowledged: settlement.unacknowledged([...now.unacknowledged, ...before.unacknowledged]),
   unsettled: now.unsettled + before.unsettled,
   problems: [...now.problems, ...before.problems],
   notTaken: [...new Set([...now.notTaken, ...before.notTaken])],

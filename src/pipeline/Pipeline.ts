@@ -3,9 +3,8 @@
  * grouped by document, decoded and folded into patches as the sink pulls them, and written; what comes out says of each
  * change whether it is settled. Nothing is logged here.
  */
-import { Clock, Data, Duration, Effect, Result, Stream } from "effect"
+import { Clock, Data, Duration, Effect, Stream } from "effect"
 import { Budget } from "../Budget.ts"
-import * as Claim from "../decode/Claim.ts"
 import * as RowEvent from "../decode/RowEvent.ts"
 import type * as Table from "../define/Table.ts"
 import * as Patch from "../fold/Patch.ts"
@@ -75,11 +74,7 @@ const deliverTo = Effect.fnUntraced(function* (
   beside: Table.Table | undefined
 ): Effect.fn.Return<Delivery, SourceError | SinkError, Sink> {
   const sink = yield* Sink
-  const claimed = batchSource.withImages(
-    table,
-    changes,
-    changes.map((change) => (Result.isSuccess(change) ? Claim.of(table, change.success) : change.failure))
-  )
+  const claimed = batchSource.withImages(table, changes, Patches.claim(table, changes))
   const keys = { partitionKey: table.partitionKey, sortKey: table.sortKey }
   const origins = settlement.originsOf(changes).map((origin) => ({ ...origin, keys }))
   const tableArn = origins[0]?.tableArn
@@ -99,11 +94,12 @@ const deliverTo = Effect.fnUntraced(function* (
     all.map(({ patch }) => patch)
   )
   const results = settlement.withoutOpenMarks(claimed, decoded, settled)
-  const unacknowledged = settlement.unacknowledged(changes, results, settled)
-  const posted = yield* deadLetters.send(table, { changes, meanings: results, settled }, unacknowledged)
+  const open = settlement.open(changes, results, settled)
+  const posted = yield* deadLetters.send(table, { changes, results, settled }, open)
 
-  const open = yield* withShare(1 / 5, withoutSkipped({ table, beside, tableArn }, posted.unacknowledged))
-  return deliveryOf({ changes, all, settled, decoded, results, posted, open, now: yield* Clock.currentTimeMillis })
+  const unacknowledged = yield* withShare(1 / 5, withoutSkipped({ table, beside, tableArn }, posted.open))
+  const now = yield* Clock.currentTimeMillis
+  return deliveryOf({ changes, all, settled, decoded, results, posted, unacknowledged, now })
 })
 
 /**

@@ -76,14 +76,15 @@ export const withImages = (
   changes: ReadonlyArray<Received>,
   claimed: ReadonlyArray<Claimed>
 ): ReadonlyArray<Claimed> => {
-  const without = claimed.filter(({ _tag }) => _tag === "Misconfigured").length
+  const without = claimed.filter(([first]) => first?._tag === "Misconfigured").length
   if (without === 0) return claimed
-  const withOne = claimed.filter((claim) => claim._tag === "Claim" && claim.change.image !== undefined).length
+  const withOne = claimed.filter(([first]) => first?._tag === "Claim" && first.change.image !== undefined).length
   if (withOne <= without) return claimed
-  return claimed.map((claim, i) => {
+  return claimed.map((meanings, i) => {
     const change = changes[i]!
-    return claim._tag === "Misconfigured" && Result.isSuccess(change)
-      ? Claim.reject(table, change.success, undefined, undefined, claim.reason)
-      : claim
+    const [first] = meanings
+    return first?._tag === "Misconfigured" && Result.isSuccess(change)
+      ? [Claim.reject(table, change.success, undefined, undefined, first.reason)]
+      : meanings
   })
 }

@@ -34,8 +34,7 @@ const wrongKeys = Effect.fnUntraced(function* (
 })
 
 const wrongSource = (claimed: ReadonlyArray<Claimed>, origins: ReadonlyArray<Origin>): string | undefined => {
-  const wrong = claimed.find((claim) => claim._tag === "Misconfigured")
-  if (wrong !== undefined) return wrong.reason
+  for (const [first] of claimed) if (first?._tag === "Misconfigured") return first.reason
   const tables = [...new Set(origins.map(({ tableArn }) => tableArn))]
   return tables.length > 1 ? `one batch holds records of several tables: ${tables.join(", ")}` : undefined
 }

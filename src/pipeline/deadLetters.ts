@@ -12,8 +12,8 @@ import { keyOf, namedText, textOf } from "../decode/rowKey.ts"
 import * as Version from "../Version.ts"
 import * as Table from "../define/Table.ts"
 import type { Patch } from "../fold/Patch.ts"
-import { byDocument, type Claimed, type Placed } from "./patches.ts"
-import { isRefusal, type Received, type Unacknowledged } from "./settlement.ts"
+import { byDocument, type Claimed, type Meaning, type Placed } from "./patches.ts"
+import { isRefusal, type Open, type Received } from "./settlement.ts"
 import * as DeadLetters from "../sink/deadletter/DeadLetters.ts"
 import { cut } from "../cut.ts"
 import { type Refusal, refusalsOf, type Settled } from "../sink/Sink.ts"
@@ -22,52 +22,52 @@ import type { Attributes, AttributeValue } from "../source/Change.ts"
 /** A batch with what became of it. */
 export interface Batch {
   readonly changes: ReadonlyArray<Received>
-  readonly meanings: ReadonlyArray<Claimed>
+  readonly results: ReadonlyArray<Claimed>
   readonly settled: ReadonlyArray<Settled>
 }
 
-/** A dead letter, and the changes of the batch that are settled once it is taken, by their places. */
+/** A dead letter, and the meanings of the batch's changes that are settled once it is taken. */
 interface Posted {
   readonly deadLetter: DeadLetters.DeadLetter
-  readonly indexes: ReadonlyArray<number>
+  readonly settles: ReadonlyArray<Meaning>
 }
 
 export interface Answer {
-  /** Changes that dead letters stand for. */
+  /** Changes that dead letters stand for, and which nothing else keeps open. */
   readonly deadLettered: number
-  readonly unacknowledged: ReadonlyArray<Unacknowledged>
+  readonly open: ReadonlyArray<Open>
   /** The reasons why dead letters were not taken, each once. */
   readonly notTaken: ReadonlyArray<string>
 }
 
-/** Sends the batch's dead letters, if there is a destination, and gives what is still unacknowledged then. */
+/** Sends the batch's dead letters, if there is a destination, and gives what is still open then. */
 export const send = Effect.fnUntraced(function* (
   table: Table.Table,
   batch: Batch,
-  unacknowledged: ReadonlyArray<Unacknowledged>
+  open: ReadonlyArray<Open>
 ): Effect.fn.Return<Answer> {
   const destination = Option.getOrUndefined(yield* Effect.serviceOption(DeadLetters.DeadLetters))
-  const nothing: Answer = { deadLettered: 0, unacknowledged, notTaken: [] }
-  if (destination === undefined || unacknowledged.length === 0) return nothing
+  const nothing: Answer = { deadLettered: 0, open, notTaken: [] }
+  if (destination === undefined || open.length === 0) return nothing
   const posted = deadLettersOf(table, batch, destination.withData, yield* Clock.currentTimeMillis)
   const deadLetters = [...new Map(posted.map(({ deadLetter }) => [deadLetter.id, deadLetter])).values()]
   if (!Arr.isReadonlyArrayNonEmpty(deadLetters)) return nothing
   const left = yield* destination.put(deadLetters)
-  const fates = new Map(
-    posted.flatMap(({ indexes, deadLetter }) => indexes.map((index) => [index, left.get(deadLetter.id)]))
-  )
-  return {
-    notTaken: [...new Set(left.values())],
-    deadLettered: [...fates.values()].filter((reason) => reason === undefined).length,
-    unacknowledged: unacknowledged.flatMap((open) => {
-      if (!fates.has(open.index)) return [open]
-      const reason = fates.get(open.index)
-      return reason === undefined
-        ? []
-        : [{ ...open, reason: `${open.reason}; and its dead letter was not taken: ${reason}` }]
-    })
+  const taken = new Map<Meaning, string | undefined>()
+  for (const { deadLetter, settles } of posted) {
+    for (const meaning of settles) taken.set(meaning, left.get(deadLetter.id))
   }
+  const still = open.flatMap((own) => {
+    if (!taken.has(own.meaning)) return [own]
+    const reason = taken.get(own.meaning)
+    return reason === undefined
+      ? []
+      : [{ ...own, reason: `${own.reason}; and its dead letter was not taken: ${reason}` }]
+  })
+  return { notTaken: [...new Set(left.values())], deadLettered: changesOf(open) - changesOf(still), open: still }
 })
+
+const changesOf = (open: ReadonlyArray<Open>): number => new Set(open.map(({ index }) => index)).size
 
 /** The dead letters of a batch, dated `now`. */
 export const deadLettersOf = (
@@ -76,25 +76,26 @@ export const deadLettersOf = (
   withData: boolean,
   now: number
 ): ReadonlyArray<Posted> => {
-  const post = (about: Omit<About, "rows">, rows: ReadonlyArray<readonly [DeadLetters.Row, ReadonlyArray<number>]>) =>
+  const post = (about: Omit<About, "rows">, rows: ReadonlyArray<readonly [DeadLetters.Row, ReadonlyArray<Meaning>]>) =>
     cut(rows, ([row]) => JSON.stringify(row).length, rowBytesMax, rowsMax).flatMap((part): ReadonlyArray<Posted> => {
       const [first, ...rest] = part.map(([row]) => row)
       if (first === undefined) return []
       const deadLetter = DeadLetters.make({ ...about, rows: [first, ...rest] }, now)
-      return [{ deadLetter, indexes: part.flatMap(([, indexes]) => indexes) }]
+      return [{ deadLetter, settles: part.flatMap(([, settles]) => settles) }]
     })
   const rowAt = (index: number, version?: Version.Version) => rowOf(table, batch.changes[index]!, version, withData)
 
-  const rejected = batch.meanings.flatMap((meaning, index) => {
-    if (!isRefusal(meaning)) return []
-    const isReject = meaning._tag === "Reject"
-    const row = rowAt(index, isReject ? meaning.version : undefined)
-    const reason = isReject ? meaning.reason : meaning.message
-    const aggregate = isReject ? meaning.aggregate : undefined
-    return isEmpty(row)
-      ? []
-      : post({ ...placeOf(batch.changes[index]!), ...known({ aggregate }), reason }, [[row, [index]]])
-  })
+  const rejected = batch.results.flatMap((meanings, index) =>
+    meanings.filter(isRefusal).flatMap((meaning) => {
+      const isReject = meaning._tag === "Reject"
+      const row = rowAt(index, isReject ? meaning.version : undefined)
+      const reason = isReject ? meaning.reason : meaning.message
+      const aggregate = isReject ? meaning.aggregate : undefined
+      return isEmpty(row)
+        ? []
+        : post({ ...placeOf(batch.changes[index]!), ...known({ aggregate }), reason }, [[row, [meaning]]])
+    })
+  )
   const refused = refusedRows(batch).flatMap(({ patch, refusal, rows }) => {
     const about = {
       ...placeOf(batch.changes[rows[0]!.newest.index]!),
@@ -104,7 +105,7 @@ export const deadLettersOf = (
     }
     return post(
       about,
-      rows.map(({ newest: { claim, index }, row }) => [rowAt(index, claim.version), row.map(({ index }) => index)])
+      rows.map(({ newest: { claim, index }, row }) => [rowAt(index, claim.version), row.map(({ claim }) => claim)])
     )
   })
   return [...rejected, ...refused]
@@ -117,10 +118,10 @@ const rowBytesMax = 64 * 1024
 const rowsMax = 1000
 
 /** Lists what is refused, with its rows: each one's newest change in the batch, and the places of all of them. */
-const refusedRows = ({ meanings, settled }: Batch) => {
+const refusedRows = ({ results, settled }: Batch) => {
   const refused = settled.flatMap(({ outcome, patch }) => refusalsOf(outcome).map((refusal) => ({ patch, refusal })))
   if (refused.length === 0) return []
-  const claims = byDocument(meanings)
+  const claims = byDocument(results)
   return refused.flatMap(({ patch, refusal }) => {
     const own = claims.get(patch.shape)?.get(patch.id) ?? []
     const rows = groupBy(

@@ -1,4 +1,7 @@
-/** Tells what of a batch is settled, by what its changes meant and what became of their patches. Pure. */
+/**
+ * Tells what of a batch is settled, by what its changes meant and what became of their patches: a change is once all of
+ * its claims are. Pure.
+ */
 import { Result } from "effect"
 import * as Arn from "../Arn.ts"
 import { groupBy } from "../groupBy.ts"
@@ -6,7 +9,7 @@ import type { Claim } from "../decode/Claim.ts"
 import type { Reject } from "../decode/RowEvent.ts"
 import * as Table from "../define/Table.ts"
 import type { Patch } from "../fold/Patch.ts"
-import type { Claimed } from "./patches.ts"
+import type { Claimed, Meaning } from "./patches.ts"
 import { type Origin, type Outcome, refusalsOf, type Settled } from "../sink/Sink.ts"
 import type { Change } from "../source/Change.ts"
 import type { MalformedRecord } from "../source/record/streamRecord.ts"
@@ -45,64 +48,86 @@ export interface Unacknowledged {
   readonly isRefused: boolean
 }
 
-export const isRefusal = (meaning: Claimed): meaning is Reject | MalformedRecord =>
+/** A claim that is not settled, or that was refused; a change may have several. */
+export interface Open extends Unacknowledged {
+  readonly meaning: Meaning
+}
+
+export const isRefusal = (meaning: Meaning): meaning is Reject | MalformedRecord =>
   meaning._tag === "Reject" || meaning._tag === "MalformedRecord"
 
+/** The refusals among the meanings of a batch's changes. */
+export const refusals = (results: ReadonlyArray<Claimed>): ReadonlyArray<Reject | MalformedRecord> =>
+  results.some((meanings) => meanings.some(isRefusal)) ? results.flat().filter(isRefusal) : []
+
 /**
- * Meanings in which a change that can't be decoded counts as a claim while the write of its document, and so of its
+ * Meanings in which a claim that can't be decoded counts as a claim while the write of its document, and so of its
  * mark, is open: no dead letter settles it yet, and it comes again.
  */
 export const withoutOpenMarks = (
   claimed: ReadonlyArray<Claimed>,
-  meanings: ReadonlyArray<Claimed>,
+  results: ReadonlyArray<Claimed>,
   settled: ReadonlyArray<Settled>
 ): ReadonlyArray<Claimed> => {
   const open = new Set(settled.flatMap(({ outcome, patch }) => (outcome._tag === "Unsettled" ? documentOf(patch) : [])))
-  if (open.size === 0 || !meanings.some(isRefusal)) return meanings
-  return meanings.map((meaning, i) => {
-    const claim = claimed[i]!
-    return claim._tag === "Claim" && open.has(documentOf(claim)) ? claim : meaning
-  })
+  if (open.size === 0 || refusals(results).length === 0) return results
+  return results.map((meanings, i) =>
+    meanings.map((meaning, at) => {
+      const claim = claimed[i]![at]!
+      return claim._tag === "Claim" && open.has(documentOf(claim)) ? claim : meaning
+    })
+  )
 }
 
 const documentOf = ({ id, shape }: Pick<Patch, "id" | "shape">): string => JSON.stringify([shape.aggregate.name, id])
 
-/** The changes that may not be acknowledged, in the order of the batch. */
-export const unacknowledged = (
+/** The claims for which their changes may not be acknowledged, in the order of the batch. */
+export const open = (
   changes: ReadonlyArray<Received>,
-  meanings: ReadonlyArray<Claimed>,
+  results: ReadonlyArray<Claimed>,
   settled: ReadonlyArray<Settled>
-): ReadonlyArray<Unacknowledged> => {
-  const open = new Map<Patch["shape"], Map<string, Outcome>>()
+): ReadonlyArray<Open> => {
+  const outcomes = new Map<Patch["shape"], Map<string, Outcome>>()
   for (const { outcome, patch } of settled) {
     if (outcome._tag === "Written" || outcome._tag === "Unchanged") continue
     const { id, shape } = patch
-    const ids = open.get(shape) ?? new Map<string, Outcome>()
-    open.set(shape, ids.set(id, outcome))
+    const ids = outcomes.get(shape) ?? new Map<string, Outcome>()
+    outcomes.set(shape, ids.set(id, outcome))
   }
-  if (open.size === 0 && !meanings.some(isRefusal)) return []
-  return meanings.flatMap((meaning, index) => {
-    const why: Why | undefined = isRefusal(meaning)
-      ? { reason: refusal(meaning).sentence, isRefused: true }
-      : meaning._tag === "Claim"
-        ? reasonFor(meaning, open.get(meaning.shape)?.get(meaning.id))
-        : undefined
-    if (why === undefined) return []
-    return [{ index, ...why, aggregate: aggregateOf(meaning), sequenceNumber: sequenceNumberOf(changes[index]!) }]
-  })
+  if (outcomes.size === 0 && refusals(results).length === 0) return []
+  return results.flatMap((meanings, index) =>
+    meanings.flatMap((meaning): ReadonlyArray<Open> => {
+      const why: Why | undefined = isRefusal(meaning)
+        ? { reason: refusal(meaning).sentence, isRefused: true }
+        : meaning._tag === "Claim"
+          ? reasonFor(meaning, outcomes.get(meaning.shape)?.get(meaning.id))
+          : undefined
+      if (why === undefined) return []
+      const sequenceNumber = sequenceNumberOf(changes[index]!)
+      return [{ index, ...why, aggregate: aggregateOf(meaning), sequenceNumber, meaning }]
+    })
+  )
 }
 
-const aggregateOf = (meaning: Claimed): string | undefined => {
+const aggregateOf = (meaning: Meaning): string | undefined => {
   if (meaning._tag === "Claim") return meaning.shape.aggregate.name
   return meaning._tag === "Reject" ? meaning.aggregate : undefined
 }
 
-/** Joins what either of two deliveries of one batch left open. */
-export const union = (
-  a: ReadonlyArray<Unacknowledged>,
-  b: ReadonlyArray<Unacknowledged>
-): ReadonlyArray<Unacknowledged> =>
-  [...new Map([...b, ...a].map((open) => [open.index, open])).values()].sort((x, y) => x.index - y.index)
+/** The changes that must come again, each with the first reason that it has; refused where all that is open of it is. */
+export const unacknowledged = (open: ReadonlyArray<Unacknowledged>): ReadonlyArray<Unacknowledged> =>
+  [...groupBy(open, ({ index }) => index).values()]
+    .map(([first, ...others]): Unacknowledged => {
+      const { aggregate, index, isRefused, reason, sequenceNumber } = first!
+      return {
+        index,
+        sequenceNumber,
+        aggregate,
+        reason,
+        isRefused: isRefused && others.every(({ isRefused }) => isRefused)
+      }
+    })
+    .sort((a, b) => a.index - b.index)
 
 type Why = Pick<Unacknowledged, "reason" | "isRefused">
 

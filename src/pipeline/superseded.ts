@@ -5,7 +5,7 @@ import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import { groupBy } from "../groupBy.ts"
 import { Sink } from "../sink/Sink.ts"
-import type { Unacknowledged } from "./settlement.ts"
+import { type Open, unacknowledged } from "./settlement.ts"
 
 export interface Definitions {
   readonly table: Table.Table
@@ -14,10 +14,10 @@ export interface Definitions {
   readonly tableArn: string | undefined
 }
 
-/** Gives what is open but for what the sink leaves out: the changes of definitions that are not the live one. */
+/** Gives the changes that are open, but for those of definitions that are not live: the sink leaves these out. */
 export const withoutSkipped = Effect.fnUntraced(function* (
   { beside, table, tableArn }: Definitions,
-  open: ReadonlyArray<Unacknowledged>
+  open: ReadonlyArray<Open>
 ) {
   const sink = yield* Sink
   const left = new Set<string | undefined>()
@@ -33,5 +33,5 @@ export const withoutSkipped = Effect.fnUntraced(function* (
     const skipSuperseded = sink.skipSuperseded(shape, shapeIn(beside, name), tableArn, first!.reason)
     if (yield* Effect.provideService(skipSuperseded, Budget, time)) left.add(name)
   }
-  return open.filter(({ aggregate }) => !left.has(aggregate))
+  return unacknowledged(open.filter(({ aggregate }) => !left.has(aggregate)))
 })

@@ -35,12 +35,12 @@ describe("a module", () => {
     `export default ${make}`,
     `export const shop = ${make}; export const other = 1`
   ])("gives its table: %s", (text) =>
-    Effect.map(load(text), ({ aggregates, claim }) => {
+    Effect.map(load(text), ({ aggregates, claims }) => {
       assert.deepStrictEqual(
         aggregates.map(({ name }) => name),
         ["notes"]
       )
-      assert.strictEqual(claim("NOTE#1", "NOTE")?.row.kind, "root")
+      assert.strictEqual(claims("NOTE#1", "NOTE")[0]?.row.kind, "root")
     })
   )
 

@@ -119,14 +119,13 @@ const check = async (
     const sequence = Result.isSuccess(read) ? sequenceOf(read.success) : read.failure.sequenceNumber
     const isOpen = open.length > 0 && (sequence === undefined || Version.compareSequence(sequence, open[0]!) >= 0)
     if (isWhole) {
-      const claim = Claim.of(table, Result.getOrThrow(read))
-      if (!(await isWritten(sink, claim))) assert.fail(`the whole record ${i + 1} is not written`)
+      if (!(await areWritten(sink, Claim.of(table, Result.getOrThrow(read)))))
+        assert.fail(`the whole record ${i + 1} is not written`)
     } else if (isOpen) tally.open++
     else if (deadLetters.some(({ rows }) => rows.some(({ sequenceNumber }) => sequenceNumber === sequence)))
       tally.deadLettered++
     else {
-      const claim = Result.isSuccess(read) ? Claim.of(table, read.success) : read.failure
-      const isSettled = claim._tag === "Unclaimed" || (await isWritten(sink, claim))
+      const isSettled = Result.isSuccess(read) && (await areWritten(sink, Claim.of(table, read.success)))
       if (!isSettled) assert.fail(`record ${i + 1} is lost: ${JSON.stringify(value)?.slice(0, 2000)}`)
       tally.settled++
     }
@@ -144,11 +143,15 @@ const check = async (
 const sequenceOf = ({ origin }: Claim.Claim["change"]): string | undefined =>
   origin._tag === "Stream" ? origin.sequenceNumber : undefined
 
-const isWritten = async (sink: Sink["Service"], claim: { readonly _tag: string }): Promise<boolean> => {
-  if (!(claim instanceof Claim.Claim)) return false
-  const [document] = await Effect.runPromise(sink.read(claim.shape, [claim.id]))
-  const row = document?.rows.find(({ rowKey }) => rowKey === claim.rowKey)
-  return row !== undefined && Version.compare(row.version, claim.version) >= 0
+/** Tells whether all claims are written; of a row that none claims nothing is to be written. */
+const areWritten = async (sink: Sink["Service"], claims: ReadonlyArray<Claim.Claimed>): Promise<boolean> => {
+  for (const claim of claims) {
+    if (claim._tag !== "Claim") return false
+    const [document] = await Effect.runPromise(sink.read(claim.shape, [claim.id]))
+    const row = document?.rows.find(({ rowKey }) => rowKey === claim.rowKey)
+    if (row === undefined || Version.compare(row.version, claim.version) < 0) return false
+  }
+  return true
 }
 
 /** Tells whether a row's data was put where keys stand, which are told. */

@@ -32,10 +32,17 @@ export const scanned = (keys: Attributes, image: Attributes | undefined, epoch =
   origin: { _tag: "Scan", tableArn: "arn:aws:dynamodb:eu-west-1:123456789012:table/Shop", epoch, requestedAt }
 })
 
+/** The meaning of a change of a row that one aggregate claims. */
+export const decoded = (table: Table.Table, change: Change): Decoded => {
+  const all = decode(table, change)
+  if (all.length !== 1) throw new Error(`${all.length} meanings`)
+  return all[0]!
+}
+
 export const event = (table: Table.Table, change: Change): RowEvent => {
-  const decoded = decode(table, change)
-  if (decoded._tag !== "Event") throw new Error(`no event: ${JSON.stringify(decoded)}`)
-  return decoded.event
+  const one = decoded(table, change)
+  if (one._tag !== "Event") throw new Error(`no event: ${JSON.stringify(one)}`)
+  return one.event
 }
 
 /** The decoded row as JSON; `undefined` for a removed one. */

@@ -1,11 +1,10 @@
 /** NULL counts as absent where an attribute may be absent and has no null; elsewhere it is null, or refused. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { decode } from "../../src/decode/decode.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { Attributes, AttributeValue } from "../../src/source/Change.ts"
-import { put } from "./changes.ts"
+import { decoded, put } from "./changes.ts"
 
 const nothing: AttributeValue = { NULL: true }
 
@@ -18,9 +17,9 @@ const read = (
   const options = where === undefined ? {} : { where }
   const thing = Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", fields, options) })
   const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [thing] })
-  const decoded = decode(table, put("T#1", "X", image))
-  if (decoded._tag !== "Event") return (decoded as { readonly reason: string }).reason
-  return decoded.event.json === undefined ? undefined : (JSON.parse(decoded.event.json) as unknown)
+  const one = decoded(table, put("T#1", "X", image))
+  if (one._tag !== "Event") return (one as { readonly reason: string }).reason
+  return one.event.json === undefined ? undefined : (JSON.parse(one.event.json) as unknown)
 }
 
 class Address extends Schema.Class<Address>("Address")({

@@ -1,10 +1,9 @@
 /** Rows of one attribute, read by a schema: for tests of what values mean. */
 import type { Schema } from "effect"
-import { decode } from "../../src/decode/decode.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { AttributeValue } from "../../src/source/Change.ts"
-import { json, put, reject } from "./changes.ts"
+import { decoded, json, put, reject } from "./changes.ts"
 
 export const tableOf = (value: Schema.Codec<any, any>) =>
   Table.make({
@@ -19,4 +18,4 @@ export const read = (schema: Schema.Codec<any, any>, value: AttributeValue) =>
 
 /** The reason why the row is refused. */
 export const refused = (schema: Schema.Codec<any, any>, value: AttributeValue) =>
-  reject(decode(tableOf(schema), put("T#1", "X", { value }))).reason
+  reject(decoded(tableOf(schema), put("T#1", "X", { value }))).reason

@@ -4,11 +4,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { decode } from "../../src/decode/decode.ts"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { Attributes } from "../../src/source/Change.ts"
-import { json, put, reject } from "./changes.ts"
+import { decoded, json, put, reject } from "./changes.ts"
 
 const tableOf = (where: Schema.Decoder<unknown>) =>
   Table.make({
@@ -51,14 +50,14 @@ describe("can't be told", () => {
     ["a number in a union of values", mixed, { rank: long }, "rank"],
     ["deep inside", Schema.Struct({ a: rank }), { a: { M: { rank: long } } }, "a.rank"]
   ])("%s", (_, where, image, field) => {
-    const { reason } = reject(decode(tableOf(where), order(image)))
+    const { reason } = reject(decoded(tableOf(where), order(image)))
     assert.isTrue(reason.startsWith(`field "${field}"`), reason)
     assert.notInclude(reason, "900719")
   })
 
   it("a number in the key", () => {
     const where = Schema.Struct({ orderId: Schema.Finite })
-    assert.include(reject(decode(tableOf(where), order({}, long.N))).reason, `field "orderId"`)
+    assert.include(reject(decoded(tableOf(where), order({}, long.N))).reason, `field "orderId"`)
   })
 })
 

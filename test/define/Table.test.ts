@@ -7,7 +7,7 @@ import * as Table from "../../src/define/Table.ts"
 import { table } from "../definitions.ts"
 
 const claimed = (table: Table.Table, partition: string, sort?: string) => {
-  const claim = table.claim(partition, sort)
+  const [claim] = table.claims(partition, sort)
   return claim === undefined ? undefined : [claim.shape.aggregate.name, claim.row.field, claim.values]
 }
 

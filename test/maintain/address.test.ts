@@ -47,7 +47,7 @@ describe("a row's document and the document's row are each other's", () => {
 
   it.prop("for whatever rows a definition may have", [cases], ([events]) => {
     for (const { id, longKey, row, rowKey, shape } of events) {
-      const claim = tableOf(shape.aggregate).claim(addressOf({ shape, id, longKey }).partition, rowKey)
+      const [claim] = tableOf(shape.aggregate).claims(addressOf({ shape, id, longKey }).partition, rowKey)
       assert.strictEqual(claim?.row, row)
       assert.deepStrictEqual(documentKey(shape, claim!.values), { id, longKey })
     }

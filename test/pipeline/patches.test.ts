@@ -31,13 +31,19 @@ const changes: Arbitrary.Arbitrary<ReadonlyArray<Change>> = Arbitrary.array(
 
 const claims = (all: ReadonlyArray<Change>) => all.map((change) => Claim.of(table, change))
 
-const eventsOf = (all: ReadonlyArray<Change>): ReadonlyArray<RowEvent> =>
-  all.flatMap((change) => {
-    const decoded = decode(table, change)
-    return decoded._tag === "Event" ? [decoded.event] : []
-  })
+const claimOf = (change: Change) => {
+  const [claim] = Claim.of(table, change)
+  if (claim?._tag !== "Claim") throw new Error("no claim")
+  return claim
+}
 
-const foldAll = (all: ReadonlyArray<Change>) => Patches.groups(claims(all)).map((group) => Patches.fold(table, group))
+const eventsOf = (all: ReadonlyArray<Change>): ReadonlyArray<RowEvent> =>
+  all.flatMap((change) => decode(table, change).flatMap((one) => (one._tag === "Event" ? one.event : [])))
+
+const foldAll = (all: ReadonlyArray<Change>) => fold(claims(all))
+
+const fold = (claimed: ReadonlyArray<Patches.Claimed>) =>
+  Patches.groups(claimed).map((group) => Patches.fold(table, group))
 
 const states = (patches: ReadonlyArray<Patch.Patch>) =>
   new Map(
@@ -68,11 +74,10 @@ describe("patches of a batch", () => {
       }
       const newest = new Map<string, { readonly version: Version.Version; readonly isRefused: boolean }>()
       for (const change of all) {
-        const claim = Claim.of(table, change)
-        if (claim._tag !== "Claim") throw new Error("no claim")
+        const claim = claimOf(change)
         const key = `${claim.id} ${claim.rowKey}`
         const order = Version.compare(claim.version, newest.get(key)?.version ?? Version.scan(0, 0))
-        const isRefused = decode(table, change)._tag === "Reject"
+        const isRefused = decode(table, change)[0]!._tag === "Reject"
         // Under one version, which only a test has twice, what is accepted counts.
         if (order > 0 || (order === 0 && !isRefused)) newest.set(key, { version: claim.version, isRefused })
       }
@@ -87,15 +92,15 @@ describe("patches of a batch", () => {
   )
 
   it.prop("leave no refusal unsaid but those of rows that have a newer state", [changes], ([all]) => {
-    const patches = foldAll(all)
+    const claimed = claims(all)
+    const patches = fold(claimed)
     const known = states(patches)
-    const found = Patches.withRejects(claims(all), patches)
+    const found = Patches.withRejects(claimed, patches)
     assert.strictEqual(found.length, all.length)
     for (const [i, change] of all.entries()) {
-      const claim = Claim.of(table, change)
-      if (claim._tag !== "Claim") throw new Error("no claim")
-      const isRefused = decode(table, change)._tag === "Reject"
-      if (found[i]!._tag === "Reject") assert.isTrue(isRefused)
+      const claim = claimOf(change)
+      const isRefused = decode(table, change)[0]!._tag === "Reject"
+      if (found[i]![0]!._tag === "Reject") assert.isTrue(isRefused)
       else if (isRefused) {
         assert.isAbove(Version.compare(known.get(`${claim.id} ${claim.rowKey}`)!.version, claim.version), 0)
       }
@@ -129,10 +134,11 @@ describe("patches of a batch", () => {
       put("ORDER#1", "ITEM#1", item("2"), "3"),
       put("ORDER#1", "ITEM#1", item("1"), "2")
     ]
-    const patches = foldAll(all)
+    const claimed = claims(all)
+    const patches = fold(claimed)
     assert.strictEqual(JSON.parse(patches[0]!.registers.get("ITEM#1")!.json!).quantity, 2)
     assert.deepStrictEqual(
-      Patches.withRejects(claims(all), patches).map(({ _tag }) => _tag),
+      Patches.withRejects(claimed, patches).map(([one]) => one?._tag),
       ["Claim", "Claim", "Claim"]
     )
   })

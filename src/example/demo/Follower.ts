@@ -122,7 +122,7 @@ const lineOf = (change: Change, delay: (key: string) => show.Delay) => {
   const PK = textOf(change.keys["PK"]) ?? ""
   const SK = textOf(change.keys["SK"]) ?? ""
   const key = nameOf({ PK, SK })
-  const claim = table.claim(PK, SK)
+  const [claim] = table.claims(PK, SK)
   const document =
     claim === undefined ? undefined : `${claim.shape.aggregate.name}/${documentKey(claim.shape, claim.values).id}`
   const { origin } = change
