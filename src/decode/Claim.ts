@@ -3,6 +3,7 @@
  * aggregates, each with a claim of its own. Pure; no function throws.
  */
 import * as Arn from "../Arn.ts"
+import type * as Claims from "../define/claims.ts"
 import * as inspection from "../define/inspection.ts"
 import type * as Shape from "../define/Shape.ts"
 import * as Table from "../define/Table.ts"
@@ -27,7 +28,7 @@ export class Claim implements Omit<RowEvent.RowEvent, "json"> {
   readonly isInsert: boolean
   readonly changedAt: number | undefined
 
-  constructor(change: Change, { row, shape, values }: Table.Claim, rowKey: string, version: Version.Version) {
+  constructor(change: Change, { row, shape, values }: Claims.Claim, rowKey: string, version: Version.Version) {
     const { id, longKey } = documentKey(shape, values)
     this.change = change
     this.shape = shape
@@ -87,7 +88,7 @@ const unclaimed: ReadonlyArray<Claimed> = []
 const rejects = (
   table: Table.Table,
   change: Change,
-  found: ReadonlyArray<Table.Claim>,
+  found: ReadonlyArray<Claims.Claim>,
   version: Version.Version | undefined,
   reason: string
 ): ReadonlyArray<Reject> => found.map(({ shape }) => reject(table, change, shape, version, reason))

@@ -14,6 +14,10 @@ import * as Shape from "./Shape.ts"
 export interface RowDescription {
   readonly kind: string
   readonly sortKey: string
+  /** The characters at which a name at the end of the sort key stops, where there are some. */
+  readonly stops?: string
+  /** The sort keys of the kinds that take rows before this one, where there are some. */
+  readonly after?: ReadonlyArray<string>
   readonly attributes: ReadonlyArray<string>
   /** Paths of what a row must not lack, or it is refused. Reported, and no part of the hash: it changes no document. */
   readonly required: ReadonlyArray<string>
@@ -99,6 +103,7 @@ export const describe = (aggregate: Aggregate.Any): Description => {
         {
           kind: row.kind,
           sortKey: row.sortKey?.text ?? "",
+          ...takenBefore(row, shape),
           attributes: attributesOf(row.schema),
           required: requiredOf(row, shape.names),
           where: row.where === undefined ? "" : JSON.stringify(Schema.toRepresentation(row.where))
@@ -122,6 +127,14 @@ export const withoutRefreshInterval = (settings: Mapping.Properties): Mapping.Pr
 }
 
 const indexSettings = ({ index = {} }: Mapping.Properties): Mapping.Properties[string] => index
+
+/** The rows that a kind does not take though they fit the text of its sort key. */
+const takenBefore = (row: Shape.RowShape, { precedence }: Shape.Shape) => {
+  const last = row.sortKey?.tokens.at(-1)
+  const stops = last !== undefined && "name" in last ? last.stop.join("") : ""
+  const after = (precedence.before.get(row) ?? []).map(({ sortKey }) => sortKey?.text ?? "").toSorted()
+  return { ...(stops === "" ? {} : { stops }), ...(after.length === 0 ? {} : { after }) }
+}
 
 /** The hash of a description: 16 hexadecimal digits of its SHA-256. */
 export const hash = (description: Description): string => {

@@ -1,9 +1,10 @@
 /**
  * Key templates: `"ITEM#{n}"` says which key texts a kind of row has, and names the values inside them.
  *
- * A name before more text takes one or more characters up to the first character of that text; a name at the end
- * takes the rest. So a template reads a key in at most one way, and `format` and `parse` undo each other. A name that
- * stands in several templates of one row has one value in all of them, or the row does not fit.
+ * A name before more text takes one or more characters up to the first character of that text. A name at the end takes
+ * the rest, up to the characters with which other templates go on after the same text (`stopsAmong`). So a template
+ * reads a key in at most one way, and `format` and `parse` undo each other. A name that stands in several templates of
+ * one row has one value in all of them, or the row does not fit.
  */
 
 /** The names in braces of a template, as a type: `Names<"ITEM#{n}">` is `"n"`. */
@@ -54,6 +55,26 @@ export const make = (text: string, stop: ReadonlyArray<string> = []): Template =
  */
 export const append = (prefix: string, stop: ReadonlyArray<string>, text: string): Template =>
   compile(prefix + text, [...tokenize(prefix, stop), ...tokenize(text, [])])
+
+/** The same template, its name at the end stopping at some more characters. */
+export const stopAt = (template: Template, stop: ReadonlyArray<string>): Template => {
+  const last = template.tokens.at(-1)
+  if (last === undefined || !("name" in last)) return template
+  const all = [...new Set([...last.stop, ...stop])].sort()
+  if (all.length === last.stop.length) return template
+  return compile(template.text, [...template.tokens.slice(0, -1), { name: last.name, stop: all }])
+}
+
+/** The characters at which a name at the end stops: those with which other templates go on after the same text. */
+export const stopsAmong = (text: string, others: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (!text.endsWith("}")) return []
+  const own = nameless(text)
+  const rests = others.map(nameless).filter((other) => other.length > own.length && other.startsWith(own))
+  return [...new Set(rests.flatMap((other) => Array.from(other.slice(own.length)).slice(0, 1)))].sort()
+}
+
+/** Names of one place are one, whatever they are called. */
+const nameless = (text: string): string => text.replaceAll(/\{[^{}]*\}/g, "{}")
 
 const compile = (text: string, tokens: ReadonlyArray<Token>): Template => {
   const places = tokens.flatMap((token) => ("name" in token ? [token.name] : []))

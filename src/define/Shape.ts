@@ -7,6 +7,7 @@ import * as inspection from "./inspection.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
 import { memo } from "./memo.ts"
+import * as Precedence from "./precedence.ts"
 import type * as Row from "./Row.ts"
 
 /** One kind of row of an aggregate. */
@@ -27,6 +28,8 @@ export interface Shape {
   readonly partition: Key.Template
   readonly sortPrefix: Key.Template | undefined
   readonly rows: ReadonlyArray<RowShape>
+  /** The kinds of rows by who takes a key before whom. */
+  readonly precedence: Precedence.Precedence<RowShape>
   readonly root: RowShape | undefined
   /** The root's fields in the document. */
   readonly rootFields: ReadonlySet<string>
@@ -43,9 +46,14 @@ const make = (aggregate: Aggregate.Any): Shape => {
   const [partition, prefix] = typeof aggregate.key === "string" ? [aggregate.key, undefined] : aggregate.key
   const parts = Object.entries(aggregate.parts)
   const stop = parts.flatMap(([, part]) => Array.from(part.template ?? "").slice(0, 1))
+  const wholes = [aggregate.root, ...Object.values(aggregate.parts)].flatMap((row) => {
+    const template = row?.template ?? (prefix === undefined ? undefined : "")
+    return row === undefined || template === undefined ? [] : [(prefix ?? "") + template]
+  })
   const sortKey = (template: string | undefined) => {
-    if (prefix !== undefined) return Key.append(prefix, stop, template ?? "")
-    return template === undefined ? undefined : Key.make(template)
+    if (prefix === undefined && template === undefined) return undefined
+    const whole = Key.append(prefix ?? "", stop, template ?? "")
+    return Key.stopAt(whole, Key.stopsAmong(whole.text, wholes))
   }
   const partitionTemplate = Key.make(partition)
   const row = (field: string, { kind, schema, template, where }: Row.Row): RowShape => {
@@ -61,12 +69,14 @@ const make = (aggregate: Aggregate.Any): Shape => {
   }
   const root = aggregate.root === undefined ? undefined : row("", aggregate.root)
   const sortPrefix = prefix === undefined ? undefined : Key.make(prefix, stop)
+  const rows = [...(root === undefined ? [] : [root]), ...parts.map(([field, part]) => row(field, part))]
   return shown({
     aggregate,
     partition: partitionTemplate,
     sortPrefix,
     root,
-    rows: [...(root === undefined ? [] : [root]), ...parts.map(([field, part]) => row(field, part))],
+    rows,
+    precedence: Precedence.of(rows, (row) => templates(partitionTemplate, row)),
     rootFields: new Set(root === undefined ? [] : Mapping.fieldsOf(root.schema)),
     names: [...new Set([...partitionTemplate.names, ...(sortPrefix?.names ?? [])])]
   })
@@ -78,6 +88,10 @@ const rowShape = inspection.maker((row: RowShape) => [nameOf(row), row.sortKey?.
 
 /** The field that shows a kind of row; `root` for the root. */
 export const nameOf = ({ field, kind }: RowShape): string => (kind === "root" ? "root" : field)
+
+/** The templates of one kind of row: of its partition key, and of its sort key where there is one. */
+export const templates = (partition: Key.Template, { sortKey }: RowShape): ReadonlyArray<Key.Template> =>
+  sortKey === undefined ? [partition] : [partition, sortKey]
 
 /**
  * The whole text of an aggregate's key. For a pair, partition and prefix are joined with `|`; one inside the

@@ -1,19 +1,10 @@
 /** A table: the names of its key attributes, its aggregates, and which of them claim a row. */
 import type { Schema } from "effect"
 import type * as Aggregate from "./Aggregate.ts"
-import * as Key from "./Key.ts"
+import * as Claims from "./claims.ts"
 import { otherCopy } from "./otherCopy.ts"
-import { overlap } from "./overlap.ts"
 import { problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
 import * as Shape from "./Shape.ts"
-
-/** A row that an aggregate claims. */
-export interface Claim {
-  readonly shape: Shape.Shape
-  readonly row: Shape.RowShape
-  /** The values that the names of the templates stand for in this row's key. */
-  readonly values: Shape.Values
-}
 
 export interface Table {
   readonly partitionKey: string
@@ -22,7 +13,7 @@ export interface Table {
   readonly keyNames: ReadonlyArray<string>
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   /** Finds who claims a row by its key texts (numbers in plain decimals, binary as base64): each aggregate once. */
-  readonly claims: (partition: string, sort: string | undefined) => ReadonlyArray<Claim>
+  readonly claims: Claims.Claims
   /** The same table as earlier definitions of some aggregates see it, whose generations are still written. */
   readonly previous: Table | undefined
 }
@@ -87,31 +78,15 @@ const build = (
   aggregates: ReadonlyArray<Aggregate.Any>,
   previous: Table | undefined
 ): Table => {
-  const shapes = aggregates.map(Shape.of)
-  const claimants = shapes.map((shape, i) => {
-    const isLast = shapes.slice(i + 1).every(({ partition }) => !overlap([shape.partition], [partition]))
-    return { shape, isLast }
-  })
   return {
     partitionKey,
     sortKey,
     keyNames: sortKey === undefined ? [partitionKey] : [partitionKey, sortKey],
     aggregates,
     previous,
-    claims: (partition, sort) => {
-      let claims = none
-      for (const { isLast, shape } of claimants) {
-        const claim = claimFor(shape, partition, sort)
-        if (claim === undefined) continue
-        claims = claims === none ? [claim] : [...claims, claim]
-        if (isLast) break
-      }
-      return claims
-    }
+    claims: Claims.of(aggregates.map(Shape.of))
   }
 }
-
-const none: ReadonlyArray<Claim> = []
 
 /** Tells whether attributes are the table's keys, by their names: all of them, and nothing else. */
 export const hasKeyNames = ({ keyNames }: Table, keys: object): boolean => {
@@ -136,17 +111,3 @@ const nameLengthMax = 255
 /** Tells whether a value is a table, as a module given on the command line should export. */
 export const isTable = (value: unknown): value is Table =>
   typeof value === "object" && value !== null && "aggregates" in value && "claims" in value && "partitionKey" in value
-
-const claimFor = (shape: Shape.Shape, partition: string, sort: string | undefined): Claim | undefined => {
-  const values = shape.partition.parse(partition)
-  if (values === undefined) return undefined
-  for (const row of shape.rows) {
-    if (row.sortKey === undefined) return { shape, row, values }
-    const own = sort === undefined ? undefined : row.sortKey.parse(sort)
-    if (own === undefined) continue
-    if (!row.repeatsName) return { shape, row, values: row.sortKey.names.length === 0 ? values : { ...values, ...own } }
-    const all = Key.combine(values, own)
-    if (all !== undefined) return { shape, row, values: all }
-  }
-  return undefined
-}

@@ -4,13 +4,13 @@
  * attribute. It is solved by cutting off, again and again, what both sides of an equation can begin with.
  */
 import type { Template } from "./Key.ts"
+import { replaced, type Word, wordsOf } from "./words.ts"
 
-/** A character, or a name by its number: one or more characters, none of which ends it. */
-type Letter = string | number
-type Word = ReadonlyArray<Letter>
 type Equation = readonly [left: Word, right: Word]
 
 interface System {
+  /** The key that fits both, as far as it is known. */
+  readonly key: ReadonlyArray<Word>
   readonly equations: ReadonlyArray<Equation>
   /** The characters that each name can't hold. */
   readonly ends: ReadonlyArray<ReadonlySet<string>>
@@ -19,41 +19,47 @@ interface System {
 /** Systems tried for two rows. Names that stand three times may make more: such rows count as overlapping. */
 const systemsMax = 2000
 
-/** Tells whether some key fits both rows: `a` and `b` hold their templates, attribute by attribute. */
-export const overlap = (a: ReadonlyArray<Template>, b: ReadonlyArray<Template>): boolean => {
+/**
+ * A key that fits both rows, or `undefined` where none does: `a` and `b` hold their templates, attribute by attribute.
+ * The key is empty where it was not found within the limit.
+ */
+export const overlap = (a: ReadonlyArray<Template>, b: ReadonlyArray<Template>): ReadonlyArray<string> | undefined => {
   const ends: Array<Set<string>> = []
   const right = wordsOf(b, ends)
-  const equations = wordsOf(a, ends).map((left, i): Equation => [left, right[i]!])
-  const open: Array<System> = [{ equations, ends }]
+  const key = wordsOf(a, ends)
+  const open: Array<System> = [{ key, equations: key.map((left, i): Equation => [left, right[i]!]), ends }]
   const seen = new Set<string>()
   for (;;) {
     const system = open.pop()
-    if (system === undefined) return false
+    if (system === undefined) return undefined
     const left = simplify(system)
     if (left === undefined) continue
-    if (left.equations.length === 0 || seen.size === systemsMax) return true
+    if (left.equations.length === 0) return exampleOf(left)
+    if (seen.size === systemsMax) return []
     const text = JSON.stringify([left.equations, left.ends.map((characters) => [...characters].sort())])
     if (!seen.has(text)) open.push(...stepsOf(left))
     seen.add(text)
   }
 }
 
-/** One row's templates as words; a name has one number in all of them. */
-const wordsOf = (templates: ReadonlyArray<Template>, ends: Array<Set<string>>): ReadonlyArray<Word> => {
-  const numbers = new Map<string, number>()
-  return templates.map(({ tokens }) =>
-    tokens.flatMap((token): Word => {
-      if ("literal" in token) return Array.from(token.literal)
-      const number = numbers.get(token.name) ?? ends.push(new Set()) - 1
-      numbers.set(token.name, number)
-      for (const character of token.stop) ends[number]!.add(character)
-      return [number]
-    })
-  )
+/** A key in which each name that is left stands for one character, each for another as far as there are some. */
+const exampleOf = ({ ends, key }: System): ReadonlyArray<string> => {
+  const values = new Map<number, string>()
+  const valueOf = (name: number): string => {
+    const known = values.get(name)
+    if (known !== undefined) return known
+    const free = [...characters].filter((character) => !ends[name]!.has(character))
+    const value = free.find((character) => ![...values.values()].includes(character)) ?? free[0] ?? "\u{1f375}"
+    values.set(name, value)
+    return value
+  }
+  return key.map((word) => word.map((letter) => (typeof letter === "number" ? valueOf(letter) : letter)).join(""))
 }
 
+const characters = "abcdefghijklmnopqrstuvwxyz0123456789"
+
 /** Cuts off what is the same on both sides; `undefined` where an equation can't hold. */
-const simplify = ({ ends, equations }: System): System | undefined => {
+const simplify = ({ ends, equations, key }: System): System | undefined => {
   const left: Array<Equation> = []
   for (const equation of equations) {
     const [a, b] = trim(equation)
@@ -61,7 +67,7 @@ const simplify = ({ ends, equations }: System): System | undefined => {
     if (!mayBeEqual(a, b)) return undefined
     left.push([a, b])
   }
-  return { equations: left, ends }
+  return { key, equations: left, ends }
 }
 
 const trim = ([a, b]: Equation): Equation => {
@@ -104,12 +110,12 @@ const stepsOf = (system: System): ReadonlyArray<System> => {
 }
 
 /** The system in which a name's value is part of another's, so that what ends the other ends it too. */
-const join = ({ ends, equations }: System, outer: number, inner: number): System => ({
-  equations,
+const join = ({ ends, ...system }: System, outer: number, inner: number): System => ({
+  ...system,
   ends: ends.with(inner, new Set([...ends[inner]!, ...ends[outer]!]))
 })
 
-const replace = ({ ends, equations }: System, name: number, by: Word): System => {
-  const replaced = (word: Word) => word.flatMap((letter) => (letter === name ? by : [letter]))
-  return { ends, equations: equations.map(([a, b]) => [replaced(a), replaced(b)]) }
+const replace = ({ ends, equations, key }: System, name: number, by: Word): System => {
+  const put = (word: Word) => replaced(word, name, by)
+  return { key: key.map(put), ends, equations: equations.map(([a, b]) => [put(a), put(b)]) }
 }

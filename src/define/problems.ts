@@ -4,7 +4,6 @@ import type * as Aggregate from "./Aggregate.ts"
 import * as Definition from "./Definition.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
-import { overlap } from "./overlap.ts"
 import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
 
@@ -30,7 +29,7 @@ export const problemsOf = (
     ...duplicates(aggregates.map(({ name }) => name)).map((name) => `two aggregates are named "${name}"`)
   ]
   const malformed = own.length + table.length > 0
-  return [...table, ...own, ...(malformed ? [] : overlaps(aggregates.map(Shape.of)))]
+  return [...table, ...own, ...(malformed ? [] : aggregates.map(Shape.of).flatMap(ambiguities))]
 }
 
 /** Earlier definitions given beside a table's aggregates that are of none of them. */
@@ -133,28 +132,24 @@ const dotted = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
     .filter((name) => name.includes(".") && names.some((other) => name.startsWith(`${other}.`)))
     .map((name) => `field "${name}" lies inside another field by its dots`)
 
-const overlaps = (shapes: ReadonlyArray<Shape.Shape>): ReadonlyArray<string> => {
-  const rows = shapes.flatMap((shape) => shape.rows.map((row) => ({ shape, row })))
-  return rows.flatMap((a, i) =>
-    rows.slice(i + 1).flatMap((b) => {
-      return overlap(templates(a), templates(b))
-        ? [`a row could belong to both ${describe(a)} and ${describe(b)}: make their templates differ`]
-        : []
-    })
+/** Kinds of rows of one aggregate between which a key does not decide. */
+const ambiguities = ({ partition, precedence, ...shape }: Shape.Shape): ReadonlyArray<string> => {
+  const describe = (row: Shape.RowShape) => {
+    const field = row.field === "" ? "" : `.${row.field}`
+    return `${shape.aggregate.name}${field} (${partition.text}, ${row.sortKey?.text ?? "no sort key"})`
+  }
+  const conflicts = precedence.ambiguities.map(({ a, b, key }) => {
+    const what = key.length === 0 ? "some row" : `the row ${key.join(" / ")}`
+    return (
+      `${what} fits both ${describe(a)} and ${describe(b)}, and each takes rows that the other does not: ` +
+      "make one more specific, or let their texts differ"
+    )
+  })
+  const alike = precedence.order.flatMap(([first, ...others]) =>
+    others.map((other) => `${describe(first!)} and ${describe(other)} take the same rows: make their templates differ`)
   )
+  return [...conflicts, ...alike]
 }
-
-interface OwnedRow {
-  readonly shape: Shape.Shape
-  readonly row: Shape.RowShape
-}
-
-const templates = ({ row, shape }: OwnedRow): ReadonlyArray<Key.Template> =>
-  row.sortKey === undefined ? [shape.partition] : [shape.partition, row.sortKey]
-
-const describe = ({ row, shape }: OwnedRow): string =>
-  `${shape.aggregate.name}${row.field === "" ? "" : `.${row.field}`} ` +
-  `(${shape.partition.text}, ${row.sortKey?.text ?? "no sort key"})`
 
 const duplicates = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(names.filter((name, i) => names.indexOf(name) < i))

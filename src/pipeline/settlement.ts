@@ -114,7 +114,7 @@ const aggregateOf = (meaning: Meaning): string | undefined => {
   return meaning._tag === "Reject" ? meaning.aggregate : undefined
 }
 
-/** The changes that must come again, each with the first reason that it has; refused where all that is open of it is. */
+/** The changes that must come again, each with its first reason; refused where all that is open of it is. */
 export const unacknowledged = (open: ReadonlyArray<Unacknowledged>): ReadonlyArray<Unacknowledged> =>
   [...groupBy(open, ({ index }) => index).values()]
     .map(([first, ...others]): Unacknowledged => {

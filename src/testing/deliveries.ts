@@ -12,7 +12,7 @@ import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
-import { epoch, eventOf, rawState, type Rows, type RowState, texts } from "./events.ts"
+import { epoch, eventOf, isOf, rawState, type Rows, type RowState, texts } from "./events.ts"
 import { legible } from "./legible.ts"
 
 export interface Deliveries {
@@ -178,8 +178,10 @@ const kindOf = (shape: Shape.Shape, row: Shape.RowShape, keyValues: ReadonlyArra
   const keys = keyValues
     .map((value) => Object.fromEntries(own.map((name) => [name, value])))
     .filter((key) => {
-      const read = row.sortKey?.parse(row.sortKey.format({ ...aggregateKey(shape, "1"), ...key }))
-      return own.every((name) => read?.[name] === key[name])
+      const all = { ...aggregateKey(shape, "1"), ...key }
+      const rowKey = row.sortKey?.format(all) ?? ""
+      const read = row.sortKey?.parse(rowKey)
+      return own.every((name) => read?.[name] === key[name]) && isOf(shape, row, shape.partition.format(all), rowKey)
     })
   const fields = Arbitrary.filter(
     Arbitrary.schema(row.schema),

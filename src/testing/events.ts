@@ -13,7 +13,9 @@ import { documentKey } from "../decode/rowKey.ts"
 import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
+import * as Claims from "../define/claims.ts"
 import type { KeyNames, Names } from "../define/Key.ts"
+import { memo } from "../define/memo.ts"
 import type * as Row from "../define/Row.ts"
 import * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
@@ -96,12 +98,18 @@ export const eventOf = (
   json: string | undefined,
   options: Options & Pick<RowState, "refused">
 ): RowEvent.RowEvent => {
-  readable(shape.partition, key)
+  const partition = readable(shape.partition, key)
+  const rowKey = row.sortKey === undefined ? "" : readable(row.sortKey, key)
+  if (!isOf(shape, row, partition, rowKey)) {
+    throw new Error(
+      `the row ${partition} / ${rowKey} is not of "${row.sortKey?.text}": a more specific template takes it`
+    )
+  }
   return RowEvent.make({
     shape,
     row,
     ...documentKey(shape, key),
-    rowKey: row.sortKey === undefined ? "" : readable(row.sortKey, key),
+    rowKey,
     version: options.version ?? later(),
     json,
     isInsert: options.isInsert ?? false,
@@ -109,6 +117,12 @@ export const eventOf = (
     ...(options.refused === undefined ? {} : { refused: options.refused })
   })
 }
+
+/** Tells whether a row with this key is of this kind, and not of one with a more specific template. */
+export const isOf = (shape: Shape.Shape, row: Shape.RowShape, partition: string, rowKey: string): boolean =>
+  claimsOf(shape)(partition, rowKey).some((claim) => claim.row === row)
+
+const claimsOf = memo((shape: Shape.Shape) => Claims.of([shape]))
 
 /** The JSON text of fields as a row's schema has them: checked, and in the schema's order. */
 export const texts = (schema: Row.AnySchema): ((fields: unknown) => string) => {

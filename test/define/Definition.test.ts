@@ -55,6 +55,10 @@ describe("is another one", () => {
       "for another attribute behind a field",
       { root: Aggregate.root("X", Schema.Struct({ a: S, b: Schema.Int }).pipe(Schema.encodeKeys({ a: "A" }))) }
     ],
+    [
+      "for a sort key that goes on after a part's",
+      { parts: { ...base.parts, deep: Aggregate.many("R#{n}#S#{m}", {}) } }
+    ],
     ["for one where there were many", { parts: { ...base.parts, rows: Aggregate.one("R#{n}", { c: S }) } }],
     ["without a root", { root: undefined }],
     ["for a `where`", root({ a: S, b: Schema.Int }, "X", where("out"))],

@@ -1,5 +1,5 @@
 /** Compares a definition with a generation: whether its writer may write there, and where the two differ. Pure. */
-import { canonical, type Description, withoutRefreshInterval } from "../../define/Definition.ts"
+import { canonical, type Description, type RowDescription, withoutRefreshInterval } from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
 import type { Meta } from "./Meta.ts"
 import { descriptionOf, type State } from "./State.ts"
@@ -63,13 +63,21 @@ const differences = (before: Description, after: Description): ReadonlyArray<str
     const now = after.rows[field]
     const label = field === "" ? "the root" : `part "${field}"`
     if (now === undefined) return [`${label} is gone`]
-    const same = row.kind === now.kind && row.sortKey === now.sortKey && row.where === now.where
+    const [keys, keysNow] = [keysInWords(row), keysInWords(now)]
+    if (keys !== keysNow) return [`${label} takes ${keysNow}, and took ${keys}`]
+    const same = row.kind === now.kind && row.where === now.where
     return same && row.attributes.every((name) => now.attributes.includes(name)) ? [] : [label]
   }),
   ...changedFields(readersFields(before), readersFields(after), "")
 ]
 
 const settingsOf = ({ settings }: Description): string => canonical(withoutRefreshInterval(settings))
+
+/** The keys of a kind of rows: `TASK#{t} up to "#", but for TASK#a`. */
+const keysInWords = ({ after = [], sortKey, stops = "" }: RowDescription): string => {
+  const upTo = stops === "" ? "" : ` up to ${[...stops].map((character) => JSON.stringify(character)).join(" or ")}`
+  return `${sortKey || "all sort keys"}${upTo}${after.length === 0 ? "" : `, but for ${after.join(", ")}`}`
+}
 
 const changedFields = (before: Properties, after: Properties, path: string): ReadonlyArray<string> =>
   Object.entries(before).flatMap(([name, mapping]) => {

@@ -111,7 +111,17 @@ describe("fit", () => {
     [
       "a part's key",
       order(fields, { parts: { items: Aggregate.many("I#{n}", { quantity: Schema.Int }) as any } }),
-      'part "items"'
+      'part "items" takes I#{n}, and took ITEM#{n}'
+    ],
+    [
+      "the keys that a part takes, as another goes on after them",
+      order(fields, { parts: { items, notes: Aggregate.many("ITEM#{n}#NOTE#{m}", {}) as any } }),
+      'part "items" takes ITEM#{n} up to "#", and took ITEM#{n}'
+    ],
+    [
+      "the keys that a part takes, as another is more specific",
+      order(fields, { parts: { items, first: Aggregate.many("ITEM#1", {}) as any } }),
+      'part "items" takes ITEM#{n}, but for ITEM#1, and took ITEM#{n}'
     ],
     [
       "a part's where",
