@@ -82,7 +82,14 @@ for (const aggregate of [Basket, Customer]) {
     execFileSync(process.execPath, [vitest, "run", "--root", folder, "--config", config], { stdio: "pipe" })
     // As the command loads a definition.
     const hook = `import { resolveTypeScript } from "${pathToFileURL(join(root, "src/cli/typeScriptImports.ts"))}"`
-    const modules = ["shop.ts", "both.ts", "lambda.ts", "lambda-with-dead-letters.ts", "rolldown.config.ts"]
+    const modules = [
+      "shop.ts",
+      "project.ts",
+      "both.ts",
+      "lambda.ts",
+      "lambda-with-dead-letters.ts",
+      "rolldown.config.ts"
+    ]
     const loading = [hook, "resolveTypeScript()", ...modules.map((name) => `await import("./${name}")`)].join("\n")
     execFileSync(process.execPath, ["--input-type=module", "--eval", loading], { cwd: folder, stdio: "pipe" })
   })

@@ -46,10 +46,11 @@ export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.R
 })
 
 /** Built again: the module has a copy of tablefold of its own, whose kinds of rows a bundled command does not know. */
-const own = ({ aggregates, partitionKey, previous, sortKey }: Table.Table): Table.Table =>
+const own = ({ aggregates, partitionKey, previous, sortKey, typeAttribute }: Table.Table): Table.Table =>
   Table.make({
     partitionKey,
     ...(sortKey === undefined ? {} : { sortKey }),
+    ...(typeAttribute === undefined ? {} : { typeAttribute }),
     aggregates,
     previous: previous?.aggregates ?? []
   })

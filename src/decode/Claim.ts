@@ -14,13 +14,17 @@ import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.
 import * as Version from "../Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
-export class Claim implements Omit<RowEvent.RowEvent, "json"> {
+export class Claim implements Omit<RowEvent.RowEvent, "json">, Claims.Fitting {
   readonly _tag = "Claim"
   readonly change: Change
   readonly shape: Shape.Shape
+  /** The first declared kind that the row's key fits. */
   readonly row: Shape.RowShape
+  readonly type: Claims.Fitting["type"]
   /** The values that the names of the templates stand for in the row's key. */
   readonly values: Shape.Values
+  /** The other kinds that the row's key fits. */
+  readonly others: ReadonlyArray<Claims.Fitting>
   readonly id: string
   readonly longKey: string | undefined
   readonly rowKey: string
@@ -28,12 +32,19 @@ export class Claim implements Omit<RowEvent.RowEvent, "json"> {
   readonly isInsert: boolean
   readonly changedAt: number | undefined
 
-  constructor(change: Change, { row, shape, values }: Claims.Claim, rowKey: string, version: Version.Version) {
+  constructor(
+    change: Change,
+    { others, row, shape, type, values }: Claims.Claim,
+    rowKey: string,
+    version: Version.Version
+  ) {
     const { id, longKey } = documentKey(shape, values)
     this.change = change
     this.shape = shape
     this.row = row
+    this.type = type
     this.values = values
+    this.others = others
     this.id = id
     this.longKey = longKey
     this.rowKey = rowKey

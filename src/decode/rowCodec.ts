@@ -35,7 +35,7 @@ const make = (row: Shape.RowShape): RowCodec => {
   const parse = parser(codec)
   const render = renderer(row.schema)
   return {
-    takes: row.where === undefined ? () => Result.succeed(true) : taker(row.where, nameOf(row)),
+    takes: row.where === undefined ? () => taken : taker(row.where, nameOf(row)),
     decode: (image, values) => {
       const reader = new Reader()
       const value = reader.row(image, values, want)
@@ -53,6 +53,8 @@ const make = (row: Shape.RowShape): RowCodec => {
     }
   }
 }
+
+const taken = Result.succeed(true)
 
 /** Decodes values, with the codec for those that hold a null only where one does: it costs more. */
 const parser = <T>(codec: Schema.Codec<T, Schema.Json>) => {

@@ -21,6 +21,8 @@ export interface RowDescription {
   readonly attributes: ReadonlyArray<string>
   /** Paths of what a row must not lack, or it is refused. Reported, and no part of the hash: it changes no document. */
   readonly required: ReadonlyArray<string>
+  /** The texts that tell its rows from others, by the names of their attributes, where there are some. */
+  readonly type?: Row.Type
   readonly where: string
 }
 
@@ -106,6 +108,7 @@ export const describe = (aggregate: Aggregate.Any): Description => {
           ...takenBefore(row, shape),
           attributes: attributesOf(row.schema),
           required: requiredOf(row, shape.names),
+          ...(row.type === undefined ? {} : { type: row.type }),
           where: row.where === undefined ? "" : JSON.stringify(Schema.toRepresentation(row.where))
         }
       ])
@@ -132,8 +135,17 @@ const indexSettings = ({ index = {} }: Mapping.Properties): Mapping.Properties[s
 const takenBefore = (row: Shape.RowShape, { precedence }: Shape.Shape) => {
   const last = row.sortKey?.tokens.at(-1)
   const stops = last !== undefined && "name" in last ? last.stop.join("") : ""
-  const after = (precedence.before.get(row) ?? []).map(({ sortKey }) => sortKey?.text ?? "").toSorted()
+  const narrower = (precedence.before.get(row) ?? []).map(({ sortKey }) => sortKey?.text ?? "")
+  const alike = precedence.order.find((rows) => rows.includes(row)) ?? []
+  const earlier = alike.slice(0, alike.indexOf(row)).filter((other) => !isOtherType(row, other))
+  const after = [...narrower, ...earlier.map(({ field }) => `rows of "${field}"`)].toSorted()
   return { ...(stops === "" ? {} : { stops }), ...(after.length === 0 ? {} : { after }) }
+}
+
+/** Tells whether no row is of both types: one attribute would have to hold two texts. */
+const isOtherType = ({ type: a }: Shape.RowShape, { type: b }: Shape.RowShape): boolean => {
+  if (typeof a === "string" || typeof b === "string") return typeof a === typeof b && a !== b
+  return Object.entries(a ?? {}).some(([name, text]) => (b?.[name] ?? text) !== text)
 }
 
 /** The hash of a description: 16 hexadecimal digits of its SHA-256. */

@@ -15,10 +15,20 @@ export interface Row<
   readonly kind: K
   readonly template: T
   readonly schema: S
+  readonly type: Type | undefined
   readonly where: Schema.Decoder<unknown> | undefined
 }
 
+/** Texts that attributes of a row hold, by their names; a text alone is that of the table's `typeAttribute`. */
+export type Type = string | { readonly [attribute: string]: string }
+
 export interface Options {
+  /**
+   * The attribute that tells rows of this kind from others with the same keys, and its text: `{ entity: "comment" }`;
+   * or the text alone, `"comment"`, where the table names its `typeAttribute`. A row of another type is not of this
+   * kind; checked before `where`. Defaults to every row.
+   */
+  readonly type?: Type
   /**
    * A schema of the attributes that a row must match to count, names in its key among them; checked before the rest is
    * decoded. A row that does not match counts as removed: drafts, soft deletes. One whose attributes can't be read by
@@ -76,5 +86,6 @@ const make = <K extends Kind, T extends string | undefined>(
   kind,
   template,
   schema: Schema.isSchema(fields) ? fields : Schema.Struct(fields as Fields),
+  type: options?.type,
   where: options?.where
 })

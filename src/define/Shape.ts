@@ -20,6 +20,7 @@ export interface RowShape {
   /** Tells whether a name of the partition key stands in the sort key again. */
   readonly repeatsName: boolean
   readonly schema: Row.AnySchema
+  readonly type: Row.Row["type"]
   readonly where: Row.Row["where"]
 }
 
@@ -56,7 +57,7 @@ const make = (aggregate: Aggregate.Any): Shape => {
     return Key.stopAt(whole, Key.stopsAmong(whole.text, wholes))
   }
   const partitionTemplate = Key.make(partition)
-  const row = (field: string, { kind, schema, template, where }: Row.Row): RowShape => {
+  const row = (field: string, { kind, schema, template, type, where }: Row.Row): RowShape => {
     const sort = sortKey(template)
     return rowShape({
       kind,
@@ -64,6 +65,7 @@ const make = (aggregate: Aggregate.Any): Shape => {
       sortKey: sort,
       repeatsName: sort !== undefined && sort.names.some((name) => partitionTemplate.names.includes(name)),
       schema: schema as Row.AnySchema,
+      type,
       where
     })
   }

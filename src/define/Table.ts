@@ -3,7 +3,7 @@ import type { Schema } from "effect"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Claims from "./claims.ts"
 import { otherCopy } from "./otherCopy.ts"
-import { problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
+import { type Names, problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
 import * as Shape from "./Shape.ts"
 
 export interface Table {
@@ -11,6 +11,7 @@ export interface Table {
   readonly sortKey: string | undefined
   /** The names of both, or of the one there is. */
   readonly keyNames: ReadonlyArray<string>
+  readonly typeAttribute: string | undefined
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   /** Finds who claims a row by its key texts (numbers in plain decimals, binary as base64): each aggregate once. */
   readonly claims: Claims.Claims
@@ -39,6 +40,8 @@ interface Options<T> {
   readonly partitionKey: string
   /** The name of its sort key attribute; leave it out for a table without one. */
   readonly sortKey?: string
+  /** The attribute that tells the kind of a row, for kinds whose `type` is a text alone. Defaults to none. */
+  readonly typeAttribute?: string
   readonly aggregates: T
   /**
    * Earlier definitions of some of the aggregates, by the same names. While a new generation is being filled both are
@@ -49,20 +52,20 @@ interface Options<T> {
 
 /** Declares a table. Throws one `DefinitionError` that lists everything that is wrong with it and its aggregates. */
 export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Options<T & NoInfer<Unique<T>>>): Table => {
-  const { partitionKey, previous = [], sortKey } = options
+  const { partitionKey, previous = [], sortKey, typeAttribute } = options
+  const names: Names = { partitionKey, sortKey, typeAttribute }
   const aggregates: ReadonlyArray<Aggregate.Any> = options.aggregates
   // Alone: whatever else is found by schemas of two copies may come from that.
   const copies = otherCopy([...aggregates, ...previous].flatMap(schemasOf))
   if (copies !== undefined) throw new DefinitionError([copies])
   const problems = [
-    ...problemsOf(partitionKey, sortKey, aggregates),
-    ...(previous.length === 0 ? [] : problemsOf(partitionKey, sortKey, previous)),
+    ...problemsOf(names, aggregates),
+    ...(previous.length === 0 ? [] : problemsOf(names, previous)),
     ...unknownPrevious(aggregates, previous)
   ]
   if (problems.length === 0) problems.push(...unchangedPrevious(aggregates, previous))
   if (problems.length > 0) throw new DefinitionError(problems)
-  const earlier = previous.length === 0 ? undefined : build(partitionKey, sortKey, previous, undefined)
-  return build(partitionKey, sortKey, aggregates, earlier)
+  return build(names, aggregates, previous.length === 0 ? undefined : build(names, previous, undefined))
 }
 
 const schemasOf = ({ derived, parts, root }: Aggregate.Any): ReadonlyArray<Schema.Constraint> => [
@@ -72,19 +75,16 @@ const schemasOf = ({ derived, parts, root }: Aggregate.Any): ReadonlyArray<Schem
   ...derived.flatMap(({ fields }) => Object.values(fields))
 ]
 
-const build = (
-  partitionKey: string,
-  sortKey: string | undefined,
-  aggregates: ReadonlyArray<Aggregate.Any>,
-  previous: Table | undefined
-): Table => {
+const build = (names: Names, aggregates: ReadonlyArray<Aggregate.Any>, previous: Table | undefined): Table => {
+  const { partitionKey, sortKey, typeAttribute } = names
   return {
     partitionKey,
     sortKey,
+    typeAttribute,
     keyNames: sortKey === undefined ? [partitionKey] : [partitionKey, sortKey],
     aggregates,
     previous,
-    claims: Claims.of(aggregates.map(Shape.of))
+    claims: Claims.of(aggregates.map(Shape.of), typeAttribute)
   }
 }
 

@@ -7,10 +7,16 @@ import * as Mapping from "./Mapping.ts"
 import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
 
+/** The names of a table's attributes that its definition needs. */
+export interface Names {
+  readonly partitionKey: string
+  readonly sortKey: string | undefined
+  readonly typeAttribute: string | undefined
+}
+
 /** The problems of a table's aggregates; empty when the definition can be used. */
 export const problemsOf = (
-  partitionKey: string,
-  sortKey: string | undefined,
+  { partitionKey, sortKey, typeAttribute }: Names,
   aggregates: ReadonlyArray<Aggregate.Any>
 ): ReadonlyArray<string> => {
   const own = aggregates.flatMap((aggregate) => {
@@ -18,12 +24,14 @@ export const problemsOf = (
       ...aliasProblems(aggregate.name),
       ...templateProblems(aggregate),
       ...rootProblems(aggregate, sortKey),
+      ...(typeAttribute === undefined ? typeProblems(aggregate) : []),
       ...fieldProblems(aggregate)
     ]
     return found.map((problem) => `aggregate "${aggregate.name}": ${problem}`)
   })
   const table = [
     ...(partitionKey.trim() === "" ? ["the table's partitionKey has no name"] : []),
+    ...(typeAttribute?.trim() === "" ? ["the table's typeAttribute has no name"] : []),
     ...(partitionKey === sortKey ? [`partitionKey and sortKey are both "${partitionKey}"`] : []),
     ...(aggregates.length === 0 ? ["the table has no aggregates"] : []),
     ...duplicates(aggregates.map(({ name }) => name)).map((name) => `two aggregates are named "${name}"`)
@@ -102,6 +110,19 @@ const rootProblems = (aggregate: Aggregate.Any, sortKey: string | undefined): Re
     : ["its root has no sort key template, but the table has a sortKey"]
 }
 
+/** Kinds whose type is a text alone, in a table that does not name its type attribute. */
+const typeProblems = ({ parts, root }: Aggregate.Any): ReadonlyArray<string> => {
+  const rows = [
+    ...(root === undefined ? [] : [["the root", root] as const]),
+    ...Object.entries(parts).map(([field, part]) => [`part "${field}"`, part] as const)
+  ]
+  return rows.flatMap(([what, { type }]) =>
+    typeof type === "string"
+      ? [`the type "${type}" of ${what} names no attribute: give the table's typeAttribute, or { attribute: … }`]
+      : []
+  )
+}
+
 const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
   const parts = Object.entries(aggregate.parts)
   const rows: ReadonlyArray<readonly [string, Row.Row]> = [
@@ -145,11 +166,21 @@ const ambiguities = ({ partition, precedence, ...shape }: Shape.Shape): Readonly
       "make one more specific, or let their texts differ"
     )
   })
-  const alike = precedence.order.flatMap(([first, ...others]) =>
-    others.map((other) => `${describe(first!)} and ${describe(other)} take the same rows: make their templates differ`)
+  const alike = precedence.order.flatMap((rows) =>
+    rows.flatMap((row, i) =>
+      rows.slice(i + 1).flatMap((other) => {
+        const both = `${describe(row)} and ${describe(other)} take the same rows`
+        if (!isTold(row) || !isTold(other)) return [`${both}: tell them apart by a \`type\` or a \`where\``]
+        return row.where === undefined && Definition.canonical(row.type) === Definition.canonical(other.type)
+          ? [`${both}, also by their type`]
+          : []
+      })
+    )
   )
   return [...conflicts, ...alike]
 }
+
+const isTold = ({ type, where }: Shape.RowShape): boolean => type !== undefined || where !== undefined
 
 const duplicates = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(names.filter((name, i) => names.indexOf(name) < i))

@@ -1,7 +1,9 @@
 /**
  * A document: every row of its aggregate with its newest known state, removed ones as tombstones, and marks of rows
  * whose newest state was refused. `apply` takes each register and mark of a patch that is newer than what the document
- * has, so `apply(apply(d, p), q) = apply(d, combine(p, q))`.
+ * has, so `apply(apply(d, p), q) = apply(d, combine(p, q))`. But a scan's word that a row is of no kind leaves nothing
+ * where the document lacks the row, or a filled table would leave a tombstone for each row of other kinds. All that it
+ * could beat are older scans and older streams, after which a verification is due anyway.
  */
 import { codePoints } from "../decode/codePoints.ts"
 import { linesOf, textOf, versionOf } from "../decode/RowEvent.ts"
@@ -53,19 +55,24 @@ export const empty = ({ id, longKey, shape }: DocumentRef): Document =>
 
 /** The document with what is newer of the patch in it; the very same document when nothing is. */
 export const apply = (document: Document, { marks = Mark.none, registers }: Changes): Document => {
-  const rows = applyRegisters(document.rows, registers)
+  const rows = applyRegisters(document, registers)
   const refused = applyMarks(document.refused, marks, rows)
   return rows === document.rows && refused === document.refused ? document : make({ ...document, rows, refused })
 }
 
-const applyRegisters = (known: ReadonlyArray<Row>, registers: Changes["registers"]): ReadonlyArray<Row> => {
+const applyRegisters = (
+  { refused, rows: known }: Pick<Document, "refused" | "rows">,
+  registers: Changes["registers"]
+): ReadonlyArray<Row> => {
   const added: Array<Row> = []
   let rows: Array<Row> | undefined
   for (const [rowKey, change] of registers) {
     const at = placeOf(known, rowKey)
     const row = known[at]
-    if (row?.rowKey !== rowKey) added.push(toRow(rowKey, change))
-    else if (Register.compare(change, row) > 0) {
+    if (row?.rowKey !== rowKey) {
+      const isMarked = refused.some((mark) => mark.rowKey === rowKey)
+      if (isMarked || !Register.isScannedAway(change)) added.push(toRow(rowKey, change))
+    } else if (Register.compare(change, row) > 0) {
       rows ??= [...known]
       rows[at] = toRow(row.rowKey, change)
     }

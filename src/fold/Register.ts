@@ -12,6 +12,10 @@ export interface Register {
   readonly json: string | undefined
 }
 
+/** Tells whether a scan read a row that is of no kind: it is there, and counts as removed. */
+export const isScannedAway = ({ json, version }: Pick<Register, "version" | "json">): boolean =>
+  json === undefined && version.kind === 0 && version.reading === 0
+
 /** Positive where `a` wins over `b`, 0 where they say the same. */
 export const compare = (a: Pick<Register, "version" | "json">, b: Pick<Register, "version" | "json">): number => {
   const byVersion = Version.compare(a.version, b.version)

@@ -139,16 +139,16 @@ const verified = Effect.fnUntraced(function* (work: Work) {
   yield* options.onStep("verifying what was filled")
   let report = yield* check
   if (report.drift + report.restless > 0) {
-    yield* options.onStep(`${summaryOf(report)}; verifying once more`)
+    yield* options.onStep(`${inWords(report)}; verifying once more`)
     report = yield* check
   }
   if (report.drift > 0) {
-    return yield* new NotRight({ message: `${summaryOf(report)}; look with \`tablefold verify\`, then run this again` })
+    return yield* new NotRight({ message: `${inWords(report)}; look with \`tablefold verify\`, then run this again` })
   }
   if (report.restless > 0) {
     return yield* new NotRight({
       message:
-        `${summaryOf(report)}, such as ${report.restlessNamed[0]}; is the stream written to the new index? Deploy its ` +
+        `${inWords(report)}, such as ${report.restlessNamed[0]}; is the stream written to the new index? Deploy its ` +
         "definition, or give a longer --settle, then run this again"
     })
   }
@@ -190,7 +190,7 @@ const withoutHoles = Effect.fnUntraced(function* ({ options, part, tableArn }: W
   })
 })
 
-const summaryOf = ({ drift, repaired, restless }: Report): string => {
+const inWords = ({ drift, repaired, restless }: Report): string => {
   const found = `${drift} ${drift === 1 ? "difference" : "differences"} found, ${repaired} repaired`
   if (restless === 0) return found
   const open = `${restless} ${restless === 1 ? "aggregate" : "aggregates"} changed in the table and not in the index`

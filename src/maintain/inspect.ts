@@ -5,7 +5,7 @@
 import { Clock, Effect, Result } from "effect"
 import { groupBy } from "../groupBy.ts"
 import * as Claim from "../decode/Claim.ts"
-import { jsonOf } from "../decode/decode.ts"
+import { contentOf } from "../decode/decode.ts"
 import { isHash } from "../decode/rowKey.ts"
 import type { DocumentRef } from "../define/DocumentRef.ts"
 import type * as Table from "../define/Table.ts"
@@ -136,10 +136,9 @@ export type Meaning = DocumentRef & { readonly rowKey: string } & (
 export const meaningsOf = (table: Table.Table, change: Change): ReadonlyArray<Meaning> =>
   Claim.of(table, change).flatMap((claim): Meaning | [] => {
     if (claim._tag !== "Claim") return []
-    const { id, longKey, row, rowKey, shape } = claim
+    const { id, longKey, rowKey, shape } = claim
     const ref = { shape, id, longKey, rowKey }
-    const json = jsonOf(claim)
-    return Result.isSuccess(json)
-      ? { ...ref, row: { row, json: json.success } }
-      : { ...ref, row: undefined, reason: json.failure }
+    const content = contentOf(claim)
+    if (Result.isFailure(content)) return { ...ref, row: undefined, reason: content.failure }
+    return content.success === undefined ? [] : { ...ref, row: content.success }
   })

@@ -83,6 +83,7 @@ const deliverTo = Effect.fnUntraced(function* (
   const writing = Stream.fromArray(Patches.groups(claimed)).pipe(
     Stream.rechunk(foldedAtOnce),
     Stream.map((group) => Patches.fold(table, group)),
+    Stream.filter((patch) => !Patch.isEmpty(patch)),
     (patches) => sink.write(patches, origins),
     Stream.runCollect
   )

@@ -5,7 +5,7 @@
  */
 import { Result } from "effect"
 import * as Claim from "../decode/Claim.ts"
-import { jsonOf } from "../decode/decode.ts"
+import { contentOf } from "../decode/decode.ts"
 import { groupBy } from "../groupBy.ts"
 import type { Reject } from "../decode/RowEvent.ts"
 import * as Version from "../Version.ts"
@@ -63,8 +63,9 @@ export const groups = (claimed: ReadonlyArray<Claimed>): ReadonlyArray<Group> =>
 
 /**
  * Decodes and folds the changes of one document. Of several changes of one row only the newest is decoded, and an older
- * one where that is refused: what is older than a row's state can't change the document, nor needs a dead letter. The
- * patch brings marks alone where none of its rows can be decoded.
+ * one where that is refused: what is older than a row's state can't change the document, nor needs a dead letter. A
+ * change that says nothing to the aggregate is left out before. The patch brings marks alone where none of its rows can
+ * be decoded, and nothing at all where all are left out.
  */
 export const fold = (table: Table.Table, group: Group): Folded => {
   const { id, longKey, shape } = group[0]!.claim
@@ -102,11 +103,14 @@ const register = (
     changes.length === 1 ? changes : changes.toSorted((a, b) => Version.compare(b.claim.version, a.claim.version))
   const isInsert = changes.some(({ claim }) => claim.isInsert)
   for (const placed of newestFirst) {
-    const { changedAt, row, rowKey, version } = placed.claim
+    const { changedAt, rowKey, version } = placed.claim
     const known = into.get(rowKey)
     if (known !== undefined && Version.compare(version, known.version) < 0) return
-    const json = jsonOf(placed.claim)
-    if (Result.isFailure(json)) refuse(placed, json.failure)
-    else Patch.add(into, rowKey, { row, version, json: json.success, isInsert, changedAt })
+    const content = contentOf(placed.claim)
+    if (Result.isFailure(content)) refuse(placed, content.failure)
+    else if (content.success !== undefined) {
+      const { json, row } = content.success
+      Patch.add(into, rowKey, { row, version, json, isInsert, changedAt })
+    }
   }
 }

@@ -59,6 +59,7 @@ const onlyReadAgain = ({ rows }: Document.Document, { registers }: Patch.Patch):
   for (const row of rows) known.set(row.rowKey, row)
   for (const [rowKey, change] of registers) {
     const row = known.get(rowKey)
+    if (row === undefined && Register.isScannedAway(change)) continue
     if (row === undefined) return false
     if (Register.compare(change, row) <= 0) continue
     const { epoch, kind } = row.version

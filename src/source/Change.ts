@@ -67,5 +67,7 @@ export interface Change {
   readonly keys: Attributes
   /** The row as it now is; `undefined` when the record carries none (a removal, or a stream without new images). */
   readonly image: Attributes | undefined
+  /** The row as it was before, where the stream has old images and the row was there. */
+  readonly before?: Attributes | undefined
   readonly origin: StreamOrigin | ScanOrigin | ReadingOrigin
 }

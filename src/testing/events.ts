@@ -118,9 +118,9 @@ export const eventOf = (
   })
 }
 
-/** Tells whether a row with this key is of this kind, and not of one with a more specific template. */
+/** Tells whether a row with this key may be of this kind: no more specific template takes it. */
 export const isOf = (shape: Shape.Shape, row: Shape.RowShape, partition: string, rowKey: string): boolean =>
-  claimsOf(shape)(partition, rowKey).some((claim) => claim.row === row)
+  claimsOf(shape)(partition, rowKey).some((claim) => [claim, ...claim.others].some((kind) => kind.row === row))
 
 const claimsOf = memo((shape: Shape.Shape) => Claims.of([shape]))
 

@@ -8,6 +8,7 @@ import * as Shape from "../../src/define/Shape.ts"
 import { fits, templates, textsOf } from "./templates.ts"
 
 const S = Schema.String
+const names = { partitionKey: "PK", sortKey: "SK", typeAttribute: undefined }
 type Parts = { readonly [field: string]: string }
 const make = (name: string, key: Aggregate.Any["key"], parts: Parts): Aggregate.Any =>
   Aggregate.make(name, {
@@ -67,7 +68,7 @@ describe("several aggregates", () => {
     const all = [project, make("boards", "PROJECT#{p}", { cards: "TASK#{t}" }), make("x", "X#{p}", { a: "TASK#{t}" })]
     assert.deepStrictEqual(claimed(all, "PROJECT#1", "TASK#1"), ["projects.tasks", "boards.cards"])
     assert.deepStrictEqual(claimed(all, "X#1", "TASK#1"), ["x.a"])
-    assert.deepStrictEqual(problemsOf("PK", "SK", all), [])
+    assert.deepStrictEqual(problemsOf(names, all), [])
   })
 })
 
@@ -80,7 +81,7 @@ it.prop(
     const keysOf = new Map(
       shape.rows.map((row) => [row, new Set(texts.filter((text) => fits([row.sortKey!], [text])))] as const)
     )
-    const problems = problemsOf("PK", "SK", [shape.aggregate])
+    const problems = problemsOf(names, [shape.aggregate])
     let isAmbiguous = false
     for (const text of texts) {
       const taking = shape.rows.filter((row) => keysOf.get(row)!.has(text))

@@ -3,16 +3,20 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import { problemsOf } from "../../src/define/problems.ts"
+import type * as Row from "../../src/define/Row.ts"
 import * as Table from "../../src/define/Table.ts"
 import { table } from "../definitions.ts"
 
 const S = Schema.String
+const names = { partitionKey: "PK", sortKey: "SK", typeAttribute: undefined }
+const alike = "things.rows (T#{id}, R#{n}) and things.others (T#{id}, R#{m}) take the same rows"
 type Fields = { readonly [name: string]: Schema.Codec<any, any> }
 const root = (fields: Fields = { id: S }, template = "X") => Aggregate.root(template, fields)
-const part = (template: string, fields: Fields = { n: S }) => Aggregate.many(template, fields)
+const part = (template: string, fields: Fields = { n: S }, options?: Row.Options) =>
+  Aggregate.many(template, fields, options)
 const make = (name: string, options: object): Aggregate.Any =>
   Aggregate.make(name, { key: "T#{id}", root: root(), ...options } as never) as Aggregate.Any
-const problems = (...aggregates: ReadonlyArray<Aggregate.Any>) => problemsOf("PK", "SK", aggregates)
+const problems = (...aggregates: ReadonlyArray<Aggregate.Any>) => problemsOf(names, aggregates)
 const things = (options: object) => problems(make("things", options))
 
 describe("one aggregate", () => {
@@ -105,7 +109,27 @@ describe("one aggregate", () => {
     [
       "rows of two kinds at one key",
       { parts: { rows: part("R#{n}"), others: part("R#{m}") } },
-      "things.rows (T#{id}, R#{n}) and things.others (T#{id}, R#{m}) take the same rows: make their templates differ"
+      `${alike}: tell them apart by a \`type\` or a \`where\``
+    ],
+    [
+      "rows of two kinds at one key, of which one has no type",
+      { parts: { rows: part("R#{n}", { n: S }, { type: { t: "a" } }), others: part("R#{m}") } },
+      `${alike}: tell them apart by a \`type\` or a \`where\``
+    ],
+    [
+      "rows of two kinds at one key and of one type",
+      {
+        parts: {
+          rows: part("R#{n}", { n: S }, { type: { t: "a" } }),
+          others: part("R#{m}", { n: S }, { type: { t: "a" } })
+        }
+      },
+      `${alike}, also by their type`
+    ],
+    [
+      "a type without its attribute",
+      { parts: { rows: part("R#{n}", { n: S }, { type: "a" }) } },
+      'the type "a" of part "rows" names no attribute: give the table\'s typeAttribute, or { attribute: … }'
     ],
     [
       "rows of two kinds at one key in which each takes more",
@@ -140,6 +164,15 @@ describe("one aggregate", () => {
     [
       "three levels side by side",
       { parts: { a: part("A#{a}"), b: part("A#{a}#B#{b}"), c: part("A#{a}#B#{b}#C#{c}") } }
+    ],
+    [
+      "kinds of one key that a type tells apart",
+      {
+        parts: {
+          a: part("{n}", { n: S }, { type: { t: "a" } }),
+          b: part("{m}", { n: S }, { where: Schema.Struct({ b: S }) })
+        }
+      }
     ],
     ["a text before a name", { parts: { some: part("A#{a}#B#{b}"), rest: part("A#{a}#{rest}") } }]
   ])("the more specific template wins: %s", (_, options) => assert.deepStrictEqual(things(options), []))
@@ -195,17 +228,21 @@ describe("one aggregate", () => {
 describe("a table", () => {
   const one = make("things", {})
   it.each<[string, ReadonlyArray<string>, string]>([
-    ["no partition key", problemsOf(" ", "SK", [one]), "the table's partitionKey has no name"],
-    ["one attribute as both keys", problemsOf("PK", "PK", [one]), `partitionKey and sortKey are both "PK"`],
-    ["no aggregates", problemsOf("PK", "SK", []), "the table has no aggregates"],
+    ["no partition key", problemsOf({ ...names, partitionKey: " " }, [one]), "the table's partitionKey has no name"],
+    [
+      "one attribute as both keys",
+      problemsOf({ ...names, sortKey: "PK" }, [one]),
+      `partitionKey and sortKey are both "PK"`
+    ],
+    ["no aggregates", problemsOf(names, []), "the table has no aggregates"],
     [
       "two of one name",
-      problemsOf("PK", "SK", [one, make("things", { key: "U#{id}" })]),
+      problemsOf(names, [one, make("things", { key: "U#{id}" })]),
       `two aggregates are named "things"`
     ],
     [
       "sort keys without one",
-      problemsOf("PK", undefined, [one]),
+      problemsOf({ ...names, sortKey: undefined }, [one]),
       `aggregate "things": it uses sort keys, but the table has no sortKey`
     ]
   ])("%s", (_, found, sentence) => assert.deepStrictEqual(found, [sentence]))
@@ -222,5 +259,5 @@ describe("a table", () => {
     }
   })
 
-  it("that is fine has none", () => assert.deepStrictEqual(problemsOf("PK", "SK", table.aggregates), []))
+  it("that is fine has none", () => assert.deepStrictEqual(problemsOf(names, table.aggregates), []))
 })

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Document from "../../src/fold/Document.ts"
 import * as Patch from "../../src/fold/Patch.ts"
+import * as Version from "../../src/Version.ts"
 import { index } from "../../src/testing/deliveries.ts"
 import { patches, put, remove } from "../../src/testing/index.ts"
 import { Basket, Order } from "../definitions.ts"
@@ -33,6 +34,24 @@ describe("stamp", () => {
     const stamped = Document.stamp(of(remove(Order).root(key)), 5)
     const again = Document.apply(stamped, Patch.fromEvents([remove(Order).root(key)])[0]!)
     assert.deepStrictEqual(times(Document.stamp(again, 9)), [9])
+  })
+})
+
+describe("a scan's word that a row is of no kind", () => {
+  const scan = (json?: string) =>
+    Patch.fromEvents([{ ...remove(Order).root(key, { version: Version.scan(1, 5) }), json }])[0]!
+
+  it("leaves nothing where the document lacks the row, and removes it where it is there or was refused", () => {
+    const empty = Document.empty(scan())
+    assert.strictEqual(Document.apply(empty, scan()), empty)
+    const older = { ...scan("{}"), registers: new Map(scan("{}").registers) }
+    older.registers.forEach((change, rowKey) => older.registers.set(rowKey, { ...change, version: Version.scan(1, 4) }))
+    const [removed] = Document.apply(Document.apply(empty, older), scan()).rows
+    assert.isDefined(removed)
+    assert.isUndefined(removed.json)
+    const marked = Document.apply(empty, { registers: new Map(), marks: new Map([["DETAILS", Version.scan(1, 4)]]) })
+    const { refused, rows } = Document.apply(marked, scan())
+    assert.deepStrictEqual([refused.length, rows.length], [0, 1])
   })
 })
 

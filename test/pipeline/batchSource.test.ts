@@ -16,7 +16,7 @@ const later = streamArn.replace("2026-08-01", "2926-08-01")
 const order = (id: number, arn = streamArn, viewType?: string, isWhole = true): Received => {
   const image = isWhole ? { customer: { S: "Ada" } } : undefined
   const origin = new Origin("INSERT", arn, String(100 + id), undefined, viewType)
-  return Result.succeed(new StreamChange(keys(`ORDER#${id}`, "DETAILS"), image, origin))
+  return Result.succeed(new StreamChange(keys(`ORDER#${id}`, "DETAILS"), image, undefined, origin))
 }
 
 /** The reasons of what is not acknowledged by its place, and the ids that were written. */

@@ -119,6 +119,18 @@ never(() => {
   Documents.get(Basket, { shop: "1" })
 })
 
+/** A type is a text, or texts by their attributes. */
+never(() => {
+  const comments = Aggregate.many("{n}", { text: S }, { type: "comment" })
+  const Typed = Aggregate.make("typed", { key: "T#{id}", parts: { comments } })
+  same<typeof Typed.Type, { readonly comments: ReadonlyArray<{ readonly text: string }> }>(true)
+  put(Typed).comments({ id: "1", n: "2" }, { text: "x" })
+  Aggregate.root("X", { a: S }, { type: { entity: "order" }, where: Schema.Struct({ a: S }) })
+  // @ts-expect-error a type is a text
+  Aggregate.many("{n}", { text: S }, { type: { entity: 1 } })
+  Table.make({ partitionKey: "PK", sortKey: "SK", typeAttribute: "entity", aggregates: [Typed] })
+})
+
 /** Fields known at run time only are no collision, as far as types can tell. */
 never(() => {
   const fields: { readonly [name: string]: typeof Schema.String } = { id: S }

@@ -9,11 +9,14 @@ export class StreamChange implements Change {
   readonly keys: Attributes
   /** The row as it now is; `undefined` when the record carries none. */
   readonly image: Attributes | undefined
+  /** The row as it was before, where the record carries that. */
+  readonly before: Attributes | undefined
   readonly origin: Origin
 
-  constructor(keys: Attributes, image: Attributes | undefined, origin: Origin) {
+  constructor(keys: Attributes, image: Attributes | undefined, before: Attributes | undefined, origin: Origin) {
     this.keys = keys
     this.image = image
+    this.before = before
     this.origin = origin
   }
 }

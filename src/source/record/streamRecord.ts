@@ -35,7 +35,13 @@ export const readStreamRecord = (record: unknown, place: Place, streamArn?: stri
   if (!Predicate.isReadonlyObject(dynamodb)) return malformed(place, "has no dynamodb object")
   const { eventName } = record
   const eventSourceARN = streamArn ?? record["eventSourceARN"]
-  const { Keys: keys, NewImage: image, SequenceNumber: sequenceNumber, StreamViewType: viewType } = dynamodb
+  const {
+    Keys: keys,
+    NewImage: image,
+    OldImage: old,
+    SequenceNumber: sequenceNumber,
+    StreamViewType: viewType
+  } = dynamodb
   const isNumbered = typeof sequenceNumber === "string" && isSequenceNumber(sequenceNumber)
   const bad = (what: string) =>
     malformed(place, what, isNumbered ? sequenceNumber : undefined, {
@@ -59,7 +65,9 @@ export const readStreamRecord = (record: unknown, place: Place, streamArn?: stri
   const view = typeof viewType === "string" ? viewType : undefined
   const origin = new Origin(eventName, eventSourceARN, sequenceNumber, createdAt, view)
   const now = image === null ? undefined : (image as Attributes | undefined)
-  return Result.succeed(new StreamChange(keys as Attributes, now, origin))
+  // An old image that is damaged only says nothing: it is no state that has to be written.
+  const before = Predicate.isReadonlyObject(old) ? (old as Attributes) : undefined
+  return Result.succeed(new StreamChange(keys as Attributes, now, before, origin))
 }
 
 /** A record refused at `place`, as {@link readStreamRecord} gives it. */

@@ -4,6 +4,7 @@ import { Effect, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Definition from "../../../src/define/Definition.ts"
 import * as Fit from "../../../src/sink/opensearch/fit.ts"
+import type * as Row from "../../../src/define/Row.ts"
 import type { Meta } from "../../../src/sink/opensearch/Meta.ts"
 import * as State from "../../../src/sink/opensearch/State.ts"
 
@@ -67,6 +68,27 @@ describe("fit", () => {
     assert.deepStrictEqual(found._tag === "Added" ? found.names : found, names)
   })
 
+  it("takes a kind with the same keys and another type, and refuses one that would be asked before", () => {
+    const made = (names: ReadonlyArray<string>, type: (name: string) => Row.Options) =>
+      order(fields, {
+        parts: Object.fromEntries(names.map((name) => [name, Aggregate.many("{n}", {}, type(name)) as any]))
+      })
+    const typed = (names: ReadonlyArray<string>) => made(names, (name) => ({ type: { t: name } }))
+    const told = (names: ReadonlyArray<string>) =>
+      made(names, (name) => ({ where: Schema.Struct({ t: Schema.Literal(name) }) }))
+    const from = (before: Definition.Description, after: Definition.Description) => {
+      const own = { ...meta, hash: Definition.hash(before), description: JSON.parse(JSON.stringify(before)) }
+      return Fit.fit({ meta: own, state: State.initial(own, "uuid") }, after, Definition.hash(after))
+    }
+    assert.strictEqual(from(typed(["a"]), typed(["a", "b"]))._tag, "Added")
+    assert.strictEqual(from(typed(["a"]), typed(["b", "a"]))._tag, "Added")
+    assert.strictEqual(from(told(["a"]), told(["a", "b"]))._tag, "Added")
+    assert.deepStrictEqual(from(told(["a"]), told(["b", "a"])), {
+      _tag: "Differs",
+      where: ['part "a" takes {n}, but for DETAILS, rows of "b", and took {n}, but for DETAILS']
+    })
+  })
+
   const optional = Schema.optionalKey(Schema.String)
   const part = (more: { readonly [name: string]: Schema.Codec<any, any> }) =>
     order(fields, { parts: { items: Aggregate.many("ITEM#{n}", { quantity: Schema.Int, ...more }) as any } })
@@ -122,6 +144,13 @@ describe("fit", () => {
       "the keys that a part takes, as another is more specific",
       order(fields, { parts: { items, first: Aggregate.many("ITEM#1", {}) as any } }),
       'part "items" takes ITEM#{n}, but for ITEM#1, and took ITEM#{n}'
+    ],
+    [
+      "a part's type",
+      order(fields, {
+        parts: { items: Aggregate.many("ITEM#{n}", { quantity: Schema.Int }, { type: { t: "a" } }) as any }
+      }),
+      'part "items"'
     ],
     [
       "a part's where",

@@ -6,6 +6,7 @@ import { type MalformedRecord, readStreamRecord } from "../../../src/source/reco
 const streamArn = "arn:aws:dynamodb:eu-central-1:111111111111:table/shop/stream/2026-01-01T00:00:00.000"
 const keys = { PK: { S: "ORDER#7" }, SK: { S: "ITEM#1" } }
 const image = { ...keys, qty: { N: "2" }, photo: { B: "AQI=" } }
+const before = { ...keys, qty: { N: "1" } }
 const fromLambda = {
   eventName: "MODIFY",
   eventSource: "aws:dynamodb",
@@ -13,6 +14,7 @@ const fromLambda = {
   dynamodb: {
     Keys: keys,
     NewImage: image,
+    OldImage: before,
     SequenceNumber: "800000000003126276362",
     ApproximateCreationDateTime: 1_573_689_847,
     StreamViewType: "NEW_AND_OLD_IMAGES"
@@ -21,6 +23,7 @@ const fromLambda = {
 const change = {
   keys,
   image,
+  before,
   origin: {
     _tag: "Stream",
     eventName: "MODIFY",
@@ -63,6 +66,10 @@ describe("a whole record", () => {
     const read = Result.getOrThrow(readStreamRecord({ ...sample, eventName: "REMOVE" }, 1))
     assert.isUndefined(read.image)
     assert.deepInclude(read.origin, { eventName: "REMOVE", sequenceNumber: "111", viewType: undefined })
+  })
+
+  it.each([undefined, null, "x", []])("may have an old image that is none: %j", (OldImage) => {
+    assert.isUndefined(Result.getOrThrow(readStreamRecord(withDynamodb({ OldImage }), 1)).before)
   })
 
   it("keeps an event name that nobody knows, for decoding to refuse", () => {
