@@ -57,7 +57,7 @@ const itemOf = (sort: string, price: string, more: Item = {}, id = "1") =>
 
 const give = ({ handler }: Container, ...records: ReadonlyArray<StreamRecord>) => handler({ Records: records }, inTime)
 
-const inTime = { getRemainingTimeInMillis: () => 5000 }
+const inTime = { getRemainingTimeInMillis: () => 20_000 }
 
 const settled = { batchItemFailures: [] }
 
