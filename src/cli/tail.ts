@@ -134,7 +134,7 @@ const run = Effect.fnUntraced(
     // Without the table's ARN it would be said of what readers see, which may be another table's.
     const isAtWork = found === undefined ? Effect.void : Effect.ignore(following.report(table, { tableArn }))
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(isAtWork, Effect.sleep(following.reportEvery))))
-    const note = (gap: string) => Effect.provideService(noted(table, progress, { tableArn, gap }), Sink, sink)
+    const note = (gap: string) => Effect.provideService(noted(table, { tableArn, gap }), Sink, sink)
     const reporter = (event: Progress) => Effect.andThen(log(event), onProgress(progress, note, event))
     yield* Effect.gen(function* () {
       const tail = yield* StreamTail.begin(options)
@@ -162,7 +162,7 @@ const onProgress = (
   event._tag === "Gap" ? Effect.andThen(progress.reportGap, note(event.message)) : progress.report(event)
 
 /** Notes in the index that changes may be missing; nothing more is acknowledged before that is done. */
-const noted = (table: Table.Table, progress: TailProgress.TailProgress, news: News) =>
+const noted = (table: Table.Table, news: News) =>
   following.report(table, news).pipe(
     retryForever("noting that changes may be missing", () => true),
     Effect.orDie
