@@ -18,11 +18,13 @@ const item = 'put orderItems "ITEM#1" {"sku":"tea","quantity":2,"price":3}'
 const at = "1767225600000 stream 900"
 const [patch] = Patch.fromEvents([event])
 const document = Document.apply(Document.empty(patch!), patch!)
-const claim = Claim.of(table, {
-  keys: { PK: { S: "ORDER#7" }, SK: { S: "ITEM#1" } },
-  image: { sku: { S: "secret" } },
-  origin: { _tag: "Scan", tableArn: "", epoch: 1_767_225_600_000, requestedAt: 900 }
-})
+const [claim] = [
+  Claim.of(table, {
+    keys: { PK: { S: "ORDER#7" }, SK: { S: "ITEM#1" } },
+    image: { sku: { S: "secret" } },
+    origin: { _tag: "Scan", tableArn: "", epoch: 1_767_225_600_000, requestedAt: 900 }
+  })
+].flat()
 
 const printers: ReadonlyArray<readonly [string, (value: unknown) => string]> = [
   ["Node", (value) => inspect(value, { depth: Number.POSITIVE_INFINITY })],
