@@ -9,19 +9,13 @@ import * as Documents from "../../src/sink/Documents.ts"
 import * as Sink from "../../src/sink/Sink.ts"
 import type { Change } from "../../src/source/Change.ts"
 import { put, removed, streamed } from "../decode/changes.ts"
-import { Order, table as orders } from "../definitions.ts"
+import { Order } from "../definitions.ts"
 
 const Parcel = Aggregate.make("parcels", {
   key: "ORDER#{orderId}",
   parts: { weights: Aggregate.many("ITEM#{n}", { grams: Schema.Int }) }
 })
-const parcels = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Parcel] })
-
-const table: Table.Table = {
-  ...orders,
-  aggregates: [...orders.aggregates, Parcel],
-  claims: (...keys) => [...orders.claims(...keys), ...parcels.claims(...keys)]
-}
+const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order, Parcel] })
 
 const row = (quantity: string, grams: string) =>
   put("ORDER#1", "ITEM#1", {
