@@ -65,8 +65,26 @@ export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Opti
   ]
   if (problems.length === 0) problems.push(...unchangedPrevious(aggregates, previous))
   if (problems.length > 0) throw new DefinitionError(problems)
-  return build(names, aggregates, previous.length === 0 ? undefined : build(names, previous, undefined))
+  return build(names, aggregates, previous.length === 0 ? undefined : earlier(names, aggregates, previous))
 }
+
+/** The earlier definitions, among the aggregates that are as they were. */
+const earlier = (
+  names: Names,
+  aggregates: ReadonlyArray<Aggregate.Any>,
+  previous: ReadonlyArray<Aggregate.Any>
+): Table => {
+  const others = aggregates.filter(({ name }) => previous.every((before) => before.name !== name))
+  return part(build(names, [...previous, ...others], undefined), previous)
+}
+
+/** The same table with some of its aggregates alone, which claim the rows that they claim beside the others. */
+export const part = (table: Table, aggregates: ReadonlyArray<Aggregate.Any>): Table => ({
+  ...table,
+  aggregates,
+  previous: undefined,
+  claims: (partition, sort) => table.claims(partition, sort).filter(({ shape }) => aggregates.includes(shape.aggregate))
+})
 
 const schemasOf = ({ derived, parts, root }: Aggregate.Any): ReadonlyArray<Schema.Constraint> => [
   ...[...(root === undefined ? [] : [root]), ...Object.values(parts)].flatMap(({ schema, where }) =>

@@ -78,7 +78,7 @@ export const rebuild = Effect.fnUntraced(function* (
     yield* options.onStep(`${alias}: ${index} ${isNew ? "is made" : "was made before"}`)
   }
   const aggregates = due.map(({ aggregate }) => aggregate)
-  const work = { tableArn, part: partOf(table, aggregates), options }
+  const work = { tableArn, part: Table.part(table, aggregates), options }
   yield* untilNoticed(work)
   yield* fill(work)
   yield* verified(work)
@@ -90,10 +90,6 @@ const otherSource = ({ alias, change }: Plan): string | undefined =>
   change._tag === "NewSource"
     ? `readers of "${alias}" see ${change.index}, which is made from ${change.source}`
     : undefined
-
-/** The table as only these aggregates see it. */
-const partOf = ({ partitionKey, sortKey }: Table.Table, aggregates: ReadonlyArray<Aggregate.Any>): Table.Table =>
-  Table.make({ partitionKey, ...(sortKey === undefined ? {} : { sortKey }), aggregates: aggregates as [] })
 
 const owns = ({ options: { aliasPrefix }, part, tableArn }: Work) =>
   Effect.forEach(part.aggregates, (aggregate) =>

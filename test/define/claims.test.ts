@@ -4,6 +4,7 @@ import { Arbitrary, Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Claims from "../../src/define/claims.ts"
 import { problemsOf } from "../../src/define/problems.ts"
+import * as Table from "../../src/define/Table.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import { fits, templates, textsOf } from "./templates.ts"
 
@@ -62,6 +63,19 @@ describe("several aggregates", () => {
   it("of other partitions do not stop it", () => {
     const other = make("others", "TEAM#{p}", { comments: "TASK#{t}#COMMENT#{c}" })
     assert.deepStrictEqual(claimed([project, other], "PROJECT#1", "TASK#1#COMMENT#2"), ["projects.tasks"])
+  })
+
+  it("alone, or as they were before, one claims what it claims beside the others", () => {
+    const keys = { partitionKey: "PK", sortKey: "SK" }
+    const at = ({ claims }: Table.Table, sort: string) => claims("PROJECT#1", sort).map(({ row }) => row.field)
+    const before = make("projects", "PROJECT#{p}", { tasks: "TASK#{t}", notes: "NOTE#{n}" })
+    const table = Table.make({ ...keys, aggregates: [project, task] as never, previous: [before] })
+    for (const own of [Table.part(table, [project]), table.previous!]) {
+      assert.deepStrictEqual(at(own, "TASK#1"), ["tasks"])
+      assert.deepStrictEqual(at(own, "TASK#1#COMMENT#2"), [])
+    }
+    assert.deepStrictEqual(at(Table.part(table, [task]), "TASK#1#COMMENT#2"), ["comments"])
+    assert.deepStrictEqual(at(table.previous!, "NOTE#1"), ["notes"])
   })
 
   it("each claim a row that is of several", () => {
