@@ -76,9 +76,13 @@ export const layerDestination = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure | setting.SettingError> {
   if (destination === undefined || destination === "") return Layer.empty
   const url = yield* queueOf(destination)
-  if (url === undefined) return (yield* Effect.promise(() => import("../sink/deadletter/file.ts"))).layer(destination)
+  const withData = (yield* setting.flag("DEAD_LETTER_WITH_DATA")) ?? false
+  if (url === undefined) {
+    const file = yield* Effect.promise(() => import("../sink/deadletter/file.ts"))
+    return file.layer(destination, { withData })
+  }
   const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqs.ts"))
-  return sqs.layer({ queueUrl: destination, timeout: "20 seconds", ...(yield* clientSettings(url)) })
+  return sqs.layer({ queueUrl: destination, withData, timeout: "20 seconds", ...(yield* clientSettings(url)) })
 })
 
 const queueOf = Effect.fnUntraced(function* (text: string): Effect.fn.Return<URL | undefined, Failure> {

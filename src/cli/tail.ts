@@ -99,7 +99,9 @@ export const tail = Command.make(
 
 ${openSearchEnvironment("without --memory")}
 
-${dynamodbEnvironment}`
+${dynamodbEnvironment}
+
+  With DEAD_LETTER_WITH_DATA=true dead letters hold the rows' data, for people to look at.`
   ),
   Command.withShortDescription("Follow a table's stream into OpenSearch"),
   Command.withExamples([

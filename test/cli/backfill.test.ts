@@ -80,6 +80,18 @@ describeReal("tablefold backfill", (servers) => {
     assert.deepInclude(JSON.parse(old.stdout), { resumed: null, rows: orders * (itemsEach + 1), rowsBefore: 0 })
   })
 
+  it("says at Ctrl-C what was kept, and prints no answer", async () => {
+    const state = join(table.folder, "stopped.json")
+    const until = () =>
+      stat(state).then(
+        () => true,
+        () => false
+      )
+    const { code, stderr, stdout } = await run(["--rate", "4", "--state", state, "--json"], { until })
+    assert.deepStrictEqual([code, stdout], [130, ""])
+    assert.isTrue(stderr.endsWith(`stopped; ${state} says where to go on\n`), stderr)
+  })
+
   it("says what is wrong with a table that is not there, or a number that is none", async () => {
     const missing = await table.run("backfill", ["nowhere", "--endpoint", servers.dynamodbEndpoint])
     assert.strictEqual(missing.code, 1)
