@@ -129,6 +129,12 @@ export const withoutRefreshInterval = (settings: Mapping.Properties): Mapping.Pr
   return { ...settings, index }
 }
 
+/** A description with the refresh interval of another one. */
+export const withRefreshIntervalOf = (description: Description, other: Description): Description => {
+  const index = { ...indexSettings(description.settings), refresh_interval: refreshIntervalOf(other) }
+  return { ...description, settings: { ...description.settings, index } }
+}
+
 const indexSettings = ({ index = {} }: Mapping.Properties): Mapping.Properties[string] => index
 
 /** The rows that a kind does not take though they fit the text of its sort key. */

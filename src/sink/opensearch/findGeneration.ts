@@ -108,9 +108,12 @@ const fitted: (
     }
     if (found._tag === "Current") return yield* identified(generation)
     yield* indices.addFields(generation, found.properties)
-    const next = yield* indices.update(generation, (state) =>
-      fit({ ...generation, state }, description, hash)._tag === "Added" ? State.accept(state, description, hash) : state
-    )
+    const next = yield* indices.update(generation, (state) => {
+      if (fit({ ...generation, state }, description, hash)._tag !== "Added") return state
+      // The index has still the former one (`refreshInterval.ts`).
+      const former = State.descriptionOf(generation.meta, state)
+      return State.accept(state, Definition.withRefreshIntervalOf(description, former), hash)
+    })
     const refused = requiredInWords(found)
     yield* Effect.logInfo(
       `added ${found.names.join(", ")} to ${index}; documents written before need a repair pass` +

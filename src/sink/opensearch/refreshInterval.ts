@@ -20,7 +20,10 @@ export const apply = Effect.fnUntraced(function* (
   const isServerless = (yield* Transport).isServerless === true
   const isSame = Definition.refreshIntervalOf(State.descriptionOf(meta, state)) === interval
   if (isServerless || isSame || state.current !== hash) return generation
-  return yield* change(generation, interval, (state) => State.accept(state, description, hash)).pipe(
+  return yield* change(generation, interval, (state) =>
+    // A newer definition may have become the current one meanwhile.
+    state.current === hash ? State.accept(state, description, hash) : state
+  ).pipe(
     Effect.tap(() => Effect.logInfo(`${index} has the refresh interval ${interval} from now on`)),
     Effect.catch(({ message }: SinkError) =>
       Effect.as(Effect.logWarning(`${index} keeps its refresh interval, not ${interval}: ${message}`), generation)

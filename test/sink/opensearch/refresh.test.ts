@@ -142,6 +142,17 @@ describe("another interval in the definition", () => {
     })
   )
 
+  it.effect("is set with fields that are only added, too", () =>
+    Effect.gen(function* () {
+      const server = new SimulatedOpenSearch()
+      yield* start(Order, sink(server))
+      const root = Aggregate.root("DETAILS", { n: Schema.Int, note: Schema.optionalKey(Schema.String) })
+      const More = Aggregate.make("orders", { key: "ORDER#{id}", root, index: { refreshInterval: "200ms" } })
+      yield* Effect.flatMap(Sink, (sink) => sink.report([Shape.of(More)], {})).pipe(Effect.provide(sink(server)))
+      assert.strictEqual(interval(server), "200ms")
+    })
+  )
+
   it.effect("leaves alone what somebody set on the index", () =>
     Effect.gen(function* () {
       const server = new SimulatedOpenSearch()
