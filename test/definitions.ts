@@ -53,4 +53,56 @@ export const Ledger = Aggregate.make("ledgers", {
   }
 })
 
-export const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order, User, Basket, Ledger] })
+/** With parts inside parts, and one that readers do not see. */
+export const Task = Aggregate.make("tasks", {
+  key: ["PROJECT#{project}", "TASK#{task}"],
+  root: Aggregate.root({ title: Schema.String }),
+  parts: {
+    comments: Aggregate.many(
+      "#COMMENT#{c}",
+      { body: Schema.String },
+      {
+        parts: {
+          reactions: Aggregate.many(
+            "#REACTION#{u}",
+            { emoji: Schema.String },
+            { parts: { origin: Aggregate.one("#ORIGIN#{o}", {}) } }
+          ),
+          pin: Aggregate.one("/PIN#{p}", { at: Schema.Date })
+        }
+      }
+    ),
+    visits: Aggregate.many(
+      "#VISIT#{v}",
+      { seconds: Schema.Int },
+      { hidden: true, parts: { pages: Aggregate.many("#PAGE#{p}", { path: Schema.String }) } }
+    )
+  }
+}).pipe(
+  Aggregate.derive({ visited: Schema.Record(Schema.String, Schema.Int) }, ({ visits }) => ({
+    visited: Object.fromEntries(visits.map(({ pages, seconds }, i) => [String(i), seconds + pages.length]))
+  }))
+)
+
+/** Parts inside parts without a root. */
+export const Thread = Aggregate.make("threads", {
+  key: "THREAD#{thread}",
+  parts: {
+    posts: Aggregate.many(
+      "POST#{p}",
+      { text: Schema.String },
+      { parts: { answers: Aggregate.many("#ANSWER#{a}", { text: Schema.String }) } }
+    ),
+    cover: Aggregate.one(
+      "COVER#{id}",
+      { 7: Schema.String },
+      { parts: { "3": Aggregate.many("/TAG#{t}", { label: Schema.String }) } }
+    )
+  }
+})
+
+export const table = Table.make({
+  partitionKey: "PK",
+  sortKey: "SK",
+  aggregates: [Order, User, Basket, Ledger, Task, Thread]
+})

@@ -43,8 +43,9 @@ describe("README", () => {
 import { Equal } from "effect"
 import { deliveries, document } from "../../src/testing/index.ts"
 import { Basket, Customer } from "./shop.ts"
+import { Task } from "./task.ts"
 
-for (const aggregate of [Basket, Customer]) {
+for (const aggregate of [Basket, Customer, Task]) {
   it.prop(\`\${aggregate.name} keep the law\`, [deliveries(aggregate)], ([{ delivered, inOrder }]) =>
     Equal.equals(document<any>(aggregate, delivered), document<any>(aggregate, inOrder)), { timeout: 60_000 })
 }
@@ -85,6 +86,7 @@ for (const aggregate of [Basket, Customer]) {
     const modules = [
       "shop.ts",
       "project.ts",
+      "task.ts",
       "both.ts",
       "lambda.ts",
       "lambda-with-dead-letters.ts",

@@ -97,6 +97,7 @@ const lines = ({ aggregate, document, findings, id, key, rows }: Explained): Rea
 const rowText = (row: ExplainedRow): ReadonlyArray<string> => [
   `  ${row.key}: ${row.kind ?? "the same"}${named(row.fields)}${row.reason === undefined ? "" : `: ${row.reason}`}`,
   `    index: ${row.version === undefined ? "has no state of it" : `${row.index ?? "removed"}, by ${row.version}`}`,
+  ...(row.unseen === undefined ? [] : [`    unseen: ${row.unseen}`]),
   ...(row.refused === undefined ? [] : [`    refused: ${row.refused}`]),
   `    table: ${row.table ?? (row.kind === "refused" ? "refused" : "not there")}`,
   ...(row.repair === undefined ? [] : [`    a repair would ${row.repair}`])

@@ -10,29 +10,49 @@ import * as Row from "./Row.ts"
 export { many, one, root } from "./Row.ts"
 
 type Root = Row.Row<"root">
-type Parts = { readonly [name: string]: Row.Row<"many" | "one"> }
+type Parts = Row.Parts
 
-type TypeOf<R> = R extends Row.Row<any, any, infer S> ? S["Type"] : {}
 type Simplify<T> = { readonly [K in keyof T]: T[K] } & {}
+type FieldsOf<R> = R extends Row.Row ? R["schema"]["Type"] : {}
+type Shown<P extends Parts> = keyof { readonly [K in keyof P as P[K]["hidden"] extends true ? never : K]: unknown }
+type Of<P extends Parts, K extends keyof P, Kind extends Row.Kind> = K extends unknown
+  ? P[K]["kind"] extends Kind
+    ? K
+    : never
+  : never
+
+/** A row with the parts inside it; a class's values stay its own where there are none. */
+type Element<R extends Row.Row> = {} extends R["parts"] ? FieldsOf<R> : Document<R, R["parts"]>
+type Whole<R extends Row.Row> = {} extends R["parts"] ? FieldsOf<R> : WholeDocument<R, R["parts"]>
 
 /** The document of a root and its parts. */
 export type Document<R, P extends Parts> = Simplify<
-  TypeOf<R> & { readonly [K in keyof P as P[K]["kind"] extends "many" ? K : never]: ReadonlyArray<TypeOf<P[K]>> } & {
-    readonly [K in keyof P as P[K]["kind"] extends "one" ? K : never]?: TypeOf<P[K]>
+  FieldsOf<R> & { readonly [K in Of<P, Shown<P>, "many">]: ReadonlyArray<Element<P[K]>> } & {
+    readonly [K in Of<P, Shown<P>, "one">]?: Element<P[K]>
   }
 >
 
-type Taken<Name, By extends string> = `field "${Name & string}" is already ${By}`
+/** The same with all parts, those that readers do not see among them. */
+export type WholeDocument<R, P extends Parts> = Simplify<
+  FieldsOf<R> & { readonly [K in Of<P, keyof P, "many">]: ReadonlyArray<Whole<P[K]>> } & {
+    readonly [K in Of<P, keyof P, "one">]?: Whole<P[K]>
+  }
+>
+
+/** The document as `derive` sees it: all parts, and the fields that were derived before. */
+type Derivable<A extends Any> =
+  WholeDocument<A["root"], A["parts"]> extends infer W
+    ? Simplify<W & Pick<A["Type"], Exclude<keyof A["Type"], keyof W>>>
+    : never
+
+type Taken<Name, By extends string> = Row.Taken<Name, By>
 type Reserved<K> = Taken<K, "reserved for the sync state">
-/** The names that a type tells; a record made at run time tells none, and `Table.make` looks at those. */
-type Known<T> = keyof {
-  [K in keyof T as string extends K ? never : number extends K ? never : symbol extends K ? never : K]: unknown
-}
-type FreeRoot<R> = "_sync" extends Known<TypeOf<R>> ? Reserved<"_sync"> : R
+type Known<T> = Row.Known<T>
+type FreeRoot<R> = "_sync" extends Known<FieldsOf<R>> ? Reserved<"_sync"> : R
 type Free<R, P> = {
   readonly [K in keyof P]: K extends "_sync"
     ? Reserved<K>
-    : K extends Known<TypeOf<R>>
+    : K extends Known<FieldsOf<R>>
       ? Taken<K, "an attribute of the root">
       : P[K]
 }
@@ -112,14 +132,14 @@ export const make = <
   })
 
 /**
- * Adds fields computed from the finished document, on each write. `compute` must be pure. If it throws, gives what JSON
- * or its schema can't hold, or a stored row is not one that the newest schema takes, the document is written without
- * these fields and those of the steps after them, and the log says so.
+ * Adds fields computed from the finished document, on each write, its hidden parts included. `compute` must be pure. If
+ * it throws, gives what JSON or its schema can't hold, or a stored row is not one that the newest schema takes, the
+ * document is written without these fields and those of the steps after them, and the log says so.
  */
 export const derive =
   <A extends Any, const D extends Row.Fields>(
-    fields: D & NoInfer<FreeDerived<D, A["Type"]>>,
-    compute: (document: A["Type"]) => Schema.Struct<D>["Type"]
+    fields: D & NoInfer<FreeDerived<D, Derivable<A>>>,
+    compute: (document: Derivable<A>) => Schema.Struct<D>["Type"]
   ) =>
   (self: A): Aggregate<A["name"], A["key"], A["root"], A["parts"], Simplify<A["Type"] & Schema.Struct<D>["Type"]>> =>
     build({ ...self, derived: [...self.derived, { fields: fields as Row.Fields, compute }] })

@@ -23,6 +23,8 @@ export interface RowDescription {
   readonly required: ReadonlyArray<string>
   /** The texts that tell its rows from others, by the names of their attributes, where there are some. */
   readonly type?: Row.Type
+  /** True where readers do not see its rows. */
+  readonly hidden?: boolean
   readonly where: string
 }
 
@@ -36,21 +38,27 @@ export interface Description {
 
 /**
  * The mapping's properties of an aggregate's document, the sync state's included: its flag, and the rows that are not
- * shown, mapped as if they were, so that a row is refused when it comes and not when its root does.
+ * shown, mapped as if they were, so that a row is refused when it comes and not when its root or outer row does.
+ * Hidden parts are in no mapping.
  */
 export const properties = (aggregate: Aggregate.Any): Mapping.Properties => {
   const root = aggregate.root === undefined ? {} : Mapping.propertiesOf(aggregate.root.schema)
-  const parts = mapValues(aggregate.parts, ({ kind, schema }) => {
-    const fields = { properties: Mapping.propertiesOf(schema) }
-    return kind === "many" ? { type: "nested", ...fields } : fields
-  })
   const derived = aggregate.derived.map(({ fields }) => Mapping.propertiesOf(Schema.Struct(fields)))
-  const kept = {
-    ...(aggregate.root === undefined ? {} : { root: keptMapping(aggregate.root) }),
-    parts: { properties: mapValues(aggregate.parts, keptMapping) }
+  const kept: { [list: string]: Mapping.FieldMapping } = {}
+  for (const row of Shape.of(aggregate).rows) {
+    const path = row.field === "" ? [] : row.field.split(".")
+    if (!row.isHidden) Mapping.nest(kept, [row.keptIn, ...path], keptMapping(row))
   }
   const sync = { dynamic: false, properties: { live: { type: "boolean" }, kept: { properties: kept } } }
-  return Object.assign({}, root, parts, ...derived, { _sync: sync })
+  return Object.assign({}, root, partProperties(aggregate.parts), ...derived, { _sync: sync })
+}
+
+const partProperties = (parts: Row.Parts): Mapping.Properties => {
+  const shown = Object.entries(parts).filter(([, { hidden }]) => !hidden)
+  return mapValues(Object.fromEntries(shown), ({ kind, parts, schema }) => {
+    const fields = { properties: { ...Mapping.propertiesOf(schema), ...partProperties(parts) } }
+    return kind === "many" ? { type: "nested", ...fields } : fields
+  })
 }
 
 /** The index settings that an aggregate asks for and its mapping needs, as OpenSearch names them. */
@@ -68,20 +76,26 @@ const settingsOf = (index: Aggregate.IndexSettings, properties: Mapping.Properti
   }
 }
 
-/** OpenSearch's own limits, 1,000 fields and 50 nested ones, raised to a multiple where a mapping has more. */
+/** OpenSearch's own limits, 1,000 fields, 50 nested ones and 20 levels, raised to a multiple where there are more. */
 const limits = (properties: Mapping.Properties) => {
-  const { fields, nested } = count(properties)
+  const { depth, fields, nested } = count(properties)
   const total = Math.ceil(fields / 1000) * 1000
   const nestedTotal = Math.ceil(nested / 50) * 50
   return {
     ...(total > 1000 ? { "mapping.total_fields.limit": total } : {}),
-    ...(nestedTotal > 50 ? { "mapping.nested_fields.limit": nestedTotal } : {})
+    ...(nestedTotal > 50 ? { "mapping.nested_fields.limit": nestedTotal } : {}),
+    ...(depth > 20 ? { "mapping.depth.limit": Math.ceil(depth / 20) * 20 } : {})
   }
 }
 
-const count = (properties: Mapping.Properties): { readonly fields: number; readonly nested: number } => {
-  let fields = 0
-  let nested = 0
+interface Counts {
+  readonly fields: number
+  readonly nested: number
+  readonly depth: number
+}
+
+const count = (properties: Mapping.Properties): Counts => {
+  let [fields, nested, depth] = [0, 0, 0]
   for (const mapping of Object.values(properties)) {
     fields++
     if (mapping["type"] === "nested") nested++
@@ -89,9 +103,10 @@ const count = (properties: Mapping.Properties): { readonly fields: number; reado
       const below = count((inner ?? {}) as Mapping.Properties)
       fields += below.fields
       nested += below.nested
+      depth = Math.max(depth, below.depth + 1)
     }
   }
-  return { fields, nested }
+  return { fields, nested, depth }
 }
 
 export const describe = (aggregate: Aggregate.Any): Description => {
@@ -109,6 +124,7 @@ export const describe = (aggregate: Aggregate.Any): Description => {
           attributes: attributesOf(row.schema),
           required: requiredOf(row, shape.names),
           ...(row.type === undefined ? {} : { type: row.type }),
+          ...(row.isHidden ? { hidden: true } : {}),
           where: row.where === undefined ? "" : JSON.stringify(Schema.toRepresentation(row.where))
         }
       ])
@@ -181,7 +197,7 @@ export const canonical = (value: unknown): string => {
 }
 
 /** Nested, for each row stands alone, and without `copy_to`, which would show its value elsewhere. */
-const keptMapping = ({ schema }: Pick<Row.Row, "schema">): Mapping.FieldMapping => ({
+const keptMapping = ({ schema }: Shape.RowShape): Mapping.FieldMapping => ({
   type: "nested",
   properties: withoutCopies(Mapping.propertiesOf(schema))
 })

@@ -49,12 +49,9 @@ export const combine = (a: Values, b: Values): Values | undefined => {
  */
 export const make = (text: string, stop: ReadonlyArray<string> = []): Template => compile(text, tokenize(text, stop))
 
-/**
- * A template that goes on after a prefix, at whose end a name stops as it does in the prefix alone. A name may stand in
- * both.
- */
-export const append = (prefix: string, stop: ReadonlyArray<string>, text: string): Template =>
-  compile(prefix + text, [...tokenize(prefix, stop), ...tokenize(text, [])])
+/** A template that goes on after another, whose name at the end stops as it does there. A name may stand in both. */
+export const append = (before: Template, text: string): Template =>
+  compile(before.text + text, [...before.tokens, ...tokenize(text, [])])
 
 /** The same template, its name at the end stopping at some more characters. */
 export const stopAt = (template: Template, stop: ReadonlyArray<string>): Template => {

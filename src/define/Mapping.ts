@@ -111,7 +111,12 @@ const ofObjects = (ast: SchemaAST.Objects): Properties => {
   return properties
 }
 
-const nest = (into: { [field: string]: FieldMapping }, path: ReadonlyArray<string>, mapping: FieldMapping): void => {
+/** Puts a mapping in its place among others, by the names of the objects around it. */
+export const nest = (
+  into: { [field: string]: FieldMapping },
+  path: ReadonlyArray<string>,
+  mapping: FieldMapping
+): void => {
   const [head, ...rest] = path
   if (head === undefined) return
   if (rest.length === 0) into[head] = mapping

@@ -4,6 +4,7 @@ import type * as Aggregate from "./Aggregate.ts"
 import * as Claims from "./claims.ts"
 import { otherCopy } from "./otherCopy.ts"
 import { type Names, problemsOf, unchangedPrevious, unknownPrevious } from "./problems.ts"
+import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
 
 export interface Table {
@@ -87,10 +88,14 @@ export const part = (table: Table, aggregates: ReadonlyArray<Aggregate.Any>): Ta
 })
 
 const schemasOf = ({ derived, parts, root }: Aggregate.Any): ReadonlyArray<Schema.Constraint> => [
-  ...[...(root === undefined ? [] : [root]), ...Object.values(parts)].flatMap(({ schema, where }) =>
-    where === undefined ? [schema] : [schema, where]
-  ),
+  ...[...(root === undefined ? [] : [root]), ...Object.values(parts)].flatMap(schemasOfRow),
   ...derived.flatMap(({ fields }) => Object.values(fields))
+]
+
+const schemasOfRow = ({ parts, schema, where }: Row.Row): ReadonlyArray<Schema.Constraint> => [
+  schema,
+  ...(where === undefined ? [] : [where]),
+  ...Object.values(parts).flatMap(schemasOfRow)
 ]
 
 const build = (names: Names, aggregates: ReadonlyArray<Aggregate.Any>, previous: Table | undefined): Table => {

@@ -73,26 +73,34 @@ const aliasProblems = (name: string): ReadonlyArray<string> => {
   return Buffer.byteLength(name) > 200 ? [`"${name}" is longer than 200 bytes`] : []
 }
 
-const templatesOf = (aggregate: Aggregate.Any): ReadonlyArray<string> => [
-  ...(typeof aggregate.key === "string" ? [aggregate.key] : aggregate.key),
-  ...[aggregate.root, ...Object.values(aggregate.parts)].flatMap((row) => row?.template ?? [])
-]
+/** All parts of an aggregate by the paths of their fields, each with the template before its own. */
+const partsOf = (parts: Row.Parts, before: string, above: string): ReadonlyArray<Part> =>
+  Object.entries(parts).flatMap(([name, part]) => [
+    { ...part, field: `${above}${name}`, before },
+    ...partsOf(part.parts, before + (part.template ?? ""), `${above}${name}.`)
+  ])
+
+interface Part extends Row.Row {
+  readonly field: string
+  readonly before: string
+}
+
+const allParts = ({ key, parts }: Aggregate.Any): ReadonlyArray<Part> =>
+  partsOf(parts, typeof key === "string" ? "" : key[1], "")
 
 const templateProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
-  const [partition, prefix] = typeof aggregate.key === "string" ? [aggregate.key] : aggregate.key
-  const malformed = templatesOf(aggregate).flatMap(Key.problems)
+  const keys = typeof aggregate.key === "string" ? [aggregate.key] : aggregate.key
+  const parts = allParts(aggregate)
+  const malformed = [...keys, ...[aggregate.root, ...parts].flatMap((row) => row?.template ?? [])].flatMap(Key.problems)
   if (malformed.length > 0) return malformed
   return [
-    ...(partition === "" ? ["its key has no partition key template"] : []),
-    ...Object.entries(aggregate.parts).flatMap(([field, part]) => {
-      const template = part.template ?? ""
-      return [
-        ...(template === "" ? [`part "${field}" has no sort key template`] : []),
-        ...(prefix !== undefined && template.startsWith("{")
-          ? [`part "${field}": "${template}" must begin with text that ends the prefix "${prefix}"`]
-          : [])
-      ]
-    })
+    ...(keys[0] === "" ? ["its key has no partition key template"] : []),
+    ...parts.flatMap(({ before, field, template = "" }) => [
+      ...(template === "" ? [`part "${field}" has no sort key template`] : []),
+      ...(before !== "" && template.startsWith("{")
+        ? [`part "${field}": "${template}" must begin with text that ends the prefix "${before}"`]
+        : [])
+    ])
   ]
 }
 
@@ -110,36 +118,40 @@ const rootProblems = (aggregate: Aggregate.Any, sortKey: string | undefined): Re
     : ["its root has no sort key template, but the table has a sortKey"]
 }
 
+/** All kinds of rows of an aggregate with their names in a sentence. */
+const rowsOf = (aggregate: Aggregate.Any): ReadonlyArray<readonly [what: string, row: Row.Row]> => [
+  ...(aggregate.root === undefined ? [] : [["the root", aggregate.root] as const]),
+  ...allParts(aggregate).map((part) => [`part "${part.field}"`, part] as const)
+]
+
 /** Kinds whose type is a text alone, in a table that does not name its type attribute. */
-const typeProblems = ({ parts, root }: Aggregate.Any): ReadonlyArray<string> => {
-  const rows = [
-    ...(root === undefined ? [] : [["the root", root] as const]),
-    ...Object.entries(parts).map(([field, part]) => [`part "${field}"`, part] as const)
-  ]
-  return rows.flatMap(([what, { type }]) =>
+const typeProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> =>
+  rowsOf(aggregate).flatMap(([what, { type }]) =>
     typeof type === "string"
       ? [`the type "${type}" of ${what} names no attribute: give the table's typeAttribute, or { attribute: … }`]
       : []
   )
-}
 
 const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
-  const parts = Object.entries(aggregate.parts)
-  const rows: ReadonlyArray<readonly [string, Row.Row]> = [
-    ...(aggregate.root === undefined ? [] : [["the root", aggregate.root] as const]),
-    ...parts.map(([field, part]) => [`part "${field}"`, part] as const)
-  ]
+  const parts = allParts(aggregate)
   const root = aggregate.root === undefined ? [] : Mapping.fieldsOf(aggregate.root.schema)
   const derived = aggregate.derived.flatMap(({ fields }) => Object.keys(fields))
   const top = [...root, ...Object.keys(aggregate.parts), ...derived]
+  const elements = parts.map((part) => [...Mapping.fieldsOf(part.schema), ...Object.keys(part.parts)])
   const inner = [
     ...(aggregate.root === undefined ? [] : Mapping.fieldsWithin(aggregate.root.schema).slice(1)),
-    ...parts.flatMap(([, part]) => Mapping.fieldsWithin(part.schema)),
+    ...elements,
+    ...parts.flatMap(({ schema }) => Mapping.fieldsWithin(schema).slice(1)),
     ...aggregate.derived.flatMap(({ fields }) => Mapping.fieldsWithin(Schema.Struct(fields)).slice(1))
   ]
   return [
-    ...rows.filter(([, row]) => !Mapping.isStruct(row.schema)).map(([where]) => `${where} is not a struct or class`),
+    ...rowsOf(aggregate)
+      .filter(([, row]) => !Mapping.isStruct(row.schema))
+      .map(([what]) => `${what} is not a struct or class`),
     ...duplicates(top).map((name) => `two fields are named "${name}"`),
+    ...parts.flatMap(({ field }, i) =>
+      duplicates(elements[i]!).map((name) => `two fields of part "${field}" are named "${name}"`)
+    ),
     ...top.flatMap((name) => Mapping.nameProblem(name, true) ?? []),
     ...inner.flat().flatMap((name) => Mapping.nameProblem(name, false) ?? []),
     ...(top.includes("_sync") ? ['field "_sync" is reserved for the sync state'] : []),

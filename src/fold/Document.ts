@@ -123,9 +123,14 @@ const toRow = (rowKey: string, { json, row, version }: Change): Row => ({
   removedAt: undefined
 })
 
-/** Tells whether readers see the document: its root is there, or, where no root is declared, any of its rows. */
-export const isLive = ({ rows, shape }: Document): boolean =>
-  rows.some(({ json, row }) => json !== undefined && (shape.root === undefined || row === shape.root))
+/**
+ * Tells whether readers see the document: its root is there, or, where no root is declared, any of its rows but those
+ * that wait for an outer row.
+ */
+export const isLive = ({ rows, shape }: Pick<Document, "rows" | "shape">): boolean =>
+  rows.some(
+    ({ json, row }) => json !== undefined && (shape.root === undefined ? row.outer === undefined : row === shape.root)
+  )
 
 /** Gives tombstones and marks that have no time yet the time at which they are written. */
 export const stamp = (document: Document, now: number): Document => {

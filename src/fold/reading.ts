@@ -7,6 +7,7 @@ import { thrown } from "../decode/rowCodec.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Mapping from "../define/Mapping.ts"
 import { memo } from "../define/memo.ts"
+import type * as Row from "../define/Row.ts"
 
 type Json = { readonly [field: string]: unknown }
 
@@ -40,28 +41,33 @@ export const readRows = (aggregate: Aggregate.Any, json: Json): Result.Result<ob
 
 type Reader = (json: unknown) => Result.Result<unknown, string>
 
-const rowsReader = memo((aggregate: Aggregate.Any): ((json: Json) => Result.Result<object, string>) => {
-  const root = aggregate.root === undefined ? undefined : reader(aggregate.root.schema, "the stored root")
-  const parts = Object.entries(aggregate.parts).map(([field, part]) => {
-    const one = reader(part.schema, `a stored row of "${field}"`)
-    return { field, read: part.kind === "many" ? manyOf(one) : one }
+const rowsReader = memo(({ parts, root }: Aggregate.Any): ((json: Json) => Result.Result<object, string>) =>
+  withParts(root === undefined ? nothing : reader(root.schema, "the stored root"), parts, "")
+)
+
+const nothing: Reader = () => Result.succeed({})
+
+/** Reads an object's own fields and its parts; parts that it does not have are left out. */
+const withParts = (own: Reader, parts: Row.Parts, above: string): ((json: Json) => Result.Result<object, string>) => {
+  const readers = Object.entries(parts).map(([name, part]) => {
+    const field = `${above}${name}`
+    const row = reader(part.schema, `a stored row of "${field}"`)
+    const one = Object.keys(part.parts).length === 0 ? row : (withParts(row, part.parts, `${field}.`) as Reader)
+    return { name, read: part.kind === "many" ? manyOf(one) : one }
   })
   return (json) => {
-    const document: { [field: string]: unknown } = {}
-    if (root !== undefined) {
-      const own = root(json)
-      if (Result.isFailure(own)) return Result.fail(own.failure)
-      Object.assign(document, own.success)
-    }
-    for (const { field, read } of parts) {
-      if (!Object.hasOwn(json, field)) continue
-      const own = read(json[field])
-      if (Result.isFailure(own)) return Result.fail(own.failure)
-      document[field] = own.success
+    const read = own(json)
+    if (Result.isFailure(read)) return Result.fail(read.failure)
+    const document: { [field: string]: unknown } = { ...(read.success as object) }
+    for (const { name, read } of readers) {
+      if (!Object.hasOwn(json, name)) continue
+      const value = read(json[name])
+      if (Result.isFailure(value)) return Result.fail(value.failure)
+      document[name] = value.success
     }
     return Result.succeed(document)
   }
-})
+}
 
 const manyOf =
   (one: Reader): Reader =>

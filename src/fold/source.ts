@@ -6,7 +6,8 @@
  */
 import { Result } from "effect"
 import { codePoints } from "../decode/codePoints.ts"
-import type { RowShape, Shape } from "../define/Shape.ts"
+import { groupBy } from "../groupBy.ts"
+import { outerKey, type RowShape, type Shape } from "../define/Shape.ts"
 import type { NotComputed } from "./derive.ts"
 import { type Document, isLive, make, type Row } from "./Document.ts"
 import * as versions from "./versions.ts"
@@ -19,10 +20,10 @@ export const format = 1
 interface SyncState {
   readonly format: number
   readonly live: boolean
-  /** Row keys by field, "" for the root; in the order of `versions`. */
+  /** Row keys by the path of their field, "" for the root; in the order of `versions`. */
   readonly rows: ReadonlyArray<readonly [field: string, rowKeys: ReadonlyArray<string>]>
   readonly versions: string
-  /** The data of live rows that the fields don't show, by field, in the order of `rows`. */
+  /** The data of live rows that the fields don't show, in the order of `rows`. */
   readonly kept?: Kept
   /** Marks of rows whose newest state was refused. */
   readonly refused?: Refused
@@ -51,11 +52,16 @@ interface Refused {
   readonly versions: string
 }
 
-/** It is mapped as the fields are (`Definition.properties`): what an index refuses to show it refuses to keep. */
+/**
+ * A list under `root`, and those of parts by the paths of their fields, under `parts` and, for parts inside parts, one
+ * name for each depth. All but hidden parts are mapped as the fields are (`Definition.properties`): what an index
+ * refuses to show it refuses to keep.
+ */
 interface Kept {
-  readonly root?: ReadonlyArray<unknown>
-  readonly parts?: { readonly [field: string]: ReadonlyArray<unknown> }
+  readonly [name: string]: List | { readonly [field: string]: List } | undefined
 }
+
+type List = ReadonlyArray<unknown>
 
 /** A document as it is written. */
 export interface Rendered {
@@ -70,14 +76,13 @@ export const render = (document: Document): Rendered => {
   const shown = live ? view.shown(document) : undefined
   const grouped = group(document)
   const rows = grouped.flatMap(([, group]) => group)
-  const hidden = shown === undefined ? undefined : new Set(shown.kept)
-  const kept = keptText(grouped, (row) => row.json !== undefined && (hidden === undefined || hidden.has(row)))
+  const kept = keptText(grouped, (row) => row.json !== undefined && (shown === undefined || shown.kept.has(row)))
   const stamped = rows.map(({ json, removedAt, version }) => ({ version, removedAt, isRemoved: json === undefined }))
   const fields = shown === undefined ? undefined : view.fields(document.shape, shown)
   const notComputed = fields?.notComputed
   const sync =
     `"_sync":{"format":${format},"live":${live},` +
-    `"rows":${JSON.stringify(grouped.map(([field, group]) => [field, group.map(({ rowKey }) => rowKey)]))},` +
+    `"rows":${JSON.stringify(grouped.map(([{ field }, group]) => [field, group.map(({ rowKey }) => rowKey)]))},` +
     `"versions":"${versions.encode(stamped)}"` +
     kept +
     refusedText(document) +
@@ -95,18 +100,21 @@ const refusedText = ({ refused }: Document): string => {
 }
 
 const keptText = (grouped: ReadonlyArray<Group>, isKept: (row: Row) => boolean): string => {
-  const lists = grouped.flatMap(([field, rows]) => {
+  const lists = grouped.flatMap(([kind, rows]) => {
     const own = rows.filter(isKept)
-    return own.length === 0 ? [] : [[field, `[${own.map(({ json }) => json).join(",")}]`] as const]
+    return own.length === 0 ? [] : [{ ...kind, list: `[${own.map(({ json }) => json).join(",")}]` }]
   })
   if (lists.length === 0) return ""
-  const root = lists.flatMap(([field, list]) => (field === "" ? [`"root":${list}`] : []))
-  const parts = lists.flatMap(([field, list]) => (field === "" ? [] : [`${JSON.stringify(field)}:${list}`]))
-  return `,"kept":{${[...root, ...(parts.length === 0 ? [] : [`"parts":{${parts.join(",")}}`])].join(",")}}`
+  const texts = [...groupBy(lists, ({ keptIn }) => keptIn)].map(([name, own]) =>
+    name === "root"
+      ? `"root":${own[0]!.list}`
+      : `"${name}":{${own.map(({ field, list }) => `${JSON.stringify(field)}:${list}`).join(",")}}`
+  )
+  return `,"kept":{${texts.join(",")}}`
 }
 
 /** A server's words with fields named as readers know them, also where the data of a hidden row was meant. */
-export const readable = (reason: string): string => reason.replaceAll(/_sync\.kept\.(?:root|parts)\./g, "")
+export const readable = (reason: string): string => reason.replaceAll(/_sync\.kept\.(?:root|parts\d*)\./g, "")
 
 /** The fields that readers see; `undefined` for a document that is not live. */
 export const visible = (document: Document): Rendered | undefined => {
@@ -131,20 +139,23 @@ export const parse = (shape: Shape, id: string, source: unknown): Result.Result<
   if (stamped === undefined || stamped.length !== entries.length) return unreadable("its sync state can't be read")
   const refused = marksOf(sync.refused)
   if (refused === undefined) return unreadable("its sync state can't be read")
-  const nextKept = keptElements(sync.kept ?? {})
-  const rows: Array<Row> = []
-  const next = elements(shape, fields)
-  const shownOf = lastLive(entries, stamped)
+  const rows: Array<Row & { json: string | undefined }> = []
   for (const [i, { field, rowKey }] of entries.entries()) {
     const row = shape.rows.find((row) => row.field === field)
     if (row === undefined) return unreadable("its sync state has rows of a kind that the definition does not have")
     const { isRemoved, removedAt, version } = stamped[i]!
-    const isShown = sync.live && (row.kind === "many" || shownOf.get(field) === i)
-    const value = isRemoved ? undefined : isShown ? next(row) : nextKept(row)
-    if (!isRemoved && value === undefined) return unreadable("the document lacks data that its sync state speaks of")
-    rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : JSON.stringify(value) })
+    rows.push({ rowKey, row, version, removedAt, json: isRemoved ? undefined : "" })
   }
   rows.sort((a, b) => codePoints(a.rowKey, b.rowKey))
+  const shown = sync.live ? view.shown({ rows, shape }) : undefined
+  const nextKept = keptElements(sync.kept ?? {})
+  const nextShown = elements(shape, fields)
+  for (const row of rows) {
+    if (row.json === undefined) continue
+    const value = shown === undefined || shown.kept.has(row) ? nextKept(row) : nextShown(row)
+    if (value === undefined) return unreadable("the document lacks data that its sync state speaks of")
+    row.json = JSON.stringify(value)
+  }
   return Result.succeed(make({ shape, id, longKey: sync.key, rows, refused, ...anewOf(sync) }))
 }
 
@@ -171,54 +182,55 @@ const isWhole = ({ kept, rows, versions }: { readonly [K in keyof SyncState]?: u
   Array.isArray(rows) &&
   rows.every((row) => Array.isArray(row) && typeof row[0] === "string" && Array.isArray(row[1]))
 
-type Group = readonly [field: string, rows: ReadonlyArray<Row>]
+type Group = readonly [kind: RowShape, rows: ReadonlyArray<Row>]
 
-const group = (document: Document): ReadonlyArray<Group> => {
-  const groups = new Map<RowShape, Array<Row>>()
-  for (const row of document.rows) {
-    const known = groups.get(row.row)
-    if (known === undefined) groups.set(row.row, [row])
-    else known.push(row)
-  }
-  return document.shape.rows.flatMap((row) => {
-    const rows = groups.get(row)
-    return rows === undefined ? [] : [[row.field, rows] as const]
+const group = ({ rows, shape }: Document): ReadonlyArray<Group> => {
+  const groups = groupBy(rows, ({ row }) => row)
+  return shape.rows.flatMap((kind) => {
+    const own = groups.get(kind)
+    return own === undefined ? [] : [[kind, own] as const]
   })
 }
 
-/** Of each field, the place of its last live row: the shown one, where only one is shown. */
-const lastLive = (
-  entries: ReadonlyArray<{ readonly field: string }>,
-  stamped: ReadonlyArray<versions.Stamped>
-): ReadonlyMap<string, number> => {
-  const last = new Map<string, number>()
-  for (const [i, { field }] of entries.entries()) if (!stamped[i]!.isRemoved) last.set(field, i)
-  return last
-}
+type Json = { readonly [field: string]: unknown }
 
 /** Gives the data of shown rows, one after the other: the next element of an array, the object, the root's fields. */
-const elements = (shape: Shape, fields: { readonly [field: string]: unknown }) => {
+const elements = (shape: Shape, fields: Json) => {
   const nextOf = inTurn()
-  return (row: RowShape): unknown => {
-    if (row.kind === "root") {
-      return Object.fromEntries(Object.entries(fields).filter(([name]) => shape.rootFields.has(name)))
-    }
-    return row.kind === "one" ? fields[row.field] : nextOf(row, fields[row.field])
+  const objects = new Map<string, unknown>()
+  const elementOf = ({ row: kind, rowKey }: Row): unknown => {
+    const around = kind.outer === undefined ? fields : (objects.get(outerKey(kind, rowKey) ?? "") as Json | undefined)
+    const found = around?.[kind.name]
+    return kind.kind === "one" ? found : nextOf(found)
+  }
+  return (row: Row): unknown => {
+    if (row.row.kind === "root") return without(fields, (name) => !shape.rootFields.has(name))
+    const element = elementOf(row)
+    const inner = shape.within.get(row.row)
+    if (inner === undefined || typeof element !== "object" || element === null) return element
+    objects.set(row.rowKey, element)
+    return without(element, (name) => inner.some((kind) => kind.name === name))
   }
 }
 
+const without = (fields: object, isLeftOut: (name: string) => boolean): Json =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !isLeftOut(name)))
+
 /** Gives the data of rows that are not shown, one after the other. */
-const keptElements = ({ parts, root }: Kept) => {
+const keptElements = (kept: Kept) => {
   const nextOf = inTurn()
-  return (row: RowShape): unknown => nextOf(row, row.kind === "root" ? root : parts?.[row.field])
+  return ({ row: { field, keptIn } }: Row): unknown => {
+    const lists = kept[keptIn]
+    return nextOf(field === "" ? lists : (lists as Json | undefined)?.[field])
+  }
 }
 
-/** Of a list for each kind of row, the next element at each call. */
+/** Of a list, the next element at each call. */
 const inTurn = () => {
-  const at = new Map<RowShape, number>()
-  return (row: RowShape, list: unknown): unknown => {
-    const i = at.get(row) ?? 0
-    at.set(row, i + 1)
-    return (list as ReadonlyArray<unknown> | undefined)?.[i]
+  const at = new Map<unknown, number>()
+  return (list: unknown): unknown => {
+    const i = at.get(list) ?? 0
+    at.set(list, i + 1)
+    return (list as List | undefined)?.[i]
   }
 }

@@ -3,9 +3,10 @@ import { Result } from "effect"
 import * as IsoTime from "../IsoTime.ts"
 import type * as Version from "../Version.ts"
 import * as Key from "../define/Key.ts"
-import type { Shape, Values } from "../define/Shape.ts"
+import { outerKey, type Shape, type Values } from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
-import { type Document, isLive } from "../fold/Document.ts"
+import { type Document, isLive, type Row } from "../fold/Document.ts"
+import { shown } from "../fold/view.ts"
 import { addressOf, readable } from "./address.ts"
 import { asTried, type Finding, type Kind } from "./compare.ts"
 import type { Inspected } from "./inspect.ts"
@@ -13,8 +14,10 @@ import { repair } from "./repair.ts"
 
 export interface ExplainedRow {
   readonly key: string
-  /** The document's field that shows it; "" for the root. */
+  /** The path of the field that shows it: `comments.reactions`; "" for the root. */
   readonly field: string
+  /** Says in words why readers of a live document do not see the row that the index has; `undefined` where they do. */
+  readonly unseen: string | undefined
   /** In which version the index has it, in words; `undefined` where it knows nothing of it. */
   readonly version: string | undefined
   /** In which newer version it was refused, and when, in words. */
@@ -53,6 +56,7 @@ export const explain = (inspected: Inspected): Explained => {
   const known = new Map((document?.rows ?? []).map((row) => [row.rowKey, row]))
   const marks = new Map((document?.refused ?? []).map((mark) => [mark.rowKey, mark]))
   const of = new Map(findings.map((finding) => [finding.rowKey, finding]))
+  const unseen = document === undefined ? undefined : unseenIn(document, (rowKey) => readable(table, address, rowKey))
   const registers = repair(inspected, findings.map(asTried))?.registers
   const named = [...of.keys()].filter((key) => key !== undefined)
   const keys = [...new Set([...known.keys(), ...marks.keys(), ...rows.keys(), ...named])]
@@ -68,6 +72,7 @@ export const explain = (inspected: Inspected): Explained => {
       return {
         key: readable(table, address, rowKey),
         field: have?.row.field ?? rows.get(rowKey)?.row.field ?? "",
+        unseen: have && unseen?.(have),
         version: have === undefined ? undefined : inWords(have.version) + removed,
         refused:
           mark &&
@@ -89,6 +94,22 @@ const stateOf = (document: Document): Explained["document"] => {
   if (isLive(document)) return "live"
   if (document.rows.some(({ json }) => json !== undefined)) return "waiting for its root"
   return document.refused.length > 0 ? "nothing but refused rows" : "nothing but removed rows"
+}
+
+/** Tells why readers of a live document do not see one of its rows. */
+const unseenIn = (document: Document, keyOf: (rowKey: string) => string) => {
+  const kept = isLive(document) ? shown(document).kept : new Set<Row>()
+  return (row: Row): string | undefined => {
+    if (!kept.has(row)) return undefined
+    const { field, isHidden, outer } = row.row
+    if (isHidden) return `"${field}" is hidden, for derived fields alone`
+    const key = outerKey(row.row, row.rowKey)
+    if (outer === undefined) return "a greater row shows in its place"
+    if (key === undefined) return "its key is no string, so it has no outer row"
+    const around = document.rows.find(({ json, row, rowKey }) => json !== undefined && row === outer && rowKey === key)
+    if (around === undefined) return `it waits for the row ${keyOf(key)}`
+    return kept.has(around) ? `readers do not see the row ${keyOf(key)}` : "a greater row shows in its place"
+  }
 }
 
 /** A version as a person reads it. */

@@ -12,7 +12,7 @@ import * as Version from "../Version.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
-import { epoch, eventOf, isOf, rawState, type Rows, type RowState, texts } from "./events.ts"
+import { epoch, eventOf, isOf, rawState, type Paths, type RowState, texts } from "./events.ts"
 import { legible } from "./legible.ts"
 
 export interface Deliveries {
@@ -44,11 +44,11 @@ export interface Options {
 
 export interface RawOptions<A extends Aggregate.Any> extends Options {
   /**
-   * Rows as they stand in the table, in DynamoDB's typed JSON, by the field that shows them (`root` for the root):
-   * legacy rows that the schema refuses, drafts that `where` leaves out. They are put now and then, under any key.
-   * Defaults to none.
+   * Rows as they stand in the table, in DynamoDB's typed JSON, by the path of the field that shows them (`root` for the
+   * root, `"comments.reactions"` for a part inside a part): legacy rows that the schema refuses, drafts that `where`
+   * leaves out. They are put now and then, under any key. Defaults to none.
    */
-  readonly raw?: { readonly [F in keyof Rows<A>]?: ReadonlyArray<Attributes> }
+  readonly raw?: { readonly [F in Paths<A>]?: ReadonlyArray<Attributes> }
 }
 
 /** A history of one document's rows, and a delivery of it. A law that fails prints both, and what they make. */
@@ -175,17 +175,30 @@ const batches = (
 
 const kindOf = (shape: Shape.Shape, row: Shape.RowShape, keyValues: ReadonlyArray<string>) => {
   const own = (row.sortKey?.names ?? []).filter((name) => !shape.names.includes(name))
-  const keys = keyValues
-    .map((value) => Object.fromEntries(own.map((name) => [name, value])))
-    .filter((key) => {
-      const all = { ...aggregateKey(shape, "1"), ...key }
-      const rowKey = row.sortKey?.format(all) ?? ""
-      const read = row.sortKey?.parse(rowKey)
-      return own.every((name) => read?.[name] === key[name]) && isOf(shape, row, shape.partition.format(all), rowKey)
-    })
+  const keys = keysOf(shape, row, keyValues).filter((key) => {
+    const all = { ...aggregateKey(shape, "1"), ...key }
+    const rowKey = row.sortKey?.format(all) ?? ""
+    const read = row.sortKey?.parse(rowKey)
+    return own.every((name) => read?.[name] === key[name]) && isOf(shape, row, shape.partition.format(all), rowKey)
+  })
   const fields = Arbitrary.filter(
     Arbitrary.schema(row.schema),
     (fields: unknown) => nonFiniteNumber(fields) === undefined
   )
   return { shape, row, keys, fields, render: texts(row.schema) }
+}
+
+/** Keys of a kind of rows, whose own names stand for one value; rows inside rows have few, so that they meet. */
+const keysOf = (
+  shape: Shape.Shape,
+  { outer, sortKey }: Shape.RowShape,
+  keyValues: ReadonlyArray<string>
+): ReadonlyArray<Shape.Values> => {
+  const before = [...shape.names, ...(outer?.sortKey?.names ?? [])]
+  const own = (sortKey?.names ?? []).filter((name) => !before.includes(name))
+  const outers = outer === undefined ? [{}] : keysOf(shape, outer, keyValues).slice(0, 2)
+  const values = own.length === 0 ? [""] : outer === undefined ? keyValues : keyValues.slice(0, 2)
+  return outers.flatMap((key) =>
+    values.map((value) => ({ ...key, ...Object.fromEntries(own.map((name) => [name, value])) }))
+  )
 }

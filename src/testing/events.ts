@@ -21,16 +21,18 @@ import * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
 
 /** An aggregate's rows by the field that shows them; its root under `root`, which wins over a part of that name. */
-export type Rows<A extends Aggregate.Any> = (A["root"] extends Row.Row ? { readonly root: A["root"] } : {}) & A["parts"]
+type Rows<A extends Aggregate.Any> = (A["root"] extends Row.Row ? { readonly root: A["root"] } : {}) & A["parts"]
 
-/** The values of a row's key by name: those of its aggregate's key, and of its own template. */
-export type RowKey<A extends Aggregate.Any, R> = {
-  readonly [
-    N in KeyNames<A["key"]> | (R extends Row.Row<any, infer T> ? (T extends string ? Names<T> : never) : never)
-  ]: string
-}
+/** The paths of an aggregate's rows, as OpenSearch names fields: `comments.reactions`; its root is `root`. */
+export type Paths<A extends Aggregate.Any> = (A["root"] extends Row.Row ? "root" : never) | PathsOf<A["parts"]>
+type PathsOf<P> = {
+  [F in keyof P & string]: F | (P[F] extends Row.Row ? `${F}.${PathsOf<P[F]["parts"]>}` : never)
+}[keyof P & string]
 
-type FieldsOf<R> = R extends Row.Row<any, any, infer S> ? S["Type"] : never
+type NamesOf<R> = R extends Row.Row ? (R["template"] extends string ? Names<R["template"]> : never) : never
+type FieldsOf<R> = R extends Row.Row ? R["schema"]["Type"] : never
+/** The values of a row's key by name: those of its aggregate's key, of its outer rows' templates, and of its own. */
+type KeyOf<N extends string> = { readonly [K in N]: string }
 
 export interface Options {
   /** Defaults to one that is later than that of every call before. */
@@ -50,16 +52,22 @@ interface PutRow<Key, Fields> {
   readonly raw: (key: Key, attributes: Attributes, options?: Options) => RowEvent.RowEvent
 }
 
+/** The functions of rows inside rows are properties of the outer row's: `put(Task).comments.reactions(key, fields)`. */
 export type Put<A extends Aggregate.Any> = {
-  readonly [F in keyof Rows<A>]: PutRow<RowKey<A, Rows<A>[F]>, FieldsOf<Rows<A>[F]>>
+  readonly [F in keyof Rows<A>]: PutAt<Rows<A>[F], KeyNames<A["key"]> | NamesOf<Rows<A>[F]>>
 }
+type PutAt<R, N extends string> = PutRow<KeyOf<N>, FieldsOf<R>> &
+  (R extends Row.Row ? { readonly [F in keyof R["parts"]]: PutAt<R["parts"][F], N | NamesOf<R["parts"][F]>> } : {})
 
 export type Remove<A extends Aggregate.Any> = {
-  readonly [F in keyof Rows<A>]: (key: RowKey<A, Rows<A>[F]>, options?: Options) => RowEvent.RowEvent
+  readonly [F in keyof Rows<A>]: RemoveAt<Rows<A>[F], KeyNames<A["key"]> | NamesOf<Rows<A>[F]>>
 }
+type RemoveAt<R, N extends string> = ((key: KeyOf<N>, options?: Options) => RowEvent.RowEvent) &
+  (R extends Row.Row ? { readonly [F in keyof R["parts"]]: RemoveAt<R["parts"][F], N | NamesOf<R["parts"][F]>> } : {})
 
 /**
- * Puts rows of an aggregate: `put(Order).root(key, fields)`, and one function for each part. Throws where the fields
+ * Puts rows of an aggregate: `put(Order).root(key, fields)`, and one function for each part; of parts inside a part,
+ * `put(Task).comments.reactions(key, fields)`. Throws where the fields
  * are not what the row's schema says, or a key value can't stand in its template.
  */
 export const put = <A extends Aggregate.Any>(aggregate: A): Put<A> =>
@@ -83,7 +91,7 @@ export const rawState = (row: Shape.RowShape, key: Shape.Values, attributes: Att
 /** The content of a row after a change, as an event has it. */
 export type RowState = Pick<RowEvent.RowEvent, "json" | "refused">
 
-/** Removes rows of an aggregate: `remove(Order).root(key)`, and one function for each part. */
+/** Removes rows of an aggregate: `remove(Order).root(key)`, and one function for each part, as `put` has. */
 export const remove = <A extends Aggregate.Any>(aggregate: A): Remove<A> =>
   eachRow(
     aggregate,
@@ -154,8 +162,18 @@ const readable = (template: Shape.Shape["partition"], key: Shape.Values): string
   return text
 }
 
-const eachRow = <F>(aggregate: Aggregate.Any, make: (shape: Shape.Shape, row: Shape.RowShape) => F) => {
+/** The functions of all rows by their fields; those of rows inside rows are properties of the outer row's function. */
+const eachRow = <F extends object>(aggregate: Aggregate.Any, make: (shape: Shape.Shape, row: Shape.RowShape) => F) => {
   const shape = Shape.of(aggregate)
-  const parts = shape.rows.filter((row) => row !== shape.root).map((row) => [row.field, make(shape, row)] as const)
-  return Object.fromEntries(shape.root === undefined ? parts : [...parts, ["root", make(shape, shape.root)] as const])
+  const within = (outer: Shape.RowShape | undefined): { readonly [name: string]: F } =>
+    Object.fromEntries((shape.within.get(outer) ?? []).map((row) => [row.name, withInner(row)]))
+  const withInner = (row: Shape.RowShape): F => {
+    const own = make(shape, row)
+    for (const [name, inner] of Object.entries(within(row))) {
+      // A function has a name and a length of its own.
+      if (name !== "raw") Object.defineProperty(own, name, { value: inner, enumerable: true, configurable: true })
+    }
+    return own
+  }
+  return shape.root === undefined ? within(undefined) : { ...within(undefined), root: make(shape, shape.root) }
 }

@@ -60,6 +60,14 @@ describe("is another one", () => {
       { parts: { ...base.parts, deep: Aggregate.many("R#{n}#S#{m}", {}) } }
     ],
     ["for one where there were many", { parts: { ...base.parts, rows: Aggregate.one("R#{n}", { c: S }) } }],
+    [
+      "for a part inside a part",
+      { parts: { ...base.parts, rows: Aggregate.many("R#{n}", { c: S }, { parts: { m: Aggregate.one("#M", {}) } }) } }
+    ],
+    [
+      "for a part that readers do not see",
+      { parts: { ...base.parts, rows: Aggregate.many("R#{n}", { c: S }, { hidden: true }) } }
+    ],
     ["without a root", { root: undefined }],
     ["for a `where`", root({ a: S, b: Schema.Int }, "X", where("out"))],
     ["for another number of shards", { index: { ...base.index, shards: 3 } }],
@@ -97,3 +105,47 @@ it("canonical JSON sorts names, at every depth, and leaves lists alone", () =>
     Definition.canonical({ b: [{ d: 1, c: undefined }, null], a: "x" }),
     `{"a":"x","b":[{"c":null,"d":1},null]}`
   ))
+
+describe("the mapping", () => {
+  const string = Mapping.ofSchema(S)
+  const inner = Aggregate.one("#I{i}", { y: S }, { parts: { deep: Aggregate.many("#D{d}", { z: S }) } })
+  const parts = { rows: Aggregate.many("R#{n}", { x: S }, { parts: { inner } }) }
+  const Nested = Aggregate.make("nested", { key: "T#{id}", parts })
+
+  it("has parts inside parts in their places, and those that wait in a list for each depth", () => {
+    const deep = { type: "nested", properties: { z: string } }
+    const { _sync, ...fields } = Definition.properties(Nested)
+    assert.deepStrictEqual(fields, {
+      rows: { type: "nested", properties: { x: string, inner: { properties: { y: string, deep } } } }
+    })
+    assert.deepStrictEqual(_sync!["properties"], {
+      live: { type: "boolean" },
+      kept: {
+        properties: {
+          parts: { properties: { rows: { type: "nested", properties: { x: string } } } },
+          parts2: {
+            properties: { rows: { properties: { inner: { type: "nested", properties: { y: string } } } } }
+          },
+          parts3: { properties: { rows: { properties: { inner: { properties: { deep } } } } } }
+        }
+      }
+    })
+  })
+
+  it("has no hidden part, nor what is inside one", () => {
+    const hidden = Aggregate.many("H#{n}", { x: S }, { hidden: true, parts: { inner } })
+    const Hidden = Aggregate.make("nested", { key: "T#{id}", parts: { ...parts, hidden } })
+    assert.deepStrictEqual(Definition.properties(Hidden), Definition.properties(Nested))
+  })
+
+  it("may be deeper than OpenSearch's own limit", () => {
+    const depth = (levels: number): Aggregate.Any["parts"] =>
+      levels === 0 ? {} : { a: Aggregate.one("#A", {}, { parts: depth(levels - 1) }) }
+    const limit = (levels: number) => {
+      const { settings } = Definition.describe(Aggregate.make("deep", { key: "T#{id}", parts: depth(levels) }))
+      return settings["index"]!["mapping.depth.limit"]
+    }
+    assert.isUndefined(limit(10))
+    assert.strictEqual(limit(30), 40)
+  })
+})

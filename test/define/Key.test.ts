@@ -73,7 +73,7 @@ describe("parse and format", () => {
   })
 
   it("a name that stands in a prefix and after it has one value", () => {
-    const template = Key.append("B#{b}", ["/"], "/{n}#{b}")
+    const template = Key.append(Key.make("B#{b}", ["/"]), "/{n}#{b}")
     assert.deepStrictEqual(template.names, ["b", "n"])
     assert.deepStrictEqual(template.parse("B#1/2#1"), { b: "1", n: "2" })
     assert.isUndefined(template.parse("B#1/2#3"))

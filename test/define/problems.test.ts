@@ -35,6 +35,21 @@ describe("one aggregate", () => {
       { key: ["T#{id}", "U#{u}"], root: Aggregate.root({ id: S }), parts: { rows: part("{n}") } },
       `part "rows": "{n}" must begin with text that ends the prefix "U#{u}"`
     ],
+    [
+      "a part that runs on from its outer row",
+      { parts: { rows: Aggregate.many("R#{n}", { n: S }, { parts: { inner: part("{m}") } }) } },
+      `part "rows.inner": "{m}" must begin with text that ends the prefix "R#{n}"`
+    ],
+    [
+      "a part named like a field of its outer row",
+      { parts: { rows: Aggregate.many("R#{n}", { n: S }, { parts: { n: part("#M#{m}") } as never }) } },
+      `two fields of part "rows" are named "n"`
+    ],
+    [
+      "a part inside a part that is no struct",
+      { parts: { rows: Aggregate.many("R#{n}", { n: S }, { parts: { m: part("#M#{m}", Schema.Json as never) } }) } },
+      `part "rows.m" is not a struct or class`
+    ],
     ["neither root nor parts", { root: undefined }, "it has neither a root nor parts"],
     [
       "a root without a template",

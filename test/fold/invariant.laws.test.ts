@@ -3,10 +3,12 @@
  * grouping of deliveries, on however many lanes, the documents are those that the oracle tells from the final rows.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Option } from "effect"
+import { Arbitrary, Option } from "effect"
 import type { RowEvent } from "../../src/decode/RowEvent.ts"
+import type * as Aggregate from "../../src/define/Aggregate.ts"
+import { changes, happen } from "../../src/testing/deliveries.ts"
 import { deliveries, document, epochs, schedules } from "../../src/testing/index.ts"
-import { Basket, Ledger, Order, User } from "../definitions.ts"
+import { Basket, Ledger, Order, Task, Thread, User } from "../definitions.ts"
 import { folded, rendered, reread, seen, write } from "./fold.ts"
 import { documentsOf } from "./oracle.ts"
 import { often } from "../often.ts"
@@ -17,7 +19,11 @@ const odd = ["1", "10", "9", ".", "a..b", " ", "__proto__", "\u0000", "\u{1f375}
 const agrees = (batches: ReadonlyArray<ReadonlyArray<RowEvent>>, inOrder: ReadonlyArray<RowEvent>) =>
   assert.deepStrictEqual(seen(folded(batches)), new Map(documentsOf(inOrder)))
 
-describe.each([Order, User, Basket, Ledger])("$name", (aggregate) => {
+/** So many events on so few keys that rows meet inside rows. */
+const dense = (aggregate: Aggregate.Any) =>
+  Arbitrary.map(Arbitrary.array(changes([aggregate], { keyValues: ["2", "10"] }), { minLength: 30 }), happen)
+
+describe.each([Order, User, Basket, Ledger, Task, Thread])("$name", (aggregate) => {
   it.prop(
     "are the oracle's, delivered in order, one event at a time",
     [deliveries(aggregate)],
@@ -35,6 +41,17 @@ describe.each([Order, User, Basket, Ledger])("$name", (aggregate) => {
     [deliveries(aggregate)],
     ([{ delivered, inOrder }]) => {
       assert.deepStrictEqual(sortedEntries(seen(folded([delivered]))), sortedEntries(documentsOf(inOrder)))
+    },
+    options
+  )
+
+  it.prop(
+    "are the oracle's, of many events on few keys",
+    [dense(aggregate)],
+    ([inOrder]) => {
+      const document = folded([inOrder.toReversed()])
+      assert.deepStrictEqual(seen(document), documentsOf(inOrder))
+      for (const one of document.values()) assert.deepStrictEqual(reread(one), one)
     },
     options
   )
@@ -75,7 +92,7 @@ it.prop(
 
 it.prop(
   "a document stored and read back between any two batches stays the same",
-  [schedules([Ledger], { keyValues: odd })],
+  [schedules([Ledger, Task], { keyValues: odd })],
   ([{ inOrder, lanes }]) => {
     const kept = folded([])
     for (const batch of interleaved(lanes)) {

@@ -1,9 +1,10 @@
 /**
  * What documents must be, told from the final rows alone, by plain loops that share nothing with `src/fold`: a second
- * opinion on every law. Knows the derived field of `Order` in `test/definitions.ts`.
+ * opinion on every law. Knows the derived fields of `test/definitions.ts`.
  */
 import type { RowEvent } from "../../src/decode/RowEvent.ts"
 
+type Parts = RowEvent["shape"]["aggregate"]["parts"]
 type Json = { [field: string]: any }
 
 /** The documents of a history in order, by aggregate and id; `undefined` for one that readers do not see. */
@@ -23,16 +24,38 @@ export const documentsOf = (inOrder: ReadonlyArray<RowEvent>): Map<string, Json 
 const documentOf = (name: string, events: Array<RowEvent>): Json | undefined => {
   const rows = events.filter((event) => event.json !== undefined)
   rows.sort((a, b) => Buffer.compare(Buffer.from(a.rowKey), Buffer.from(b.rowKey)))
-  const aggregate = events[0]!.shape.aggregate
+  const { parts, root } = events[0]!.shape.aggregate
   const document: Json = {}
-  if (aggregate.root === undefined ? rows.length === 0 : !rows.some((row) => row.row.kind === "root")) return undefined
+  const makesIt = rows.filter(({ row }) => (root === undefined ? Object.hasOwn(parts, row.field) : row.kind === "root"))
+  if (makesIt.length === 0) return undefined
   for (const row of rows) if (row.row.kind === "root") Object.assign(document, JSON.parse(row.json!))
-  for (const [field, part] of Object.entries(aggregate.parts)) {
-    const own = rows.filter((row) => row.row.field === field).map((row) => JSON.parse(row.json!))
-    if (part.kind === "many") document[field] = own
-    else if (own.length > 0) document[field] = own[own.length - 1]
-  }
+  const whole = { ...document }
+  addParts(document, parts, "", "", rows, false)
+  addParts(whole, parts, "", "", rows, true)
   if (name === "orders")
-    document["pieces"] = document["orderItems"].reduce((sum: number, i: Json) => sum + i["quantity"], 0)
+    document["pieces"] = whole["orderItems"].reduce((sum: number, i: Json) => sum + i["quantity"], 0)
+  if (name === "tasks") {
+    document["visited"] = {}
+    for (const [i, visit] of whole["visits"].entries())
+      document["visited"][i] = visit["seconds"] + visit["pages"].length
+  }
   return document
+}
+
+/** Adds the parts whose rows' keys begin with an outer row's key and go on as their template does. */
+const addParts = (to: Json, parts: Parts, path: string, above: string, rows: Array<RowEvent>, withHidden: boolean) => {
+  for (const [name, part] of Object.entries(parts)) {
+    if (part.hidden && !withHidden) continue
+    const field = path + name
+    const begin = path === "" ? "" : above + part.template!.split("{")[0]!
+    const own: Array<Json> = []
+    for (const row of rows) {
+      if (row.row.field !== field || !row.rowKey.startsWith(begin)) continue
+      const element = JSON.parse(row.json!)
+      addParts(element, part.parts, `${field}.`, row.rowKey, rows, withHidden)
+      own.push(element)
+    }
+    if (part.kind === "many") to[name] = own
+    else if (own.length > 0) to[name] = own[own.length - 1]
+  }
 }

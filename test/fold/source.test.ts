@@ -12,7 +12,7 @@ import * as reading from "../../src/fold/reading.ts"
 import * as source from "../../src/fold/source.ts"
 import { index } from "../../src/testing/deliveries.ts"
 import { deliveries, patches, put, remove } from "../../src/testing/index.ts"
-import { Basket, Ledger, Order, User } from "../definitions.ts"
+import { Basket, Ledger, Order, Task, Thread, User } from "../definitions.ts"
 import { folded, reread, visible } from "./fold.ts"
 
 const text = (document: Document.Document) => source.render(document).text
@@ -35,7 +35,7 @@ const entry = (n: string) =>
     }
   )
 
-describe.each([Order, User, Basket, Ledger])("$name", (aggregate) => {
+describe.each([Order, User, Basket, Ledger, Task, Thread])("$name", (aggregate) => {
   it.prop(
     "reading what was rendered gives the document, tombstones and times with it",
     [patches(aggregate, { keyValues: odd }), index(2)],
@@ -130,6 +130,47 @@ describe("what a document that readers do not see holds", () => {
     const gone = remove(Order).shipmentInfo({ orderId: "1", id: "2" })
     const after = Document.apply(reread(both), { ...both, registers: new Map([[gone.rowKey, gone]]) })
     assert.strictEqual((visible(after) as typeof Order.Type).shipmentInfo?.carrier, "1")
+  })
+})
+
+describe("rows inside rows", () => {
+  const key = { project: "1", task: "2" }
+  const events = [
+    put(Task).root(key, { title: "tea" }),
+    put(Task).comments({ ...key, c: "3" }, { body: "hot" }),
+    put(Task).comments.reactions({ ...key, c: "3", u: "ann" }, { emoji: "+1" })
+  ]
+  const comments = (document: Document.Document) => (visible(document) as typeof Task.Type).comments
+  const then = (document: Document.Document, event: RowEvent) =>
+    Document.apply(reread(document), { ...document, registers: new Map([[event.rowKey, event]]) })
+
+  it("are hidden by the removal of their outer row, and shown when it comes back", () => {
+    const before = one(events)
+    assert.deepStrictEqual(comments(before), [{ body: "hot", reactions: [{ emoji: "+1" }] }] as never)
+    const without = then(before, remove(Task).comments({ ...key, c: "3" }))
+    assert.deepStrictEqual(comments(without), [])
+    assert.deepStrictEqual(JSON.parse(text(without))._sync.kept, {
+      parts2: { "comments.reactions": [{ emoji: "+1" }] }
+    })
+    assert.deepStrictEqual(
+      visible(then(without, put(Task).comments({ ...key, c: "3" }, { body: "hot" }))),
+      visible(before)
+    )
+  })
+
+  it("are not seen through another outer row, nor through one that a greater row hides", () => {
+    const cover = (id: string) => put(Thread).cover({ thread: "1", id }, { 7: id })
+    const tag = (id: string) => put(Thread).cover["3"]({ thread: "1", id, t: "1" }, { label: id })
+    const all = [cover("1"), cover("11"), tag("1"), tag("111")]
+    assert.deepStrictEqual(visible(one(all)), { posts: [], cover: { 7: "11", 3: [] } })
+    const shown = then(one(all), remove(Thread).cover({ thread: "1", id: "11" }))
+    assert.deepStrictEqual(visible(shown), { posts: [], cover: { 7: "1", 3: [{ label: "1" }] } })
+  })
+
+  it("do not make a document without their outer row", () => {
+    const waiting = one([put(Thread).posts.answers({ thread: "1", p: "1", a: "1" }, { text: "yes" })])
+    assert.isUndefined(visible(waiting))
+    assert.isDefined(visible(then(waiting, put(Thread).posts({ thread: "1", p: "1" }, { text: "why" }))))
   })
 })
 

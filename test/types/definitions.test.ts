@@ -8,7 +8,7 @@ import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import * as Documents from "../../src/sink/Documents.ts"
 import { deliveries, put, remove } from "../../src/testing/index.ts"
-import { Basket, Ledger, Order, User } from "../definitions.ts"
+import { Basket, Ledger, Order, Task, Thread, User } from "../definitions.ts"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <A, B>(isSame: Same<A, B>): void => void isSame
@@ -129,6 +129,63 @@ never(() => {
   // @ts-expect-error a type is a text
   Aggregate.many("{n}", { text: S }, { type: { entity: 1 } })
   Table.make({ partitionKey: "PK", sortKey: "SK", typeAttribute: "entity", aggregates: [Typed] })
+})
+
+/** Parts inside parts, those that only `derive` reads, and fields of which there are alternatives. */
+never(() => {
+  same<
+    typeof Task.Type,
+    {
+      readonly title: string
+      readonly comments: ReadonlyArray<{
+        readonly body: string
+        readonly reactions: ReadonlyArray<{ readonly emoji: string; readonly origin?: {} }>
+        readonly pin?: { readonly at: Date }
+      }>
+      readonly visited: { readonly [x: string]: number }
+    }
+  >(true)
+  same<(typeof Thread.Type)["posts"][number]["answers"], ReadonlyArray<{ readonly text: string }>>(true)
+  const key = { project: "1", task: "2" }
+  put(Task).comments.reactions({ ...key, c: "3", u: "4" }, { emoji: "x" })
+  put(Task).comments.reactions.raw({ ...key, c: "3", u: "4" }, { emoji: { S: "x" } })
+  remove(Task).comments.reactions.origin({ ...key, c: "3", u: "4", o: "5" })
+  put(Task).visits.pages({ ...key, v: "1", p: "2" }, { path: "/" })
+  deliveries(Task, { raw: { comments: [], "comments.reactions.origin": [{ x: { S: "1" } }] } })
+  // @ts-expect-error the name of the outer row is missing
+  put(Task).comments.reactions({ ...key, u: "4" }, { emoji: "x" })
+  // @ts-expect-error fields of another part
+  put(Task).comments.reactions({ ...key, c: "3", u: "4" }, { body: "x" })
+  // @ts-expect-error there is no such part
+  remove(Task).comments.visits({ ...key, c: "3", u: "4" })
+  // @ts-expect-error
+  deliveries(Task, { raw: { "comments.body": [] } })
+  Task.pipe(
+    Aggregate.derive({ seconds: Schema.Int }, ({ comments, visited, visits }) => ({
+      seconds: visits.reduce((sum, { pages, seconds }) => sum + seconds + pages.length, comments.length) + visited["0"]!
+    }))
+  )
+
+  const Payment = Aggregate.make("payments", {
+    key: "PAYMENT#{id}",
+    root: Aggregate.root(
+      "HEAD",
+      Schema.Union([
+        Schema.Struct({ kind: Schema.Literal("card"), last4: S }),
+        Schema.Struct({ kind: Schema.Literal("transfer"), iban: S })
+      ])
+    ),
+    parts: { tries: Aggregate.many("TRY#{n}", { at: S }) }
+  }).pipe(
+    Aggregate.derive({ label: S }, (payment) => ({ label: payment.kind === "card" ? payment.last4 : payment.iban }))
+  )
+  type More = { readonly tries: ReadonlyArray<{ readonly at: string }>; readonly label: string }
+  const card: typeof Payment.Type = { kind: "card", last4: "1", tries: [], label: "1" }
+  same<Extract<typeof Payment.Type, { readonly kind: "card" }>["last4"], string>(true)
+  same<(typeof Payment.Type)["tries"], More["tries"]>(true)
+  put(Payment).root({ id: "1" }, card.kind === "card" ? { kind: "card", last4: "1" } : { kind: "transfer", iban: "1" })
+  // @ts-expect-error a field of the other alternative
+  put(Payment).root({ id: "1" }, { kind: "card", iban: "1" })
 })
 
 /** Fields known at run time only are no collision, as far as types can tell. */

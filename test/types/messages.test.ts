@@ -33,6 +33,22 @@ const mistakes: { readonly [file: string]: readonly [code: string, sentence: str
     `Aggregate.make("o", { key: "O#{id}", parts: { _sync: Aggregate.many("I#{n}", { n: S }) } })`,
     `field \\"_sync\\" is already reserved for the sync state`
   ],
+  innerLikeOuterField: [
+    `Aggregate.many("C#{c}", { body: S }, { parts: { body: Aggregate.many("#R#{r}", { n: S }) } })`,
+    `field \\"body\\" is already an attribute of the outer row`
+  ],
+  innerLikeUnionField: [
+    `Aggregate.many("C#{c}", Schema.Union([Schema.Struct({ a: S }), Schema.Struct({ b: S })]), { parts: { b: Aggregate.many("#R#{r}", { n: S }) } })`,
+    `field \\"b\\" is already an attribute of the outer row`
+  ],
+  derivedLikeHidden: [
+    `Aggregate.make("o", { key: "O#{id}", parts: { a: Aggregate.many("A#{n}", { n: S }, { hidden: true }) } }).pipe(Aggregate.derive({ a: S }, () => ({ a: "x" })))`,
+    `field \\"a\\" is already a field of the document`
+  ],
+  outerKeyNameMissing: [
+    `put(Aggregate.make("o", { key: "O#{id}", parts: { a: Aggregate.many("A#{n}", {}, { parts: { b: Aggregate.many("#B#{m}", {}) } }) } })).a.b({ id: "1", m: "1" }, {})`,
+    `Property 'n' is missing`
+  ],
   derivedTaken: [
     `Order.pipe(Aggregate.derive({ note: S }, () => ({ note: "x" })))`,
     `field \\"note\\" is already a field of the document`
@@ -53,9 +69,12 @@ const mistakes: { readonly [file: string]: readonly [code: string, sentence: str
   partUnknown: [`put(Order).items({ orderId: "1", n: "1" }, {})`, `Property 'items' does not exist`]
 }
 
+const fields = "{ x: S, y: Schema.Int, z: Schema.optionalKey(S) }"
+const union = `Schema.Union([Schema.Struct({ k: Schema.Literal("a"), x: S }), Schema.Struct({ k: Schema.Literal("b"), y: S })])`
+const inner = `{ parts: { p: Aggregate.many("#P#{p}", ${fields}, { hidden: true }), q: Aggregate.one("#Q#{q}", ${fields}) } }`
 const parts = ["a", "b", "c", "d", "e", "f"].map(
   (part, i) =>
-    `${part}: Aggregate.${i % 2 === 0 ? "many" : "one"}("${part}#{n}", { x: S, y: Schema.Int, z: Schema.optionalKey(S) })`
+    `${part}: Aggregate.${i % 2 === 0 ? "many" : "one"}("${part}#{n}", ${i === 2 ? union : fields}, ${i === 3 ? inner : "{}"})`
 )
 const many = Array.from(
   { length: 60 },
@@ -64,7 +83,8 @@ const many = Array.from(
     i
   ) => `export const A${i} = Aggregate.make("a${i}", { key: "A${i}#{id}", root: Aggregate.root("X", { id: S, at: S, by: S }),
   parts: { ${parts.join(", ")} } }).pipe(Aggregate.derive({ total: Schema.Finite }, (it) => ({ total: it.a.length })))
-export const put${i} = put(A${i}).b({ id: "1", n: "1" }, { x: "x", y: 1 })`
+export const put${i} = put(A${i}).b({ id: "1", n: "1" }, { x: "x", y: 1 })
+export const inner${i} = put(A${i}).d.q({ id: "1", n: "1", q: "1" }, { x: "x", y: 1 })`
 )
 const large = `${many.join("\n")}
 export const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [${many.map((_, i) => `A${i}`).join(", ")}] })

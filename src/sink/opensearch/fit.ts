@@ -65,6 +65,7 @@ const differences = (before: Description, after: Description): ReadonlyArray<str
     if (now === undefined) return [`${label} is gone`]
     const [keys, keysNow] = [keysInWords(row), keysInWords(now)]
     if (keys !== keysNow) return [`${label} takes ${keysNow}, and took ${keys}`]
+    if (row.hidden !== now.hidden) return [`${label} is ${now.hidden === true ? "hidden" : "shown"} now`]
     const same = row.kind === now.kind && row.where === now.where && canonical(row.type) === canonical(now.type)
     return same && row.attributes.every((name) => now.attributes.includes(name)) ? [] : [label]
   }),
