@@ -60,6 +60,8 @@ const text = (change: Change): ReadonlyArray<string> => {
           : [`it is made from ${change.source}; one that takes its place needs \`tablefold rebuild --new-source\``])
       ]
     case "InPlace":
+      if (change.names.length === 0)
+        return [`no new index; ${change.index} goes on, with subfields that the definition does not name`]
       return [
         `the first write adds ${change.names.join(", ")} to ${change.index}`,
         "documents written before get them by `tablefold verify --repair`",

@@ -1,8 +1,8 @@
 /**
  * The form that a field takes in the index: derived from its schema, or as an annotation says.
  *
- * Strings become `keyword` with a `text` subfield, numbers `double`, integers `long`; what has no one type (free maps,
- * any JSON, mixed unions) is stored and not indexed. `dynamic: false` keeps undeclared data out of the index.
+ * Strings become `keyword`, numbers `double`, integers `long`; what has no one type (free maps, any JSON, mixed unions)
+ * is stored and not indexed. `dynamic: false` keeps undeclared data out of the index.
  */
 import { Schema, SchemaAST } from "effect"
 
@@ -30,14 +30,17 @@ export const field = (mapping: FieldMapping): { readonly "tablefold/mapping": Fi
   [annotation]: mapping
 })
 
-/** Full text only, without the exact `keyword`. */
+/** Words: full text only, without the exact value. */
 export const text = field({ type: "text" })
 
 /**
- * The exact value only, without full text. A value longer than 8191 characters is stored but not indexed: 8191 × 4
- * bytes stay under Lucene's limit of 32,766 bytes a term, above which OpenSearch refuses the whole document.
+ * The exact value only, as strings are by default. A value longer than 8191 characters is stored but not indexed: 8191
+ * × 4 bytes stay under Lucene's limit of 32,766 bytes a term, above which OpenSearch refuses the whole document.
  */
 export const keyword = field({ type: "keyword", ignore_above: 8191 })
+
+/** The exact value, and full text under the field's name with `.text` after it. */
+export const searchable = field({ ...keyword[annotation], fields: { text: { type: "text" } } })
 
 /** A 64-bit integer. */
 export const long = field({ type: "long" })
@@ -96,7 +99,7 @@ export const fieldsWithin = (schema: Schema.Constraint): ReadonlyArray<ReadonlyA
 /** Tells whether the schema is a struct or a class, whose fields are known by name. */
 export const isStruct = (schema: Schema.Constraint): boolean => objectsOf(SchemaAST.toType(schema.ast)) !== undefined
 
-const string: FieldMapping = { ...keyword[annotation], fields: { text: { type: "text" } } }
+const string: FieldMapping = keyword[annotation]
 
 const objectsOf = (ast: SchemaAST.AST): SchemaAST.Objects | undefined => {
   if (SchemaAST.isObjects(ast)) return ast.indexSignatures.length === 0 ? ast : undefined

@@ -13,13 +13,13 @@ export const Order = Aggregate.make("orders", {
     totalAmount: Schema.Finite,
     orderDate: Schema.String.annotate(Mapping.field({ type: "date", ignore_malformed: true })),
     shippingAddress: Schema.Struct({ street: Schema.String, city: Schema.String, zipCode: Schema.String }),
-    note: Schema.optionalKey(Schema.String)
+    note: Schema.optionalKey(Schema.String.annotate(Mapping.text))
   }),
   parts: {
     orderItems: Aggregate.many("ITEM#{n}", {
       orderId: Schema.String,
       itemId: Schema.String,
-      productName: Schema.String,
+      productName: Schema.String.annotate(Mapping.searchable),
       quantity: Schema.Int,
       unitPrice: Schema.Finite,
       options: Schema.optionalKey(Schema.Json.annotate(Mapping.stored))
@@ -39,7 +39,7 @@ export const User = Aggregate.make("users", {
   key: "USER#{userId}",
   root: Aggregate.root("PROFILE", {
     userId: Schema.String,
-    name: Schema.String,
+    name: Schema.String.annotate(Mapping.searchable),
     email: Schema.String,
     tags: Schema.optionalKey(Schema.Array(Schema.String)),
     phone: Schema.optionalKey(Schema.String)

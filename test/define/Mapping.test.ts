@@ -7,14 +7,14 @@ import * as Mapping from "../../src/define/Mapping.ts"
 import { Order } from "../definitions.ts"
 
 const exact = { type: "keyword", ignore_above: 8191 }
-const string = { ...exact, fields: { text: { type: "text" } } }
+const searchable = { ...exact, fields: { text: { type: "text" } } }
 const stored = { type: "object", enabled: false }
 class Money extends Schema.Class<Money>("Money")({ amount: Schema.BigDecimal, currency: Schema.Literal("EUR") }) {}
 
 it.each<[string, Schema.Codec<any, any>, object]>([
-  ["String", Schema.String, string],
-  ["String with checks", Schema.String.check(Schema.isMaxLength(5)), string],
-  ["TemplateLiteral", Schema.TemplateLiteral(["a", Schema.Int]), string],
+  ["String", Schema.String, exact],
+  ["String with checks", Schema.String.check(Schema.isMaxLength(5)), exact],
+  ["TemplateLiteral", Schema.TemplateLiteral(["a", Schema.Int]), exact],
   ["a literal", Schema.Literal("a"), exact],
   ["literals", Schema.Literals(["a", "b"]), exact],
   ["literals of two types", Schema.Literals(["a", 1]), stored],
@@ -31,7 +31,7 @@ it.each<[string, Schema.Codec<any, any>, object]>([
   ["Date", Schema.DateFromString, { type: "date" }],
   ["bytes", Schema.Uint8ArrayFromBase64, { type: "binary" }],
   ["NullOr", Schema.NullOr(Schema.Int), { type: "long" }],
-  ["UndefinedOr", Schema.UndefinedOr(Schema.String), string],
+  ["UndefinedOr", Schema.UndefinedOr(Schema.String), exact],
   ["a union of one type", Schema.Union([Schema.Int, Schema.Int.check(Schema.isGreaterThan(5))]), { type: "long" }],
   ["a union of several", Schema.Union([Schema.Int, Schema.String]), stored],
   ["an array", Schema.Array(Schema.Int), { type: "long" }],
@@ -49,6 +49,7 @@ it.each<[string, Schema.Codec<any, any>, object]>([
   ["Unknown", Schema.Unknown, stored],
   ["a class", Money, { properties: { amount: { type: "double" }, currency: exact } }],
   ["an annotation", Schema.String.annotate(Mapping.text), { type: "text" }],
+  ["words beside the exact value", Schema.String.annotate(Mapping.searchable), searchable],
   ["an annotation behind a check", Schema.String.check(Schema.isMaxLength(5)).annotate(Mapping.keyword), exact],
   [
     "an annotation inside NullOr",
@@ -72,9 +73,9 @@ describe("properties", () => {
   })
 
   it("of an aggregate are nested for many, an object for one, and the sync state's flag", () => {
-    const details = { orderId: string, customerName: string, note: string }
-    const item = { sku: string, quantity: { type: "long" }, price: { type: "double" } }
-    const shipment = { carrier: string, status: exact }
+    const details = { orderId: exact, customerName: exact, note: exact }
+    const item = { sku: exact, quantity: { type: "long" }, price: { type: "double" } }
+    const shipment = { carrier: exact, status: exact }
     const nested = (properties: Mapping.Properties) => ({ type: "nested", properties })
     const parts = { properties: { orderItems: nested(item), shipmentInfo: nested(shipment) } }
     assert.deepStrictEqual(Definition.properties(Order), {

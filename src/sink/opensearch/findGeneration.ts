@@ -6,9 +6,10 @@
 import { Clock, Duration, Effect } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
+import { withSubfieldsOf } from "../../define/subfields.ts"
 import type { SinkError } from "../Sink.ts"
 import { closed, incompatible, wrongSource } from "./errors.ts"
-import { fit, mappingProblem, requiredInWords } from "./fit.ts"
+import { type Additions, fit, mappingProblem, requiredInWords } from "./fit.ts"
 import { ownOf, generationFor, tableOf } from "./generationOf.ts"
 import { indexProblem } from "./indexProblem.ts"
 import * as indices from "./indices.ts"
@@ -75,6 +76,12 @@ const identified = Effect.fnUntraced(function* (generation: indices.Generation) 
   return next
 })
 
+const addedInWords = (found: Additions, index: string): string => {
+  if (found.names.length === 0) return `${index} goes on, with subfields that the definition does not name`
+  const added = `added ${found.names.join(", ")} to ${index}; documents written before need a repair pass`
+  return [added, requiredInWords(found) ?? []].flat().join("; ")
+}
+
 /** The generation, fields that were only added put into it; fails where the definition does not fit. */
 const fitted: (
   generation: indices.Generation,
@@ -110,15 +117,12 @@ const fitted: (
     yield* indices.addFields(generation, found.properties)
     const next = yield* indices.update(generation, (state) => {
       if (fit({ ...generation, state }, description, hash)._tag !== "Added") return state
-      // The index has still the former one (`refreshInterval.ts`).
+      // The index has still the former interval (`refreshInterval.ts`), and keeps its subfields.
       const former = State.descriptionOf(generation.meta, state)
-      return State.accept(state, Definition.withRefreshIntervalOf(description, former), hash)
+      const kept = withSubfieldsOf(Definition.withRefreshIntervalOf(description, former), former)
+      return State.accept(state, kept, hash)
     })
-    const refused = requiredInWords(found)
-    yield* Effect.logInfo(
-      `added ${found.names.join(", ")} to ${index}; documents written before need a repair pass` +
-        (refused === undefined ? "" : `; ${refused}`)
-    )
+    yield* Effect.logInfo(addedInWords(found, index))
     const mapped = { ...next, mappings: { ...mappings, properties: { ...mappings.properties, ...found.properties } } }
     return yield* fitted(mapped, definition, alias)
   }

@@ -1,13 +1,15 @@
 /** Compares a definition with a generation: whether its writer may write there, and where the two differ. Pure. */
 import { canonical, type Description, type RowDescription, withoutRefreshInterval } from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
+import { changeInWords } from "../../define/mappingWords.ts"
+import { withSubfieldsOf } from "../../define/subfields.ts"
 import type { Meta } from "./Meta.ts"
 import { descriptionOf, type State } from "./State.ts"
 
 /** The right of a writer with this definition to a generation. */
 export type Fit =
   | { readonly _tag: "Current" }
-  /** Fields or parts were only added: they can be added in place. */
+  /** Fields or parts were only added, in place; none where the index has subfields that the definition lacks. */
   | ({ readonly _tag: "Added"; readonly properties: Properties } & Additions)
   /** Another deployment with a newer definition writes here. */
   | { readonly _tag: "Superseded" }
@@ -34,10 +36,12 @@ export const fit = (
   hash: string
 ): Fit => {
   if (state.current === hash) return { _tag: "Current" }
-  if (state.accepts.includes(hash)) return { _tag: "Superseded" }
   if (state.dropped.includes(hash)) return { _tag: "Dropped" }
   const before = descriptionOf(meta, state)
-  const where = differences(before, description)
+  const after = withSubfieldsOf(description, before)
+  const where = differences(before, after)
+  // One that differs in subfields alone makes the same documents.
+  if (state.accepts.includes(hash) && where.concat(differences(after, before)).length > 0) return { _tag: "Superseded" }
   if (where.length > 0) return { _tag: "Differs", where }
   const names = added(readersFields(before), readersFields(description), "")
   return { _tag: "Added", properties: description.properties, names, required: requiredSince(before, description) }
@@ -88,7 +92,7 @@ const changedFields = (before: Properties, after: Properties, path: string): Rea
     const { properties: inner, ...own } = mapping as { readonly properties?: Properties }
     const { properties: innerNow, ...ownNow } = now as { readonly properties?: Properties }
     if (canonical(own) !== canonical(ownNow) || (inner === undefined) !== (innerNow === undefined))
-      return [`field "${at}"`]
+      return [`field "${at}": ${changeInWords(mapping, now)}`]
     return inner === undefined ? [] : changedFields(inner, innerNow!, `${at}.`)
   })
 

@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Aggregate from "../../../src/define/Aggregate.ts"
 import * as Definition from "../../../src/define/Definition.ts"
+import * as Mapping from "../../../src/define/Mapping.ts"
 import * as Fit from "../../../src/sink/opensearch/fit.ts"
 import type * as Row from "../../../src/define/Row.ts"
+import { withSubfieldsOf } from "../../../src/define/subfields.ts"
 import type { Meta } from "../../../src/sink/opensearch/Meta.ts"
 import * as State from "../../../src/sink/opensearch/State.ts"
 
@@ -125,9 +127,37 @@ describe("fit", () => {
     if (required.length === 0) assert.isUndefined(words)
     else assert.include(words, `rows without ${required.join(", ")} are refused`)
   })
-  it.each([
-    ["a field's type", order({ ...fields, size: Schema.String }), 'field "size"'],
-    ["a nested field's type", order({ ...fields, place: Schema.Struct({ city: Schema.Int }) }), 'field "place.city"'],
+  it.each<[string, Definition.Description, string]>([
+    [
+      "a field's type",
+      order({ ...fields, size: Schema.String }),
+      'field "size": long → keyword (Mapping.long keeps it)'
+    ],
+    [
+      "a nested field's type",
+      order({ ...fields, place: Schema.Struct({ city: Schema.Int }) }),
+      'field "place.city": keyword → long (Mapping.keyword keeps it)'
+    ],
+    [
+      "a field that is not indexed any more",
+      order({ ...fields, size: Schema.Json }),
+      'field "size": long → not indexed (Mapping.long keeps it)'
+    ],
+    [
+      "a struct that is not indexed any more",
+      order({ ...fields, place: Schema.Json }),
+      'field "place": object → not indexed'
+    ],
+    [
+      "a field that becomes words",
+      order({ ...fields, name: Schema.String.annotate(Mapping.searchable) }),
+      'field "name": keyword → keyword with text (Mapping.keyword keeps it)'
+    ],
+    [
+      "a parameter",
+      order({ ...fields, name: Schema.String.annotate(Mapping.field({ type: "keyword", ignore_above: 9 })) }),
+      'field "name": keyword ignore_above 8191 → keyword ignore_above 9 (Mapping.keyword keeps it)'
+    ],
     ["a field that is gone", order({ name: Schema.String, size: Schema.Int }), 'field "place" is gone'],
     ["the key", order(fields, { key: "O#{id}" }), "the key template"],
     [
@@ -171,6 +201,32 @@ describe("fit", () => {
     const found = fit(after)
     assert.include(found._tag === "Differs" ? found.where : [], where)
   })
+  it("takes a field without the subfields that it has, which stay, and the definition that names them again", () => {
+    const words = order({ ...fields, name: Schema.String.annotate(Mapping.searchable) })
+    const made = { ...meta, hash: Definition.hash(words), description: JSON.parse(JSON.stringify(words)) }
+    const of = (state: State.State, after: Definition.Description) =>
+      Fit.fit({ meta: made, state }, after, Definition.hash(after))
+    const first = State.initial(made, "uuid")
+    const added = { _tag: "Added", properties: before.properties, names: [], required: [] }
+    assert.deepStrictEqual(of(first, before), added as never)
+    const next = State.accept(first, withSubfieldsOf(before, words), Definition.hash(before))
+    assert.strictEqual(of(next, before)._tag, "Current")
+    assert.strictEqual(of(next, words)._tag, "Added")
+    const more = order({ ...fields, note: Schema.String })
+    const latest = State.accept(next, withSubfieldsOf(more, State.descriptionOf(made, next)), Definition.hash(more))
+    assert.strictEqual(of(latest, words)._tag, "Superseded")
+    const other = Mapping.field({
+      ...before.properties["name"],
+      fields: { text: { type: "text", analyzer: "english" } }
+    })
+    assert.deepStrictEqual(of(first, order({ ...fields, name: Schema.String.annotate(other) })), {
+      _tag: "Differs",
+      where: [
+        'field "name": keyword with {"text":{"type":"text"}} → ' +
+          'keyword with {"text":{"analyzer":"english","type":"text"}} (Mapping.searchable keeps it)'
+      ]
+    })
+  })
   it("tells a writer whose definition was superseded, or dropped", () => {
     const after = order({ ...fields, note: Schema.String })
     const newer = State.accept(state, after, Definition.hash(after))
@@ -196,9 +252,13 @@ describe("mappingProblem", () => {
     ],
     ["another type", { ...properties, size: { type: "keyword" } }, "size"],
     ["a field that is missing", { ...properties, size: undefined as never }, "size"],
-    ["a subfield that is missing", { ...properties, name: { type: "keyword", ignore_above: 8191 } }, "name.text"],
     ["another limit", { ...properties, name: { ...properties["name"], ignore_above: 256 } }, "name"]
   ])("names the field: %s", (_, actual, name) => {
     assert.include(Fit.mappingProblem(properties, actual) ?? "", `"${name}"`)
+  })
+  it("names a subfield that is missing, and takes one more", () => {
+    const { properties: searchable } = order({ ...fields, name: Schema.String.annotate(Mapping.searchable) })
+    assert.include(Fit.mappingProblem(searchable, properties) ?? "", '"name.text"')
+    assert.isUndefined(Fit.mappingProblem(properties, searchable))
   })
 })
