@@ -84,6 +84,31 @@ export const Task = Aggregate.make("tasks", {
   }))
 )
 
+class Note extends Schema.TaggedClass<Note>()("note", { at: Schema.Date, text: Schema.String }) {}
+class Call extends Schema.TaggedClass<Call>()("call", { at: Schema.Date, seconds: Schema.Int }) {}
+
+/** Kinds whose fields are a union: of structs, and of classes with a part inside. */
+export const Payment = Aggregate.make("payments", {
+  key: "PAYMENT#{payment}",
+  root: Aggregate.root(
+    "HEAD",
+    Schema.Union([
+      Schema.Struct({ kind: Schema.Literal("card"), last4: Schema.String, cents: Schema.BigInt }),
+      Schema.Struct({ kind: Schema.Literals(["sepa", "wire"]), iban: Schema.String, cents: Schema.BigInt })
+    ])
+  ),
+  parts: {
+    history: Aggregate.many("AT#{n}", Schema.Union([Note, Call]), {
+      parts: { files: Aggregate.many("#FILE#{f}", { name: Schema.String }) }
+    }),
+    last: Aggregate.one("LAST#{n}", Schema.Union([Note, Call]))
+  }
+}).pipe(
+  Aggregate.derive({ account: Schema.String }, (payment) => ({
+    account: payment.kind === "card" ? payment.last4 : payment.iban
+  }))
+)
+
 /** Parts inside parts without a root. */
 export const Thread = Aggregate.make("threads", {
   key: "THREAD#{thread}",
@@ -104,5 +129,5 @@ export const Thread = Aggregate.make("threads", {
 export const table = Table.make({
   partitionKey: "PK",
   sortKey: "SK",
-  aggregates: [Order, User, Basket, Ledger, Task, Thread]
+  aggregates: [Order, User, Basket, Ledger, Task, Thread, Payment]
 })

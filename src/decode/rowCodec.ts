@@ -2,8 +2,9 @@
  * One kind of row's codec: from its attributes to the JSON text of its decoded value, as the document shows it.
  * Made once per kind; schemas are compiled on first use where the platform allows it (2–5 times faster).
  */
-import { Cause, Result, Schema } from "effect"
+import { Cause, Result, Schema, SchemaAST } from "effect"
 import "effect/schema/SchemaJITCompiler/enable"
+import { discriminatorOf, inWords, membersOf } from "../define/members.ts"
 import { memo } from "../define/memo.ts"
 import type * as Shape from "../define/Shape.ts"
 import type { Attributes } from "../source/Change.ts"
@@ -34,6 +35,7 @@ const make = (row: Shape.RowShape): RowCodec => {
   const want = wanted(codec.ast)
   const parse = parser(codec)
   const render = renderer(row.schema)
+  const explainAs = alternativeExplainer(codec, want)
   return {
     takes: row.where === undefined ? () => taken : taker(row.where, nameOf(row)),
     decode: (image, values) => {
@@ -42,7 +44,9 @@ const make = (row: Shape.RowShape): RowCodec => {
       if (reader.problem !== undefined) return Result.fail(sentence(reader.problem))
       try {
         const decoded = parse(value, reader.hasNull)
-        if (Result.isFailure(decoded)) return Result.fail(explain(decoded.failure, want, image))
+        if (Result.isFailure(decoded)) {
+          return Result.fail(explainAs?.(value, reader.hasNull, image) ?? explain(decoded.failure, want, image))
+        }
         const json = render(decoded.success)
         const number = mayBeNonFinite.test(json) ? nonFiniteNumber(decoded.success) : undefined
         if (number === undefined) return Result.succeed(json)
@@ -106,6 +110,30 @@ const taker = (where: Schema.Decoder<unknown>, name: string): RowCodec["takes"] 
 }
 
 const sentence = ({ message, path }: Problem): string => `field "${path}" ${message}`
+
+/**
+ * Explains why none of several alternatives takes a row by the field that tells them apart: its value is of none, or
+ * the alternative is named and refuses the row. `undefined` for schemas that have no such field.
+ */
+const alternativeExplainer = <T>(codec: Schema.Codec<T, Schema.Json>, want: Want) => {
+  const members = membersOf(codec.ast)
+  const structs = members.map(SchemaAST.toEncoded).filter(SchemaAST.isObjects)
+  const discriminator = structs.length === members.length ? discriminatorOf(structs) : undefined
+  if (discriminator === undefined) return undefined
+  const { name, values } = discriminator
+  const parsers = members.map((member) => parser(Schema.make<Schema.Codec<unknown, Schema.Json>>(member)))
+  return (row: unknown, hasNull: boolean, image: Attributes): string | undefined => {
+    const value = (row as { readonly [name: string]: unknown })[name]
+    const at = values.findIndex((own) => own.some((literal) => literal === value))
+    if (at < 0) {
+      const type = typeAt(image, [name])
+      return `field "${name}": Expected ${inWords(values.flat())}${type === undefined ? "" : `, got ${type}`}`
+    }
+    const decoded = parsers[at]!(row, hasNull)
+    if (Result.isSuccess(decoded)) return undefined
+    return `${explain(decoded.failure, want, image)}, where ${name} is ${inWords([value as string])}`
+  }
+}
 
 /** Says of each field what was expected, and the type of the attribute that came. */
 const explain = (error: Schema.SchemaError, want: Want, image: Attributes): string => {

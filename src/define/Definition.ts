@@ -6,6 +6,7 @@ import { Schema, SchemaAST } from "effect"
 import { createHash } from "node:crypto"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Mapping from "./Mapping.ts"
+import { membersOf } from "./members.ts"
 import { memo } from "./memo.ts"
 import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
@@ -213,16 +214,16 @@ const mapValues = <A, B>(record: { readonly [name: string]: A }, change: (value:
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 
 const attributesOf = (schema: Schema.Constraint): ReadonlyArray<string> => {
-  const encoded = SchemaAST.toEncoded(schema.ast)
-  return SchemaAST.isObjects(encoded) ? encoded.propertySignatures.map(({ name }) => String(name)).toSorted() : []
+  const structs = membersOf(SchemaAST.toEncoded(schema.ast)).filter(SchemaAST.isObjects)
+  const names = structs.flatMap(({ propertySignatures }) => propertySignatures.map(({ name }) => String(name)))
+  return [...new Set(names)].toSorted()
 }
 
-/** Names in braces are taken from the key where the row lacks them. */
+/** Paths that each alternative requires. Names in braces are taken from the key where the row lacks them. */
 const requiredOf = ({ schema, sortKey }: Shape.RowShape, names: ReadonlyArray<string>): ReadonlyArray<string> => {
   const filled = new Set([...names, ...(sortKey?.names ?? [])])
-  return requiredIn(SchemaAST.toEncoded(schema.ast), "")
-    .filter((path) => !filled.has(path))
-    .toSorted()
+  const [first = [], ...others] = membersOf(SchemaAST.toEncoded(schema.ast)).map((ast) => requiredIn(ast, ""))
+  return first.filter((path) => !filled.has(path) && others.every((paths) => paths.includes(path))).toSorted()
 }
 
 const requiredIn = (ast: SchemaAST.AST, at: string): ReadonlyArray<string> => {

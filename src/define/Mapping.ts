@@ -5,6 +5,7 @@
  * is stored and not indexed. `dynamic: false` keeps undeclared data out of the index.
  */
 import { Schema, SchemaAST } from "effect"
+import { discriminatorOf, inWords, membersOf } from "./members.ts"
 
 /** A field's mapping as OpenSearch takes it. */
 export interface FieldMapping {
@@ -70,34 +71,70 @@ export const nameProblem = (name: string, atTop: boolean): string | undefined =>
 /** The mapping of one field from its schema's type (what the document holds, not what the row holds). */
 export const ofSchema = (schema: Schema.Constraint): FieldMapping => ofAst(SchemaAST.toType(schema.ast))
 
-/** The mappings of a struct's or class's fields. */
-export const propertiesOf = (schema: Schema.Constraint): Properties => {
-  const objects = objectsOf(SchemaAST.toType(schema.ast))
-  return objects === undefined ? {} : ofObjects(objects)
-}
+/** The mappings of the fields of a struct, a class, or a union of these. */
+export const propertiesOf = (schema: Schema.Constraint): Properties =>
+  ofFields((structsOf(schema) ?? []).flatMap(({ propertySignatures }) => propertySignatures))
 
-/** The fields of a struct or class, by name. */
-export const fieldsOf = (schema: Schema.Constraint): ReadonlyArray<string> =>
-  objectsOf(SchemaAST.toType(schema.ast))?.propertySignatures.map((property) => String(property.name)) ?? []
+/** The fields of a struct, a class, or a union of these, by name. */
+export const fieldsOf = (schema: Schema.Constraint): ReadonlyArray<string> => [
+  ...new Set((structsOf(schema) ?? []).flatMap(namesOf))
+]
 
-/** The fields of every struct or class inside a schema, its own first. */
+/** The fields of every struct or class inside the fields of a schema. */
 export const fieldsWithin = (schema: Schema.Constraint): ReadonlyArray<ReadonlyArray<string>> => {
   const found = new Map<SchemaAST.AST, ReadonlyArray<string>>()
   const visit = (ast: SchemaAST.AST): void => {
     if (found.has(ast)) return
     const objects = objectsOf(ast)
-    found.set(ast, objects?.propertySignatures.map(({ name }) => String(name)) ?? [])
+    found.set(ast, objects === undefined ? [] : namesOf(objects))
     if (objects !== undefined) for (const { type } of objects.propertySignatures) visit(type)
     if (SchemaAST.isArrays(ast)) for (const type of [...ast.elements, ...ast.rest]) visit(type)
     if (SchemaAST.isUnion(ast)) ast.types.forEach(visit)
     if (SchemaAST.isSuspend(ast)) visit(ast.thunk())
   }
-  visit(SchemaAST.toType(schema.ast))
+  for (const { propertySignatures } of structsOf(schema) ?? []) for (const { type } of propertySignatures) visit(type)
   return [...found.values()].filter((fields) => fields.length > 0)
 }
 
-/** Tells whether the schema is a struct or a class, whose fields are known by name. */
-export const isStruct = (schema: Schema.Constraint): boolean => objectsOf(SchemaAST.toType(schema.ast)) !== undefined
+/** Tells whether the schema is a struct, a class, or a union of these, whose fields are known by name. */
+export const isStruct = (schema: Schema.Constraint): boolean => structsOf(schema) !== undefined
+
+/** Two alternatives of a union that map a field of one name differently. */
+export interface Conflict {
+  readonly field: string
+  /** Each alternative, in words, with its mapping. */
+  readonly sides: readonly [readonly [which: string, FieldMapping], readonly [which: string, FieldMapping]]
+}
+
+/** The fields that alternatives of a union map differently, each once. */
+export const conflictsOf = (schema: Schema.Constraint): ReadonlyArray<Conflict> => {
+  const structs = structsOf(schema) ?? []
+  const discriminator = discriminatorOf(structs)
+  const first = new Map<string, readonly [which: string, FieldMapping]>()
+  const found = new Map<string, Conflict>()
+  for (const [i, struct] of structs.entries()) {
+    const values = discriminator?.values[i]
+    const which =
+      values === undefined ? `in alternative ${i + 1}` : `where ${discriminator!.name} is ${inWords(values)}`
+    for (const { name, type } of struct.propertySignatures) {
+      const field = String(name)
+      const [known, side] = [first.get(field), [which, ofAst(type)] as const]
+      if (known === undefined) first.set(field, side)
+      else if (JSON.stringify(known[1]) !== JSON.stringify(side[1]) && !found.has(field))
+        found.set(field, { field, sides: [known, side] })
+    }
+  }
+  return [...found.values()]
+}
+
+/** A schema's alternatives, where all of them are structs or classes. */
+const structsOf = (schema: Schema.Constraint): ReadonlyArray<SchemaAST.Objects> | undefined => {
+  const structs = membersOf(SchemaAST.toType(schema.ast)).map(objectsOf)
+  return structs.every((struct) => struct !== undefined) ? structs : undefined
+}
+
+const namesOf = (struct: SchemaAST.Objects): ReadonlyArray<string> =>
+  struct.propertySignatures.map(({ name }) => String(name))
 
 const string: FieldMapping = keyword[annotation]
 
@@ -108,9 +145,9 @@ const objectsOf = (ast: SchemaAST.AST): SchemaAST.Objects | undefined => {
   return inner === undefined ? undefined : objectsOf(inner)
 }
 
-const ofObjects = (ast: SchemaAST.Objects): Properties => {
+const ofFields = (fields: ReadonlyArray<SchemaAST.PropertySignature>): Properties => {
   const properties: { [field: string]: FieldMapping } = {}
-  for (const { name, type } of ast.propertySignatures) nest(properties, String(name).split("."), ofAst(type))
+  for (const { name, type } of fields) nest(properties, String(name).split("."), ofAst(type))
   return properties
 }
 
@@ -149,7 +186,7 @@ const ofAst = (ast: SchemaAST.AST): FieldMapping => {
 const ofObjectValue = (ast: SchemaAST.Objects): FieldMapping =>
   ast.indexSignatures.length > 0 || ast.propertySignatures.length === 0
     ? stored[annotation]
-    : { properties: ofObjects(ast) }
+    : { properties: ofFields(ast.propertySignatures) }
 
 const ofDeclaration = (ast: SchemaAST.Declaration): FieldMapping => {
   const known = declared[representationOf(ast.annotations)]

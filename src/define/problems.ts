@@ -139,15 +139,16 @@ const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
   const top = [...root, ...Object.keys(aggregate.parts), ...derived]
   const elements = parts.map((part) => [...Mapping.fieldsOf(part.schema), ...Object.keys(part.parts)])
   const inner = [
-    ...(aggregate.root === undefined ? [] : Mapping.fieldsWithin(aggregate.root.schema).slice(1)),
+    ...(aggregate.root === undefined ? [] : Mapping.fieldsWithin(aggregate.root.schema)),
     ...elements,
-    ...parts.flatMap(({ schema }) => Mapping.fieldsWithin(schema).slice(1)),
-    ...aggregate.derived.flatMap(({ fields }) => Mapping.fieldsWithin(Schema.Struct(fields)).slice(1))
+    ...parts.flatMap(({ schema }) => Mapping.fieldsWithin(schema)),
+    ...aggregate.derived.flatMap(({ fields }) => Mapping.fieldsWithin(Schema.Struct(fields)))
   ]
   return [
     ...rowsOf(aggregate)
       .filter(([, row]) => !Mapping.isStruct(row.schema))
-      .map(([what]) => `${what} is not a struct or class`),
+      .map(([what]) => `${what} is not a struct or class, nor a union of these`),
+    ...rowsOf(aggregate).flatMap(([what, { schema }]) => Mapping.conflictsOf(schema).map(conflict(what))),
     ...duplicates(top).map((name) => `two fields are named "${name}"`),
     ...parts.flatMap(({ field }, i) =>
       duplicates(elements[i]!).map((name) => `two fields of part "${field}" are named "${name}"`)
@@ -158,6 +159,12 @@ const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
     ...[[...top, "_sync"], ...inner].flatMap(dotted)
   ]
 }
+
+const conflict =
+  (what: string) =>
+  ({ field, sides: [[a, left], [b, right]] }: Mapping.Conflict): string =>
+    `${what} maps "${field}" as ${Definition.canonical(left)} ${a}, and as ${Definition.canonical(right)} ${b}: ` +
+    "give both one mapping, or one of them another name"
 
 /** `a` and `a.b` side by side: a dot in a name makes an object, which `a` is not. */
 const dotted = (names: ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -87,3 +87,70 @@ describe("reasons", () => {
     }
   )
 })
+
+describe("of a kind whose fields are a union, reasons", () => {
+  class Note extends Schema.TaggedClass<Note>()("note", { text: Schema.String }) {}
+  class Call extends Schema.TaggedClass<Call>()("call", { seconds: Schema.Int }) {}
+  const card = Schema.Struct({ kind: Schema.Literal("card"), last4: Schema.String })
+  const transfer = Schema.Struct({
+    kind: Schema.Literals(["sepa", "wire"]),
+    iban: Schema.String,
+    note: Schema.optionalKey(Schema.String)
+  })
+  const reason = (schema: Schema.Codec<any, any>, image: { readonly [name: string]: AttributeValue }) => {
+    const one = decoded(
+      tableOf(Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", schema) })),
+      put("T#1", "X", image)
+    )
+    return one._tag === "Reject" ? one.reason : one._tag
+  }
+  const payment = Schema.Union([card, transfer])
+  const renamed = Schema.Union([
+    card.pipe(Schema.encodeKeys({ kind: "k" })),
+    transfer.pipe(Schema.encodeKeys({ kind: "k" }))
+  ])
+
+  it.each<[string, Schema.Codec<any, any>, { readonly [name: string]: AttributeValue }, string]>([
+    [
+      "a value of no alternative",
+      payment,
+      { kind: { S: "SECRET" } },
+      `field "kind": Expected "card" or "sepa" or "wire", got S`
+    ],
+    [
+      "a value of another type",
+      payment,
+      { kind: { N: "1" } },
+      `field "kind": Expected "card" or "sepa" or "wire", got N`
+    ],
+    ["no value", payment, { iban: { S: "SECRET" } }, `field "kind": Expected "card" or "sepa" or "wire"`],
+    [
+      "a field that the alternative needs",
+      payment,
+      { kind: { S: "card" }, iban: { S: "x" } },
+      `field "last4": Missing key, where kind is "card"`
+    ],
+    [
+      "a field that it refuses",
+      payment,
+      { kind: { S: "wire" }, iban: { N: "4711" } },
+      `field "iban": Expected string, got N, where kind is "wire"`
+    ],
+    ["another name of the attribute", renamed, { k: { S: "card" } }, `field "last4": Missing key, where k is "card"`],
+    [
+      "classes",
+      Schema.Union([Note, Call]),
+      { _tag: { S: "call" }, seconds: { S: "1" } },
+      `field "seconds": Expected number, got S, where _tag is "call"`
+    ],
+    ["a null", payment, { kind: { S: "sepa" }, iban: { S: "x" }, note: { NULL: true } }, "Event"],
+    ["a fitting row", payment, { kind: { S: "card" }, last4: { S: "1" }, iban: { S: "x" } }, "Event"]
+  ])("name what tells the alternatives apart: %s", (_, schema, image, expected) =>
+    assert.strictEqual(reason(schema, image), expected)
+  )
+
+  it("name each alternative's fields where nothing tells them apart", () => {
+    const one = Schema.Union([Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.String })])
+    assert.strictEqual(reason(one, {}), `field "a": Missing key; field "b": Missing key`)
+  })
+})

@@ -138,6 +138,20 @@ describe("the mapping", () => {
     assert.deepStrictEqual(Definition.properties(Hidden), Definition.properties(Nested))
   })
 
+  it("has the fields of all alternatives, and requires what each of them requires", () => {
+    const { root, rows } = { root: base.parts.rows.schema, rows: Schema.Struct({ d: S, c: S, "o.p": Schema.Int }) }
+    const Either = Aggregate.make("either", {
+      key: "T#{id}",
+      root: Aggregate.root("X", Schema.Union([root, Schema.Union([rows, Schema.Struct({ c: S, "o.q": S })])]))
+    })
+    const { _sync, ...fields } = Definition.properties(Either)
+    const o = { properties: { p: { type: "long" }, q: string } }
+    assert.deepStrictEqual(fields, { c: string, d: string, o })
+    const described = Definition.describe(Either).rows[""]!
+    assert.deepStrictEqual(described.attributes, ["c", "d", "o.p", "o.q"])
+    assert.deepStrictEqual(described.required, ["c"])
+  })
+
   it("may be deeper than OpenSearch's own limit", () => {
     const depth = (levels: number): Aggregate.Any["parts"] =>
       levels === 0 ? {} : { a: Aggregate.one("#A", {}, { parts: depth(levels - 1) }) }

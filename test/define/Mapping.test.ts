@@ -105,7 +105,7 @@ describe("properties", () => {
 it("a keyword's longest value stays under Lucene's limit for a term", () =>
   assert.isAtMost((Mapping.keyword["tablefold/mapping"] as { ignore_above: number })["ignore_above"] * 4, 32_766))
 
-it("every struct inside a schema is found, also where it holds itself", () => {
+it("every struct inside the fields of a schema is found, also where it holds itself", () => {
   interface Node {
     readonly name: string
     readonly children: ReadonlyArray<Node>
@@ -116,6 +116,6 @@ it("every struct inside a schema is found, also where it holds itself", () => {
   })
   assert.deepStrictEqual(
     Mapping.fieldsWithin(Schema.Struct({ node: Schema.NullOr(Node), money: Money })).map((fields) => fields.join()),
-    ["node,money", "name,children", "amount,currency"]
+    ["name,children", "amount,currency"]
   )
 })

@@ -8,7 +8,7 @@ import type { RowEvent } from "../../src/decode/RowEvent.ts"
 import type * as Aggregate from "../../src/define/Aggregate.ts"
 import { changes, happen } from "../../src/testing/deliveries.ts"
 import { deliveries, document, epochs, schedules } from "../../src/testing/index.ts"
-import { Basket, Ledger, Order, Task, Thread, User } from "../definitions.ts"
+import { Basket, Ledger, Order, Payment, Task, Thread, User } from "../definitions.ts"
 import { folded, rendered, reread, seen, write } from "./fold.ts"
 import { documentsOf } from "./oracle.ts"
 import { often } from "../often.ts"
@@ -23,7 +23,7 @@ const agrees = (batches: ReadonlyArray<ReadonlyArray<RowEvent>>, inOrder: Readon
 const dense = (aggregate: Aggregate.Any) =>
   Arbitrary.map(Arbitrary.array(changes([aggregate], { keyValues: ["2", "10"] }), { minLength: 30 }), happen)
 
-describe.each([Order, User, Basket, Ledger, Task, Thread])("$name", (aggregate) => {
+describe.each([Order, User, Basket, Ledger, Task, Thread, Payment])("$name", (aggregate) => {
   it.prop(
     "are the oracle's, delivered in order, one event at a time",
     [deliveries(aggregate)],

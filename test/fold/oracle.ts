@@ -34,6 +34,7 @@ const documentOf = (name: string, events: Array<RowEvent>): Json | undefined => 
   addParts(whole, parts, "", "", rows, true)
   if (name === "orders")
     document["pieces"] = whole["orderItems"].reduce((sum: number, i: Json) => sum + i["quantity"], 0)
+  if (name === "payments") document["account"] = document["kind"] === "card" ? document["last4"] : document["iban"]
   if (name === "tasks") {
     document["visited"] = {}
     for (const [i, visit] of whole["visits"].entries())

@@ -12,7 +12,7 @@ import * as reading from "../../src/fold/reading.ts"
 import * as source from "../../src/fold/source.ts"
 import { index } from "../../src/testing/deliveries.ts"
 import { deliveries, patches, put, remove } from "../../src/testing/index.ts"
-import { Basket, Ledger, Order, Task, Thread, User } from "../definitions.ts"
+import { Basket, Ledger, Order, Payment, Task, Thread, User } from "../definitions.ts"
 import { folded, reread, visible } from "./fold.ts"
 
 const text = (document: Document.Document) => source.render(document).text
@@ -35,7 +35,7 @@ const entry = (n: string) =>
     }
   )
 
-describe.each([Order, User, Basket, Ledger, Task, Thread])("$name", (aggregate) => {
+describe.each([Order, User, Basket, Ledger, Task, Thread, Payment])("$name", (aggregate) => {
   it.prop(
     "reading what was rendered gives the document, tombstones and times with it",
     [patches(aggregate, { keyValues: odd }), index(2)],

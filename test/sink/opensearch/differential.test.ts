@@ -18,7 +18,7 @@ import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
 import * as Sink from "../../../src/sink/Sink.ts"
 import { index } from "../../../src/testing/deliveries.ts"
 import { patches } from "../../../src/testing/patches.ts"
-import { Basket, Order, Task, Thread, User } from "../../definitions.ts"
+import { Basket, Order, Payment, Task, Thread, User } from "../../definitions.ts"
 import { describeReal } from "../../servers/servers.ts"
 import { drop } from "../../whole/opensearch.ts"
 import { outcomesIn } from "../outcomes.ts"
@@ -42,7 +42,7 @@ const Ledger = Aggregate.make("ledgers", {
   }
 })
 
-const aggregates = [Order, User, Basket, Ledger, Task, Thread]
+const aggregates = [Order, User, Basket, Ledger, Task, Thread, Payment]
 
 /** Patches of one document; each comes in so many pieces, and some of the pieces once more at the end. */
 const sequences = Arbitrary.flatMap(index(aggregates.length), (chosen) => {
