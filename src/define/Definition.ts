@@ -171,14 +171,35 @@ const isOtherType = ({ type: a }: Shape.RowShape, { type: b }: Shape.RowShape): 
   return Object.entries(a ?? {}).some(([name, text]) => (b?.[name] ?? text) !== text)
 }
 
-/** The hash of a description: 16 hexadecimal digits of its SHA-256. */
+/**
+ * The settings that a definition says and an index does not take at any time: without the refresh interval and the
+ * limits that its mapping needs.
+ */
+export const fixedSettings = (settings: Mapping.Properties): Mapping.Properties => {
+  const index = Object.entries(indexSettings(settings)).filter(
+    ([name]) => !isLimit(name) && name !== "refresh_interval"
+  )
+  return { ...settings, index: Object.fromEntries(index) }
+}
+
+/** The limits that an index needs for the mapping of a description. */
+export const limitsOf = ({ settings }: Description): Mapping.FieldMapping =>
+  Object.fromEntries(Object.entries(indexSettings(settings)).filter(([name]) => isLimit(name)))
+
+const isLimit = (name: string): boolean => name.startsWith("mapping.")
+
+/** The properties that readers see. The sync state's follow from the rest, and are this package's own. */
+export const readersProperties = ({ properties: { _sync, ...fields } }: Description): Mapping.Properties => fields
+
+/** The hash of what the definition says in a description: 16 hexadecimal digits of its SHA-256. */
 export const hash = (description: Description): string => {
   const rows = mapValues(description.rows, (described) => {
     const { required: _, ...row } = described
     return row
   })
+  const settings = fixedSettings(description.settings)
   return createHash("sha256")
-    .update(canonical({ ...description, rows, settings: withoutRefreshInterval(description.settings) }))
+    .update(canonical({ ...description, rows, properties: readersProperties(description), settings }))
     .digest("hex")
     .slice(0, 16)
 }

@@ -29,6 +29,14 @@ describe("is the same", () => {
     ["when it is made again", {}]
   ])("%s", (_, options) => assert.strictEqual(hash(options), hash({})))
 
+  it("for another mapping of the sync state, and other limits", () => {
+    const description = Definition.describe(Aggregate.make("things", base as never))
+    const index = { ...description.settings["index"], "mapping.total_fields.limit": 2000 }
+    const other = { ...description, properties: { ...description.properties, _sync: { type: "object" } } }
+    const settings = { ...description.settings, index }
+    assert.strictEqual(Definition.hash({ ...other, settings }), Definition.hash(description))
+  })
+
   it("for one `where` written twice", () => {
     const where = () => ({ where: Schema.Struct({ state: Schema.Literal("out") }) })
     const once = () => hash({ root: Aggregate.root("X", { a: S, b: Schema.Int }, where()) })

@@ -8,6 +8,7 @@ import { Schema } from "effect"
 import * as Arn from "../../Arn.ts"
 import * as IsoTime from "../../IsoTime.ts"
 import type { Description } from "../../define/Definition.ts"
+import { withSubfieldsOf } from "../../define/subfields.ts"
 import * as KeyNames from "../../KeyNames.ts"
 import type { Origin } from "../Sink.ts"
 import { type Meta, Source } from "./Meta.ts"
@@ -82,12 +83,12 @@ export const initial = ({ hash }: Meta, identity: string): State => ({
 export const descriptionOf = (meta: Meta, { description = meta.description }: State): Description =>
   description as unknown as Description
 
-/** The state once a definition that only adds fields is the current one. */
-export const accept = (state: State, description: Description, hash: string): State => ({
+/** The state once a definition that only adds fields is the current one; its index keeps the subfields that it has. */
+export const accept = (meta: Meta, state: State, description: Description, hash: string): State => ({
   ...state,
   current: hash,
   accepts: [...state.accepts.filter((one) => one !== hash), hash],
-  description: description as unknown as Schema.Json
+  description: withSubfieldsOf(description, descriptionOf(meta, state)) as unknown as Schema.Json
 })
 
 type MarkName = "incomplete" | "verificationDue"

@@ -6,7 +6,6 @@
 import { Clock, Duration, Effect } from "effect"
 import * as Definition from "../../define/Definition.ts"
 import type { Shape } from "../../define/Shape.ts"
-import { withSubfieldsOf } from "../../define/subfields.ts"
 import type { SinkError } from "../Sink.ts"
 import { closed, incompatible, wrongSource } from "./errors.ts"
 import { type Additions, fit, mappingProblem, requiredInWords } from "./fit.ts"
@@ -90,7 +89,7 @@ const fitted: (
 ) => Effect.Effect<indices.Generation, SinkError, Transport> = Effect.fnUntraced(
   function* (generation, definition, alias) {
     const { description, hash } = definition
-    const { index, isClosed, mappings, settings, state } = generation
+    const { index, isClosed, mappings, meta, settings, state } = generation
     if (isClosed) return yield* closed(index)
     const found = fit(generation, description, hash)
     if (found._tag === "Superseded") {
@@ -114,13 +113,16 @@ const fitted: (
       return yield* incompatible(`index "${index}" behind alias "${alias}" does not fit: ${problem}`)
     }
     if (found._tag === "Current") return yield* identified(generation)
+    const limits = Definition.limitsOf(description)
+    if (Definition.canonical(limits) !== Definition.canonical(Definition.limitsOf(State.descriptionOf(meta, state)))) {
+      yield* indices.setSettings(generation, limits)
+    }
     yield* indices.addFields(generation, found.properties)
     const next = yield* indices.update(generation, (state) => {
       if (fit({ ...generation, state }, description, hash)._tag !== "Added") return state
-      // The index has still the former interval (`refreshInterval.ts`), and keeps its subfields.
+      // The index has still the former one (`refreshInterval.ts`).
       const former = State.descriptionOf(generation.meta, state)
-      const kept = withSubfieldsOf(Definition.withRefreshIntervalOf(description, former), former)
-      return State.accept(state, kept, hash)
+      return State.accept(generation.meta, state, Definition.withRefreshIntervalOf(description, former), hash)
     })
     yield* Effect.logInfo(addedInWords(found, index))
     const mapped = { ...next, mappings: { ...mappings, properties: { ...mappings.properties, ...found.properties } } }

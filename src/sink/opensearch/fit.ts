@@ -1,5 +1,11 @@
 /** Compares a definition with a generation: whether its writer may write there, and where the two differ. Pure. */
-import { canonical, type Description, type RowDescription, withoutRefreshInterval } from "../../define/Definition.ts"
+import {
+  canonical,
+  type Description,
+  fixedSettings,
+  readersProperties,
+  type RowDescription
+} from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
 import { changeInWords } from "../../define/mappingWords.ts"
 import { withSubfieldsOf } from "../../define/subfields.ts"
@@ -43,7 +49,7 @@ export const fit = (
   // One that differs in subfields alone makes the same documents.
   if (state.accepts.includes(hash) && where.concat(differences(after, before)).length > 0) return { _tag: "Superseded" }
   if (where.length > 0) return { _tag: "Differs", where }
-  const names = added(readersFields(before), readersFields(description), "")
+  const names = added(readersProperties(before), readersProperties(description), "")
   return { _tag: "Added", properties: description.properties, names, required: requiredSince(before, description) }
 }
 
@@ -54,9 +60,6 @@ const requiredSince = (before: Description, after: Description): ReadonlyArray<s
     const more = after.rows[field]!.required.filter((path) => !required.includes(path) && !isNew(path))
     return more.map((path) => (field === "" ? path : `${field}.${path}`))
   })
-
-/** The sync state repeats the mapping of the fields that readers see, and would name each change twice. */
-const readersFields = ({ properties: { _sync, ...fields } }: Description): Properties => fields
 
 /** Finds where two descriptions differ by more than additions. */
 const differences = (before: Description, after: Description): ReadonlyArray<string> => [
@@ -73,10 +76,10 @@ const differences = (before: Description, after: Description): ReadonlyArray<str
     const same = row.kind === now.kind && row.where === now.where && canonical(row.type) === canonical(now.type)
     return same && row.attributes.every((name) => now.attributes.includes(name)) ? [] : [label]
   }),
-  ...changedFields(readersFields(before), readersFields(after), "")
+  ...changedFields(readersProperties(before), readersProperties(after), "")
 ]
 
-const settingsOf = ({ settings }: Description): string => canonical(withoutRefreshInterval(settings))
+const settingsOf = ({ settings }: Description): string => canonical(fixedSettings(settings))
 
 /** The keys of a kind of rows: `TASK#{t} up to "#", but for TASK#a`. */
 const keysInWords = ({ after = [], sortKey, stops = "" }: RowDescription): string => {

@@ -150,10 +150,10 @@ export const addFields = Effect.fnUntraced(function* ({ index, meta }: Generatio
   if (status !== 200) return yield* incompatible(`the mapping of "${index}" can't be changed: ${reason ?? status}`)
 })
 
-/** Sets the interval in which a generation's index refreshes itself. */
-export const setRefreshInterval = Effect.fnUntraced(function* ({ index, meta }: Generation, interval: string) {
+/** Sets some of those settings of a generation's index that it takes at any time. */
+export const setSettings = Effect.fnUntraced(function* ({ index, meta }: Generation, settings: Settings) {
   const path = `/${encodeURIComponent(meta.writeAlias)}/_settings`
-  const { reason, status } = yield* requestInFull("PUT", path, { index: { refresh_interval: interval } })
+  const { reason, status } = yield* requestInFull("PUT", path, { index: settings })
   if (status === 404) return yield* gone(meta.writeAlias)
   if (status !== 200) return yield* incompatible(`the settings of "${index}" can't be changed: ${reason ?? status}`)
 })

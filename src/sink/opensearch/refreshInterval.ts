@@ -22,7 +22,7 @@ export const apply = Effect.fnUntraced(function* (
   if (isServerless || isSame || state.current !== hash) return generation
   return yield* change(generation, interval, (state) =>
     // A newer definition may have become the current one meanwhile.
-    state.current === hash ? State.accept(state, description, hash) : state
+    state.current === hash ? State.accept(meta, state, description, hash) : state
   ).pipe(
     Effect.tap(() => Effect.logInfo(`${index} has the refresh interval ${interval} from now on`)),
     Effect.catch(({ message }: SinkError) =>
@@ -36,7 +36,7 @@ const change = Effect.fnUntraced(function* (
   interval: string,
   accept: (state: State.State) => State.State
 ) {
-  yield* indices.setRefreshInterval(generation, interval)
+  yield* indices.setSettings(generation, { refresh_interval: interval })
   const next = yield* indices.update(generation, accept)
   return { ...next, settings: { ...next.settings, refresh_interval: interval } }
 })

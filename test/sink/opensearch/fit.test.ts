@@ -6,7 +6,6 @@ import * as Definition from "../../../src/define/Definition.ts"
 import * as Mapping from "../../../src/define/Mapping.ts"
 import * as Fit from "../../../src/sink/opensearch/fit.ts"
 import type * as Row from "../../../src/define/Row.ts"
-import { withSubfieldsOf } from "../../../src/define/subfields.ts"
 import type { Meta } from "../../../src/sink/opensearch/Meta.ts"
 import * as State from "../../../src/sink/opensearch/State.ts"
 
@@ -209,11 +208,11 @@ describe("fit", () => {
     const first = State.initial(made, "uuid")
     const added = { _tag: "Added", properties: before.properties, names: [], required: [] }
     assert.deepStrictEqual(of(first, before), added as never)
-    const next = State.accept(first, withSubfieldsOf(before, words), Definition.hash(before))
+    const next = State.accept(made, first, before, Definition.hash(before))
     assert.strictEqual(of(next, before)._tag, "Current")
     assert.strictEqual(of(next, words)._tag, "Added")
     const more = order({ ...fields, note: Schema.String })
-    const latest = State.accept(next, withSubfieldsOf(more, State.descriptionOf(made, next)), Definition.hash(more))
+    const latest = State.accept(made, next, more, Definition.hash(more))
     assert.strictEqual(of(latest, words)._tag, "Superseded")
     const other = Mapping.field({
       ...before.properties["name"],
@@ -229,7 +228,7 @@ describe("fit", () => {
   })
   it("tells a writer whose definition was superseded, or dropped", () => {
     const after = order({ ...fields, note: Schema.String })
-    const newer = State.accept(state, after, Definition.hash(after))
+    const newer = State.accept(meta, state, after, Definition.hash(after))
     assert.strictEqual(Fit.fit({ meta, state: newer }, before, Definition.hash(before))._tag, "Superseded")
     assert.strictEqual(Fit.fit({ meta, state }, after, "dropped")._tag, "Dropped")
   })
