@@ -121,11 +121,14 @@ const stale = (shape: Shape, { document, source }: Stored): ReadonlyArray<Findin
   const want = (text === undefined ? {} : JSON.parse(text.text)) as Stored["source"]
   const notComputed = text?.notComputed === undefined ? [] : [finding("not computed", undefined, text.notComputed)]
   const derived = new Set(shape.aggregate.derived.flatMap(({ fields }) => Object.keys(fields)))
+  const nested = new Set(shape.rows.flatMap((row) => (shape.within.has(row) ? row.name : [])))
   const names = new Set([...Object.keys(source), ...Object.keys(want)])
   names.delete("_sync")
   const fields = [...names].filter((name) => {
-    // What rows are shown in is read from these very fields, so only what they don't show can differ.
-    if (!derived.has(name) && Object.hasOwn(source, name) && Object.hasOwn(want, name)) return false
+    // What rows are shown in is read from these very fields, so only what they don't show can differ. An object may lack
+    // a part inside it.
+    if (!derived.has(name) && !nested.has(name) && Object.hasOwn(source, name) && Object.hasOwn(want, name))
+      return false
     return JSON.stringify(source[name]) !== JSON.stringify(want[name])
   })
   if (fields.length === 0) return notComputed

@@ -93,5 +93,11 @@ it.effect("show where they are, why they are not seen, and are mended there", ()
     const report = yield* Effect.provide(verify(table, options), world.layer)
     assert.deepInclude(report, { drift: 3 })
     assert.deepStrictEqual(document(), whole)
+
+    // As a definition without the tags wrote it.
+    spoil(world.server, "1", (fields) => ({ ...fields, cover: {} }))
+    const again = yield* Effect.provide(verify(table, options), world.layer)
+    assert.deepInclude(again.counts, { "stale field": 1 })
+    assert.deepStrictEqual(document(), whole)
   })
 )
