@@ -4,19 +4,17 @@ import { Command, Flag } from "effect/cli"
 import * as IsoTime from "../IsoTime.ts"
 import { backfill as fill } from "../maintain/backfill.ts"
 import type { Progress, Report } from "../maintain/BackfillTally.ts"
-import * as setting from "../setting.ts"
 import { tombstonesKeptFor } from "../sink/step.ts"
 import { ExportFiles } from "../source/export/ExportFiles.ts"
-import { layerFolder } from "../source/export/folderExportFiles.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import * as ScanProgress from "../source/scan/ScanProgress.ts"
-import * as TableExport from "../source/export/TableExport.ts"
+import { exported, exportOf, layerFiles } from "./exported.ts"
 import { Failure, Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { layerGeneration, openSearchEnvironment } from "./openSearch.ts"
 import { reached } from "./reached.ts"
 import { duration, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
-import { clientSettings, dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
+import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
 import { exitCodes, json, report } from "./report.ts"
 import { count, endStatus, type Line, say, whenStopped } from "./terminal.ts"
 
@@ -24,15 +22,6 @@ const state = Flag.String("state").pipe(
   Flag.withMetavar("file"),
   Flag.withDescription(
     "The file that keeps how far each segment is, until all is through (default: ./<name>.backfill.json)"
-  ),
-  Flag.optional
-)
-
-const exported = Flag.String("export").pipe(
-  Flag.withMetavar("place"),
-  Flag.withDescription(
-    "Read a full export (DYNAMODB_JSON), not the table: s3://bucket/prefix, or the folder it was copied into. It is " +
-      "the export itself, or what it alone lies below (default: the table)"
   ),
   Flag.optional
 )
@@ -123,12 +112,7 @@ const text = (report: Report, millis: number): ReadonlyArray<Line> => {
 
 /** The export of a table, once it is found to be one that a backfill can take. */
 const takenFrom = Effect.fnUntraced(function* (described: TableDescription) {
-  const taken = yield* TableExport.open
-  if (described.tableArn !== taken.tableArn) {
-    return yield* new Failure({
-      message: `${taken.place} is an export of ${taken.tableArn}, not of ${described.tableArn}`
-    })
-  }
+  const taken = yield* exportOf(described)
   // What is older than that can't be told from what was removed since.
   const age = (yield* Clock.currentTimeMillis) - taken.exportedAt
   if (age > Duration.toMillis(tombstonesKeptFor)) {
@@ -139,23 +123,4 @@ const takenFrom = Effect.fnUntraced(function* (described: TableDescription) {
     })
   }
   return { taken, files: yield* ExportFiles }
-})
-
-/** The SDK for S3 is loaded for an export in S3 alone. */
-const layerFiles = Effect.fnUntraced(function* (place: string) {
-  if (!place.startsWith("s3:")) return layerFolder(place)
-  const { layerS3, locationOf } = yield* Effect.promise(() => import("../source/export/s3ExportFiles.ts"))
-  const location = locationOf(place)
-  if (location !== undefined) return layerS3(location, yield* s3Settings)
-  return yield* new Failure({ message: `"${place}" is no place in S3; it must be like s3://bucket/prefix` })
-})
-
-/** Another server than AWS, such as one on this machine. */
-const s3Settings = Effect.gen(function* () {
-  const endpoint = (yield* setting.text("AWS_ENDPOINT_URL_S3")) ?? (yield* setting.text("AWS_ENDPOINT_URL"))
-  if (endpoint === undefined) return {}
-  if (URL.canParse(endpoint)) return { endpoint, ...(yield* clientSettings(new URL(endpoint))) }
-  return yield* new Failure({
-    message: `AWS_ENDPOINT_URL_S3 is no address: "${endpoint}"; it must be like http://localhost:9090`
-  })
 })

@@ -5,6 +5,7 @@ import { backfill } from "./backfill.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { drop } from "./drop.ts"
 import { explain } from "./explain.ts"
+import { init } from "./init.ts"
 import { mapping } from "./mapping.ts"
 import { plan } from "./plan.ts"
 import { redrive } from "./redrive.ts"
@@ -22,6 +23,7 @@ const tablefold = Command.make("tablefold").pipe(
     "Keeps OpenSearch right from a DynamoDB single table: all rows of one aggregate, one document."
   ),
   Command.withSubcommands([
+    init,
     replay,
     tail,
     backfill,

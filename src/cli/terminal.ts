@@ -45,6 +45,10 @@ export const print = (lines: Line | ReadonlyArray<Line>): Effect.Effect<void> =>
 /** Prints a line as it is, however wide: JSON, for programs. */
 export const printJson = (value: unknown): Effect.Effect<void> => Console.log(printable(JSON.stringify(value)))
 
+/** Prints code as it is, however wide: what stands in its texts unseen is escaped as the language does. */
+export const printCode = (source: string): Effect.Effect<void> =>
+  Console.log(source.trimEnd().split("\n").map(printable).join("\n"))
+
 const shown = (line: Line): ReadonlyArray<string> => {
   const { style, text } = typeof line === "string" ? { style: undefined, text: line } : line
   const lines = broken(printable(text), stdout)

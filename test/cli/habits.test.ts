@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util"
 import { exampleTable, tablefold } from "./program.ts"
 
 const commands = [
+  "init",
   "replay",
   "tail",
   "redrive",

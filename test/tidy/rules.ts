@@ -76,10 +76,11 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   sink: [...core, "sink", "privateFile.ts", "setting.ts"],
   source: ["source", "privateFile.ts"],
   pipeline,
+  init: [...core, "init"],
   maintain: [...pipeline, "maintain"],
   generation: [...pipeline, "maintain", "generation"],
   lambda: [...pipeline, "maintain", "generation", "lambda"],
-  cli: [...pipeline, "maintain", "generation", "cli"],
+  cli: [...pipeline, "maintain", "generation", "init", "cli"],
   local: ["local"],
   testing: [...pipeline, "maintain", "testing"],
   "index.ts": [...pipeline, "maintain"]
@@ -107,7 +108,7 @@ export const directions: Rule = each((file) => {
   const allowed = own === undefined ? undefined : [...own, ...anywhere]
   return importsOf(file).flatMap(({ from, isType }) => {
     if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
-    const isChange = from === "src/source/Change.ts" && isType && core.includes(placeOf(file.path))
+    const isChange = from === "src/source/Change.ts" && isType && [...core, "init"].includes(placeOf(file.path))
     return isChange ? [] : [`${file.path} imports ${from}`]
   })
 })
@@ -133,7 +134,7 @@ const dataModules = new Set(
 )
 
 const isPure = (path: string): boolean =>
-  core.includes(placeOf(path)) || /^src\/sink\/(step|Attempt|opensearch\/(bulk|answer))\.ts$/.test(path)
+  [...core, "init"].includes(placeOf(path)) || /^src\/sink\/(step|Attempt|opensearch\/(bulk|answer))\.ts$/.test(path)
 
 /** Pure files know of Effect what is data, and of Node what computes. */
 export const purity: Rule = each((file) => {
