@@ -1,6 +1,7 @@
 /** The aggregates that the tests of the core share. */
 import { Schema } from "effect"
 import * as Aggregate from "../src/define/Aggregate.ts"
+import * as Mapping from "../src/define/Mapping.ts"
 import * as Table from "../src/define/Table.ts"
 
 export const Order = Aggregate.make("orders", {
@@ -79,7 +80,7 @@ export const Task = Aggregate.make("tasks", {
     )
   }
 }).pipe(
-  Aggregate.derive({ visited: Schema.Record(Schema.String, Schema.Int) }, ({ visits }) => ({
+  Aggregate.derive({ visited: Schema.Record(Schema.String, Schema.Int).annotate(Mapping.stored) }, ({ visits }) => ({
     visited: Object.fromEntries(visits.map(({ pages, seconds }, i) => [String(i), seconds + pages.length]))
   }))
 )

@@ -1,8 +1,9 @@
 /**
  * The form that a field takes in the index: derived from its schema, or as an annotation says.
  *
- * Strings become `keyword`, numbers `double`, integers `long`; what has no one type (free maps, any JSON, mixed unions)
- * is stored and not indexed. `dynamic: false` keeps undeclared data out of the index.
+ * Strings become `keyword`, numbers `double`, integers `long`, and a union of one type that type. What has no one type
+ * (free maps, mixed unions) needs an annotation; `Schema.Json` alone is stored and not indexed without one.
+ * `dynamic: false` keeps undeclared data out of the index.
  */
 import { Schema, SchemaAST } from "effect"
 import { discriminatorOf, inWords, membersOf } from "./members.ts"
@@ -49,8 +50,11 @@ export const long = field({ type: "long" })
 /** A date; without a format, ISO 8601 (also year or year-month alone) or epoch *milliseconds*. */
 export const date = (format?: string) => field(format === undefined ? { type: "date" } : { type: "date", format })
 
-/** Kept in the document, in no index structure; any JSON is taken. */
+/** Kept in the document, in no index structure, as `Schema.Json` is by default; any JSON is taken. */
 export const stored = field({ type: "object", enabled: false })
+
+/** A free map whose values are found as exact texts: `{ term: { "labels.red": "on" } }`. OpenSearch 2.7 or newer. */
+export const flatObject = field({ type: "flat_object" })
 
 /** Names that OpenSearch keeps for itself: a document that has one at its top is refused. */
 export const metadataNames: ReadonlySet<string> = new Set(
@@ -69,11 +73,28 @@ export const nameProblem = (name: string, atTop: boolean): string | undefined =>
 }
 
 /** The mapping of one field from its schema's type (what the document holds, not what the row holds). */
-export const ofSchema = (schema: Schema.Constraint): FieldMapping => ofAst(SchemaAST.toType(schema.ast))
+export const ofSchema = (schema: Schema.Constraint): FieldMapping => ofAst(SchemaAST.toType(schema.ast), () => {})
 
 /** The mappings of the fields of a struct, a class, or a union of these. */
 export const propertiesOf = (schema: Schema.Constraint): Properties =>
-  ofFields((structsOf(schema) ?? []).flatMap(({ propertySignatures }) => propertySignatures))
+  ofProperties(
+    (structsOf(schema) ?? []).flatMap(({ propertySignatures }) => propertySignatures),
+    () => {}
+  )
+
+/** The fields of these that have no one type, nor an annotation, by path; with what they are instead. */
+export const untyped = (schema: Schema.Constraint): ReadonlyMap<string, string> => {
+  const found = new Map<string, string>()
+  for (const { propertySignatures } of structsOf(schema) ?? []) {
+    ofProperties(propertySignatures, (what, path) => {
+      if (!found.has(path)) found.set(path, what)
+    })
+  }
+  return found
+}
+
+/** Takes what a field without one type is instead, and the path to it from the field that was asked for. */
+type Tell = (what: string, path: string) => void
 
 /** The fields of a struct, a class, or a union of these, by name. */
 export const fieldsOf = (schema: Schema.Constraint): ReadonlyArray<string> => [
@@ -118,7 +139,7 @@ export const conflictsOf = (schema: Schema.Constraint): ReadonlyArray<Conflict> 
       values === undefined ? `in alternative ${i + 1}` : `where ${discriminator!.name} is ${inWords(values)}`
     for (const { name, type } of struct.propertySignatures) {
       const field = String(name)
-      const [known, side] = [first.get(field), [which, ofAst(type)] as const]
+      const [known, side] = [first.get(field), [which, ofAst(type, () => {})] as const]
       if (known === undefined) first.set(field, side)
       else if (JSON.stringify(known[1]) !== JSON.stringify(side[1]) && !found.has(field))
         found.set(field, { field, sides: [known, side] })
@@ -136,8 +157,6 @@ const structsOf = (schema: Schema.Constraint): ReadonlyArray<SchemaAST.Objects> 
 const namesOf = (struct: SchemaAST.Objects): ReadonlyArray<string> =>
   struct.propertySignatures.map(({ name }) => String(name))
 
-const string: FieldMapping = keyword[annotation]
-
 const objectsOf = (ast: SchemaAST.AST): SchemaAST.Objects | undefined => {
   if (SchemaAST.isObjects(ast)) return ast.indexSignatures.length === 0 ? ast : undefined
   if (!SchemaAST.isDeclaration(ast)) return undefined
@@ -145,9 +164,14 @@ const objectsOf = (ast: SchemaAST.AST): SchemaAST.Objects | undefined => {
   return inner === undefined ? undefined : objectsOf(inner)
 }
 
-const ofFields = (fields: ReadonlyArray<SchemaAST.PropertySignature>): Properties => {
+/** Several fields of one name, as members of a union have them, are taken together. */
+const ofProperties = (signatures: ReadonlyArray<SchemaAST.PropertySignature>, tell: Tell): Properties => {
   const properties: { [field: string]: FieldMapping } = {}
-  for (const { name, type } of fields) nest(properties, String(name).split("."), ofAst(type))
+  for (const [name, same] of Map.groupBy(signatures, ({ name }) => String(name))) {
+    const types = same.map(({ type }) => type)
+    const tellWithin: Tell = (what, path) => tell(what, path === "" ? name : `${name}.${path}`)
+    nest(properties, name.split("."), ofMembers(types, "a value of several types", tellWithin))
+  }
   return properties
 }
 
@@ -167,40 +191,80 @@ export const nest = (
   }
 }
 
-const ofAst = (ast: SchemaAST.AST): FieldMapping => {
+const ofAst = (ast: SchemaAST.AST, tell: Tell): FieldMapping => {
   const own = annotated(ast)
   if (own !== undefined) return own
-  if (SchemaAST.isString(ast) || SchemaAST.isTemplateLiteral(ast)) return string
+  if (SchemaAST.isString(ast) || SchemaAST.isTemplateLiteral(ast)) return keyword[annotation]
   if (SchemaAST.isBoolean(ast)) return { type: "boolean" }
   if (SchemaAST.isNumber(ast)) return isInteger(ast) ? { type: "long" } : { type: "double" }
   if (SchemaAST.isBigInt(ast)) return { type: "long", ignore_malformed: true }
   if (SchemaAST.isLiteral(ast)) return ofValue(ast.literal)
-  if (SchemaAST.isEnum(ast)) return same(ast.enums.map(([, value]) => ofValue(value)))
-  if (SchemaAST.isUnion(ast)) return same(ast.types.filter(isPresent).map(ofAst))
-  if (SchemaAST.isArrays(ast)) return same([...ast.elements, ...ast.rest].map(ofAst))
-  if (SchemaAST.isObjects(ast)) return ofObjectValue(ast)
-  if (SchemaAST.isDeclaration(ast)) return ofDeclaration(ast)
+  if (SchemaAST.isEnum(ast))
+    return ofMembers(
+      ast.enums.map(([, value]) => new SchemaAST.Literal(value)),
+      "",
+      tell
+    )
+  if (SchemaAST.isUnion(ast)) return ofMembers([ast], "a value of several types", tell)
+  if (SchemaAST.isArrays(ast)) return ofMembers([...ast.elements, ...ast.rest], "a list of several types", tell)
+  if (SchemaAST.isObjects(ast)) return ofObjects(ast, tell)
+  if (SchemaAST.isDeclaration(ast)) return ofDeclaration(ast, tell)
+  return untold(SchemaAST.isSuspend(ast) ? "a type that holds itself" : "a value of any type", tell)
+}
+
+const untold = (what: string, tell: Tell): FieldMapping => {
+  tell(what, "")
   return stored[annotation]
 }
 
-const ofObjectValue = (ast: SchemaAST.Objects): FieldMapping =>
-  ast.indexSignatures.length > 0 || ast.propertySignatures.length === 0
-    ? stored[annotation]
-    : { properties: ofFields(ast.propertySignatures) }
+const ofObjects = (ast: SchemaAST.Objects, tell: Tell): FieldMapping => {
+  if (ast.indexSignatures.length > 0) return untold("a free map", tell)
+  if (ast.propertySignatures.length === 0) return untold("an object without fields", tell)
+  return { properties: ofProperties(ast.propertySignatures, tell) }
+}
 
-const ofDeclaration = (ast: SchemaAST.Declaration): FieldMapping => {
+/** The one mapping of all these types; `what` says what they are where they have none. */
+const ofMembers = (types: ReadonlyArray<SchemaAST.AST>, what: string, tell: Tell): FieldMapping => {
+  const members = types.flatMap(presentIn)
+  const objects = members.flatMap((ast) => (annotated(ast) === undefined ? (objectsOf(ast) ?? []) : []))
+  if (objects.length > 1 && objects.length === members.length) {
+    return {
+      properties: ofProperties(
+        objects.flatMap(({ propertySignatures }) => propertySignatures),
+        tell
+      )
+    }
+  }
+  const mappings = members.map((ast) => ofAst(ast, tell))
+  const [first, ...others] = new Set(mappings.map((mapping) => JSON.stringify(mapping)))
+  if (first !== undefined && others.length === 0) return mappings[0]!
+  if (mappings.length === 0 || !mappings.every(isNumeric)) return untold(what, tell)
+  const isDouble = members.some((ast, i) => mappings[i]!["type"] === "double" && !SchemaAST.isNumber(ast))
+  return { ...Object.assign({}, ...mappings), type: isDouble ? "double" : "long" }
+}
+
+/** The types of a union that stand for a value that is there, those of unions inside it too. */
+const presentIn = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
+  SchemaAST.isUnion(ast) && annotated(ast) === undefined ? ast.types.filter(isPresent).flatMap(presentIn) : [ast]
+
+/** An integer beside numbers says that they are integers too: read from texts, as a rule. */
+const isNumeric = ({ type }: FieldMapping): boolean => type === "long" || type === "double"
+
+const ofDeclaration = (ast: SchemaAST.Declaration, tell: Tell): FieldMapping => {
   const known = declared[representationOf(ast.annotations)]
   if (known !== undefined) return known
   const inner = Schema.toCodecJson(Schema.make(ast)).ast.encoding?.at(-1)?.to
-  if (inner === undefined) return stored[annotation]
-  return SchemaAST.isString(inner) ? string : ofAst(SchemaAST.toType(inner))
+  if (inner === undefined) return untold("a value of any type", tell)
+  return SchemaAST.isString(inner) ? keyword[annotation] : ofAst(SchemaAST.toType(inner), tell)
 }
 
 const declared: { readonly [id: string]: FieldMapping } = {
   "effect/schema/Date": { type: "date" },
   "effect/schema/DateTimeUtc": { type: "date" },
   "effect/schema/BigDecimal": { type: "double" },
-  "effect/schema/Uint8Array": { type: "binary" }
+  "effect/schema/Uint8Array": { type: "binary" },
+  "effect/schema/Json": stored[annotation],
+  "effect/schema/MutableJson": stored[annotation]
 }
 
 /** The id by which Effect knows a declared type or a check, such as `effect/schema/BigDecimal`. */
@@ -223,12 +287,6 @@ const ofValue = (value: unknown): FieldMapping =>
 
 /** Tells whether a member of a union stands for a value that is there. */
 export const isPresent = (ast: SchemaAST.AST): boolean => !SchemaAST.isNull(ast) && !SchemaAST.isUndefined(ast)
-
-const same = (mappings: ReadonlyArray<FieldMapping>): FieldMapping => {
-  const [first, ...others] = mappings
-  const text = JSON.stringify(first)
-  return first !== undefined && others.every((mapping) => JSON.stringify(mapping) === text) ? first : stored[annotation]
-}
 
 const integers = new Set(["effect/schema/isInt", "effect/schema/isInt32", "effect/schema/isUint32"])
 

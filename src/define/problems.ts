@@ -149,6 +149,8 @@ const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
       .filter(([, row]) => !Mapping.isStruct(row.schema))
       .map(([what]) => `${what} is not a struct or class, nor a union of these`),
     ...rowsOf(aggregate).flatMap(([what, { schema }]) => Mapping.conflictsOf(schema).map(conflict(what))),
+    ...rowsOf(aggregate).flatMap(([what, { hidden, schema }]) => (hidden ? [] : untypedProblems(what, schema))),
+    ...aggregate.derived.flatMap(({ fields }) => untypedProblems("the derived fields", Schema.Struct(fields))),
     ...duplicates(top).map((name) => `two fields are named "${name}"`),
     ...parts.flatMap(({ field }, i) =>
       duplicates(elements[i]!).map((name) => `two fields of part "${field}" are named "${name}"`)
@@ -165,6 +167,13 @@ const conflict =
   ({ field, sides: [[a, left], [b, right]] }: Mapping.Conflict): string =>
     `${what} maps "${field}" as ${Definition.canonical(left)} ${a}, and as ${Definition.canonical(right)} ${b}: ` +
     "give both one mapping, or one of them another name"
+
+const untypedProblems = (where: string, schema: Schema.Constraint): ReadonlyArray<string> =>
+  [...Mapping.untyped(schema)].map(
+    ([path, what]) =>
+      `field "${path}" of ${where} is ${what}: annotate it with Mapping.flatObject, Mapping.stored or a mapping of ` +
+      "your own (Mapping.field)"
+  )
 
 /** `a` and `a.b` side by side: a dot in a name makes an object, which `a` is not. */
 const dotted = (names: ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -1,6 +1,7 @@
 /** Tables whose definitions use what definitions can, and whole records of their rows. */
 import { Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as Mapping from "../../src/define/Mapping.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { Random } from "../whole/random.ts"
 
@@ -42,10 +43,10 @@ const Order = Aggregate.make("orders", {
 const Free = Aggregate.make("free", {
   key: "FREE#{id}",
   root: Aggregate.root("X", {
-    any: Schema.Unknown,
+    any: Schema.Unknown.annotate(Mapping.stored),
     json: Schema.optionalKey(Schema.Json),
-    days: Schema.Record(Schema.String, Schema.Date),
-    words: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+    days: Schema.Record(Schema.String, Schema.Date).annotate(Mapping.stored),
+    words: Schema.optional(Schema.Record(Schema.String, Schema.String).annotate(Mapping.flatObject)),
     bytes: Schema.Uint8ArrayFromBase64,
     upper: Schema.String.pipe(Schema.check(Schema.isMinLength(1)))
   })

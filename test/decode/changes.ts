@@ -1,8 +1,14 @@
 /** Changes as a source hands them over, for tests of what they mean. */
+import type { Schema } from "effect"
 import { decode } from "../../src/decode/decode.ts"
 import type { Decoded, Reject, RowEvent } from "../../src/decode/RowEvent.ts"
+import * as Mapping from "../../src/define/Mapping.ts"
 import type * as Table from "../../src/define/Table.ts"
 import type { Attributes, Change } from "../../src/source/Change.ts"
+
+/** Fields of any type with a mapping that takes them, for definitions that are only read by. */
+export const stored = (fields: { readonly [name: string]: Schema.Codec<any, any> }) =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.annotate(Mapping.stored)]))
 
 export const streamArn = "arn:aws:dynamodb:eu-west-1:123456789012:table/Shop/stream/2026-08-01T12:00:00.000"
 

@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { Attributes, AttributeValue } from "../../src/source/Change.ts"
-import { decoded, put } from "./changes.ts"
+import { decoded, put, stored } from "./changes.ts"
 
 const nothing: AttributeValue = { NULL: true }
 
@@ -15,7 +15,7 @@ const read = (
   where?: Schema.Decoder<unknown>
 ) => {
   const options = where === undefined ? {} : { where }
-  const thing = Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", fields, options) })
+  const thing = Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", stored(fields), options) })
   const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [thing] })
   const one = decoded(table, put("T#1", "X", image))
   if (one._tag !== "Event") return (one as { readonly reason: string }).reason

@@ -3,13 +3,13 @@ import type { Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { AttributeValue } from "../../src/source/Change.ts"
-import { decoded, json, put, reject } from "./changes.ts"
+import { decoded, json, put, reject, stored } from "./changes.ts"
 
 export const tableOf = (value: Schema.Codec<any, any>) =>
   Table.make({
     partitionKey: "PK",
     sortKey: "SK",
-    aggregates: [Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", { value }) })]
+    aggregates: [Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", stored({ value })) })]
   })
 
 /** The value as the document has it. */

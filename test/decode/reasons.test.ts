@@ -4,7 +4,7 @@ import { Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Table from "../../src/define/Table.ts"
 import type { AttributeValue } from "../../src/source/Change.ts"
-import { decoded, put } from "./changes.ts"
+import { decoded, put, stored } from "./changes.ts"
 
 const tableOf = (...aggregates: ReadonlyArray<Aggregate.Any>) =>
   Table.make({ partitionKey: "PK", sortKey: "SK", aggregates })
@@ -65,7 +65,9 @@ describe("reasons", () => {
   it("hold nothing of the row, whatever refused it", () => {
     let refusedCount = 0
     for (const { i, schema, value } of pairs) {
-      const table = tableOf(Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", { value: schema }) }))
+      const table = tableOf(
+        Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", stored({ value: schema })) })
+      )
       const one = decoded(table, put("T#1", "X", { value }))
       if (one._tag !== "Reject") continue
       refusedCount++
@@ -81,7 +83,7 @@ describe("reasons", () => {
     ([fields]) => {
       const root = Object.fromEntries(fields.map(({ schema }, i) => [`f${i}`, schemas[schema]!]))
       const image = Object.fromEntries(fields.map(({ value }, i) => [`f${i}`, values[value]!]))
-      const table = tableOf(Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", root) }))
+      const table = tableOf(Aggregate.make("things", { key: "T#{id}", root: Aggregate.root("X", stored(root)) }))
       const one = decoded(table, put("T#1", "X", image))
       if (one._tag === "Reject") assert.notInclude(one.reason, "SECRET")
     }

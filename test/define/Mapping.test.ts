@@ -8,6 +8,7 @@ import { Order } from "../definitions.ts"
 
 const exact = { type: "keyword", ignore_above: 8191 }
 const searchable = { ...exact, fields: { text: { type: "text" } } }
+const flat = { type: "flat_object" }
 const stored = { type: "object", enabled: false }
 class Money extends Schema.Class<Money>("Money")({ amount: Schema.BigDecimal, currency: Schema.Literal("EUR") }) {}
 
@@ -17,7 +18,7 @@ it.each<[string, Schema.Codec<any, any>, object]>([
   ["TemplateLiteral", Schema.TemplateLiteral(["a", Schema.Int]), exact],
   ["a literal", Schema.Literal("a"), exact],
   ["literals", Schema.Literals(["a", "b"]), exact],
-  ["literals of two types", Schema.Literals(["a", 1]), stored],
+  ["a literal or any text", Schema.Union([Schema.Literal("a"), Schema.String]), exact],
   ["literals of numbers", Schema.Literals([1, 2]), { type: "long" }],
   ["Boolean", Schema.Boolean, { type: "boolean" }],
   ["Number", Schema.Number, { type: "double" }],
@@ -33,9 +34,20 @@ it.each<[string, Schema.Codec<any, any>, object]>([
   ["NullOr", Schema.NullOr(Schema.Int), { type: "long" }],
   ["UndefinedOr", Schema.UndefinedOr(Schema.String), exact],
   ["a union of one type", Schema.Union([Schema.Int, Schema.Int.check(Schema.isGreaterThan(5))]), { type: "long" }],
-  ["a union of several", Schema.Union([Schema.Int, Schema.String]), stored],
+  ["an integer that may be text in the row", Schema.Union([Schema.Int, Schema.NumberFromString]), { type: "long" }],
+  ["an integer of any size", Schema.Union([Schema.Int, Schema.BigInt]), { type: "long", ignore_malformed: true }],
+  ["an integer or a decimal", Schema.Union([Schema.Int, Schema.BigDecimal]), { type: "double" }],
+  ["literals of numbers with fractions", Schema.Literals([1, 2.5]), { type: "double" }],
+  ["one or several", Schema.Union([Schema.String, Schema.Array(Schema.String)]), exact],
+  [
+    "a union of structs",
+    Schema.Union([
+      Schema.Struct({ kind: Schema.Literal("card"), last: Schema.String }),
+      Schema.NullOr(Schema.Struct({ kind: Schema.Literal("cash"), given: Schema.Finite }))
+    ]),
+    { properties: { kind: exact, last: exact, given: { type: "double" } } }
+  ],
   ["an array", Schema.Array(Schema.Int), { type: "long" }],
-  ["a tuple of several types", Schema.Tuple([Schema.Int, Schema.String]), stored],
   ["a set", Schema.ReadonlySet(Schema.Int), { type: "long" }],
   [
     "a struct",
@@ -43,10 +55,9 @@ it.each<[string, Schema.Codec<any, any>, object]>([
     { properties: { a: { type: "long" }, b: { properties: { c: { type: "boolean" } } } } }
   ],
   ["an array of structs", Schema.Array(Schema.Struct({ a: Schema.Int })), { properties: { a: { type: "long" } } }],
-  ["an empty struct", Schema.Struct({}), stored],
-  ["a free map", Schema.Record(Schema.String, Schema.Int), stored],
   ["any JSON", Schema.Json, stored],
-  ["Unknown", Schema.Unknown, stored],
+  ["a free map that is found", Schema.Record(Schema.String, Schema.Int).annotate(Mapping.flatObject), flat],
+  ["a mixed union with a mapping", Schema.Union([Schema.Int, Schema.String]).annotate(Mapping.keyword), exact],
   ["a class", Money, { properties: { amount: { type: "double" }, currency: exact } }],
   ["an annotation", Schema.String.annotate(Mapping.text), { type: "text" }],
   ["words beside the exact value", Schema.String.annotate(Mapping.searchable), searchable],
@@ -59,6 +70,48 @@ it.each<[string, Schema.Codec<any, any>, object]>([
   ["an annotation on an array", Schema.Array(Schema.String).annotate(Mapping.stored), stored],
   ["an annotation of anything", Schema.String.annotate(Mapping.field({ type: "ip" })), { type: "ip" }]
 ])("%s", (_, schema, mapping) => assert.deepStrictEqual(Mapping.ofSchema(schema), mapping))
+
+describe("what has no one type", () => {
+  interface Tree {
+    readonly inner: ReadonlyArray<Tree>
+  }
+  const Tree: Schema.Codec<Tree> = Schema.Struct({
+    inner: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree))
+  })
+  const map = Schema.Record(Schema.String, Schema.Int)
+  const mixed = Schema.Union([Schema.Int, Schema.String])
+  it.each<[string, Schema.Codec<any, any>, string, string]>([
+    ["a free map", map, "a", "a free map"],
+    ["a free map beside fields", Schema.StructWithRest(Schema.Struct({ x: Schema.Int }), [map]), "a", "a free map"],
+    ["a list of free maps in a struct", Schema.Struct({ b: Schema.Array(map) }), "a.b", "a free map"],
+    ["one in a class", class extends Schema.Class<any>("Own")({ b: map }) {} as never, "a.b", "a free map"],
+    ["literals of two types", Schema.Literals(["a", 1]), "a", "a value of several types"],
+    ["a union", Schema.NullOr(mixed), "a", "a value of several types"],
+    ["a date or any text", Schema.Union([Schema.Date, Schema.String]), "a", "a value of several types"],
+    [
+      "structs or numbers",
+      Schema.Union([Schema.Struct({ x: Schema.Int }), Schema.Int]),
+      "a",
+      "a value of several types"
+    ],
+    ["a tuple", Schema.Tuple([Schema.Int, Schema.String]), "a", "a list of several types"],
+    [
+      "structs that differ in a field",
+      Schema.Union([Schema.Struct({ x: Schema.Int }), Schema.Struct({ x: Schema.String })]),
+      "a.x",
+      "a value of several types"
+    ],
+    ["an empty struct", Schema.Struct({}), "a", "an object without fields"],
+    ["Unknown", Schema.Unknown, "a", "a value of any type"],
+    ["what holds itself", Tree, "a.inner", "a type that holds itself"]
+  ])("is told: %s", (_, schema, path, what) => {
+    assert.deepStrictEqual([...Mapping.untyped(Schema.Struct({ a: Schema.optionalKey(schema) }))], [[path, what]])
+    for (const word of [Mapping.stored, Mapping.flatObject]) {
+      assert.strictEqual(Mapping.untyped(Schema.Struct({ a: schema.annotate(word as {}) as typeof schema })).size, 0)
+    }
+  })
+  it("needs no word for JSON", () => assert.strictEqual(Mapping.untyped(Schema.Struct({ a: Schema.Json })).size, 0))
+})
 
 describe("properties", () => {
   it("of dotted names are those of objects, as OpenSearch reads them", () =>

@@ -72,6 +72,18 @@ describe("one aggregate", () => {
       `part "rows" is not a struct or class, nor a union of these`
     ],
     ["a part named like a root's field", { parts: { id: part("R#{n}") } }, `two fields are named "id"`],
+    [
+      "a free map",
+      { root: root({ id: S, place: Schema.Struct({ all: Schema.Record(S, S) }) }) },
+      'field "place.all" of the root is a free map: annotate it with Mapping.flatObject, Mapping.stored or a mapping ' +
+        "of your own (Mapping.field)"
+    ],
+    [
+      "a mixed union in a part",
+      { parts: { rows: part("R#{n}", { a: Schema.Union([S, Schema.Int]) }) } },
+      'field "a" of part "rows" is a value of several types: annotate it with Mapping.flatObject, Mapping.stored or ' +
+        "a mapping of your own (Mapping.field)"
+    ],
     ["a blank name", { root: root({ " ": S }) }, `field " " has a blank name`],
     [
       "a name with a doubled dot",

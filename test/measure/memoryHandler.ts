@@ -1,7 +1,7 @@
 /** The handler that `memory.ts` measures: orders whose items may hold long texts and large maps. */
 import { Schema } from "effect"
 import { readFileSync } from "node:fs"
-import { Aggregate, Table } from "../../src/index.ts"
+import { Aggregate, Mapping, Table } from "../../src/index.ts"
 import { Lambda } from "../../src/lambda/index.ts"
 import { OpenSearchSink } from "../../src/sink/opensearch/index.ts"
 
@@ -15,7 +15,9 @@ const Order = Aggregate.make("orders", {
       unitPrice: Schema.Finite,
       note: Schema.optionalKey(Schema.String),
       options: Schema.optionalKey(
-        Schema.Record(Schema.String, Schema.Struct({ label: Schema.String, price: Schema.Finite }))
+        Schema.Record(Schema.String, Schema.Struct({ label: Schema.String, price: Schema.Finite })).annotate(
+          Mapping.stored
+        )
       )
     })
   }
