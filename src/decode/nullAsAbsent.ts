@@ -4,7 +4,7 @@
  */
 import { Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
 import { memo } from "../define/memo.ts"
-import { mapInner, withChanges } from "./mapAst.ts"
+import { mapInner, withChanges } from "../define/mapAst.ts"
 
 /** The same codec, for rows that hold a null: optional properties of structs, inside as outside, take it for absent. */
 export const nullAsAbsent = <T>(codec: Schema.Codec<T, Schema.Json>): Schema.Codec<T, Schema.Json> =>

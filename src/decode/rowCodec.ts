@@ -2,18 +2,19 @@
  * One kind of row's codec: from its attributes to the JSON text of its decoded value, as the document shows it.
  * Made once per kind; schemas are compiled on first use where the platform allows it (2–5 times faster).
  */
-import { Cause, Result, Schema, SchemaAST } from "effect"
+import { Result, Schema, SchemaAST } from "effect"
 import "effect/schema/SchemaJITCompiler/enable"
+import { isDateProblem } from "../define/dateLinks.ts"
+import { isJson } from "../define/isJson.ts"
+import { issuesOf } from "../define/issues.ts"
+import { jsonCodec } from "../define/jsonCodec.ts"
 import { discriminatorOf, inWords, membersOf } from "../define/members.ts"
 import { memo } from "../define/memo.ts"
 import type * as Shape from "../define/Shape.ts"
+import { thrown } from "../define/thrown.ts"
 import type { Attributes } from "../source/Change.ts"
 import { typeAt } from "./attributeType.ts"
 import { inexact, type Problem, Reader, type Want, wanted } from "./attributes.ts"
-import { isDateProblem } from "./dateLinks.ts"
-import { isJson } from "./isJson.ts"
-import { issuesOf } from "./issues.ts"
-import { jsonCodec } from "./jsonCodec.ts"
 import { nullAsAbsent } from "./nullAsAbsent.ts"
 import { nonFiniteNumber } from "./nonFiniteNumber.ts"
 
@@ -76,12 +77,6 @@ export const renderer = (schema: Schema.Codec<any, any>): ((value: unknown) => s
   if (isJson(codec.ast)) return (value) => JSON.stringify(value)
   const encode = Schema.encodeUnknownSync(codec)
   return (value) => JSON.stringify(encode(value))
-}
-
-/** Names what a user's function threw, without its message, which may hold data of the row. */
-export const thrown = (error: unknown, where: string): string => {
-  const cause = error instanceof Error && Cause.isCause(error.cause) ? Cause.squash(error.cause) : error
-  return `${where} threw ${cause instanceof Error ? cause.constructor.name : `a ${typeof cause}`}`
 }
 
 const nameOf = (row: Shape.RowShape): string => (row.field === "" ? "the root" : `"${row.field}"`)

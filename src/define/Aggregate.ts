@@ -2,12 +2,14 @@
  * An aggregate: all rows that make one document. `make` declares its key, its root and its parts, `derive` adds fields
  * computed from the finished document; `typeof Order.Type` is the document's type.
  */
-import { Pipeable, Schema } from "effect"
+import { Pipeable, type Result, type Schema } from "effect"
 import * as inspection from "./inspection.ts"
 import type { Key } from "./Key.ts"
+import * as reading from "./reading.ts"
 import * as Row from "./Row.ts"
 
 export { many, one, root } from "./Row.ts"
+export type { Derived } from "./reading.ts"
 
 type Root = Row.Row<"root">
 type Parts = Row.Parts
@@ -88,20 +90,20 @@ interface Options<K extends Key, R, P> {
   readonly revision?: number
 }
 
-export interface Derived {
-  readonly fields: Row.Fields
-  readonly compute: (document: any) => unknown
-}
-
 export interface Aggregate<Name extends string, K extends Key, R extends Root | undefined, P extends Parts, T>
   extends Pipeable.Pipeable {
   readonly name: Name
   readonly key: K
   readonly root: R
   readonly parts: P
-  readonly derived: ReadonlyArray<Derived>
+  readonly derived: ReadonlyArray<reading.Derived>
   readonly index: IndexSettings
   readonly revision: number
+  /**
+   * Reads a document as OpenSearch gives it, `Order.decode(hit._source)`, in its type and without the sync state. Fails
+   * where it is not of that type, as one that was written under an older schema; no message holds data of a row.
+   */
+  readonly decode: (source: unknown) => Result.Result<T, reading.WrongType>
   /** The document's type; a type only, there is no value behind it. */
   readonly Type: T
 }
@@ -145,8 +147,11 @@ export const derive =
     build({ ...self, derived: [...self.derived, { fields: fields as Row.Fields, compute }] })
 
 const build = <N extends string, K extends Key, R extends Root | undefined, P extends Parts, T>(
-  declared: Omit<Aggregate<N, K, R, P, T>, "pipe" | "Type">
-): Aggregate<N, K, R, P, T> => Object.assign(Object.create(prototype), declared)
+  declared: Omit<Aggregate<N, K, R, P, T>, "pipe" | "Type" | "decode">
+): Aggregate<N, K, R, P, T> => {
+  const self = Object.assign(Object.create(prototype), declared)
+  return Object.assign(self, { decode: (source: unknown) => reading.decode(self, source) })
+}
 
 const prototype = inspection.define(
   Object.create(Pipeable.Prototype),

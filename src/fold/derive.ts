@@ -3,11 +3,12 @@
  * document goes without its fields and those of the steps after it, which may build on them. Pure; none throws.
  */
 import { Result, Schema } from "effect"
-import { renderer, thrown } from "../decode/rowCodec.ts"
+import { renderer } from "../decode/rowCodec.ts"
 import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import { memo } from "../define/memo.ts"
-import * as reading from "./reading.ts"
+import * as reading from "../define/reading.ts"
+import { thrown } from "../define/thrown.ts"
 
 /** Derived fields that a document goes without, and why; never with data of a row. */
 export interface NotComputed {

@@ -1,12 +1,14 @@
 /** Reading documents back by their key, in the type their aggregate has. */
-import { Data, Effect, Option, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import { documentKey } from "../decode/rowKey.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
 import type { KeyNames } from "../define/Key.ts"
+import * as reading from "../define/reading.ts"
 import * as Shape from "../define/Shape.ts"
-import * as reading from "../fold/reading.ts"
 import * as source from "../fold/source.ts"
 import { Sink, type SinkError } from "./Sink.ts"
+
+export { WrongType } from "../define/reading.ts"
 
 /** The values of an aggregate's key by name: `{ orderId: "7" }`. */
 export type KeyOf<A extends Aggregate.Any> = { readonly [N in KeyNames<A["key"]>]: string }
@@ -16,19 +18,13 @@ export const idFor = <A extends Aggregate.Any>(aggregate: A, key: KeyOf<A>): str
   documentKey(Shape.of(aggregate), key).id
 
 /**
- * A document is there, but not of the type that its definition says: a stored row is of an older schema, or a derived
- * field could not be computed. `json` gives what there is.
- */
-export class WrongType extends Data.TaggedError("WrongType")<{ readonly message: string }> {}
-
-/**
  * The document with this key as readers see it; none while its root is absent. It is read by id, so the newest
  * acknowledged write is in it, where a search may lag behind by the index's refresh interval.
  */
 export const get = <A extends Aggregate.Any>(
   aggregate: A,
   key: KeyOf<A>
-): Effect.Effect<Option.Option<A["Type"]>, SinkError | WrongType, Sink> => {
+): Effect.Effect<Option.Option<A["Type"]>, SinkError | reading.WrongType, Sink> => {
   const id = idFor(aggregate, key)
   return Effect.flatMap(visible(aggregate, id), (seen) => {
     if (seen === undefined) return Effect.succeedNone
@@ -36,7 +32,7 @@ export const get = <A extends Aggregate.Any>(
     const found = reason === undefined ? reading.read(aggregate, JSON.parse(seen.text)) : Result.fail(reason)
     if (Result.isSuccess(found)) return Effect.succeed(Option.some(found.success as A["Type"]))
     const what = `${aggregate.name} ${id} is not of the type that the definition says: ${found.failure}`
-    return Effect.fail(new WrongType({ message: `${what}; Documents.json gives it as it is` }))
+    return Effect.fail(new reading.WrongType({ message: `${what}; Documents.json gives it as it is` }))
   })
 }
 

@@ -4,7 +4,7 @@ import type * as Aggregate from "../define/Aggregate.ts"
 import * as Shape from "../define/Shape.ts"
 import * as Document from "../fold/Document.ts"
 import * as Patch from "../fold/Patch.ts"
-import * as reading from "../fold/reading.ts"
+import * as reading from "../define/reading.ts"
 import * as source from "../fold/source.ts"
 
 /**

@@ -8,7 +8,7 @@ import * as Aggregate from "../../src/define/Aggregate.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import * as Document from "../../src/fold/Document.ts"
 import * as Patch from "../../src/fold/Patch.ts"
-import * as reading from "../../src/fold/reading.ts"
+import * as reading from "../../src/define/reading.ts"
 import * as source from "../../src/fold/source.ts"
 import { eventOf } from "../../src/testing/events.ts"
 
