@@ -1,41 +1,23 @@
 /** The README's code is real: each block is type-checked, and run, against the sources. */
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, matchesGlob } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll } from "vitest"
+import { blocks, readme, sources, writeBlocks } from "./readmeBlocks.ts"
 
 const root = join(import.meta.dirname, "..")
 const read = (path: string) => readFileSync(join(root, path), "utf8")
-const readme = read("README.md")
-
-/** Blocks by the file name in their first line. */
-const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)].map(([, name, code]) => [name!, code!] as const)
 
 const { exports: entries, files } = JSON.parse(read("package.json")) as {
   readonly exports: object
   readonly files: ReadonlyArray<string>
 }
 
-/** Where the package's names stand in the sources. */
-const sources: { readonly [name: string]: string } = {
-  tablefold: "src/index.ts",
-  "tablefold/lambda": "src/lambda/index.ts",
-  "tablefold/opensearch": "src/sink/opensearch/index.ts",
-  "tablefold/testing": "src/testing/index.ts",
-  "tablefold/testing/suite": "src/testing/SinkSuite.ts"
-}
-
 describe("README", () => {
-  mkdirSync(join(root, "tmp"), { recursive: true })
-  const folder = mkdtempSync(join(root, "tmp", "readme-"))
+  const folder = writeBlocks()
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  for (const [name, code] of blocks) {
-    const local = code.replaceAll(/from "(tablefold[^"]*)"/g, (_, entry) => `from "../../${sources[entry]}"`)
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), local)
-  }
 
   writeFileSync(
     join(folder, "shop.test.ts"),
@@ -90,6 +72,7 @@ for (const aggregate of [Basket, Customer, Task]) {
       "both.ts",
       "lambda.ts",
       "lambda-with-dead-letters.ts",
+      "search.ts",
       "rolldown.config.ts"
     ]
     const loading = [hook, "resolveTypeScript()", ...modules.map((name) => `await import("./${name}")`)].join("\n")

@@ -70,6 +70,28 @@ export class SinkError extends Data.TaggedError("SinkError")<{
   override readonly message = this.reason.message
 }
 
+/** OpenSearch does not take a search as it is written; the message is the server's. */
+export class SearchRefused extends Data.TaggedError("SearchRefused")<{ readonly message: string }> {}
+
+/** A search in OpenSearch's own words: query, sort, size, aggregations. Its source is the sink's to say. */
+export interface Search {
+  readonly [clause: string]: unknown
+  readonly _source?: never
+}
+
+/** The answer to a search, as far as it is looked at. */
+export interface SearchAnswer {
+  readonly hits: {
+    readonly total?: { readonly value: number; readonly relation: "eq" | "gte" }
+    readonly hits: ReadonlyArray<{
+      readonly _id: string
+      readonly _score: number | null
+      readonly _source: unknown
+      readonly sort?: ReadonlyArray<unknown>
+    }>
+  }
+}
+
 export class Sink extends Context.Service<
   Sink,
   {
@@ -89,6 +111,8 @@ export class Sink extends Context.Service<
       shape: Shape,
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<Document.Document | undefined>, SinkError>
+    /** Searches the documents of an aggregate that readers see. What of the sync state readers need may come along. */
+    readonly search: (shape: Shape, body: Search) => Effect.Effect<SearchAnswer, SinkError | SearchRefused>
     /**
      * Tells whether what could not be written for a definition, for this reason, may be left out: the definition
      * written beside it has the live generation. Its own generation, if there is one, is marked first: it is incomplete
@@ -153,6 +177,7 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
       return Sink.of({
         write: Stream.map(writeOne),
         read: (shape, ids) => Effect.sync(() => ids.map((id) => of(shape).get(id))),
+        search: () => Effect.fail(new SinkError({ reason: new Misconfigured({ message: noSearch }) })),
         skipSuperseded: () => Effect.succeed(false),
         report: () => Effect.void,
         knowsKeys: () => Effect.succeed(false)
@@ -160,3 +185,5 @@ export const layerMemory: Layer.Layer<Sink> = Layer.effect(
     })
   )
 )
+
+const noSearch = "documents in memory can't be searched, only OpenSearch can; read them by their key (Documents.get)"

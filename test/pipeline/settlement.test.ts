@@ -18,6 +18,7 @@ describe("what is not settled", () => {
     Layer.succeed(Sink.Sink, {
       write: (patches) => Stream.map(patches, (patch) => ({ patch, outcome, conflicts: 3, outdated: 0 })),
       read: (_, ids) => Effect.succeed(ids.map(() => undefined)),
+      search: () => Effect.die("not searched"),
       skipSuperseded: () => Effect.succeed(false),
       report: () => Effect.void,
       knowsKeys: () => Effect.succeed(false)

@@ -13,6 +13,7 @@ import { DocumentCache } from "./DocumentCache.ts"
 import * as nodeAddresses from "./nodeAddresses.ts"
 import { RefreshLimiter } from "./RefreshLimiter.ts"
 import * as retry from "./retry.ts"
+import { search } from "./search.ts"
 import { Transport } from "./Transport.ts"
 import { UnfinishedAttempts } from "./UnfinishedAttempts.ts"
 import * as Writer from "./Writer.ts"
@@ -49,8 +50,9 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
     Sink,
     Effect.gen(function* () {
       const transport = yield* Transport
+      const { aliasPrefix = "" } = options
       const generations = Generations.make({
-        aliasPrefix: options.aliasPrefix ?? "",
+        aliasPrefix,
         checkEvery: options.checkEvery ?? Duration.seconds(60)
       })
       const heapBytesMax = getHeapStatistics().heap_size_limit
@@ -78,6 +80,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
       return Sink.of({
         write: (patches, origins) => Stream.provideService(write(patches, origins), Transport, transport),
         read: (shape, ids) => provide(read(shape, ids)),
+        search: (shape, body) => provide(search(aliasPrefix + shape.aggregate.name, body)),
         skipSuperseded: (shape, beside, tableArn, reason) =>
           provide(generations.skipSuperseded(shape, beside, tableArn, reason)),
         report: (shapes, news) => provide(generations.report(shapes, news)),
