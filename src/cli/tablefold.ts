@@ -2,6 +2,7 @@
 /** The command `tablefold`. */
 import { Command } from "effect/cli"
 import { backfill } from "./backfill.ts"
+import { check } from "./check.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { drop } from "./drop.ts"
 import { explain } from "./explain.ts"
@@ -25,6 +26,7 @@ const tablefold = Command.make("tablefold").pipe(
   Command.withSubcommands([
     init,
     replay,
+    check,
     tail,
     backfill,
     verify,

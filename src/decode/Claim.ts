@@ -10,7 +10,7 @@ import * as Table from "../define/Table.ts"
 import type { Change, StreamOrigin } from "../source/Change.ts"
 import * as RowEvent from "./RowEvent.ts"
 import type { Misconfigured, Reject } from "./RowEvent.ts"
-import { documentKey, keyProblem, orderedOf, namedText, textOf } from "./rowKey.ts"
+import { documentKey, keyProblem, keyText, orderedOf, namedText, textOf } from "./rowKey.ts"
 import * as Version from "../Version.ts"
 
 /** A change of one row of an aggregate, its data not decoded yet. A class for the reason that `StreamChange` is one. */
@@ -114,7 +114,7 @@ export const reject = (
 ): Reject => ({
   _tag: "Reject",
   aggregate: shape?.aggregate.name,
-  key: table.keyNames.flatMap((name) => textOf(keys[name]) ?? []).join(" / "),
+  key: keyText(table, keys),
   version,
   sequenceNumber: sequenceNumberOf(origin),
   reason

@@ -21,16 +21,16 @@ export interface Want {
   readonly hasInherited?: boolean
 }
 
-/**
- * Names what could not be read, by the path of the schema's names, `*` for others (they are data). The first one wins.
- */
+/** Names what could not be read, by the path of the schema's names, `*` for others (they are data). */
 export interface Problem {
-  path: string
-  message: string
+  readonly path: string
+  readonly message: string
 }
 
 export class Reader {
+  /** The first thing that could not be read, and the others. */
   problem: Problem | undefined = undefined
+  otherProblems: Array<Problem> | undefined = undefined
   /** Places of numbers that no double holds, carried as text for a schema that takes any JSON. */
   carried: ReadonlyArray<string> = none
   /** Tells whether a NULL was read. */
@@ -141,7 +141,8 @@ export class Reader {
   }
 
   private fail(path: string, message: string): undefined {
-    this.problem ??= { path, message }
+    if (this.problem === undefined) this.problem = { path, message }
+    else (this.otherProblems ??= []).push({ path, message })
     return undefined
   }
 }

@@ -77,8 +77,8 @@ const wasNone = (claim: Claim.Claim): boolean => {
   return Result.isSuccess(kind) && kind.success === undefined
 }
 
-/** The kind that a row's data matches, in the order of declaration. Fails where that can't be told. */
-const kindOf = (claim: Claim.Claim, image: Attributes): Result.Result<Claims.Fitting | undefined, string> => {
+/** Finds the kind that a row's data matches, in the order of declaration. Fails where that can't be told. */
+export const kindOf = (claim: Claim.Claim, image: Attributes): Result.Result<Claims.Fitting | undefined, string> => {
   const first = matches(claim, image)
   if (Result.isFailure(first)) return Result.fail(first.failure)
   if (first.success) return Result.succeed(claim)

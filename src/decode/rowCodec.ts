@@ -111,12 +111,10 @@ const sentence = ({ message, path }: Problem): string => `field "${path}" ${mess
  * the alternative is named and refuses the row. `undefined` for schemas that have no such field.
  */
 const alternativeExplainer = <T>(codec: Schema.Codec<T, Schema.Json>, want: Want) => {
-  const members = membersOf(codec.ast)
-  const structs = members.map(SchemaAST.toEncoded).filter(SchemaAST.isObjects)
-  const discriminator = structs.length === members.length ? discriminatorOf(structs) : undefined
-  if (discriminator === undefined) return undefined
-  const { name, values } = discriminator
-  const parsers = members.map((member) => parser(Schema.make<Schema.Codec<unknown, Schema.Json>>(member)))
+  const alternatives = alternativesOf(codec)
+  if (alternatives === undefined) return undefined
+  const { members, name, values } = alternatives
+  const parsers = members.map(parser)
   return (row: unknown, hasNull: boolean, image: Attributes): string | undefined => {
     const value = (row as { readonly [name: string]: unknown })[name]
     const at = values.findIndex((own) => own.some((literal) => literal === value))
@@ -128,6 +126,15 @@ const alternativeExplainer = <T>(codec: Schema.Codec<T, Schema.Json>, want: Want
     if (Result.isSuccess(decoded)) return undefined
     return `${explain(decoded.failure, want, image)}, where ${name} is ${inWords([value as string])}`
   }
+}
+
+/** The alternatives of a schema, with the field that tells them apart; `undefined` where it has none, or no such field. */
+export const alternativesOf = <T>(codec: Schema.Codec<T, Schema.Json>) => {
+  const members = membersOf(codec.ast)
+  const structs = members.map(SchemaAST.toEncoded).filter(SchemaAST.isObjects)
+  const discriminator = structs.length === members.length ? discriminatorOf(structs) : undefined
+  if (discriminator === undefined) return undefined
+  return { ...discriminator, members: members.map((member) => Schema.make<Schema.Codec<unknown, Schema.Json>>(member)) }
 }
 
 /** Says of each field what was expected, and the type of the attribute that came. */
@@ -143,8 +150,8 @@ const explain = (error: Schema.SchemaError, want: Want, image: Attributes): stri
 const fieldsOf = (error: Schema.SchemaError, want: Want): ReadonlyArray<string> =>
   issuesOf(error).map(({ path }) => fieldOf(path, want))
 
-/** The path to a field. Names that the schema does not have are data of the row, so they are left out. */
-const fieldOf = (path: ReadonlyArray<PropertyKey>, want: Want): string => {
+/** Gives the path to a field as text. Names that the schema does not have are data of the row, so they are left out. */
+export const fieldOf = (path: ReadonlyArray<PropertyKey>, want: Want): string => {
   let text = ""
   let at: Want | undefined = want
   for (const key of path) {

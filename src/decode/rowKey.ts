@@ -1,6 +1,7 @@
 /** Keys as text: for the templates to read, for the order of rows, and for documents' ids. */
 import { createHash } from "node:crypto"
 import * as Shape from "../define/Shape.ts"
+import type { KeyNames } from "../KeyNames.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
 import { typeOf, typeProblem } from "./attributeType.ts"
 import { base64 } from "./base64.ts"
@@ -39,6 +40,10 @@ export const namedText = (keys: Attributes): string => {
     })
     .join(", ")
 }
+
+/** The key of a row in readable form, `ORDER#1 / ITEM#2`. */
+export const keyText = ({ partitionKey, sortKey }: KeyNames, keys: Attributes): string =>
+  [partitionKey, ...(sortKey === undefined ? [] : [sortKey])].flatMap((name) => textOf(keys[name]) ?? []).join(" / ")
 
 /** A sort key as text whose UTF-8 order is DynamoDB's own: strings as they are, numbers by value, binary by byte. */
 export const orderedOf = (value: AttributeValue | undefined): string => {

@@ -6,6 +6,7 @@ import { exampleTable, tablefold } from "./program.ts"
 const commands = [
   "init",
   "replay",
+  "check",
   "tail",
   "redrive",
   "backfill",

@@ -68,6 +68,26 @@ describe("decode", () => {
     assert.strictEqual(reasonOf(json), reason)
   })
 
+  it("reads parts inside parts, and none that readers do not see", () => {
+    const Task = Aggregate.make("tasks", {
+      key: "TASK#{id}",
+      parts: {
+        notes: Aggregate.many("NOTE#{n}", { at: Schema.Date }, { parts: { likes: Aggregate.many("#LIKE#{u}", {}) } }),
+        votes: Aggregate.many("VOTE#{n}", { up: Schema.Boolean }, { hidden: true })
+      }
+    }).pipe(Aggregate.derive({ up: Schema.Int }, ({ votes }) => ({ up: votes.length })))
+    const at = "2026-08-01T00:00:00.000Z"
+    const found = Result.getOrThrow(Task.decode({ notes: [{ at, likes: [{}] }, { at }], votes: [], up: 3 }))
+    const date = new Date(at)
+    assert.deepStrictEqual(found, {
+      notes: [
+        { at: date, likes: [{}] },
+        { at: date, likes: [] }
+      ],
+      up: 3
+    })
+  })
+
   it("is a function by itself", () => {
     const { decode } = Customer
     assert.isTrue(Result.isSuccess(decode(stored)))

@@ -31,18 +31,24 @@ export const describe = Effect.fnUntraced(function* (
 })
 
 /**
- * Begins a scan of a table, or goes on with a saved one. Requests that fail in passing, throttling among them, are
- * tried again without end, after 0.2 to 12 seconds each time.
+ * Finds a table's pages. Requests that fail in passing, throttling among them, are tried again without end, after 0.2
+ * to 12 seconds each time.
  */
-export const begin = Effect.fnUntraced(function* (
-  options: Options
-): Effect.fn.Return<Scan.Scan<ScanApiError>, ScanApiError | ScanProgressError, ScanApi | ScanProgress> {
+export const pages = Effect.fnUntraced(function* (
+  reading: Reading & Pick<Scan.Options, "segmentsAtOnce">
+): Effect.fn.Return<Scan.Pages<ScanApiError>, ScanApiError, ScanApi> {
   const api = yield* ScanApi
   // The label of the stream is read here, before the first page: the order that makes a scan's version right.
-  const table = yield* describe(options.tableName)
-  const { segments = segmentsFor(table.bytes, options.segmentsAtOnce ?? Scan.segmentsAtOnceDefault) } = options
-  return yield* Scan.begin({ table, segments, read: pageReader(api, options, table) }, options)
+  const table = yield* describe(reading.tableName)
+  const { segments = segmentsFor(table.bytes, reading.segmentsAtOnce ?? Scan.segmentsAtOnceDefault) } = reading
+  return { table, segments, read: pageReader(api, reading, table) }
 })
+
+/** Begins a scan of a table, or goes on with a saved one. */
+export const begin = (
+  options: Options
+): Effect.Effect<Scan.Scan<ScanApiError>, ScanApiError | ScanProgressError, ScanApi | ScanProgress> =>
+  Effect.flatMap(pages(options), (pages) => Scan.begin(pages, options))
 
 const isRetryable = (error: ScanApiError) => error.isRetryable
 

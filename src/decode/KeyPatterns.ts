@@ -1,0 +1,42 @@
+/** Rows counted by the patterns of their keys, of which only so many are told apart. */
+import { barePattern } from "./keyPattern.ts"
+
+export interface PatternCount {
+  readonly pattern: string
+  readonly rows: number
+  /** The key of the first of them. */
+  readonly example: string
+}
+
+export class KeyPatterns {
+  rows = 0
+  private readonly max: number
+  private readonly patterns = new Map<string, { rows: number; readonly example: string }>()
+
+  /** Beyond `max` patterns those that are new are told without their words, and beyond twice as many as one. */
+  constructor(max: number) {
+    this.max = max
+  }
+
+  add(pattern: string, example: string): void {
+    this.rows++
+    const known = this.patterns.get(this.placeOf(pattern))
+    if (known === undefined) this.patterns.set(this.placeOf(pattern), { rows: 1, example })
+    else known.rows++
+  }
+
+  /** The most frequent first. */
+  counts(): ReadonlyArray<PatternCount> {
+    return [...this.patterns]
+      .map(([pattern, { example, rows }]) => ({ pattern, rows, example }))
+      .toSorted((a, b) => b.rows - a.rows)
+  }
+
+  private placeOf(pattern: string): string {
+    if (this.patterns.has(pattern) || this.patterns.size < this.max) return pattern
+    const bare = barePattern(pattern)
+    return this.patterns.has(bare) || this.patterns.size < 2 * this.max ? bare : others
+  }
+}
+
+const others = "others"
