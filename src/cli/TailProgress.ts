@@ -12,6 +12,8 @@ export interface TailSummary {
   readonly documents: number
   /** Rows that dead letters stand for. */
   readonly refused: number
+  /** Rows that no aggregate claims. */
+  readonly unclaimed: number
   /** Times of which changes may be missing. */
   readonly gaps: number
   /** Batches that wait to be tried again. */
@@ -31,6 +33,9 @@ export interface TailProgress {
   readonly note: (delivery: Pipeline.Delivery) => Effect.Effect<void>
 }
 
+/** Patterns of unclaimed keys that are told. */
+const patternsMax = 20
+
 const showEvery = isRewritable ? "200 millis" : "5 seconds"
 
 export const make = Effect.fnUntraced(function* (
@@ -40,6 +45,7 @@ export const make = Effect.fnUntraced(function* (
     rows: 0,
     documents: 0,
     refused: 0,
+    unclaimed: 0,
     gaps: 0,
     waiting: 0,
     behind: "nothing read yet"
@@ -49,7 +55,8 @@ export const make = Effect.fnUntraced(function* (
     const gaps = counts.gaps === 0 ? "" : " · changes may be missing, see above"
     const written = `${count(counts.rows, "row")} · ${count(counts.documents, "document")} written`
     const refused = counts.refused === 0 ? "" : ` · ${count(counts.refused, "row")} refused`
-    return `${tableName}: ${written}${refused} · ${counts.behind}${waiting}${gaps}`
+    const unclaimed = counts.unclaimed === 0 ? "" : ` · ${count(counts.unclaimed, "row")} unclaimed`
+    return `${tableName}: ${written}${refused}${unclaimed} · ${counts.behind}${waiting}${gaps}`
   }
   let shown = text()
   let isSaved = true
@@ -75,8 +82,20 @@ export const make = Effect.fnUntraced(function* (
     Effect.suspend(() => {
       counts.documents += delivery.summary.written
       counts.refused += delivery.summary.deadLettered
-      return logNotTaken(delivery)
+      counts.unclaimed += delivery.summary.unclaimed
+      return Effect.andThen(logNotTaken(delivery), tellUnclaimed(delivery))
     })
+  const told = new Set<string>()
+  /** Says of each pattern once that no template takes such keys: it may be that a template has a typo. */
+  const tellUnclaimed = ({ unclaimed }: Pipeline.Delivery) =>
+    Effect.forEach(
+      unclaimed.filter(({ pattern }) => !told.has(pattern) && told.size < patternsMax),
+      ({ pattern }) => {
+        told.add(pattern)
+        return Effect.logInfo(`no template takes keys like ${pattern}: their rows are skipped`)
+      },
+      { discard: true }
+    )
   const reportGap = Effect.sync(() => void counts.gaps++)
   const summary = (): TailSummary => {
     const { behind: _, ...numbers } = counts

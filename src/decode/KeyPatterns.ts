@@ -18,10 +18,12 @@ export class KeyPatterns {
     this.max = max
   }
 
-  add(pattern: string, example: string): void {
+  /** Counts a row, whose key is `example`. */
+  add(pattern: string, example: () => string): void {
     this.rows++
-    const known = this.patterns.get(this.placeOf(pattern))
-    if (known === undefined) this.patterns.set(this.placeOf(pattern), { rows: 1, example })
+    const place = this.placeOf(pattern)
+    const known = this.patterns.get(place)
+    if (known === undefined) this.patterns.set(place, { rows: 1, example: example() })
     else known.rows++
   }
 

@@ -130,8 +130,12 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
     ? delivery
     : Effect.provideService(delivery, Budget, Duration.millis(Math.max(0, left)))
   yield* log(delivered)
-  const { summary, unacknowledged } = delivered
-  yield* Effect.annotateLogs(Effect.logInfo("batch"), { ...summary })
+  const { summary, unacknowledged, unclaimed } = delivered
+  const unclaimedKeys = unclaimed.map(({ pattern }) => pattern).join(", ")
+  yield* Effect.annotateLogs(Effect.logInfo("batch"), {
+    ...summary,
+    ...(unclaimedKeys === "" ? {} : { unclaimedKeys })
+  })
   if (unacknowledged.length > 0 && unacknowledged.length === summary.received && onNothingSettled === "throw") {
     const [first] = unacknowledged
     return yield* new NothingSettled({

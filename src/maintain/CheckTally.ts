@@ -123,7 +123,9 @@ export class CheckTally {
   private addRow(segment: number, change: Change): void {
     this.rows++
     const claimed = Claim.of(this.table, change)
-    if (claimed.length === 0) this.patterns.add(keyPattern(this.table, change.keys), keyText(this.table, change.keys))
+    if (claimed.length === 0) {
+      this.patterns.add(keyPattern(this.table, change.keys), () => keyText(this.table, change.keys))
+    }
     let isRefused = false
     for (const claim of claimed) {
       if (claim._tag === "Claim") {

@@ -1,5 +1,9 @@
 /** The outcome of a batch: counts, what must come again, and the problems that programs make log lines of. */
-import { Data } from "effect"
+import { Data, Result } from "effect"
+import { keyPattern } from "../decode/keyPattern.ts"
+import { KeyPatterns, type PatternCount } from "../decode/KeyPatterns.ts"
+import { keyText } from "../decode/rowKey.ts"
+import type { Table } from "../define/Table.ts"
 import { type Outcome, refusalsOf, type Settled, type SinkError } from "../sink/Sink.ts"
 import type { Answer } from "./deadLetters.ts"
 import type { Claimed } from "./patches.ts"
@@ -37,6 +41,8 @@ export interface Delivery {
   readonly unsettled: number
   /** Rows read by a scan that lost to what a stream had said before. */
   readonly outdated: number
+  /** The patterns of keys that no definition claims, the most frequent first: a template's typo shows there. */
+  readonly unclaimed: ReadonlyArray<PatternCount>
   /** Problems: what was refused, not settled, or written without derived fields. */
   readonly problems: ReadonlyArray<settlement.Problem>
   /** The reasons why dead letters were not taken, each once. */
@@ -54,6 +60,7 @@ export const isRetryable = (error: SourceError | SinkError): boolean =>
 
 /** The steps of a batch, all done. */
 interface Done {
+  readonly table: Table
   readonly changes: ReadonlyArray<settlement.Received>
   /** All patches, those of marks alone included. */
   readonly all: ReadonlyArray<Settled>
@@ -75,10 +82,12 @@ export const deliveryOf = ({
   posted,
   results,
   settled,
+  table,
   unacknowledged
 }: Done): Delivery => {
   const refused = settlement.refusals(decoded)
   const without = settlement.withoutDerived(settled)
+  const unclaimed = unclaimedOf(table, changes, results)
   const count = (tag: Outcome["_tag"]) => settled.filter(({ outcome }) => outcome._tag === tag).length
   return {
     summary: {
@@ -91,16 +100,29 @@ export const deliveryOf = ({
       rowsRefused: refused.length + sum(settled, settlement.rowsRefused),
       withoutDerived: without.length,
       deadLettered: posted.deadLettered,
-      unclaimed: results.filter(({ length }) => length === 0).length,
+      unclaimed: unclaimed.rows,
       delay: settlement.delay(changes, now)
     },
     unacknowledged,
     unsettled: count("Unsettled"),
     outdated: sum(all, ({ outdated }) => outdated),
+    unclaimed: unclaimed.counts(),
     problems: [...refused.map(settlement.refusal), ...settlement.problems(settled), ...without],
     notTaken: posted.notTaken,
     settled
   }
+}
+
+const patternsMax = 5
+
+const unclaimedOf = (table: Table, changes: Done["changes"], results: Done["results"]): KeyPatterns => {
+  const patterns = new KeyPatterns(patternsMax)
+  for (const [i, change] of changes.entries()) {
+    if (results[i]!.length > 0 || Result.isFailure(change)) continue
+    const { keys } = change.success
+    patterns.add(keyPattern(table, keys), () => keyText(table, keys))
+  }
+  return patterns
 }
 
 /** The summary of no batch. */

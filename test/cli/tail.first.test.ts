@@ -82,10 +82,12 @@ describeReal("the first run of tail", (servers) => {
 
   it.concurrent("with --memory it is told, and no file is made", async () => {
     const table = await makeTable()
+    await table.put({ ...OrdersTable.details(3), SK: { S: "DETALS" } })
     await table.put(OrdersTable.details(2))
     const until = (stdout: string) => stdout.includes("\n")
     const { code, stderr } = await table.run("tail", [table.name, "--memory"], { until })
     assert.strictEqual(code, 2)
+    assert.match(stderr, /^no template takes keys like ORDER#{…} \/ DETALS: their rows are skipped$/m)
     assert.match(stderr, /^refused: orders ORDER#1 \/ DETAILS: /m)
     assert.strictEqual(await read(table, `${table.name}.dead-letters.ndjson`), "")
   })

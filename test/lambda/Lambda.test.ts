@@ -49,6 +49,7 @@ describe("Lambda.make", () => {
     assert.deepStrictEqual([level, message], ["INFO", "batch"])
     assert.isNumber(Date.parse(timestamp))
     assert.include(counts, { received: 3, written: 2, unchanged: 0, conflicts: 0, refused: 0, unclaimed: 1 })
+    assert.strictEqual(counts.unclaimedKeys, "LOCK#{…} / LOCK")
     assert.isNumber(delay)
   })
 

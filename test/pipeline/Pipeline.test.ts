@@ -28,7 +28,7 @@ layer(quiet)("deliver", (it) => {
         sequenceNumber: "9",
         message: "record 4 has no keys"
       }
-      const { summary, unacknowledged } = yield* deliver(
+      const { summary, unacknowledged, unclaimed } = yield* deliver(
         changed("ORDER#a", "ITEM#1", item("two"), "3"),
         changed("ORDER#a", "DETAILS", details, "2"),
         changed("LOCK#a", "LOCK", {}, "4"),
@@ -37,6 +37,7 @@ layer(quiet)("deliver", (it) => {
         changed("USER#a", "PROFILE", { email: { N: "1" } }, "5")
       )
       assert.deepInclude(summary, { received: 6, written: 1, unchanged: 0, refused: 3, unclaimed: 1, conflicts: 0 })
+      assert.deepStrictEqual(unclaimed, [{ pattern: "LOCK#{…} / LOCK", rows: 1, example: "LOCK#a / LOCK" }])
       assert.deepStrictEqual(
         unacknowledged.map(({ index, sequenceNumber }) => [index, sequenceNumber]),
         [
