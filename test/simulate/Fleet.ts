@@ -33,12 +33,13 @@ export class Fleet {
   private readonly plan: FleetPlan
   private readonly written: () => ReadonlySet<string>
   private readonly name: string
-  private deployment = first
+  private deployment: Deployment
   /** Until when containers of deployments before go on. */
   private overlapsUntil = 0
 
   constructor(around: Surroundings, random: SeededRandom, written: () => ReadonlySet<string>, name = "") {
     this.around = around
+    this.deployment = { ...first, table: around.table }
     this.random = random
     this.written = written
     this.name = name

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import type { MemoryTable } from "../../src/testing/MemoryTable.ts"
 import type { SeededRandom } from "./SeededRandom.ts"
 import type { Journal } from "./Journal.ts"
-import { attributes, type Json, kinds, type Place, type RowKind } from "./shop.ts"
+import { attributes, type Json, type Place, type RowKind, type Shop, shop as plain } from "./shop.ts"
 
 export interface State {
   /** The row as its document must show it; `undefined` when it is removed. */
@@ -52,6 +52,7 @@ export const planOf = (random: SeededRandom): Plan => ({
 
 export class History {
   readonly rows = new Map<string, RowHistory>()
+  readonly shop: Shop
   /** How many streams the table had so far. */
   streams = 1
   private readonly table: MemoryTable
@@ -59,11 +60,22 @@ export class History {
   private readonly journal: Journal
   private readonly plan: Plan
 
-  constructor(table: MemoryTable, random: SeededRandom, journal: Journal, plan: Partial<Plan> = {}) {
+  constructor(
+    table: MemoryTable,
+    random: SeededRandom,
+    journal: Journal,
+    { shop = plain, ...plan }: Partial<Plan> & { readonly shop?: Shop } = {}
+  ) {
+    this.shop = shop
     this.table = table
     this.random = random
     this.journal = journal
     this.plan = { ...planOf(random), ...plan }
+  }
+
+  /** The rows with their keys, each as the documents of one aggregate have it: some more than once, in several fields. */
+  get shown(): ReadonlyArray<readonly [key: string, history: RowHistory]> {
+    return [...this.rows].flatMap(([key, history]) => shownAs(history).map((shown) => [key, shown] as const))
   }
 
   /** Lets it all happen. `streamReplaced` is run after each new stream: its event source mapping, and a backfill. */
@@ -94,7 +106,7 @@ export class History {
       const sk = random.pick(["LOCK", "COUNTER#1", "_unique#email"])
       return table.put(attributes({ PK: `ORDER#${random.below(3)}`, SK: sk, n: random.below(1000) }))
     }
-    const row = random.pick(kinds)
+    const row = random.pick(this.shop.kinds)
     const place = row.place(random.below(this.plan.documents), random.below(6))
     if (isTold && random.chance(this.plan.removals)) return this.remove(row, place)
     return this.put(row, place, isTold, isTold && random.chance(this.plan.refusals))
@@ -102,7 +114,7 @@ export class History {
 
   /** Puts a row of each aggregate, so that whoever follows the stream has something to write to each. */
   get touchAll(): Effect.Effect<void> {
-    const first = new Map(kinds.toReversed().map((row) => [row.aggregate, row]))
+    const first = new Map(this.shop.kinds.toReversed().map((row) => [row.aggregate, row]))
     return Effect.forEach(first.values(), (row) => this.put(row, row.place(0, 0), true, false), { discard: true })
   }
 
@@ -116,7 +128,8 @@ export class History {
     const { random } = this
     const { named, pk, sk } = place
     const value = isRefused ? row.spoilt(random) : row.value(random)
-    const shown = row.aggregate === "users" || row.field === "" ? { ...named, ...value } : value
+    const isNamed = row.views === undefined && (row.aggregate === "users" || row.field === "")
+    const shown = isNamed ? { ...named, ...value } : value
     this.statesOf(row, place).push({ json: shown, isRefused, isTold })
     this.journal.say(`table   puts ${pk} / ${sk} ${JSON.stringify(value)}${isTold ? "" : " untold"}`)
     if (isRefused) this.journal.count("rows that must be refused")
@@ -150,4 +163,18 @@ export class History {
       yield* this.table.replaceStream()
     })
   }
+}
+
+const shownAs = (history: RowHistory): ReadonlyArray<RowHistory> => {
+  const { place, row, states } = history
+  const { views = [] } = row
+  if (views.length === 0) return [history]
+  return views.map(({ aggregate, field, id, kind, show }) => {
+    const beside = views.filter((view) => view.aggregate === aggregate)
+    const seen = states.map(({ isRefused, isTold, json }): State => {
+      const isTaken = json !== undefined && beside.some((view) => view.show(json, place) !== undefined)
+      return { json: json && show(json, place), isRefused: isRefused && isTaken, isTold }
+    })
+    return { row: { ...row, aggregate, field, kind }, place: { ...place, id: id(place) }, states: seen }
+  })
 }

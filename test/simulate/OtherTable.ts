@@ -23,7 +23,7 @@ export const intrude = (
   const step = Effect.gen(function* () {
     yield* Effect.sleep(mapping.isPaused ? pausedFor : random.between(500, 10_000))
     // A row's first record says where its index comes from; before it, any table could.
-    const known = [...mapping.acknowledged].filter(({ isRefused, key }) => !isRefused && history.rows.has(key))
+    const known = [...mapping.acknowledged].filter(({ isRefused, key }) => !isRefused && isClaimed(history, key))
     if (known.length === 0 || mapping.isPaused || !goesOn()) return
     const record = elsewhere(random.pick(known), rename)
     mapping.journal.count("records of another table")
@@ -33,6 +33,13 @@ export const intrude = (
     }
   })
   return Effect.repeat(step, { until: () => !goesOn() })
+}
+
+/** Tells whether each state of a row is of some document: what is of none gets in nowhere and may be acknowledged. */
+const isClaimed = ({ rows, shown }: History, key: string): boolean => {
+  const fields = shown.filter(([other]) => other === key).map(([, { states }]) => states)
+  const states = rows.get(key)?.states ?? []
+  return fields.length > 0 && states.every(({ json }, i) => !json || fields.some((field) => field[i]!.json))
 }
 
 /** The same change as the other table tells it, newer by its number than anything of ours. */

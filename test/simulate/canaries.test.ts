@@ -17,7 +17,8 @@ interface Expectation {
 const expectations: ReadonlyArray<Expectation> = [
   { canary: "unconditional", from: 1, seedsMax: 20, says: /shows other fields|keeps other rows|is not there|live/ },
   { canary: "forgetful", from: 23, seedsMax: 40, says: /shows other fields|keeps other rows|live/ },
-  { canary: "acknowledging", from: 1, seedsMax: 20, says: /acknowledged, though|is not there|other|live/ },
+  { canary: "forgetful", from: 1, seedsMax: 40, says: /(projects|tasks|feeds) /, sure: "board" },
+  { canary: "acknowledging", from: 1, seedsMax: 20, says: /acknowledged.*, though|is not there|other|live/ },
   { canary: "withoutEpoch", from: 8, seedsMax: 40, says: /shows other fields|keeps other rows|is not there|live/ },
   { canary: "givingUp", from: 1, seedsMax: 20, says: /a dead letter about .* must be taken/ },
   { canary: "sameWriteAlias", from: 6, seedsMax: 400, says: /nobody said|other|live/, sure: "index lost" },

@@ -31,7 +31,8 @@ interface World extends Losses.World {
   readonly rollouts: Rollouts | undefined
 }
 
-const aggregatesOf = ({ rollouts }: World) => [...(rollouts === undefined ? ["orders"] : []), "users", "baskets"]
+const aggregatesOf = ({ around, rollouts }: World) =>
+  around.table.aggregates.flatMap(({ name }) => (name === "orders" && rollouts !== undefined ? [] : name))
 
 export const verdict = Effect.fnUntraced(function* (world: World) {
   const { around, mapping, faults } = world
@@ -117,7 +118,7 @@ const compare = (world: World): ReadonlyArray<Difference> => {
     const isLost = faults.taken.has(Losses.indexOf(aggregate))
     // A dead letter about the newest of several states in one batch stands for the older ones too.
     const mayLack = isLost || unread.keys.size > 0 || around.deadLetterBox !== undefined
-    return differences(aggregate, [...history.rows.values()], stored, mayLack)
+    return differences(aggregate, history, stored, mayLack)
   })
 }
 

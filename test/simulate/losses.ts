@@ -50,8 +50,8 @@ const inWords = ({ how }: Taken): string => (how === "lost" ? how : `restored ${
 export const hasUnread = ({ history, unread }: World, { aggregate, id }: Difference): boolean =>
   rowsOf(history, aggregate, id).some(([key]) => unread.keys.has(key))
 
-export const rowsOf = ({ rows }: History, aggregate: string, id: string) =>
-  [...rows].filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
+export const rowsOf = ({ shown }: History, aggregate: string, id: string) =>
+  shown.filter(([, { place, row }]) => row.aggregate === aggregate && place.id === id)
 
 /**
  * Tells whether the index had documents when changes were missed: of any other, the log says that a backfill is due.

@@ -3,8 +3,8 @@
  * equals the table, none is left over, and what readers must not see is kept where they don't.
  */
 import { isDeepStrictEqual } from "node:util"
-import type { RowHistory, State } from "./History.ts"
-import { type Json, kinds } from "./shop.ts"
+import type { History, RowHistory, State } from "./History.ts"
+import type { Field, Json } from "./shop.ts"
 
 export interface Stored {
   readonly id: string
@@ -37,25 +37,22 @@ const plain: Reading = { pieces: 1, gift: () => "not shown" }
  */
 export const differences = (
   aggregate: string,
-  rows: ReadonlyArray<RowHistory>,
+  { shop, shown }: Pick<History, "shop" | "shown">,
   stored: ReadonlyArray<Stored>,
   mayLack: boolean,
   reading = plain
 ): ReadonlyArray<Difference> => {
   const found = new Map(stored.map((document) => [document.id, document]))
-  const own = Map.groupBy(
-    rows.filter(({ row }) => row.aggregate === aggregate),
-    ({ place }) => place.id
-  )
+  const fields = shop.fields.filter((field) => field.aggregate === aggregate)
+  const rows = shown.flatMap(([, history]) => (history.row.aggregate === aggregate ? history : []))
+  const own = Map.groupBy(rows, ({ place }) => place.id)
   const wrong: Array<Difference> = []
   for (const id of new Set([...own.keys(), ...found.keys()])) {
     const choices = choicesOf(own.get(id) ?? [], mayLack)
     const gift = reading.gift(id)
     const gifts = gift === "either" ? [true, false] : [gift === "shown"]
     const results = choices.flatMap((choice) =>
-      gifts.map((hasGift) =>
-        compare(aggregate, id, expected(aggregate, choice, reading.pieces, hasGift), found.get(id))
-      )
+      gifts.map((hasGift) => compare(aggregate, id, expected(fields, choice, reading.pieces, hasGift), found.get(id)))
     )
     if (results.every((result) => result !== undefined)) wrong.push(results[0]!)
   }
@@ -114,12 +111,11 @@ interface Expected {
   readonly isEmpty: boolean
 }
 
-const expected = (aggregate: string, rows: ReadonlyArray<Row>, pieces: number, hasGift: boolean): Expected => {
+const expected = (own: ReadonlyArray<Field>, rows: ReadonlyArray<Row>, pieces: number, hasGift: boolean): Expected => {
   const isEmpty = rows.length === 0
   const sorted = rows.toSorted((a, b) =>
     Buffer.compare(Buffer.from(a.history.place.sk), Buffer.from(b.history.place.sk))
   )
-  const own = kinds.filter((kind) => kind.aggregate === aggregate)
   const isLive = own[0]!.kind === "root" ? sorted.some(({ history }) => history.row.kind === "root") : rows.length > 0
   const document: { [field: string]: any } = {}
   const parts: { [field: string]: Array<Json> } = {}
@@ -138,7 +134,7 @@ const expected = (aggregate: string, rows: ReadonlyArray<Row>, pieces: number, h
   }
   const kept = Object.keys(parts).length === 0 ? {} : { parts }
   if (!isLive) return { document: undefined, kept, isEmpty }
-  if (aggregate === "orders") {
+  if (own[0]!.aggregate === "orders") {
     document["pieces"] = 0
     for (const { quantity } of document["orderItems"]) document["pieces"] += pieces * quantity
     if (!hasGift) delete document["gift"]

@@ -120,7 +120,7 @@ const compare = ({ history, server }: World, { index, release }: Live, gift: Rea
     return id === reservedId ? [] : { id, source, isFound: isSeen ? found.get(id) === text : source._sync.live }
   })
   const reading = { pieces: release.pieces, gift }
-  return differences("orders", [...history.rows.values()], stored, true, reading) satisfies ReadonlyArray<Difference>
+  return differences("orders", history, stored, true, reading) satisfies ReadonlyArray<Difference>
 }
 
 /**

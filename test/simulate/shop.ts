@@ -7,8 +7,6 @@ import type { AttributeValue } from "../../src/source/Change.ts"
 import { Basket, Order, User } from "../definitions.ts"
 import type { SeededRandom } from "./SeededRandom.ts"
 
-export const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order, User, Basket] })
-
 export interface Json {
   readonly [name: string]: any
 }
@@ -22,23 +20,44 @@ export interface Place {
   readonly named: { readonly [name: string]: string }
 }
 
-export interface RowKind {
+/** A field of the documents of one aggregate. */
+export interface Field {
   readonly aggregate: string
   /** The document's field; "" for the root. */
   readonly field: string
   readonly kind: "root" | "many" | "one"
+}
+
+/** A field in which rows of a kind may stand, by what they hold. */
+export interface View extends Field {
+  /** The document's id. */
+  readonly id: (place: Place) => string
+  /** The row as the field shows it; `undefined` where it is none of the field's. */
+  readonly show: (value: Json, place: Place) => Json | undefined
+}
+
+export interface RowKind extends Field {
   readonly place: (document: number, row: number) => Place
   readonly value: (random: SeededRandom) => Json
   /** Values that the row's schema refuses. */
   readonly spoilt: (random: SeededRandom) => Json
+  /** The fields that the rows may be in, where that is not the one above alone. */
+  readonly views?: ReadonlyArray<View>
+}
+
+/** A table, and what its rows are. */
+export interface Shop {
+  readonly table: Table.Table
+  readonly kinds: ReadonlyArray<RowKind>
+  readonly fields: ReadonlyArray<Field>
 }
 
 /** Texts in a document for which the simulated server refuses the action, or the whole request. */
 export const poison = { action: "poison", request: "toxic" } as const
 
-const names = ["Ada", "Lin", "Grace", "Ålva", "\u{1f375}"]
+export const names = ["Ada", "Lin", "Grace", "Ålva", "\u{1f375}"]
 /** Their order as UTF-16 differs from their order as UTF-8, and as numbers from both. */
-const labels = ["2", "10", "a.b", "\u{1f375}", "\uff21", "__proto__"]
+export const labels = ["2", "10", "a.b", "\u{1f375}", "\uff21", "__proto__"]
 
 const order = (document: number, sk: string, named: Place["named"] = {}): Place => {
   return { pk: `ORDER#${document}`, sk, id: String(document), named }
@@ -61,7 +80,7 @@ const shipment = (random: SeededRandom) => ({ carrier: random.pick(names), statu
 const city = (random: SeededRandom) => ({ city: random.pick(names) })
 const line = (random: SeededRandom) => ({ sku: random.pick(names), count: random.below(9) })
 
-export const kinds: ReadonlyArray<RowKind> = [
+const kinds: ReadonlyArray<RowKind> = [
   {
     aggregate: "orders",
     field: "",
@@ -130,6 +149,12 @@ export const kinds: ReadonlyArray<RowKind> = [
     spoilt: () => ({ percent: true })
   }
 ]
+
+export const shop: Shop = {
+  table: Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order, User, Basket] }),
+  kinds,
+  fields: kinds
+}
 
 /** Plain values as DynamoDB carries them. */
 export const attributes = (values: Json): { readonly [name: string]: AttributeValue } =>

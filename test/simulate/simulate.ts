@@ -19,7 +19,8 @@ import { DeadLetterBox } from "./deadLetterBox.ts"
 import { Network } from "./Network.ts"
 import { intrude } from "./OtherTable.ts"
 import * as Rollouts from "./rollouts.ts"
-import { table as shop } from "./shop.ts"
+import { shop } from "./shop.ts"
+import { board } from "./board.ts"
 import { SimulatedOpenSearch } from "./SimulatedOpenSearch.ts"
 import { StateLaws } from "./stateLaws.ts"
 import { replay } from "./replay.ts"
@@ -40,7 +41,7 @@ export interface Run {
 }
 
 /** What may happen besides changes and requests that fail. */
-export type Happening = FaultEvent | "standstill" | "other table" | "rollout" | "tail"
+export type Happening = FaultEvent | "standstill" | "other table" | "rollout" | "tail" | "board"
 
 /**
  * The run of a seed. `parts` put something broken in the place of something sound: a canary. What is `sure` happens in
@@ -68,16 +69,21 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const laws = new StateLaws(server, now)
   serveScrolls(server)
   const network = new Network(server, random.fork(), journal, parts)
-  const surroundings = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, random, parts)
+  const common = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, random, parts)
   const rollingOut = new SeededRandom(seed + 0x5eed)
   const following = new SeededRandom(seed + 0x7a11)
   const rollsOut = sure.includes("rollout") || (sure.length === 0 && rollingOut.chance(0.1))
   const isFollowed = !rollsOut && (sure.includes("tail") || (sure.length === 0 && following.chance(0.25)))
-  const table = yield* MemoryTable.make({ tableName: "shop", recordsMax: random.pick([2, 10, 1000]) })
+  const boards = new SeededRandom(seed + 0xb0a2d)
+  const isBoard = !rollsOut && (sure.includes("board") || (sure.length === 0 && boards.chance(0.25)))
+  const viewType = isBoard ? boards.pick(["NEW_IMAGE", "NEW_AND_OLD_IMAGES"] as const) : "NEW_AND_OLD_IMAGES"
+  const made = yield* MemoryTable.make({ tableName: "shop", recordsMax: random.pick([2, 10, 1000]), stream: viewType })
+  const table = { ...made, replaceStream: () => made.replaceStream(viewType) }
+  const surroundings = { ...common, table: isBoard ? board.table : common.table }
   const around = isFollowed ? withDeadLetters(surroundings, following) : surroundings
   const mapping = mappingOf(around, random, rollsOut ? Rollouts.writtenIn(server) : undefined)
   const slowly = { replacements: 0, pauseMax: rollingOut.pick([4000, 15_000, 30_000]) }
-  const history = new History(table, random.fork(), journal, rollsOut ? slowly : {})
+  const history = new History(table, random.fork(), journal, rollsOut ? slowly : isBoard ? { shop: board, gap: 0 } : {})
   const faults = new FaultInjector(server, network, random.fork(), journal, now, sure, rollsOut ? ofOperators : [])
 
   faults.whenRestored = Effect.map(Effect.forkDetach(replay(mapping)), (fiber) => void mapping.background.push(fiber))
@@ -144,7 +150,7 @@ const surroundingsOf = (
   journal,
   clock,
   scheduler,
-  table: shop,
+  table: shop.table,
   clocksApart: random.pick([0, 0, 60_000, 900_000]),
   sinkOptions: {
     checkEvery: random.pick(["1 second", "60 seconds"]),
