@@ -6,55 +6,27 @@
  * `dynamic: false` keeps undeclared data out of the index.
  */
 import { Schema, SchemaAST } from "effect"
+import {
+  annotation,
+  completion,
+  date,
+  field,
+  type FieldMapping,
+  flatObject,
+  geoPoint,
+  ip,
+  keyword,
+  long,
+  type Properties,
+  range,
+  searchable,
+  stored,
+  text
+} from "./annotations.ts"
 import { discriminatorOf, inWords, membersOf } from "./members.ts"
 
-/** A field's mapping as OpenSearch takes it. */
-export interface FieldMapping {
-  readonly [parameter: string]: unknown
-}
-
-export interface Properties {
-  readonly [field: string]: FieldMapping
-}
-
-const annotation = "tablefold/mapping"
-
-declare module "effect/Schema" {
-  namespace Annotations {
-    interface Annotations {
-      readonly "tablefold/mapping"?: FieldMapping | undefined
-    }
-  }
-}
-
-/** Gives a field this mapping, word for word: `Schema.String.annotate(Mapping.field({ type: "ip" }))`. */
-export const field = (mapping: FieldMapping): { readonly "tablefold/mapping": FieldMapping } => ({
-  [annotation]: mapping
-})
-
-/** Words: full text only, without the exact value. */
-export const text = field({ type: "text" })
-
-/**
- * The exact value only, as strings are by default. A value longer than 8191 characters is stored but not indexed: 8191
- * × 4 bytes stay under Lucene's limit of 32,766 bytes a term, above which OpenSearch refuses the whole document.
- */
-export const keyword = field({ type: "keyword", ignore_above: 8191 })
-
-/** The exact value, and full text under the field's name with `.text` after it. */
-export const searchable = field({ ...keyword[annotation], fields: { text: { type: "text" } } })
-
-/** A 64-bit integer. */
-export const long = field({ type: "long" })
-
-/** A date; without a format, ISO 8601 (also year or year-month alone) or epoch *milliseconds*. */
-export const date = (format?: string) => field(format === undefined ? { type: "date" } : { type: "date", format })
-
-/** Kept in the document, in no index structure, as `Schema.Json` is by default; any JSON is taken. */
-export const stored = field({ type: "object", enabled: false })
-
-/** A free map whose values are found as exact texts: `{ term: { "labels.red": "on" } }`. OpenSearch 2.7 or newer. */
-export const flatObject = field({ type: "flat_object" })
+export { completion, date, field, flatObject, geoPoint, ip, keyword, long, range, searchable, stored, text }
+export type { FieldMapping, Properties }
 
 /** Names that OpenSearch keeps for itself: a document that has one at its top is refused. */
 export const metadataNames: ReadonlySet<string> = new Set(

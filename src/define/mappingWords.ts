@@ -38,6 +38,10 @@ const annotationOf = (mapping: Mapping.FieldMapping): string | undefined => {
 }
 
 const named = {
+  completion: Mapping.completion,
+  flatObject: Mapping.flatObject,
+  geoPoint: Mapping.geoPoint,
+  ip: Mapping.ip,
   keyword: Mapping.keyword,
   long: Mapping.long,
   searchable: Mapping.searchable,
