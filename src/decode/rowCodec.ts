@@ -128,7 +128,7 @@ const alternativeExplainer = <T>(codec: Schema.Codec<T, Schema.Json>, want: Want
   }
 }
 
-/** The alternatives of a schema, with the field that tells them apart; `undefined` where it has none, or no such field. */
+/** The alternatives of a schema, and the field that tells them apart; `undefined` where it has none of these. */
 export const alternativesOf = <T>(codec: Schema.Codec<T, Schema.Json>) => {
   const members = membersOf(codec.ast)
   const structs = members.map(SchemaAST.toEncoded).filter(SchemaAST.isObjects)

@@ -125,8 +125,8 @@ const stale = (shape: Shape, { document, source }: Stored): ReadonlyArray<Findin
   const names = new Set([...Object.keys(source), ...Object.keys(want)])
   names.delete("_sync")
   const fields = [...names].filter((name) => {
-    // What rows are shown in is read from these very fields, so only what they don't show can differ. An object may lack
-    // a part inside it.
+    // What rows are shown in is read from these very fields, so only what they don't show can differ. An object may
+    // lack a part inside it.
     if (!derived.has(name) && !nested.has(name) && Object.hasOwn(source, name) && Object.hasOwn(want, name))
       return false
     return JSON.stringify(source[name]) !== JSON.stringify(want[name])
