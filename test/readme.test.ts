@@ -26,8 +26,9 @@ import { Equal } from "effect"
 import { deliveries, document } from "../../src/testing/index.ts"
 import { Basket, Customer } from "./shop.ts"
 import { Task } from "./task.ts"
+import { Article, Day, Member } from "./team.ts"
 
-for (const aggregate of [Basket, Customer, Task]) {
+for (const aggregate of [Basket, Customer, Task, Article, Day, Member]) {
   it.prop(\`\${aggregate.name} keep the law\`, [deliveries(aggregate)], ([{ delivered, inOrder }]) =>
     Equal.equals(document<any>(aggregate, delivered), document<any>(aggregate, inOrder)), { timeout: 60_000 })
 }
@@ -69,6 +70,7 @@ for (const aggregate of [Basket, Customer, Task]) {
       "shop.ts",
       "project.ts",
       "task.ts",
+      "team.ts",
       "both.ts",
       "lambda.ts",
       "lambda-with-dead-letters.ts",

@@ -175,7 +175,8 @@ const digits: Want = { ...anything, number: "text" }
 
 /** Gives what a schema's encoded side wants. For a class or renamed keys that is where their encoding ends. */
 export const wanted = (ast: SchemaAST.AST): Want => {
-  if (SchemaAST.isBigInt(ast)) return digits
+  // Of what must be absent any number is told to be none.
+  if (SchemaAST.isBigInt(ast) || SchemaAST.isNever(ast)) return digits
   if (SchemaAST.isDeclaration(ast) && representationOf(ast.annotations) === "effect/schema/BigDecimal") return digits
   const encoding = ast.encoding?.at(-1)?.to
   if (SchemaAST.isNumber(ast) && (encoding === undefined || SchemaAST.isUnion(encoding))) return double

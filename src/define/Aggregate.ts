@@ -50,13 +50,13 @@ type Derivable<A extends Any> =
 type Taken<Name, By extends string> = Row.Taken<Name, By>
 type Reserved<K> = Taken<K, "reserved for the sync state">
 type Known<T> = Row.Known<T>
-type FreeRoot<R> = "_sync" extends Known<FieldsOf<R>> ? Reserved<"_sync"> : R
+type FreeRoot<R> = "_sync" extends Known<FieldsOf<R>> ? Reserved<"_sync"> : Row.WithAttributes<R>
 type Free<R, P> = {
   readonly [K in keyof P]: K extends "_sync"
     ? Reserved<K>
     : K extends Known<FieldsOf<R>>
       ? Taken<K, "an attribute of the root">
-      : P[K]
+      : Row.WithAttributes<P[K]>
 }
 type FreeDerived<D, T> = {
   readonly [K in keyof D]: K extends "_sync"

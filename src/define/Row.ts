@@ -64,8 +64,21 @@ export interface PartOptions<P, H> extends Options {
 }
 
 type FreeInner<F, P> = {
-  readonly [K in keyof P]: K extends Known<ToSchema<F>["Type"]> ? Taken<K, "an attribute of the outer row"> : P[K]
+  readonly [K in keyof P]: K extends Known<ToSchema<F>["Type"]>
+    ? Taken<K, "an attribute of the outer row">
+    : WithAttributes<P[K]>
 }
+
+/** A row whose schema names its attributes, or the sentence of one that is of a plain value. */
+export type WithAttributes<R> = R extends { readonly schema: { readonly Type: infer T } }
+  ? IsPlain<T> extends true
+    ? "a row has attributes: give the value the name of one, { name: schema }"
+    : R
+  : R
+
+/** True for no type that may be anything. */
+type IsPlain<T> = 0 extends 1 & T ? false : [T] extends [Plain] ? true : false
+type Plain = string | number | bigint | boolean | null | undefined | ReadonlyArray<unknown>
 
 /** The sentence of a name that is taken, as a type. */
 export type Taken<Name, By extends string> = `field "${Name & string}" is already ${By}`

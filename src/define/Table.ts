@@ -30,10 +30,14 @@ export class DefinitionError extends Error {
   }
 }
 
-type Unique<T extends ReadonlyArray<Aggregate.Any>> = {
+type Named<T extends ReadonlyArray<Aggregate.Any>> = {
   readonly [I in keyof T]: T[I]["name"] extends { [J in keyof T]: J extends I ? never : T[J]["name"] }[number]
     ? `two aggregates are named "${T[I]["name"]}"`
-    : T[I]
+    : string extends T[I]["name"]
+      ? T[I]
+      : T[I]["name"] extends Lowercase<T[I]["name"]>
+        ? T[I]
+        : `OpenSearch takes names in lower case alone: "${Lowercase<T[I]["name"]>}"`
 }
 
 interface Options<T> {
@@ -52,7 +56,7 @@ interface Options<T> {
 }
 
 /** Declares a table. Throws one `DefinitionError` that lists everything that is wrong with it and its aggregates. */
-export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Options<T & NoInfer<Unique<T>>>): Table => {
+export const make = <const T extends ReadonlyArray<Aggregate.Any>>(options: Options<T & NoInfer<Named<T>>>): Table => {
   const { partitionKey, previous = [], sortKey, typeAttribute } = options
   const names: Names = { partitionKey, sortKey, typeAttribute }
   const aggregates: ReadonlyArray<Aggregate.Any> = options.aggregates

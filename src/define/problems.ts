@@ -132,6 +132,8 @@ const typeProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> =>
       : []
   )
 
+const noStruct = "not a struct or class, nor a union of these: give a value the name of an attribute, { name: schema }"
+
 const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
   const parts = allParts(aggregate)
   const root = aggregate.root === undefined ? [] : Mapping.fieldsOf(aggregate.root.schema)
@@ -147,7 +149,7 @@ const fieldProblems = (aggregate: Aggregate.Any): ReadonlyArray<string> => {
   return [
     ...rowsOf(aggregate)
       .filter(([, row]) => !Mapping.isStruct(row.schema))
-      .map(([what]) => `${what} is not a struct or class, nor a union of these`),
+      .map(([what]) => `${what} is ${noStruct}`),
     ...rowsOf(aggregate).flatMap(([what, { schema }]) => Mapping.conflictsOf(schema).map(conflict(what))),
     ...rowsOf(aggregate).flatMap(([what, { hidden, schema }]) => (hidden ? [] : untypedProblems(what, schema))),
     ...aggregate.derived.flatMap(({ fields }) => untypedProblems("the derived fields", Schema.Struct(fields))),

@@ -28,6 +28,7 @@ const from = Schema.Struct({ from: Schema.Date })
 const open = Schema.Struct({ state: Schema.Literal("open"), rank: Schema.Finite })
 const either = Schema.Union([open, Schema.Struct({ state: Schema.Literal("always") })])
 const mixed = Schema.Struct({ rank: Schema.Union([Schema.Finite, Schema.Literal("none")]) })
+const notDeleted = Schema.Struct({ deletedAt: Schema.optionalKey(Schema.Never) })
 const tagged = Schema.Struct({ type: Schema.Literal("A"), more: Schema.Json })
 
 describe("can't be told", () => {
@@ -74,6 +75,8 @@ describe("does not match, so the row counts as removed", () => {
     ["a number for a date", from, { from: { N: "1592766600" } }],
     ["another literal", open, { state: { S: "closed" }, rank: { N: "1" } }],
     ["another literal beside long numbers elsewhere", tagged, { type: { S: "B" }, more: { M: { n: long } } }],
+    ["an attribute that must be absent", notDeleted, { deletedAt: { S: "2026-01-01" } }],
+    ["a number that must be absent, however long", notDeleted, { deletedAt: long }],
     ["long numbers that it does not look at", rank, { rank: { NULL: true }, other: long }]
   ])("%s", (_, where, image) => assert.isUndefined(json(tableOf(where), order(image))))
 })
@@ -81,6 +84,8 @@ describe("does not match, so the row counts as removed", () => {
 describe("matches", () => {
   it.each<[string, Schema.Decoder<unknown>, Attributes]>([
     ["a number", rank, { rank: { N: "1" } }],
+    ["an attribute that must be absent, and is", notDeleted, {}],
+    ["NULL for one that must be absent", notDeleted, { deletedAt: { NULL: true } }],
     ["a date without a zone", from, { from: { S: "2020-06-21T19:10:00" } }],
     ["a long number that is wanted with all its digits", Schema.Struct({ rank: Schema.BigInt }), { rank: long }],
     ["a long number in what takes anything", tagged, { type: { S: "A" }, more: { M: { n: long } } }],

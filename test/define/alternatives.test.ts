@@ -34,7 +34,7 @@ it.each<[string, object, string]>([
   [
     "a union that is not of structs alone",
     { root: Aggregate.root("X", Schema.Union([Schema.Struct({ a: S }), S]) as never) },
-    "the root is not a struct or class, nor a union of these"
+    "the root is not a struct or class, nor a union of these: give a value the name of an attribute, { name: schema }"
   ]
 ])("%s", (_, options, sentence) => {
   const things = Aggregate.make("things", { key: "T#{id}", root, ...options } as never)

@@ -48,7 +48,7 @@ describe("one aggregate", () => {
     [
       "a part inside a part that is no struct",
       { parts: { rows: Aggregate.many("R#{n}", { n: S }, { parts: { m: part("#M#{m}", Schema.Json as never) } }) } },
-      `part "rows.m" is not a struct or class, nor a union of these`
+      `part "rows.m" is not a struct or class, nor a union of these: give a value the name of an attribute, { name: schema }`
     ],
     ["neither root nor parts", { root: undefined }, "it has neither a root nor parts"],
     [
@@ -64,12 +64,12 @@ describe("one aggregate", () => {
     [
       "a root that is no struct",
       { root: Aggregate.root("X", Schema.Record(S, S)) },
-      "the root is not a struct or class, nor a union of these"
+      "the root is not a struct or class, nor a union of these: give a value the name of an attribute, { name: schema }"
     ],
     [
       "a part that is no struct",
       { parts: { rows: Aggregate.many("R#{n}", Schema.Json as never) } },
-      `part "rows" is not a struct or class, nor a union of these`
+      `part "rows" is not a struct or class, nor a union of these: give a value the name of an attribute, { name: schema }`
     ],
     ["a part named like a root's field", { parts: { id: part("R#{n}") } }, `two fields are named "id"`],
     [

@@ -49,6 +49,22 @@ const mistakes: { readonly [file: string]: readonly [code: string, sentence: str
     `put(Aggregate.make("o", { key: "O#{id}", parts: { a: Aggregate.many("A#{n}", {}, { parts: { b: Aggregate.many("#B#{m}", {}) } }) } })).a.b({ id: "1", m: "1" }, {})`,
     `Property 'n' is missing`
   ],
+  upperCaseName: [
+    `Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Order, Aggregate.make("Users", { key: "O#{id}", root: Aggregate.root("X", { a: S }) })] })`,
+    `OpenSearch takes names in lower case alone: \\"users\\"`
+  ],
+  plainPart: [
+    `Aggregate.make("o", { key: "O#{id}", parts: { tags: Aggregate.many("TAG#{tag}", S) } })`,
+    "a row has attributes: give the value the name of one, { name: schema }"
+  ],
+  plainInnerPart: [
+    `Aggregate.make("o", { key: "O#{id}", parts: { a: Aggregate.many("A#{n}", {}, { parts: { tags: Aggregate.one("#TAGS", Schema.Array(S)) } }) } })`,
+    "a row has attributes: give the value the name of one, { name: schema }"
+  ],
+  plainRoot: [
+    `Aggregate.make("o", { key: "O#{id}", root: Aggregate.root("X", Schema.Finite) })`,
+    "a row has attributes: give the value the name of one, { name: schema }"
+  ],
   derivedTaken: [
     `Order.pipe(Aggregate.derive({ note: S }, () => ({ note: "x" })))`,
     `field \\"note\\" is already a field of the document`
@@ -98,7 +114,11 @@ const compiled = async (): Promise<string> => {
     for (const [name, [code]] of Object.entries(mistakes)) writeFileSync(join(folder, `${name}.ts`), head + code)
     writeFileSync(join(folder, "large.ts"), head + large)
     const tsc = join(home, "node_modules/typescript/bin/tsc")
-    return await promisify(execFile)(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: folder }).then(
+    return await promisify(execFile)(
+      process.execPath,
+      [tsc, "-p", folder, "--pretty", "false", "--extendedDiagnostics"],
+      { cwd: folder }
+    ).then(
       ({ stdout }) => stdout,
       (failed: { readonly stdout: string }) => failed.stdout
     )
@@ -123,4 +143,11 @@ describe("the compiler", () => {
   })
 
   it("takes sixty aggregates of six parts each", async () => assert.deepStrictEqual(await messages("large"), []))
+
+  it("does not tire of them", async () => {
+    await messages("large")
+    const [, count] = /^Instantiations: +(\d+)$/m.exec(await answer!)!
+    // 450,000 without the mistakes, 104,000 with one aggregate alone: 0.7 s of CPU for the others.
+    assert.isBelow(Number(count), 700_000)
+  })
 })
