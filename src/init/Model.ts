@@ -1,4 +1,5 @@
 /** An inferred definition: what its source says, and what `Table.make` takes. */
+import { Schema } from "effect"
 import * as Aggregate from "../define/Aggregate.ts"
 import * as Row from "../define/Row.ts"
 import * as Table from "../define/Table.ts"
@@ -13,10 +14,19 @@ export interface Kind {
   readonly template: string | undefined
   /** The text of the table's type attribute. */
   readonly type: string | undefined
+  readonly where: Where | undefined
   readonly fields: ReadonlyArray<Field>
+  /** The parts inside each row. */
+  readonly parts: ReadonlyArray<Kind>
   /** The number of rows in the sample. */
   readonly rows: number
   readonly notes: ReadonlyArray<string>
+}
+
+/** The texts with which a key attribute of these rows does not begin, as those of other aggregates do. */
+export interface Where {
+  readonly attribute: string
+  readonly pattern: RegExp
 }
 
 export interface AggregateModel {
@@ -52,17 +62,26 @@ const aggregateOf = ({ key, kinds, name }: AggregateModel): Aggregate.Any => {
   return Aggregate.make(name, options as never)
 }
 
-const rowOf = ({ fields, kind, template, type }: Kind): Row.Row => {
-  const options = type === undefined ? {} : { type }
+const rowOf = ({ fields, kind, parts, template, type, where }: Kind): Row.Row => {
+  const told = {
+    ...(type === undefined ? {} : { type }),
+    ...(where === undefined ? {} : { where: whereOf(where) })
+  }
+  const options = { ...told, parts: Object.fromEntries(parts.map((part) => [part.field, rowOf(part)])) as never }
   const schemas = schemasOf(fields)
   if (kind === "many") return Row.many(template ?? "", schemas, options)
   if (kind === "one") return Row.one(template ?? "", schemas, options)
-  return template === undefined ? Row.root(schemas, options) : Row.root(template, schemas, options)
+  return template === undefined ? Row.root(schemas, told) : Row.root(template, schemas, told)
 }
 
+const whereOf = ({ attribute, pattern }: Where) =>
+  Schema.Struct({ [attribute]: Schema.String.check(Schema.isPattern(pattern)) })
+
+/** The first of some models that `Table.make` takes; else the last one without what keeps it from that. */
+export const firstUsable = (models: ReadonlyArray<Model>): Model => models.find(isUsable) ?? usable(models.at(-1)!)
+
 /** The model without what keeps `Table.make` from taking it: of kinds that can't stand side by side the larger stay. */
-export const usable = (model: Model): Model => {
-  if (isUsable(model)) return model
+const usable = (model: Model): Model => {
   let aggregates: ReadonlyArray<AggregateModel> = []
   for (const aggregate of model.aggregates) {
     let kinds: ReadonlyArray<Kind> = []

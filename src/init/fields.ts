@@ -25,6 +25,9 @@ export interface Field {
 const type = (schema: Schema.Codec<any, any>, code: string, note?: string): FieldType =>
   note === undefined ? { schema, code } : { schema, code, note }
 
+const prose = type(Schema.String.annotate(Mapping.text), "Schema.String.annotate(Mapping.text)")
+const searchable = type(Schema.String.annotate(Mapping.searchable), "Schema.String.annotate(Mapping.searchable)")
+
 /** Text as it is: also what stands for a name of a key. */
 export const text = type(Schema.String, "Schema.String")
 export const finite = type(Schema.Finite, "Schema.Finite")
@@ -79,7 +82,7 @@ const typeOf = (all: ReadonlyArray<AttributeValue>, name: string): FieldType => 
   const kinds = [...new Set(values.map(kindOf))]
   const [kind] = kinds
   if (kind === undefined) return json("only NULL was seen")
-  if (kinds.length > 1) return json(`${kinds.map((kind) => words[kind]).join(" and ")} were seen`)
+  if (kinds.length > 1) return json(`${kinds.map((kind) => inWords[kind]).join(" and ")} were seen`)
   switch (kind) {
     case "S":
       return textType(values.map((value) => (value as { readonly S: string }).S))
@@ -99,11 +102,11 @@ const typeOf = (all: ReadonlyArray<AttributeValue>, name: string): FieldType => 
   }
 }
 
-const words = { S: "text", N: "a number", BOOL: "true or false", B: "bytes", L: "a list", M: "a map" } as const
+const inWords = { S: "text", N: "a number", BOOL: "true or false", B: "bytes", L: "a list", M: "a map" } as const
 
-const kindOf = (value: AttributeValue): keyof typeof words => {
+const kindOf = (value: AttributeValue): keyof typeof inWords => {
   const kind = Object.keys(value)[0]!
-  return /^(SS|NS|BS)$/.test(kind) ? "L" : (kind as keyof typeof words)
+  return /^(SS|NS|BS)$/.test(kind) ? "L" : (kind as keyof typeof inWords)
 }
 
 const elementsOf = (value: AttributeValue): ReadonlyArray<AttributeValue> => {
@@ -113,15 +116,16 @@ const elementsOf = (value: AttributeValue): ReadonlyArray<AttributeValue> => {
   return "BS" in value ? value.BS.map((B) => ({ B })) : []
 }
 
-/** Texts with as many words are read, rather than compared. */
-const wordsMin = 4
+/** Texts with as many words are read, and not compared. */
+const proseMin = 8
 
 const textType = (texts: ReadonlyArray<string>): FieldType => {
   if (texts.every((text) => /^\d{4}-\d\d-\d\d/.test(text) && IsoTime.parse(text) !== undefined)) {
     return type(Schema.Date, "Schema.Date", "each text is an ISO date; another one will be refused")
   }
-  const isProse = texts.some((text) => /\s/.test(text) && text.trim().split(/\s+/).length >= wordsMin)
-  return isProse ? type(Schema.String.annotate(Mapping.text), "Schema.String.annotate(Mapping.text)") : text
+  const counts = texts.map((text) => text.trim().split(/\s+/).length)
+  if (counts.some((n) => n >= proseMin)) return prose
+  return counts.filter((n) => n > 1).length * 2 >= texts.length ? searchable : text
 }
 
 /** So many numbers without a fraction say that none has one, unless the name is that of an amount. */
@@ -186,8 +190,10 @@ export const schemasOf = (fields: ReadonlyArray<Field>): { readonly [name: strin
     fields.map(({ isOptional, name, type: { schema } }) => [name, isOptional ? Schema.optionalKey(schema) : schema])
   )
 
+/** A name as it stands in an object. */
+export const nameText = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name))
+
 /** `note: Schema.optionalKey(Schema.String)`. */
 export const codeOf = ({ isOptional, name, type: { code } }: Field): string => {
-  const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)
-  return `${key}: ${isOptional ? `Schema.optionalKey(${code})` : code}`
+  return `${nameText(name)}: ${isOptional ? `Schema.optionalKey(${code})` : code}`
 }

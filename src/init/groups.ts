@@ -23,17 +23,19 @@ export interface Family {
   readonly partition: Pattern
   readonly groups: ReadonlyArray<Group>
   readonly partitions: number
+  /** True where a value of the partition key that stands in sort keys again is found to do so. */
+  readonly areSame: boolean
 }
 
 /**
  * The aggregates of a sample, the largest first: one for each pattern of partition keys, or one for each type where
  * types that share no partition share the pattern.
  */
-export const familiesOf = ({ rows }: Sample): ReadonlyArray<Family> =>
+export const familiesOf = ({ rows }: Sample, areSame: boolean): ReadonlyArray<Family> =>
   [...groupBy(rows, ({ partitionPlace }) => partitionPlace.pattern.text).values()]
     .flatMap((own) => {
       const parts = separated(own)
-      return parts.map((some) => familyOf(some, parts.length > 1))
+      return parts.map((some) => familyOf(some, parts.length > 1, areSame))
     })
     .toSorted((a, b) => sizeOf(b) - sizeOf(a))
 
@@ -53,29 +55,30 @@ const separated = (rows: ReadonlyArray<Sampled>): ReadonlyArray<ReadonlyArray<Sa
   return [...groupBy(rows, ({ type }) => homeOf(type!)).values()]
 }
 
-const familyOf = (rows: ReadonlyArray<Sampled>, isTold: boolean): Family => {
-  const byKeys = groupBy(rows, (row) => JSON.stringify([row.sortPlace?.pattern.text, isOwn(row)]))
+const familyOf = (rows: ReadonlyArray<Sampled>, isTold: boolean, areSame: boolean): Family => {
+  const byKeys = groupBy(rows, (row) => JSON.stringify([row.sortPlace?.pattern.text, areSame && isOwn(row)]))
   const groups = [...byKeys.values()].flatMap((alike) => {
     const types = new Set(alike.map(({ type }) => type))
-    if (!isTold && (types.size === 1 || types.has(undefined))) return [groupOf(alike, undefined)]
-    return [...groupBy(alike, ({ type }) => type)].map(([type, some]) => groupOf(some, type))
+    if (!isTold && (types.size === 1 || types.has(undefined))) return [groupOf(alike, undefined, areSame)]
+    return [...groupBy(alike, ({ type }) => type)].map(([type, some]) => groupOf(some, type, areSame))
   })
   return {
     partition: rows[0]!.partitionPlace.pattern,
     groups: groups.toSorted((a, b) => b.rows.length - a.rows.length),
-    partitions: new Set(rows.map(({ partition }) => partition)).size
+    partitions: new Set(rows.map(({ partition }) => partition)).size,
+    areSame
   }
 }
 
 const isOwn = ({ partition, partitionPlace, sort }: Sampled): boolean =>
   partition === sort && partitionPlace.values.length > 0
 
-const groupOf = (rows: ReadonlyArray<Sampled>, type: string | undefined): Group => {
+const groupOf = (rows: ReadonlyArray<Sampled>, type: string | undefined, areSame: boolean): Group => {
   const counts = [...groupBy(rows, ({ partition }) => partition).values()].map(({ length }) => length)
   return {
     sort: rows[0]!.sortPlace?.pattern,
-    isOwn: isOwn(rows[0]!),
-    isFixed: isFixed(rows, counts.length),
+    isOwn: areSame && isOwn(rows[0]!),
+    isFixed: isFixed(rows, areSame && counts.length > 1),
     type,
     rows,
     partitions: counts.length,
@@ -84,10 +87,10 @@ const groupOf = (rows: ReadonlyArray<Sampled>, type: string | undefined): Group 
 }
 
 /** Values that are those of the partition key in one partition alone may be so by chance. */
-const isFixed = (rows: ReadonlyArray<Sampled>, partitions: number): boolean =>
+const isFixed = (rows: ReadonlyArray<Sampled>, maybeSame: boolean): boolean =>
   rows.every(({ partitionPlace, sortPlace }) => {
     const values = sortPlace?.values ?? []
-    return values.length === 0 || (partitions > 1 && values.every((value) => partitionPlace.values.includes(value)))
+    return values.length === 0 || (maybeSame && values.every((value) => partitionPlace.values.includes(value)))
   })
 
 /** The rows that make a document exist, and where the aggregate's key ends. */
@@ -124,7 +127,7 @@ export const headOf = ({ groups, partition, partitions }: Family): Head => {
 }
 
 /** Tells whether a group's sort keys are those of another with more behind. */
-const goesOn = (group: Group, other: Group): boolean => {
+export const goesOn = (group: Group, other: Group): boolean => {
   const [text = "", begin = ""] = [group.sort?.text, other.sort?.text]
   return (
     text.length > begin.length && text.startsWith(begin) && begin.endsWith("}") && text.charAt(begin.length) !== "{"

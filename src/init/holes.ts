@@ -18,7 +18,7 @@ export const templateOf = (pattern: Pattern, names: ReadonlyArray<string>): stri
 }
 
 /** Names the values of a family's keys. A value that stands at the same place of several kinds has one name. */
-export const namedOf = ({ groups, partition }: Family, root: Group | undefined, { names }: Sample): Named => {
+export const namedOf = ({ areSame, groups, partition }: Family, root: Group | undefined, { names }: Sample): Named => {
   const rows = groups.flatMap(({ rows }) => rows)
   const choose = (
     label: string,
@@ -51,7 +51,7 @@ export const namedOf = ({ groups, partition }: Family, root: Group | undefined, 
     const own = new Set<string>()
     const named = sort.labels.map((label, i) => {
       const valueOf = ({ sortPlace }: Sampled) => sortPlace?.values[i]
-      const same = partitionNames.find((name, at) => !own.has(name) && isSame(group, at, i))
+      const same = partitionNames.find((name, at) => areSame && !own.has(name) && isSame(group, at, i))
       const place =
         sort.text
           .split("{}")

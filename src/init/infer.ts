@@ -5,7 +5,7 @@
 import { decode } from "../decode/decode.ts"
 import type { KeyNames } from "../KeyNames.ts"
 import type { Attributes, Change } from "../source/Change.ts"
-import { type Model, tableOf, usable } from "./Model.ts"
+import { firstUsable, type Kind, type Model, tableOf } from "./Model.ts"
 import { modelOf } from "./modelOf.ts"
 import { type Sample, sampleOf, type Sampled } from "./Sampled.ts"
 import { sourceOf } from "./source.ts"
@@ -38,10 +38,18 @@ export interface Inferred {
   readonly unplaced: ReadonlyArray<Unplaced>
 }
 
+/** Ways to read a sample, the best first. The next is taken where two kinds could not be told by their keys. */
+const options = [
+  { isNested: true, areSame: true },
+  { isNested: false, areSame: true },
+  { isNested: true, areSame: false },
+  { isNested: false, areSame: false }
+]
+
 /** Infers a definition. `tableName` is what nothing else gives a name. */
 export const infer = (tableName: string, names: KeyNames, images: ReadonlyArray<Attributes>): Inferred => {
   const sample = sampleOf(names, images)
-  const model = usable(modelOf(sample, tableName))
+  const model = firstUsable(options.map((options) => modelOf(sample, tableName, options)))
   const unplaced = model.aggregates.length === 0 ? [] : tried(model, sample)
   const unread = images.length - sample.rows.length
   return {
@@ -61,20 +69,25 @@ const headingOf = (tableName: string, rows: number): ReadonlyArray<string> => [
 ]
 
 const kindsOf = ({ aggregates }: Model): ReadonlyArray<KindReport> =>
-  aggregates.flatMap(({ key, kinds, name }) =>
-    kinds.map(({ field, kind, rows, template, type }): KindReport => {
-      const [partition, prefix] = typeof key === "string" ? [key] : key
-      const sort = prefix === undefined ? template : prefix + (template ?? "")
-      return {
-        aggregate: name,
-        field: field === "" ? "root" : field,
-        kind,
-        key: sort === undefined ? [partition] : [partition, sort],
-        type,
-        rows
-      }
-    })
-  )
+  aggregates.flatMap(({ key, kinds, name }) => {
+    const [partition, prefix = ""] = typeof key === "string" ? [key] : key
+    const report = (kind: Kind, before: string, path: string): ReadonlyArray<KindReport> => {
+      const sort = before + (kind.template ?? "")
+      const field = path + (kind.field || "root")
+      return [
+        {
+          aggregate: name,
+          field,
+          kind: kind.kind,
+          key: sort === "" ? [partition] : [partition, sort],
+          type: kind.type,
+          rows: kind.rows
+        },
+        ...kind.parts.flatMap((part) => report(part, sort, `${field}.`))
+      ]
+    }
+    return kinds.flatMap((kind) => report(kind, prefix, ""))
+  })
 
 /** Tries the definition on the rows it was made from. */
 const tried = (model: Model, { names, rows }: Sample): ReadonlyArray<Unplaced> => {

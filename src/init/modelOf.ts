@@ -3,23 +3,34 @@ import { codePoints } from "../decode/codePoints.ts"
 import { type Field, fieldsOf, finite, text } from "./fields.ts"
 import { type Family, familiesOf, type Group, type Head, headOf, isOne } from "./groups.ts"
 import { type Named, namedOf, templateOf } from "./holes.ts"
-import type { AggregateModel, Kind, Model } from "./Model.ts"
+import type { AggregateModel, Kind, Model, Where } from "./Model.ts"
+import { inside, type Nest, nestsOf } from "./nesting.ts"
 import { camel, kebab, pascal, plural, singular, unique } from "./names.ts"
 import type { Sample } from "./Sampled.ts"
 
 /** Kinds of rows that one definition holds; a sample that has more is of another sort of table. */
 const kindsMax = 80
 
-/** Infers a definition from a sample. `tableName` names what nothing else does. */
-export const modelOf = (sample: Sample, tableName: string): Model => {
+export interface Options {
+  /** Parts stand in each other, or side by side. */
+  readonly isNested: boolean
+  /** A value of the partition key that stands in sort keys again has one name in both. */
+  readonly areSame: boolean
+}
+
+/** Infers a definition. `tableName` names what nothing else does. */
+export const modelOf = (sample: Sample, tableName: string, { areSame, isNested }: Options): Model => {
   let left = kindsMax
   const exports = new Set(["table", "Schema", "Aggregate", "Mapping", "Table"])
   const indices = new Set<string>()
-  const aggregates = familiesOf(sample).flatMap((family): AggregateModel | [] => {
+  const families = familiesOf(sample, areSame)
+  const isTold = ({ groups }: Family) => groups.every(({ type }) => type !== undefined)
+  const aggregates = families.flatMap((family): AggregateModel | [] => {
     const groups = family.groups.slice(0, left)
     left -= groups.length
     if (groups.length === 0) return []
-    return aggregateOf(sample, { ...family, groups }, tableName, exports, indices)
+    const where = isTold(family) ? undefined : apartFrom(families, family, sample.names.partitionKey)
+    return aggregateOf(sample, { ...family, groups }, { isNested, where, tableName }, exports, indices)
   })
   const hasTypes = aggregates.some(({ kinds }) => kinds.some(({ type }) => type !== undefined))
   return { names: sample.names, typeAttribute: hasTypes ? sample.typeAttribute : undefined, aggregates }
@@ -28,7 +39,7 @@ export const modelOf = (sample: Sample, tableName: string): Model => {
 const aggregateOf = (
   sample: Sample,
   family: Family,
-  tableName: string,
+  { isNested, tableName, where }: Pick<Context, "where"> & { isNested: boolean; tableName: string },
   exports: Set<string>,
   indices: Set<string>
 ): AggregateModel => {
@@ -39,15 +50,19 @@ const aggregateOf = (
   const prefix = head.isPair ? templateOf(head.root!.sort!, named.sort(head.root!)) : undefined
   const parts = family.groups.filter((group) => group !== head.root)
   const inOrder = parts.toSorted((a, b) => codePoints(a.sort?.text ?? "", b.sort?.text ?? ""))
-  const ordered = [...(head.root === undefined ? [] : [head.root]), ...inOrder]
   const taken = new Set(["_sync"])
-  const kinds = ordered.map((group) => kindOf(sample, family, group, head, named, taken))
+  const around: Around = { template: prefix ?? "", names: head.isPair ? named.sort(head.root!).length : 0 }
+  const context: Context = { sample, family, head, named, where }
+  const kinds = [
+    ...(head.root === undefined ? [] : [kindOf(context, { group: head.root, inner: [] }, around, taken)]),
+    ...nestsOf(inOrder, isNested).map((nest) => kindOf(context, nest, around, taken))
+  ]
   return {
     name: unique(plural(kebab(word)), indices),
     exported: unique(pascal(singular(word)), exports),
     key: prefix === undefined ? partition : [partition, prefix],
     kinds,
-    notes: notesOf(family, head)
+    notes: [...(where === undefined ? [] : [overlapping]), ...notesOf(family, head)]
   }
 }
 
@@ -68,6 +83,17 @@ const wordFor = (
   return /^(id|pk|)$/i.test(bare) ? camel(tableName) : camel(bare)
 }
 
+const overlapping = "Its key would take the partitions of the others too, so a where keeps them out."
+
+/** Keeps the partitions of others out of a family whose key takes any text. */
+const apartFrom = (families: ReadonlyArray<Family>, { partition }: Family, attribute: string): Where | undefined => {
+  const begins = families.map((family) => family.partition.text.split("{}")[0]!).filter((begin) => begin !== "")
+  if (partition.text !== "{}" || begins.length === 0) return undefined
+  return { attribute, pattern: new RegExp(`^(?!${begins.map(escape).join("|")})`) }
+}
+
+const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
+
 const notesOf = ({ groups, partitions }: Family, { isPair, root }: Head): ReadonlyArray<string> => {
   if (root === undefined) return ["No kind of row seems to make the document exist, so it has no root."]
   if (isPair) {
@@ -86,56 +112,74 @@ const notesOf = ({ groups, partitions }: Family, { isPair, root }: Head): Readon
 /** Index keys say nothing that the row's other attributes do not. */
 const indexKey = /^[gl]si[-_]?\d*[-_]?(pk|sk|partition|sort|hash|range)[-_]?(key)?\d*$/i
 
-const kindOf = (
-  { names, rows: all, typeAttribute }: Sample,
-  family: Family,
-  group: Group,
-  { isPair, root }: Head,
-  named: Named,
-  taken: Set<string>
-): Kind => {
+interface Context {
+  readonly sample: Sample
+  readonly family: Family
+  readonly head: Head
+  readonly named: Named
+  readonly where: Where | undefined
+}
+
+/** The keys before a kind's own template: the aggregate's key, or the rows around it. */
+interface Around {
+  readonly template: string
+  /** The number of its names. */
+  readonly names: number
+  readonly outer?: Group
+}
+
+const kindOf = (context: Context, { group: whole, inner }: Nest, around: Around, taken: Set<string>): Kind => {
+  const { family, head, named, sample } = context
+  const group = around.outer === undefined ? whole : inside(whole, around.outer)
   const { rows, sort, type } = group
-  const isRoot = group === root
+  const isRoot = whole === head.root
+  const sortNames = named.sort(whole)
+  const { found, left } = attributesOf(sample, group)
+  const own = isRoot ? [...named.partition, ...sortNames] : sortNames.slice(around.names)
+  const missing = [...new Set(own)].filter(
+    (name) => (isRoot || !named.partition.includes(name)) && !found.some((field) => field.name === name)
+  )
+  const isNumber = (name: string) =>
+    sortNames.includes(name)
+      ? sort!.text === "{}" && isNumeric(sample.rows, sample.names.sortKey)
+      : family.partition.text === "{}" && isNumeric(sample.rows, sample.names.partitionKey)
+  const fields = [...missing.map((name) => keyField(name, isNumber(name))), ...found]
+  const template = sort === undefined ? "" : templateOf(sort, sortNames)
+  // Of rows in rows there are so few each that one says little.
+  const one = isOne(group) && (around.outer === undefined || group.isFixed)
+  if (isRoot) for (const { name } of fields) taken.add(name)
+  const field = isRoot ? "" : unique(fieldName(group, one), taken)
+  const within = new Set(["_sync", ...fields.map(({ name }) => name)])
+  return {
+    kind: isRoot ? "root" : one ? "one" : "many",
+    field,
+    template: template.slice(around.template.length) || undefined,
+    type,
+    where: context.where,
+    fields,
+    parts: inner.map((nest) => kindOf(context, nest, { template, names: sortNames.length, outer: whole }, within)),
+    rows: rows.length,
+    notes: [
+      ...(!isRoot && one && !group.isFixed
+        ? [`One row in each of ${group.partitions} seen; Aggregate.many where there may be more.`]
+        : []),
+      ...(rows.length < fewRows ? [`${rows.length === 1 ? "One row" : `${rows.length} rows`} seen.`] : []),
+      ...(left.length > 0 ? [`Left out: ${[...new Set(left)].join(", ")}.`] : [])
+    ]
+  }
+}
+
+/** The fields of a kind's attributes, and the attributes that are none of them. */
+const attributesOf = ({ names, typeAttribute }: Sample, { rows, type }: Group) => {
   const left: Array<string> = []
-  const images = rows.map(({ image }) => image)
   const isWanted = (name: string): boolean => {
     if (name === names.partitionKey || name === names.sortKey) return false
     if (name === typeAttribute && (type !== undefined || new Set(rows.map((row) => row.type)).size === 1)) return false
     if (indexKey.test(name)) left.push(name)
     return !indexKey.test(name)
   }
-  const found = fieldsOf(images, isWanted, (name) => left.push(name))
-  const sortNames = named.sort(group)
-  const inKey = isPair ? named.sort(root!).length : 0
-  const own = isRoot ? [...named.partition, ...sortNames] : sortNames.slice(inKey)
-  const missing = [...new Set(own)].filter(
-    (name) => (isRoot || !named.partition.includes(name)) && !found.some((field) => field.name === name)
-  )
-  const isNumber = (name: string) =>
-    sortNames.includes(name)
-      ? sort!.text === "{}" && isNumeric(all, names.sortKey)
-      : family.partition.text === "{}" && isNumeric(all, names.partitionKey)
-  const fields = [...missing.map((name) => keyField(name, isNumber(name))), ...found]
-  const whole = sort === undefined ? undefined : templateOf(sort, sortNames)
-  const template =
-    isPair && whole !== undefined ? whole.slice(templateOf(root!.sort!, named.sort(root!)).length) : whole
-  const one = isOne(group)
-  if (isRoot) for (const { name } of fields) taken.add(name)
-  return {
-    kind: isRoot ? "root" : one ? "one" : "many",
-    field: isRoot ? "" : unique(fieldName(group, one), taken),
-    template: template === "" ? undefined : template,
-    type,
-    fields,
-    rows: rows.length,
-    notes: [
-      ...(!isRoot && one && !group.isFixed
-        ? [`One row in each of ${group.partitions} partitions; Aggregate.many where there may be more.`]
-        : []),
-      ...(rows.length < fewRows ? [`${rows.length === 1 ? "One row" : `${rows.length} rows`} seen.`] : []),
-      ...(left.length > 0 ? [`Left out: ${[...new Set(left)].join(", ")}.`] : [])
-    ]
-  }
+  const images = rows.map(({ image }) => image)
+  return { found: fieldsOf(images, isWanted, (name) => left.push(name)), left }
 }
 
 /** Of fewer rows it is better said that they were few. */

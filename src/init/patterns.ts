@@ -1,7 +1,7 @@
 /**
  * Key texts of a table cut into pieces, and each piece found to be a label, which stands in the keys of many rows, or a
  * value, which varies: `ITEM#1`, `ITEM#2` → `ITEM#{}`. Labels and values take turns in most tables, so a piece after a
- * value is a label if it looks like one, and a piece after a label is a value unless nearly all partitions have it.
+ * value is a label if it looks like one, and a piece after a label is a value unless half of the partitions have it.
  */
 import { groupBy } from "../groupBy.ts"
 
@@ -40,7 +40,9 @@ export interface Placed {
   readonly values: ReadonlyArray<string>
 }
 
-const delimiters = ["#", "|", "/", ":", "-", "_", "."]
+/** Never part of an id or a date. */
+const strong = ["#", "|"]
+const delimiters = [...strong, "/", ":", "-", "_", "."]
 
 /** All texts of one key attribute. */
 export interface KeyTexts {
@@ -73,19 +75,19 @@ export const isGeneric = (name: string): boolean =>
   /^(p|s|pk|sk|id|key|hash|range|(hash|range|sort|partition)_?key|partition|sort)$/i.test(name)
 
 /**
- * The delimiter after the first word of most texts, of at least a fifth of them; then that of most others. In a key
- * attribute with a name of its own, `sessionId`, only what never stands in an id is one.
+ * The delimiter after the first word of most texts; then that of most others. What may stand in an id is one where a
+ * fifth of them have it, and none in a key attribute with a name of its own, `sessionId`.
  */
 const delimitersOf = ({ name = "", texts }: KeyTexts): ReadonlyArray<string> => {
   const found: Array<string> = []
   let left = [...texts]
   for (;;) {
-    const counts = (isGeneric(name) ? delimiters : delimiters.slice(0, 2)).map((delimiter) => {
+    const counts = (isGeneric(name) ? delimiters : strong).map((delimiter) => {
       const count = left.filter((text) => firstLabel(text, delimiter) !== undefined).length
-      return { delimiter, count }
+      return { delimiter, count: count * (strong.includes(delimiter) ? 100 : 5) >= left.length ? count : 0 }
     })
     const [best] = counts.toSorted((a, b) => b.count - a.count)
-    if (best === undefined || best.count === 0 || best.count * 5 < left.length) return found
+    if (best === undefined || best.count === 0) return found
     found.push(best.delimiter)
     left = left.filter((text) => firstLabel(text, best.delimiter) === undefined)
   }
@@ -172,10 +174,10 @@ const place = (
   place(values, at + 1, true, style, of)
 }
 
-/** A date or id that holds the delimiter is one value; only `#` and `|` are never part of one. */
+/** A date or id that holds the delimiter is one value. */
 const addValue = (tokens: Entry["tokens"], { glue, text }: Piece): void => {
   const last = tokens.at(-1)
-  if (last?.isValue === true && glue !== "#" && glue !== "|") {
+  if (last?.isValue === true && !strong.includes(glue)) {
     last.text += glue + text
     return
   }
@@ -223,20 +225,19 @@ const lastAmong = (
   }
   const each = last.reduce((sum, { partitions }) => sum + partitions, 0) / Math.max(1, last.length)
   if (style.hasLabels && (last.length <= (style.isUpper ? 20 : 5) || each >= 2)) return last
-  return last.filter((bucket) => isNearlyEverywhere(bucket, all))
+  return inHalfOf(last, all)
 }
 
-/** After a label: the one word that nearly all partitions have. */
+/** After a label: the one word that half of the partitions have. */
 const fixedAmong = (buckets: ReadonlyArray<Bucket>, style: Style): ReadonlySet<string> => {
   const words = buckets.filter(({ text }) => isLabel(text, style))
-  const [word] = words
-  const isFixed = word !== undefined && words.length === 1 && isNearlyEverywhere(word, buckets)
-  return new Set(isFixed ? [word.text] : [])
+  return new Set(words.length === 1 ? inHalfOf(words, buckets).map(({ text }) => text) : [])
 }
 
-const isNearlyEverywhere = ({ partitions }: Bucket, among: ReadonlyArray<Bucket>): boolean => {
+/** The words that half of all partitions have, and three at least. */
+const inHalfOf = (some: ReadonlyArray<Bucket>, among: ReadonlyArray<Bucket>): ReadonlyArray<Bucket> => {
   const all = new Set(among.flatMap(({ entries }) => entries.flatMap(({ partitions }) => [...partitions]))).size
-  return partitions >= 3 && partitions * 2 >= all
+  return some.filter(({ partitions }) => partitions >= 3 && partitions * 2 >= all)
 }
 
 const isLabel = (text: string, { isElectro, isUpper }: Style): boolean => {

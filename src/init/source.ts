@@ -1,7 +1,7 @@
 /** A definition's model as the text of a module. */
 import { groupBy } from "../groupBy.ts"
-import { codeOf, needsMapping } from "./fields.ts"
-import type { AggregateModel, Kind, Model } from "./Model.ts"
+import { codeOf, nameText, needsMapping } from "./fields.ts"
+import type { AggregateModel, Kind, Model, Where } from "./Model.ts"
 
 /** Prints the module. `heading` is its first comment. */
 export const sourceOf = (model: Model, heading: ReadonlyArray<string>): string => {
@@ -34,13 +34,10 @@ const comment = (sentences: ReadonlyArray<string>, indent: string): ReadonlyArra
 const aggregateText = ({ exported, key, kinds, name, notes }: AggregateModel): string => {
   const root = kinds.find(({ kind }) => kind === "root")
   const parts = kinds.filter(({ kind }) => kind !== "root")
-  const partLines = parts.map((part) =>
-    [...commentsOf(part, "    "), `    ${part.field}: ${rowText(part, "    ")}`].join("\n")
-  )
   const members = [
     `  key: ${typeof key === "string" ? quoted(key) : `[${key.map(quoted).join(", ")}]`}`,
     ...(root === undefined ? [] : [[...commentsOf(root, "  "), `  root: ${rowText(root, "  ")}`].join("\n")]),
-    ...(parts.length === 0 ? [] : [`  parts: {\n${partLines.join(",\n")}\n  }`])
+    ...(parts.length === 0 ? [] : [`  ${partsText(parts, "  ")}`])
   ]
   return [
     ...comment(notes, ""),
@@ -59,14 +56,37 @@ const commentsOf = ({ fields, notes }: Kind, indent: string): ReadonlyArray<stri
   return comment([...notes, ...sentences], indent)
 }
 
-const rowText = ({ fields, kind, template, type }: Kind, indent: string): string => {
+const partsText = (parts: ReadonlyArray<Kind>, indent: string): string => {
+  const inner = `${indent}  `
+  const lines = parts.map((part) =>
+    [...commentsOf(part, inner), `${inner}${part.field}: ${rowText(part, inner)}`].join("\n")
+  )
+  return `parts: {\n${lines.join(",\n")}\n${indent}}`
+}
+
+const rowText = (kind: Kind, indent: string): string => {
+  const { fields, template } = kind
   const args = [
     ...(template === undefined ? [] : [quoted(template)]),
     object(fields.map(codeOf), indent),
-    ...(type === undefined ? [] : [`{ type: ${quoted(type)} }`])
+    ...optionsText(kind, indent)
   ]
-  return `Aggregate.${kind}(${args.join(", ")})`
+  return `Aggregate.${kind.kind}(${args.join(", ")})`
 }
+
+const optionsText = ({ parts, type, where }: Kind, indent: string): ReadonlyArray<string> => {
+  const inner = `${indent}  `
+  const told = [
+    ...(type === undefined ? [] : [`type: ${quoted(type)}`]),
+    ...(where === undefined ? [] : [whereText(where)])
+  ]
+  if (parts.length === 0) return told.length === 0 ? [] : [`{ ${told.join(", ")} }`]
+  const members = [...told, partsText(parts, inner)].map((member) => inner + member)
+  return [`{\n${members.join(",\n")}\n${indent}}`]
+}
+
+const whereText = ({ attribute, pattern }: Where): string =>
+  `where: Schema.Struct({ ${nameText(attribute)}: Schema.String.check(Schema.isPattern(${String(pattern)})) })`
 
 const lineMax = 64
 

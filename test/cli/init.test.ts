@@ -64,7 +64,7 @@ describeReal("tablefold init", ({ dynamodbEndpoint }) => {
     )
     assert.match(
       stderr,
-      /\n {2}48 {2}projects\.comments +many PROJECT#\{projectId\} \/ TASK#\{taskId\}#COMMENT#\{commentId\}\n/
+      /\n {2}48 {2}projects\.tasks\.comments +many PROJECT#\{projectId\} \/ TASK#\{taskId\}#COMMENT#\{commentId\}\n/
     )
     const file = join(folder, "table.ts")
     writeFileSync(file, stdout.replace('from "tablefold"', 'from "../../src/index.ts"'))

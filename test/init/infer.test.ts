@@ -30,7 +30,7 @@ const expected: { readonly [name in keyof typeof samples]: ReadonlyArray<string>
   shop: [
     "customers CUSTOMER#{customerId} / CUSTOMER#{customerId} root 7",
     "customers CUSTOMER#{customerId} / ORDER#{orderId} many orders 14",
-    "customers CUSTOMER#{customerId} / ORDER#{orderId}#ITEM#{itemId} many items 28"
+    "customers CUSTOMER#{customerId} / ORDER#{orderId}#ITEM#{itemId} many orders.items 28"
   ],
   ordersAlone: [
     "orders CUSTOMER#{customerId} / ORDER#{orderId} root 15",
@@ -51,8 +51,8 @@ const expected: { readonly [name in keyof typeof samples]: ReadonlyArray<string>
   saas: [
     "projects PROJECT#{projectId} / METADATA root 8",
     "projects PROJECT#{projectId} / TASK#{taskId} many tasks 24",
-    "projects PROJECT#{projectId} / TASK#{taskId}#COMMENT#{commentId} many comments 48",
-    "projects PROJECT#{projectId} / TASK#{taskId}#COMMENT#{commentId}#REACTION#{reactionId} many reactions 24",
+    "projects PROJECT#{projectId} / TASK#{taskId}#COMMENT#{commentId} many tasks.comments 48",
+    "projects PROJECT#{projectId} / TASK#{taskId}#COMMENT#{commentId}#REACTION#{reactionId} many tasks.comments.reactions 24",
     "orgs ORG#{orgId} / METADATA root 4",
     "orgs ORG#{orgId} / INVOICE#{invoiceId} many invoices 8",
     "orgs ORG#{orgId} / MEMBER#{userId} many members 8",
@@ -131,6 +131,13 @@ describe("the fields", () => {
     assert.include(source, "big: Schema.BigInt")
   })
 
+  it("are words where texts have several", () => {
+    const source = twelve((i) => ({ a: `ann ${i}`, b: "the quick brown fox jumps over a dog", c: i ? "x" : "x y" }))
+    assert.include(source, "a: Schema.String.annotate(Mapping.searchable)")
+    assert.include(source, "b: Schema.String.annotate(Mapping.text)")
+    assert.match(source, /c: Schema.String\n/)
+  })
+
   it("are optional where one row lacks them or has NULL", () => {
     const source = twelve((i) => ({
       a: i === 3 ? null : "x",
@@ -153,6 +160,31 @@ describe("the fields", () => {
     const source = twelve(() => ({ _sync: 1, "a.b": 1, ["__proto__"]: "x", _id: "x", GSI1PK: "x" }))
     assert.match(source, /\/\/ Left out: GSI1PK, _sync, a\.b, __proto__, _id\./)
   })
+})
+
+it("keeps the partitions of others out of a key that takes any text", () => {
+  const ids = Array.from({ length: 9 }, (_, i) => row({ PK: `${i}f`, SK: "META", a: i }))
+  const orders = Array.from({ length: 9 }, (_, i) => row({ PK: `ORDER#${i}`, SK: "META", b: "x" }))
+  const { source, unplaced } = infer("t", { partitionKey: "PK", sortKey: "SK" }, [...ids, ...orders])
+  assert.deepStrictEqual(unplaced, [])
+  assert.include(source, "{ where: Schema.Struct({ PK: Schema.String.check(Schema.isPattern(/^(?!ORDER#)/)) }) }")
+})
+
+it("gives equal keys two names where one would make kinds that no key tells apart", () => {
+  const rows = Array.from({ length: 5 }, (_, i) => [
+    row({ PK: `${i}f`, SK: `${i}f`, a: i }),
+    row({ PK: `${i}f`, SK: `LOG#${i}`, b: "x" }),
+    row({ PK: `${i}f`, SK: `LOG#${i}x`, b: "x" })
+  ]).flat()
+  const { kinds, unplaced } = infer("t", { partitionKey: "PK", sortKey: "SK" }, rows)
+  assert.deepStrictEqual(unplaced, [])
+  assert.deepStrictEqual(
+    kinds.map(({ key, kind, rows }) => [key[1], kind, rows]),
+    [
+      ["{idInKey}", "root", 5],
+      ["LOG#{logId}", "many", 10]
+    ]
+  )
 })
 
 it("says which rows no kind takes, by the pattern of their keys", () => {
