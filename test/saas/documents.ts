@@ -87,8 +87,10 @@ const ofProjects = (rows: ReadonlyArray<Row>, hasPinned: boolean) => {
     return (
       isLive(task) && {
         title: task["title"],
-        comments: list(own, task.PK, /#COMMENT#([^#]+)$/, ({ body }, c) => ({ c, body })),
-        reactions: list(own, task.PK, /#COMMENT#([^#]+)#REACTION#(.+)$/, ({ emoji }, c, u) => ({ c, u, emoji }))
+        comments: list(own, task.PK, /#COMMENT#[^#]+$/, ({ PK, SK, body }) => {
+          const inner = own.filter((other) => other.SK.startsWith(`${SK}#`))
+          return { body, reactions: list(inner, PK, /#REACTION#(.+)$/, ({ emoji }, u) => ({ u, emoji })) }
+        })
       }
     )
   })

@@ -103,6 +103,8 @@ describeReal("the table of a SaaS product", (servers) => {
       row(project, "TASK#2", { title: "draft" }),
       row(project, "TASK#2#COMMENT#1#REACTION#ben", { emoji: "tada" }),
       row(project, "TASK#2#LABEL#red"),
+      // Waits for its comment.
+      row(project, "TASK#2#COMMENT#2#REACTION#ann", { emoji: "heart" }),
       row(user, "MEMBER#other", { role: "guest" })
     )
     await remove(org, "PAYMENT#DEFAULT")

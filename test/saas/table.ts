@@ -50,8 +50,11 @@ const Task = Aggregate.make("tasks", {
   key: ["PROJECT#{projectId}", "TASK#{t}"],
   root: Aggregate.root({ title: text }, notDeleted),
   parts: {
-    comments: Aggregate.many("#COMMENT#{c}", { c: text, body: text }),
-    reactions: Aggregate.many("#COMMENT#{c}#REACTION#{u}", { c: text, u: text, emoji: text })
+    comments: Aggregate.many(
+      "#COMMENT#{c}",
+      { body: text },
+      { parts: { reactions: Aggregate.many("#REACTION#{u}", { u: text, emoji: text }) } }
+    )
   }
 })
 
