@@ -6,6 +6,7 @@
 import { assert } from "@effect/vitest"
 import { Console, Effect, Layer, Result } from "effect"
 import * as Claim from "../../src/decode/Claim.ts"
+import { contentOf } from "../../src/decode/decode.ts"
 import * as Version from "../../src/Version.ts"
 import type * as Table from "../../src/define/Table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
@@ -143,10 +144,12 @@ const check = async (
 const sequenceOf = ({ origin }: Claim.Claim["change"]): string | undefined =>
   origin._tag === "Stream" ? origin.sequenceNumber : undefined
 
-/** Tells whether all claims are written; of a row that none claims nothing is to be written. */
+/** Tells whether all claims are written, of which there is something to write: a row may be of nobody, or of no kind. */
 const areWritten = async (sink: Sink["Service"], claims: ReadonlyArray<Claim.Claimed>): Promise<boolean> => {
   for (const claim of claims) {
     if (claim._tag !== "Claim") return false
+    const content = contentOf(claim)
+    if (Result.isSuccess(content) && content.success === undefined) continue
     const [document] = await Effect.runPromise(sink.read(claim.shape, [claim.id]))
     const row = document?.rows.find(({ rowKey }) => rowKey === claim.rowKey)
     if (row === undefined || Version.compare(row.version, claim.version) < 0) return false
