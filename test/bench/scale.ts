@@ -111,7 +111,7 @@ const backfill = (name: string, nodeFlags: ReadonlyArray<string>): Contender => 
   index: `${run}orders`,
   run: async (place) => {
     const folder = mkdtempSync(join(tmpdir(), "tablefold-scale-"))
-    const command = ["src/cli/tablefold.ts", "backfill", place.tableName, "--table", "src/example/table.ts"]
+    const command = ["src/cli/tablefold.ts", "backfill", place.tableName, "--json", "--table", "src/example/table.ts"]
     const where = ["--endpoint", place.endpoint, "--state", join(folder, "state.json")]
     const { printed, ...cost } = await measure(place, nodeFlags, [...command, ...where])
     rmSync(folder, { recursive: true })
