@@ -1,4 +1,5 @@
 /** The names of a table's key attributes, as DynamoDB or a record has them and as a definition has them. Pure. */
+import type { Attributes } from "./source/Change.ts"
 
 export interface KeyNames {
   readonly partitionKey: string
@@ -20,3 +21,9 @@ export const problem = (table: string, found: KeyNames, defined: KeyNames): stri
 
 export const inWords = ({ partitionKey, sortKey }: KeyNames): string =>
   sortKey === undefined ? `key ${partitionKey} and no sort key` : `keys ${partitionKey}, ${sortKey}`
+
+/** The key attributes out of a row; one that the row lacks is left out, and decoding refuses the row. */
+export const keysOf = ({ partitionKey, sortKey }: KeyNames, row: Attributes): Attributes => {
+  const names = sortKey === undefined ? [partitionKey] : [partitionKey, sortKey]
+  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(row, name) ? [[name, row[name]!]] : [])))
+}

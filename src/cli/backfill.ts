@@ -112,7 +112,7 @@ const text = (report: Report, millis: number): ReadonlyArray<Line> => {
 
 /** The export of a table, once it is found to be one that a backfill can take. */
 const takenFrom = Effect.fnUntraced(function* (described: TableDescription) {
-  const taken = yield* exportOf(described)
+  const taken = yield* exportOf(described.tableArn)
   // What is older than that can't be told from what was removed since.
   const age = (yield* Clock.currentTimeMillis) - taken.exportedAt
   if (age > Duration.toMillis(tombstonesKeptFor)) {

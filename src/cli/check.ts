@@ -5,22 +5,18 @@ import type { Table } from "../define/Table.ts"
 import { type Checked, checkExport, checkTable, type Options, type Progress } from "../maintain/check.ts"
 import type { ProblemCount } from "../maintain/CheckTally.ts"
 import { type Counts, type Large, limits, shareOf } from "../maintain/DocumentTally.ts"
-import * as TableExport from "../source/export/TableExport.ts"
-import { exported, layerFiles } from "./exported.ts"
-import { Failure, Findings } from "./Failure.ts"
+import { exported, exportOf, layerFiles } from "./exported.ts"
+import { Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { reached } from "./reached.ts"
 import { exitCodes, json, report } from "./report.ts"
-import { rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
+import { fromOne, rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerScan } from "./stream.ts"
 import { count, endStatus, type Line, whenStopped } from "./terminal.ts"
 
 const sampled = Flag.Int("rows").pipe(
   Flag.withDescription("Read about so many rows, from all over the table (default: all)"),
-  Flag.filter(
-    (n) => n >= 1,
-    () => "a number from 1 on"
-  ),
+  fromOne,
   Flag.optional
 )
 
@@ -91,11 +87,7 @@ const ofTable = Effect.fnUntraced(function* (
 })
 
 const ofExport = Effect.fnUntraced(function* (table: Table, tableName: string, options: Options) {
-  const taken = yield* TableExport.open
-  if (!taken.tableArn.endsWith(`:table/${tableName}`)) {
-    return yield* new Failure({ message: `${taken.place} is an export of ${taken.tableArn}, not of ${tableName}` })
-  }
-  return yield* checkExport(table, taken, options)
+  return yield* checkExport(table, yield* exportOf(tableName), options)
 })
 
 const toLookAt = ({ refused, tooLarge }: Checked): string | undefined => {

@@ -4,7 +4,6 @@ import { Flag } from "effect/cli"
 import * as setting from "../setting.ts"
 import { layerFolder } from "../source/export/folderExportFiles.ts"
 import * as TableExport from "../source/export/TableExport.ts"
-import type { TableDescription } from "../source/scan/ScanApi.ts"
 import { Failure } from "./Failure.ts"
 import { clientSettings } from "./stream.ts"
 
@@ -17,13 +16,11 @@ export const exported = Flag.String("export").pipe(
   Flag.optional
 )
 
-/** Opens the export, which has to be of this table. */
-export const exportOf = Effect.fnUntraced(function* (described: TableDescription) {
+/** Opens the export, which has to be of this table: its ARN, or its name where no more is known. */
+export const exportOf = Effect.fnUntraced(function* (table: string) {
   const taken = yield* TableExport.open
-  if (described.tableArn === taken.tableArn) return taken
-  return yield* new Failure({
-    message: `${taken.place} is an export of ${taken.tableArn}, not of ${described.tableArn}`
-  })
+  if (taken.tableArn === table || taken.tableArn.endsWith(`:table/${table}`)) return taken
+  return yield* new Failure({ message: `${taken.place} is an export of ${taken.tableArn}, not of ${table}` })
 })
 
 /** The SDK for S3 is loaded for an export in S3 alone. */

@@ -85,7 +85,7 @@ const ofTable = Effect.fnUntraced(function* (tableName: string, { bytes, rows }:
 })
 
 const ofExport = Effect.fnUntraced(function* (described: TableDescription, rowsMax: number) {
-  const taken = yield* exportOf(described)
+  const taken = yield* exportOf(described.tableArn)
   say(`reading up to ${whole(rowsMax)} rows of ${whole(taken.rows)} in ${taken.place}: no read units`)
   const { read, segments } = yield* exportPages(taken, described)
   return yield* sample(segments, rowsMax, read)

@@ -16,15 +16,17 @@ export const segments = Flag.Int("segments").pipe(
   Flag.optional
 )
 
+export const fromOne = Flag.filter(
+  (n: number) => n >= 1,
+  () => "a number from 1 on"
+)
+
 export const rate = Flag.Int("rate").pipe(
   Flag.withMetavar("units"),
   Flag.withDescription(
     "Read units per second to use, one for each 4 KB (default: as fast as the table gives, pausing where it throttles)"
   ),
-  Flag.filter(
-    (n) => n >= 1,
-    () => "a number from 1 on"
-  ),
+  fromOne,
   Flag.optional
 )
 

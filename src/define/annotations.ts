@@ -1,4 +1,5 @@
 /** Annotations by which a schema says its field's form in the index. */
+
 /** A field's mapping as OpenSearch takes it. */
 export interface FieldMapping {
   readonly [parameter: string]: unknown

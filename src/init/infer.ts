@@ -3,7 +3,7 @@
  * rows before it is printed, so what is said of them is what `backfill` would find.
  */
 import { decode } from "../decode/decode.ts"
-import type { KeyNames } from "../KeyNames.ts"
+import { type KeyNames, keysOf } from "../KeyNames.ts"
 import type { Attributes, Change } from "../source/Change.ts"
 import { firstUsable, type Kind, type Model, tableOf } from "./Model.ts"
 import { modelOf } from "./modelOf.ts"
@@ -115,11 +115,6 @@ const tried = (model: Model, { names, rows }: Sample): ReadonlyArray<Unplaced> =
   }
   return [...found.values()].toSorted((a, b) => b.rows - a.rows)
 }
-
-const keysOf = ({ partitionKey, sortKey }: KeyNames, image: Attributes): Attributes => ({
-  [partitionKey]: image[partitionKey]!,
-  ...(sortKey === undefined ? {} : { [sortKey]: image[sortKey]! })
-})
 
 const exampleOf = ({ partition, sort }: Sampled): string =>
   [partition, ...(sort === undefined ? [] : [sort])].join(" / ")

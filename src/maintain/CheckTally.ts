@@ -69,7 +69,7 @@ export class CheckTally {
   refused = 0
   private readonly table: Table
   private readonly withValues: boolean
-  private readonly kinds = new Map<Shape.RowShape, KindCount>()
+  private readonly kinds = new Map<Shape.RowShape, { -readonly [K in keyof KindCount]: KindCount[K] }>()
   private readonly leftOut = new Map<string, number>()
   private readonly patterns = new KeyPatterns(200)
   private readonly problems = new Map<string, ProblemGroup>()
@@ -103,7 +103,7 @@ export class CheckTally {
     const byRows = (a: { readonly rows: number }, b: { readonly rows: number }) => b.rows - a.rows
     return {
       rows,
-      kinds: [...this.kinds.values()],
+      kinds: [...this.kinds.values()].map((kind) => ({ ...kind })),
       leftOut: Object.fromEntries(leftOut),
       documents: Object.fromEntries(this.table.aggregates.map(({ name }) => [name, documents.of(name)])),
       unclaimed: patterns.rows,
@@ -158,10 +158,7 @@ export class CheckTally {
     const { json, row } = content.success
     document(row, json)
     if (json === undefined) this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + 1)
-    else {
-      const kind = this.kinds.get(row)!
-      this.kinds.set(row, { ...kind, rows: kind.rows + 1 })
-    }
+    else this.kinds.get(row)!.rows++
     return true
   }
 

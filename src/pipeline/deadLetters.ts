@@ -8,7 +8,7 @@ import * as Arn from "../Arn.ts"
 import { depthMax } from "../decode/attributes.ts"
 import { base64 } from "../decode/base64.ts"
 import { groupBy } from "../groupBy.ts"
-import { keyOf, namedText, textOf } from "../decode/rowKey.ts"
+import { keyOf, keyText, namedText } from "../decode/rowKey.ts"
 import * as Version from "../Version.ts"
 import * as Table from "../define/Table.ts"
 import type { Patch } from "../fold/Patch.ts"
@@ -150,22 +150,24 @@ const rowOf = (
   version: Version.Version | undefined,
   withData: boolean
 ): DeadLetters.Row => {
-  const { image, keys, sequenceNumber, streamArn } = toldBy(change)
+  const { image, keys, sequenceNumber, streamArn } = recordOf(change)
   const own = keysOf(table, keys)
-  const key = own === undefined ? keys && namedText(keys) : readable(table, own)
+  const key = own === undefined ? keys && namedText(keys) : keyText(table, own)
   const epoch = streamArn === undefined ? undefined : Arn.epochOf(streamArn)
-  const told = epoch === undefined || sequenceNumber === undefined ? undefined : Version.stream(epoch, sequenceNumber)
+  const ofStream =
+    epoch === undefined || sequenceNumber === undefined ? undefined : Version.stream(epoch, sequenceNumber)
   return known({
     key: key === "" ? undefined : key,
     keys: own,
-    version: version ?? told,
+    version: version ?? ofStream,
     streamArn,
     sequenceNumber,
     data: withData && image !== undefined && isShallow(image, levelsMax) ? jsonOf({ M: image }) : undefined
   })
 }
 
-const toldBy = (change: Received) => {
+/** The facts of a change's record, whole or damaged. */
+const recordOf = (change: Received) => {
   if (Result.isFailure(change)) {
     const { found, sequenceNumber } = change.failure
     return { image: undefined, keys: found?.keys, streamArn: found?.streamArn, sequenceNumber }
@@ -176,7 +178,7 @@ const toldBy = (change: Received) => {
 }
 
 const placeOf = (change: Received): { readonly tableArn?: string } => {
-  const { streamArn } = toldBy(change)
+  const { streamArn } = recordOf(change)
   // A damaged ARN names no table, and a dead letter that names none is not looked for in a wrong one.
   if (streamArn !== undefined) return Arn.epochOf(streamArn) === undefined ? {} : { tableArn: Arn.tableOf(streamArn) }
   const origin = Result.isSuccess(change) ? change.success.origin : undefined
@@ -191,9 +193,6 @@ export const keysOf = (table: Table.Table, keys: Attributes | undefined): KeyAtt
   const own = table.keyNames.map((name) => [name, keyOf(keys[name]!)])
   return own.every(([, value]) => value !== undefined) ? (Object.fromEntries(own) as KeyAttributes) : undefined
 }
-
-const readable = ({ keyNames }: Table.Table, keys: KeyAttributes): string =>
-  keyNames.map((name) => textOf(keys[name]) ?? "").join(" / ")
 
 /** Each level is an attribute value within a list or map. What is deeper is damaged, and left out. */
 const levelsMax = 2 * depthMax

@@ -1,7 +1,7 @@
 /**
  * A batch's changes become patches, one for each document: grouped by their claims, which are keys alone and of which a
- * change may have several, then decoded
- * and folded document by document. A row whose newest change can't be decoded leaves a mark. Pure.
+ * change may have several, then decoded and folded document by document. A row whose newest change can't be decoded
+ * leaves a mark. Pure.
  */
 import { Result } from "effect"
 import * as Claim from "../decode/Claim.ts"

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import * as Arn from "../Arn.ts"
 import { orderedOf } from "../decode/rowKey.ts"
 import { codePoints } from "../decode/codePoints.ts"
+import { keysOf } from "../KeyNames.ts"
 import type { Attributes, AttributeValue } from "../source/Change.ts"
 import { type KeyAttribute, type Page, ScanApi, type TableDescription } from "../source/scan/ScanApi.ts"
 
@@ -74,11 +75,6 @@ const page = (
   const last = items.length < left.length || items.length === rows.pageRowsMax ? items.at(-1) : undefined
   return { items, last: last === undefined ? undefined : keysOf(rows, last), units: Math.ceil(sizeOf(items) / 4096) }
 }
-
-const keysOf = ({ partitionKey, sortKey }: Rows, item: Attributes): Attributes => ({
-  [partitionKey]: item[partitionKey]!,
-  ...(sortKey === undefined ? {} : { [sortKey]: item[sortKey]! })
-})
 
 const sizeOf = (items: ReadonlyArray<Attributes>) => items.reduce((sum, item) => sum + canonical(item).length, 0)
 

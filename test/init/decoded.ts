@@ -2,7 +2,7 @@
 import { decode } from "../../src/decode/decode.ts"
 import * as Shape from "../../src/define/Shape.ts"
 import type * as Table from "../../src/define/Table.ts"
-import { keysOf } from "../../src/source/tableKeys.ts"
+import { keysOf } from "../../src/KeyNames.ts"
 import type { Sampled } from "./tables.ts"
 
 export const decoded = (table: Table.Table, { keys, rows }: Sampled) => {

@@ -9,10 +9,9 @@ import type { Attributes } from "../Change.ts"
 import { type ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
 import type { PageRead, Pages, Segment } from "../scan/Scan.ts"
 import { keyNamesOf, type TableDescription } from "../scan/ScanApi.ts"
-import type { KeyNames } from "../../KeyNames.ts"
+import { type KeyNames, keysOf } from "../../KeyNames.ts"
 import { retryForever } from "../retryForever.ts"
 import { rowBytes } from "../rowBytes.ts"
-import { keysOf } from "../tableKeys.ts"
 import type { DataFile, TableExport } from "./TableExport.ts"
 
 /**

@@ -10,7 +10,7 @@ import type * as Source from "../Batch.ts"
 import type { Attributes, Change, ScanOrigin } from "../Change.ts"
 import { OpenBatches } from "../OpenBatches.ts"
 import { rowBytes } from "../rowBytes.ts"
-import { keysOf } from "../tableKeys.ts"
+import { keysOf } from "../../KeyNames.ts"
 import { keyNamesOf, type Page, type TableDescription } from "./ScanApi.ts"
 import { keep, ScanProgress, type ScanProgressError, staleness, startOf, type State } from "./ScanProgress.ts"
 
@@ -171,10 +171,16 @@ interface Segmented<E> {
   readonly segments: number
 }
 
+/** A row that was read, and about what it takes in memory. */
+interface Row {
+  readonly read: Result.Success<Change, never>
+  readonly bytes: number
+}
+
 /** The place between two pages of a segment. */
 interface Between {
   /** Rows of the last partition, which may go on with the next page. */
-  readonly held: ReadonlyArray<Change>
+  readonly held: ReadonlyArray<Row>
   /** Read units of pages that gave no batch yet. */
   readonly units: number
   /** The partition of the last row that was in a batch. */
@@ -191,12 +197,12 @@ const batchesOf = <E>(
   const first: Between = { held: [], units: 0, given, after: start }
   return Stream.paginate(first, ({ after, given, held, units }) =>
     Effect.map(read({ segment, segments, after }), (page) => {
-      const rows = [...held, ...changesOf(table, page, options.isFirst === true)]
+      const rows = [...held, ...rowsOf(table, page, options.isFirst === true)]
       const isLast = page.last === undefined
       const whole = isLast ? rows.length : beginOfLast(rows, partitionOf)
       const isTooLong = bytesOf(rows.slice(whole)) >= (options.heldBytesMax ?? heldBytesMax)
       const ready = isTooLong ? rows : rows.slice(0, whole)
-      const last = ready.at(-1)?.keys
+      const last = ready.at(-1)?.read.success.keys
       const used = units + page.units
       const next: Between = {
         held: isTooLong ? [] : rows.slice(whole),
@@ -205,9 +211,9 @@ const batchesOf = <E>(
         after: page.last
       }
       const batch: Batch = {
-        changes: ready.map((change) => Result.succeed(change) as Result.Success<Change, never>),
+        changes: ready.map(({ read }) => read),
         bytes: bytesOf(ready),
-        begins: last !== undefined && partitionOf(ready[0]!.keys) === given ? "cut" : "whole",
+        begins: last !== undefined && partitionOf(ready[0]!.read.success.keys) === given ? "cut" : "whole",
         ends: isTooLong ? "cut" : "whole",
         units: used,
         position: { segment, at: isLast || last === undefined ? "finished" : { after: keep(last) }, rows: ready.length }
@@ -219,21 +225,24 @@ const batchesOf = <E>(
 
 const heldBytesMax = 4 * 2 ** 20
 
-const bytesOf = (changes: ReadonlyArray<Change>): number => changes.reduce((sum, { image }) => sum + rowBytes(image), 0)
+const bytesOf = (rows: ReadonlyArray<Row>): number => rows.reduce((sum, { bytes }) => sum + bytes, 0)
 
-const changesOf = (table: TableDescription, page: PageRead, isFirst: boolean): ReadonlyArray<Change> => {
+const rowsOf = (table: TableDescription, page: PageRead, isFirst: boolean): ReadonlyArray<Row> => {
   const { epoch, tableArn } = table
   const names = keyNamesOf(table)
   const origin: ScanOrigin = { _tag: "Scan", tableArn, epoch, requestedAt: page.readAt, isFirst }
-  return page.items.map((image) => ({ keys: keysOf(names, image), image, origin }))
+  return page.items.map((image) => {
+    const read = Result.succeed({ keys: keysOf(names, image), image, origin }) as Result.Success<Change, never>
+    return { read, bytes: rowBytes(image) }
+  })
 }
 
 /** Finds where the rows of the last partition begin. */
-const beginOfLast = (rows: ReadonlyArray<Change>, partitionOf: (keys: Attributes) => string): number => {
+const beginOfLast = (rows: ReadonlyArray<Row>, partitionOf: (keys: Attributes) => string): number => {
   const last = rows.at(-1)
   if (last === undefined) return 0
-  const partition = partitionOf(last.keys)
+  const partition = partitionOf(last.read.success.keys)
   let begin = rows.length - 1
-  while (begin > 0 && partitionOf(rows[begin - 1]!.keys) === partition) begin--
+  while (begin > 0 && partitionOf(rows[begin - 1]!.read.success.keys) === partition) begin--
   return begin
 }

@@ -64,6 +64,19 @@ export const segmentsFor = (bytes: number, segmentsAtOnce: number): number =>
  */
 const pageRowsMax = 2000
 
+/** Reads a page of at most so many rows; requested again without end where that fails in passing. */
+export const readPage = (
+  api: ScanApi["Service"],
+  tableName: string,
+  place: Scan.Segment,
+  rowsMax: number
+): Effect.Effect<Scan.PageRead, ScanApiError> =>
+  Effect.gen(function* () {
+    const readAt = yield* Clock.currentTimeMillis
+    const page = yield* api.scan({ tableName, ...place, rowsMax })
+    return { ...page, readAt }
+  }).pipe(retryForever(`the scan of ${tableName}, segment ${place.segment},`, isRetryable))
+
 const pageReader = (
   api: ScanApi["Service"],
   { tableName, unitsPerSecond }: Reading,
@@ -72,12 +85,7 @@ const pageReader = (
   const rowBytes = table.rows === 0 ? 1024 : Math.max(1, table.bytes / table.rows)
   const rowsPerSecond = unitsPerSecond === undefined ? pageRowsMax : Math.floor((unitsPerSecond * 4096) / rowBytes)
   const rowsMax = Math.max(1, Math.min(pageRowsMax, rowsPerSecond))
-  const read = ({ after, segment, segments }: Scan.Segment) =>
-    Effect.gen(function* () {
-      const readAt = yield* Clock.currentTimeMillis
-      const page = yield* api.scan({ tableName, segment, segments, after, rowsMax })
-      return { ...page, readAt }
-    }).pipe(retryForever(`the scan of ${tableName}, segment ${segment},`, isRetryable))
+  const read = (segment: Scan.Segment) => readPage(api, tableName, segment, rowsMax)
   if (unitsPerSecond === undefined) return read
   const turn = Semaphore.makeUnsafe(1)
   let freeAt = 0

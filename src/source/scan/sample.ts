@@ -1,9 +1,9 @@
 /** A bounded sample of a table's rows, spread over its segments, so that it is not of few partitions alone. */
 import { Effect } from "effect"
 import type { Attributes } from "../Change.ts"
-import { retryForever } from "../retryForever.ts"
 import type { PageRead, Segment } from "./Scan.ts"
 import { ScanApi, type ScanApiError } from "./ScanApi.ts"
+import { readPage } from "./TableScan.ts"
 
 export interface Sample {
   readonly rows: ReadonlyArray<Attributes>
@@ -60,14 +60,5 @@ export const sampleTable = Effect.fnUntraced(function* (
   rowsMax: number
 ): Effect.fn.Return<Sample, ScanApiError, ScanApi> {
   const api = yield* ScanApi
-  return yield* sample(segmentsFor(rowsMax), rowsMax, (segment, rowsMax) =>
-    api
-      .scan({ tableName, ...segment, rowsMax })
-      .pipe(
-        retryForever(
-          `the scan of ${tableName}, segment ${segment.segment},`,
-          ({ isRetryable }: ScanApiError) => isRetryable
-        )
-      )
-  )
+  return yield* sample(segmentsFor(rowsMax), rowsMax, (segment, rowsMax) => readPage(api, tableName, segment, rowsMax))
 })

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { keysOf } from "../../src/source/tableKeys.ts"
+import { keysOf } from "../src/KeyNames.ts"
 
 it("the key attributes of a row are its own, and none that it lacks", () => {
   const row = { PK: { S: "a" }, SK: { N: "1" }, other: { S: "b" } }
