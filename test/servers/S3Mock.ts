@@ -23,7 +23,7 @@ export const jars: Maven.Jars = {
 
 const run = Effect.fnUntraced(function* (java: Java, library: string) {
   const path = yield* Path.Path
-  const [port, another] = [yield* Ports.any, yield* Ports.any]
+  const [port, vectors, secure] = [yield* Ports.any, yield* Ports.any, yield* Ports.any]
   const folder = yield* JavaProcess.temporaryFolder(title, "tablefold-s3mock-")
   const child = yield* JavaProcess.start({
     title,
@@ -33,7 +33,9 @@ const run = Effect.fnUntraced(function* (java: Java, library: string) {
     args: [
       "-Xmx256m",
       `-Dhttp.port=${port}`,
-      `-Dvectors.http.port=${another}`,
+      `-Dvectors.http.port=${vectors}`,
+      // Of TLS, which no test uses; two servers would share its default.
+      `-Dserver.port=${secure}`,
       "-jar",
       path.join(library, `s3mock-${version}-exec.jar`)
     ]
