@@ -27,6 +27,7 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/maintain/A.ts": `import { x } from "../generation/x.ts"`,
       "src/local/A.ts": `import { x } from "../sink/x.ts"`,
       "src/lambda/A.ts": `import { x } from "../cli/x.ts"`,
+      "src/deploy/A.ts": `import { x } from "../sink/x.ts"`,
       "src/index.ts": `export { x } from "./testing/x.ts"`
     }
   ],
@@ -47,7 +48,8 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/decode/A.ts": `import { Schema, Stream } from "effect"`,
       "src/fold/A.ts": `import * as fs from "node:fs"`,
       "src/fold/B.ts": `import * as Effect from "effect/Effect"`,
-      "src/sink/opensearch/bulk.ts": `import { Layer } from "effect"`
+      "src/sink/opensearch/bulk.ts": `import { Layer } from "effect"`,
+      "src/deploy/A.ts": `import * as fs from "node:fs"`
     }
   ],
   "a function has at most 70 lines": [

@@ -1,21 +1,16 @@
 /** `tablefold mapping`: what the definition becomes in OpenSearch. */
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import * as Definition from "../define/Definition.ts"
 import type * as Table from "../define/Table.ts"
 import { indexBody } from "../sink/opensearch/indexBody.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix } from "./openSearch.ts"
-import { exitCodes, report } from "./report.ts"
-
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print all on one line (default: indented, as JSON too)"),
-  Flag.withDefault(false)
-)
+import { exitCodes, oneLine, report } from "./report.ts"
 
 export const mapping = Command.make(
   "mapping",
-  { table: LoadTable.flag, json },
+  { table: LoadTable.flag, json: oneLine },
   Effect.fnUntraced(function* (options) {
     const table = yield* LoadTable.loadTable(options.table)
     const mappings = mappingsOf(table, yield* aliasPrefix)

@@ -8,6 +8,12 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 
+/** The same of commands whose answer is JSON in any case. */
+export const oneLine = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print all on one line (default: indented, as JSON too)"),
+  Flag.withDefault(false)
+)
+
 /** Prints the answer in the form that was asked for. */
 export const report = (isJson: boolean, value: unknown, text: Line | ReadonlyArray<Line>): Effect.Effect<void> =>
   isJson ? printJson(value) : print(text)

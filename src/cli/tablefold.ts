@@ -9,6 +9,7 @@ import { explain } from "./explain.ts"
 import { init } from "./init.ts"
 import { mapping } from "./mapping.ts"
 import { plan } from "./plan.ts"
+import { policy } from "./policy.ts"
 import { redrive } from "./redrive.ts"
 import { rebuild } from "./rebuild.ts"
 import { replay } from "./replay.ts"
@@ -35,6 +36,7 @@ const tablefold = Command.make("tablefold").pipe(
     deadLetters,
     redrive,
     mapping,
+    policy,
     plan,
     rebuild,
     rollback,

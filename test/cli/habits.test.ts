@@ -15,6 +15,7 @@ const commands = [
   "status",
   "dead-letters",
   "mapping",
+  "policy",
   "plan",
   "rebuild",
   "rollback",

@@ -46,7 +46,7 @@ describe("a definition that imports TypeScript", () => {
 })
 
 describe("--help", () => {
-  it.concurrent.for(["replay", "tail", "mapping"])("of %s has an example", async (command) => {
+  it.concurrent.for(["replay", "tail", "mapping", "policy"])("of %s has an example", async (command) => {
     const { code, stdout } = await tablefold([command, "--help"])
     assert.match(stdout, new RegExp(`EXAMPLES\n  # .*\n  (OPENSEARCH_NODE=\\S+ )?tablefold ${command} `))
     assert.strictEqual(code, 0)

@@ -80,7 +80,8 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   maintain: [...pipeline, "maintain"],
   generation: [...pipeline, "maintain", "generation"],
   lambda: [...pipeline, "maintain", "generation", "lambda"],
-  cli: [...pipeline, "maintain", "generation", "init", "cli"],
+  deploy: ["define", "deploy"],
+  cli: [...pipeline, "maintain", "generation", "init", "deploy", "cli"],
   local: ["local"],
   testing: [...pipeline, "maintain", "testing"],
   "index.ts": [...pipeline, "maintain"]
@@ -134,7 +135,8 @@ const dataModules = new Set(
 )
 
 const isPure = (path: string): boolean =>
-  [...core, "init"].includes(placeOf(path)) || /^src\/sink\/(step|Attempt|opensearch\/(bulk|answer))\.ts$/.test(path)
+  [...core, "init", "deploy"].includes(placeOf(path)) ||
+  /^src\/sink\/(step|Attempt|opensearch\/(bulk|answer))\.ts$/.test(path)
 
 /** Pure files know of Effect what is data, and of Node what computes. */
 export const purity: Rule = each((file) => {
