@@ -50,7 +50,10 @@ for (const aggregate of [Basket, Customer, Task, Article, Day, Member]) {
   })
 
   it("type-checks", () => {
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: "../../tsconfig.json", include: ["."] }))
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: "../../tsconfig.json", include: ["."], exclude: ["stack.ts"] })
+    )
     const { status, stdout } = spawnSync(process.execPath, [
       join(root, "node_modules/typescript/bin/tsc"),
       "-p",

@@ -13,6 +13,7 @@ export const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)].map
 /** Where the package's names stand in the sources. */
 export const sources: { readonly [name: string]: string } = {
   tablefold: "src/index.ts",
+  "tablefold/cdk": "src/cdk/index.ts",
   "tablefold/lambda": "src/lambda/index.ts",
   "tablefold/opensearch": "src/sink/opensearch/index.ts",
   "tablefold/testing": "src/testing/index.ts",

@@ -28,6 +28,7 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/local/A.ts": `import { x } from "../sink/x.ts"`,
       "src/lambda/A.ts": `import { x } from "../cli/x.ts"`,
       "src/deploy/A.ts": `import { x } from "../sink/x.ts"`,
+      "src/cdk/A.ts": `import { x } from "../lambda/x.ts"`,
       "src/index.ts": `export { x } from "./testing/x.ts"`
     }
   ],

@@ -1,8 +1,9 @@
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "test/cdk/**"],
     globalSetup: ["test/servers/globalSetup.ts"],
     provide: { share: 1 / 5 },
     maxWorkers: 2,

@@ -64,6 +64,8 @@ export const pack = async (): Promise<string> => {
   ]
   for (const part of parts) await cp(join(root, part), join(copy, part), { recursive: true })
   await symlink(join(root, "node_modules"), join(copy, "node_modules"))
+  await mkdir(join(copy, "test"))
+  await symlink(join(root, "test/cdk"), join(copy, "test/cdk"))
   await succeed(copy, "npm", "pack", "--pack-destination", copy)
   const { name, version } = JSON.parse(await readFile(join(copy, "package.json"), "utf8"))
   return join(copy, `${name}-${version}.tgz`)

@@ -24,6 +24,7 @@ const tarball = await Project.pack()
 
 /** What `tsc --init` makes, without what needs a browser. */
 const tsconfig = JSON.stringify({
+  exclude: ["node_modules", "cdk.out", "stack.ts"],
   compilerOptions: {
     module: "nodenext",
     target: "es2024",
@@ -37,7 +38,14 @@ const tsconfig = JSON.stringify({
   }
 })
 
-const tools = [...["typescript", "@types/node", "vitest", "@effect/vitest", "rolldown"].map(pinned), "esbuild@0.28.2"]
+const forCdk: { readonly [name: string]: string } = JSON.parse(
+  readFileSync(join(root, "test/cdk/package.json"), "utf8")
+).dependencies
+const tools = [
+  ...["typescript", "@types/node", "vitest", "@effect/vitest", "rolldown"].map(pinned),
+  ...["aws-cdk-lib", "constructs"].map((name) => `${name}@${forCdk[name]}`),
+  "esbuild@0.28.2"
+]
 
 /** Both ends of the range: the oldest that we allow, and the newest there is. */
 const range: string = own.peerDependencies.effect
@@ -45,6 +53,13 @@ const oldest = await Project.project({}, tarball, `effect@${range.replace("^", "
 const files = {
   ...blocks,
   "tsconfig.json": tsconfig,
+  // aws-cdk-lib's own classes do not fit its interfaces with exactOptionalPropertyTypes.
+  "tsconfig.stack.json": `{
+    "extends": "./tsconfig.json",
+    "compilerOptions": { "exactOptionalPropertyTypes": false },
+    "exclude": [],
+    "files": ["stack.ts"]
+  }`,
   "suite.ts": `export { suite } from "tablefold/testing/suite"\n`
 }
 
@@ -102,6 +117,18 @@ describe("in an empty project", () => {
 
   it.each([["nodenext"], ["preserve"]])("the README's code type-checks, strictly (module %s)", async (module) => {
     await Project.succeed(newest, bin("tsc"), "-p", ".", "--module", module)
+  })
+
+  it("the README's stack type-checks, and becomes a template with the handler's bundle", async () => {
+    await Project.succeed(newest, bin("tsc"), "-p", "tsconfig.stack.json")
+    const flags = ["--bundle", "--packages=external", "--platform=node", "--format=esm", "--outfile=dist/stack.mjs"]
+    await Project.succeed(newest, bin("esbuild"), "stack.ts", ...flags)
+    const out = join(newest, "cdk.out")
+    const { code, stderr } = await Project.run(newest, process.execPath, ["dist/stack.mjs"], { CDK_OUTDIR: out })
+    assert.strictEqual(code, 0, stderr)
+    const made = await readdir(out, { recursive: true })
+    assert.includeMembers(made, ["Shop.template.json"])
+    assert.isTrue(made.some((name) => name.endsWith("index.mjs")))
   })
 
   it("the README's tests pass, and the command takes its definitions", async () => {

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "../..")
 
 export const read = (folder: string): ReadonlyArray<File> =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
     .map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }))
 
 interface Node {
@@ -81,6 +81,7 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   generation: [...pipeline, "maintain", "generation"],
   lambda: [...pipeline, "maintain", "generation", "lambda"],
   deploy: ["define", "deploy"],
+  cdk: ["define", "deploy", "cdk"],
   cli: [...pipeline, "maintain", "generation", "init", "deploy", "cli"],
   local: ["local"],
   testing: [...pipeline, "maintain", "testing"],
@@ -190,7 +191,7 @@ export const node22: Rule = each((file) => {
 
 /** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
 const mayMeetTheWorld =
-  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cli|whole|package|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
+  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cdk|cli|whole|package|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
 
 const banned = /^(Date\.now|Math\.random|process\.env|performance\.now|setTimeout|setInterval|new Date\(\))$/
 
@@ -224,7 +225,7 @@ export const printing: Rule = each((file) => {
 })
 
 const isEntry =
-  /^src\/(index|testing\/(index|SinkSuite)|lambda\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
+  /^src\/(index|testing\/(index|SinkSuite)|(lambda|cdk)\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
 
 export const orphans: Rule = (files) => {
   const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => from)))
@@ -233,7 +234,7 @@ export const orphans: Rule = (files) => {
   )
 }
 
-const mayExportDefault = /^(src\/(cli|example)\/rolldown|test\/vitest(\.long)?)\.config\.ts$/
+const mayExportDefault = /^(src\/(cli|example)\/rolldown|test\/(cdk\/)?vitest(\.long)?)\.config\.ts$/
 
 export const defaultExports: Rule = each((file) => {
   const found: Array<string> = []

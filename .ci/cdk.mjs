@@ -1,0 +1,11 @@
+// Installs what the construct is compiled and tested against, unless it is there: all else does without its 190 MB.
+import { execSync } from "node:child_process"
+import { existsSync } from "node:fs"
+
+// npm tells its scripts where their package lies: another npm would take that for its own.
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cache|userconfig))/i.test(name))
+)
+if (!existsSync("test/cdk/node_modules/aws-cdk-lib")) {
+  execSync("npm ci --no-audit --no-fund --loglevel=error", { cwd: "test/cdk", env, stdio: "inherit" })
+}

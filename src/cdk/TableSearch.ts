@@ -1,0 +1,146 @@
+/** A table's index kept right, as one construct: function, event source mapping, dead letters, rights and alarms. */
+import { Duration } from "aws-cdk-lib"
+import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch"
+import type { ITable } from "aws-cdk-lib/aws-dynamodb"
+import { Port } from "aws-cdk-lib/aws-ec2"
+import * as iam from "aws-cdk-lib/aws-iam"
+import * as lambda from "aws-cdk-lib/aws-lambda"
+import { type ILogGroup, LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs"
+import { Domain } from "aws-cdk-lib/aws-opensearchservice"
+import * as sqs from "aws-cdk-lib/aws-sqs"
+import { Construct } from "constructs"
+import * as policies from "../deploy/policies.ts"
+import { type Alarms, makeAlarms } from "./alarms.ts"
+import { codeOf } from "./code.ts"
+import { makeDashboard } from "./dashboard.ts"
+import { isInVpc, problemsOf } from "./problems.ts"
+import type { TableSearchProps } from "./props.ts"
+
+/**
+ * Keeps the documents of one table in one domain, with the least rights. Fails with everything at once that can't work,
+ * or would lose changes.
+ */
+export class TableSearch extends Construct {
+  readonly function: lambda.Function
+  readonly eventSource: lambda.EventSourceMapping
+  /** The queue of changes that can't be written as they are. It keeps them for 14 days. */
+  readonly deadLetters: sqs.Queue
+  /** The rights of who runs the commands, to be attached to a role or a group. */
+  readonly operator: iam.ManagedPolicy
+  readonly alarms: Alarms
+  readonly dashboard: Dashboard
+
+  constructor(scope: Construct, id: string, props: TableSearchProps) {
+    super(scope, id)
+    const problems = problemsOf(props)
+    if (problems.length > 0) {
+      throw new Error([`${this.node.path} can't work:`, ...problems].join("\n  - "))
+    }
+    const { aliasPrefix = "", domain, table } = props
+    this.deadLetters = new sqs.Queue(this, "DeadLetters", {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14)
+    })
+    const places: policies.Places = {
+      tableArn: table.tableArn,
+      domainArn: domain.domainArn,
+      queueArn: this.deadLetters.queueArn,
+      aliases: policies.aliasesOf(props.definition, aliasPrefix)
+    }
+    const log = new LogGroup(this, "Log", { retention: props.logRetention ?? RetentionDays.ONE_MONTH })
+    const role = this.makeRole(props, places)
+    log.grantWrite(role)
+    this.function = this.makeFunction(props, role, log)
+    this.eventSource = this.makeEventSource(props)
+    this.operator = new iam.ManagedPolicy(this, "Operator", {
+      description: "The commands of tablefold: backfill, verify, rebuild, redrive and the others",
+      statements: statementsOf(policies.ofOperator(places), table)
+    })
+    this.alarms = makeAlarms(this, this.function, this.deadLetters, props.alarmTopic)
+    const { alarms, deadLetters: queue, function: handler } = this
+    this.dashboard = makeDashboard(this, { alarms, handler, log, queue })
+  }
+
+  private makeRole({ function: options, table }: TableSearchProps, places: policies.Places): iam.Role {
+    const role = new iam.Role(this, "Role", { assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com") })
+    const policy = policies.ofFunction({ ...places, streamArn: table.tableStreamArn })
+    for (const statement of statementsOf(policy, table)) role.addToPolicy(statement)
+    if (options?.vpc !== undefined) role.addToPolicy(networkInterfaces())
+    return role
+  }
+
+  private makeFunction(props: TableSearchProps, role: iam.IRole, logGroup: ILogGroup) {
+    const { aliasPrefix, code, domain, entry, function: options = {} } = props
+    const made = new lambda.Function(this, "Function", {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: "index.handler",
+      code: code ?? codeOf(entry!),
+      // Twice of what a full event of 6 MB needs, and with it twice the processor.
+      memorySize: 512,
+      // A batch takes a second or two; the rest is for a domain that is slow, or answers 429 for a while.
+      timeout: Duration.minutes(1),
+      loggingFormat: lambda.LoggingFormat.JSON,
+      ...options,
+      role,
+      logGroup,
+      environment: {
+        OPENSEARCH_NODE: `https://${domain.domainEndpoint}`,
+        OPENSEARCH_AUTH: "sigv4",
+        ...(aliasPrefix === undefined ? {} : { OPENSEARCH_ALIAS_PREFIX: aliasPrefix }),
+        DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
+        ...options.environment
+      }
+    })
+    if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(made, Port.tcp(443))
+    return made
+  }
+
+  private makeEventSource({ eventSource, table }: TableSearchProps) {
+    const made = new lambda.EventSourceMapping(this, "EventSource", {
+      target: this.function,
+      eventSourceArn: table.tableStreamArn!,
+      // The answer names the lowest record that is not settled; Lambda delivers again from there.
+      reportBatchItemFailures: true,
+      // LATEST can miss records while a mapping is made or changed.
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      // Cut at 6 MB in any case.
+      batchSize: 1000,
+      // A change that comes alone would wait for all of it.
+      maxBatchingWindow: Duration.seconds(0),
+      // A shard brings at most 1,000 changes a second, of which one lane takes ten to forty times as many.
+      parallelizationFactor: 1,
+      bisectBatchOnError: true,
+      ...eventSource
+    })
+    // Anything else drops records. The construct refuses to be told so; its template is not.
+    const resource = made.node.defaultChild as lambda.CfnEventSourceMapping
+    resource.maximumRetryAttempts = -1
+    resource.maximumRecordAgeInSeconds = -1
+    return made
+  }
+}
+
+/** A table's own key encrypts its stream too. */
+const statementsOf = ({ Statement }: policies.Policy, { encryptionKey }: ITable): Array<iam.PolicyStatement> => [
+  ...Statement.map((statement) => iam.PolicyStatement.fromJson(statement)),
+  ...(encryptionKey === undefined
+    ? []
+    : [new iam.PolicyStatement({ sid: "DecryptTable", actions: ["kms:Decrypt"], resources: [encryptionKey.keyArn] })])
+]
+
+/** Rights that Lambda asks for to put a function into a VPC; most are on no resource. */
+const networkInterfaces = () =>
+  new iam.PolicyStatement({
+    sid: "NetworkInterfaces",
+    actions: [
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses"
+    ],
+    resources: ["*"]
+  })

@@ -1,0 +1,76 @@
+/** Alarms on what somebody must look at. */
+import { Duration } from "aws-cdk-lib"
+import { type Alarm, type Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch"
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions"
+import type { Function } from "aws-cdk-lib/aws-lambda"
+import type { ITopic } from "aws-cdk-lib/aws-sns"
+import type { Queue } from "aws-cdk-lib/aws-sqs"
+import type { Construct } from "constructs"
+
+export interface Alarms {
+  /** The oldest change waited ten minutes or more, for five minutes. A stream keeps it for a day. */
+  readonly late: Alarm
+  /** There are dead letters: `tablefold dead-letters` says why, `tablefold redrive` works them off. */
+  readonly deadLetters: Alarm
+  /** Invocations throw: wrong settings or rights, another table's records, or the time is up. The log says which. */
+  readonly failing: Alarm
+  /** Lambda had no room for the function in each of five minutes. */
+  readonly throttled: Alarm
+}
+
+interface Watched {
+  readonly metric: Metric
+  readonly threshold: number
+  /** Of so many periods so many must be at the threshold. */
+  readonly within: readonly [breaching: number, periods: number]
+  readonly says: string
+}
+
+/** Makes the alarms; each notifies the topic, if there is one. */
+export const makeAlarms = (scope: Construct, handler: Function, queue: Queue, topic: ITopic | undefined): Alarms => {
+  const minute = { period: Duration.minutes(1) }
+  const alarm = (id: string, { metric, says, threshold, within: [datapointsToAlarm, evaluationPeriods] }: Watched) => {
+    const made = metric.createAlarm(scope, id, {
+      alarmDescription: says,
+      threshold,
+      datapointsToAlarm,
+      evaluationPeriods,
+      treatMissingData: TreatMissingData.NOT_BREACHING
+    })
+    if (topic !== undefined) made.addAlarmAction(new SnsAction(topic))
+    return made
+  }
+  return {
+    late: alarm("Late", {
+      metric: iteratorAge(handler),
+      threshold: Duration.minutes(10).toMilliseconds(),
+      within: [5, 5],
+      says: "The index is ten minutes behind the table. A stream keeps changes for a day; what is older is lost to it."
+    }),
+    deadLetters: alarm("DeadLettersThere", {
+      metric: waiting(queue),
+      threshold: 1,
+      within: [1, 1],
+      says: "Rows can't be written as they are: `tablefold dead-letters` says why, `tablefold redrive` works them off."
+    }),
+    failing: alarm("Failing", {
+      metric: handler.metricErrors({ ...minute, statistic: "Sum" }),
+      threshold: 1,
+      within: [3, 5],
+      says: "Invocations throw, so that nothing is acknowledged; the function's log says why."
+    }),
+    throttled: alarm("Throttled", {
+      metric: handler.metricThrottles({ ...minute, statistic: "Sum" }),
+      threshold: 1,
+      within: [5, 5],
+      says: "Lambda has no room for the function: raise the account's or the function's concurrency."
+    })
+  }
+}
+
+/** The age of the oldest change that was read, in milliseconds. */
+export const iteratorAge = (handler: Function): Metric =>
+  handler.metric("IteratorAge", { period: Duration.minutes(1), statistic: "Maximum" })
+
+export const waiting = (queue: Queue): Metric =>
+  queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: "Maximum" })

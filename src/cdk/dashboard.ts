@@ -1,0 +1,79 @@
+/** A dashboard with four questions: is it running, how late is it, what is refused, is it right. */
+import { Duration } from "aws-cdk-lib"
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  LogQueryVisualizationType,
+  LogQueryWidget
+} from "aws-cdk-lib/aws-cloudwatch"
+import type { Function } from "aws-cdk-lib/aws-lambda"
+import type { ILogGroup } from "aws-cdk-lib/aws-logs"
+import type { Queue } from "aws-cdk-lib/aws-sqs"
+import type { Construct } from "constructs"
+import { type Alarms, iteratorAge, waiting } from "./alarms.ts"
+
+interface Shown {
+  readonly handler: Function
+  readonly queue: Queue
+  readonly log: ILogGroup
+  readonly alarms: Alarms
+}
+
+export const makeDashboard = (scope: Construct, { alarms, handler, log, queue }: Shown): Dashboard => {
+  const size = { width: 12, height: 6 }
+  const sum = { period: Duration.minutes(1), statistic: "Sum" }
+  const graph = (title: string, ...left: Array<IMetric>) => new GraphWidget({ ...size, title, left })
+  /** Counts are in the log's line of each batch. */
+  const ofBatches = (title: string, ...stats: ReadonlyArray<string>) =>
+    new LogQueryWidget({
+      ...size,
+      title,
+      logGroupNames: [log.logGroupName],
+      view: LogQueryVisualizationType.LINE,
+      queryLines: [`filter message = "batch"`, `stats ${stats.join(", ")} by bin(1m)`]
+    })
+  return new Dashboard(scope, "Dashboard", {
+    defaultInterval: Duration.hours(3),
+    widgets: [
+      [new AlarmStatusWidget({ width: 24, height: 2, title: "Alarms", alarms: Object.values(alarms) })],
+      [
+        graph(
+          "Is it running?",
+          handler.metricInvocations(sum),
+          handler.metricErrors(sum),
+          handler.metricThrottles(sum)
+        ),
+        ofBatches(
+          "What is written?",
+          "sum(rowsWritten) as rows",
+          "sum(written) as documents",
+          "sum(conflicts) as conflicts"
+        )
+      ],
+      [
+        graph("How late is it? The oldest change read, in ms", iteratorAge(handler)),
+        ofBatches("How late is it? From change to write, in ms", "max(delay) as latest", "avg(delay) as mean")
+      ],
+      [
+        graph("What is refused? Dead letters that wait", waiting(queue)),
+        ofBatches("What is refused?", "sum(rowsRefused) as rows", "sum(deadLettered) as dead_letters")
+      ],
+      [
+        new LogQueryWidget({
+          width: 24,
+          height: 8,
+          title: "Is it right? Warnings and errors, such as a verification that is due",
+          logGroupNames: [log.logGroupName],
+          queryLines: [
+            "fields @timestamp, level, message",
+            `filter level in ["WARN", "ERROR", "FATAL"]`,
+            "sort @timestamp desc",
+            "limit 50"
+          ]
+        })
+      ]
+    ]
+  })
+}

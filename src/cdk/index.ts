@@ -1,0 +1,4 @@
+/** `tablefold/cdk`: a construct for aws-cdk-lib. */
+export type { Alarms } from "./alarms.ts"
+export type { TableSearchProps } from "./props.ts"
+export { TableSearch } from "./TableSearch.ts"
