@@ -1,5 +1,5 @@
 /** A table's index kept right, as one construct: function, event source mapping, dead letters, rights and alarms. */
-import { Duration } from "aws-cdk-lib"
+import { Duration, Validations } from "aws-cdk-lib"
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch"
 import type { ITable } from "aws-cdk-lib/aws-dynamodb"
 import { Port } from "aws-cdk-lib/aws-ec2"
@@ -42,6 +42,8 @@ export class TableSearch extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14)
     })
+    const reason = "It is the queue of dead letters itself."
+    Validations.of(this.deadLetters).acknowledge({ id: "AwsSolutions::AwsSolutions-SQS3", reason })
     const places: policies.Places = {
       tableArn: table.tableArn,
       domainArn: domain.domainArn,

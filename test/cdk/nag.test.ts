@@ -1,0 +1,45 @@
+/**
+ * AwsSolutions of cdk-nag finds nothing in the construct but wildcards in its policies. It tells them by the resource,
+ * so whoever asks acknowledges them: an index of an alias has a number, a stream the time of its making in its name.
+ */
+import { type App, Validations } from "aws-cdk-lib"
+import { Vpc } from "aws-cdk-lib/aws-ec2"
+import { AwsSolutionsChecks } from "cdk-nag"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, it } from "vitest"
+import { make, makeStack } from "./stack.ts"
+
+interface Report {
+  readonly pluginReports: ReadonlyArray<{
+    readonly violations: ReadonlyArray<{
+      readonly ruleName: string
+      readonly violatingConstructs: ReadonlyArray<{ readonly constructPath: string }>
+    }>
+  }>
+}
+
+it("AwsSolutions has nothing to say of the construct but that its rights have wildcards", () => {
+  const stack = makeStack()
+  make((stack) => ({ function: { vpc: new Vpc(stack, "Vpc") } }), stack)
+  const app = stack.node.root as App
+  Validations.of(app).addPlugins(new AwsSolutionsChecks())
+  // The domain and the network around it are found wanting, which is why it throws.
+  assert.throws(() => app.synth({ force: true }), /OS1/)
+  const { pluginReports } = JSON.parse(readFileSync(join(app.outdir, "validation-report.json"), "utf8")) as Report
+  const found = pluginReports.flatMap(({ violations }) =>
+    violations.flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`)
+    )
+  )
+  assert.isTrue(
+    found.some((one) => one.includes(" Shop/Domain/")),
+    "the rules are tried"
+  )
+  const own = found.filter((one) => one.includes(" Shop/Search/"))
+  const policy = / Shop\/Search\/(Operator|Role\/DefaultPolicy)\/Resource$/
+  assert.deepStrictEqual(
+    own.filter((one) => !(one.startsWith("AwsSolutions-IAM5[Resource::") && policy.test(one))),
+    []
+  )
+})
