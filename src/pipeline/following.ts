@@ -3,9 +3,12 @@
  * beside the writing that they are at work, and that changes may be lost before they are read.
  */
 import { Clock, Duration, Effect } from "effect"
+import * as Arn from "../Arn.ts"
 import * as batchSource from "./batchSource.ts"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
+import { ofDimensions } from "../metrics/observe.ts"
+import { observeDelivery } from "./observed.ts"
 import * as Pipeline from "./Pipeline.ts"
 import { oldestAt, originsOf, type Received, type Unacknowledged } from "./settlement.ts"
 import { Budget } from "../Budget.ts"
@@ -22,14 +25,25 @@ export const report = (table: Table.Table, news: News): Effect.Effect<void, Sink
 const shapesOf = ({ aggregates, previous }: Table.Table): ReadonlyArray<Shape.Shape> =>
   [...aggregates, ...(previous?.aggregates ?? [])].map(Shape.of)
 
-/** `Pipeline.deliver` for a batch of a followed stream. All of it takes no longer than `Budget` says. */
+/** `Pipeline.deliver` for a batch of a followed stream, observed. All of it takes no longer than `Budget` says. */
 export const deliver = Effect.fnUntraced(function* (table: Table.Table, received: ReadonlyArray<Received>) {
   const changes = batchSource.ofOneStream(received)
-  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
   const tableArn = originsOf(changes)[0]?.tableArn
+  const about = { table: tableArn === undefined ? undefined : Arn.nameOf(tableArn) }
+  return yield* ofDimensions(about)(deliverFrom(table, changes, tableArn))
+})
+
+const deliverFrom = Effect.fnUntraced(function* (
+  table: Table.Table,
+  changes: ReadonlyArray<Received>,
+  tableArn: string | undefined
+) {
+  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(yield* Budget)
   yield* report(table, { tableArn, oldestAt: oldestAt(changes) })
   const delivery = yield* within(until, Pipeline.deliver(table, changes))
-  const late = lateOf(changes, delivery.unacknowledged, yield* Clock.currentTimeMillis)
+  const now = yield* Clock.currentTimeMillis
+  yield* observeDelivery(table, changes, delivery, now)
+  const late = lateOf(changes, delivery.unacknowledged, now)
   if (late.length === 0) return delivery
   const names = new Set(late.map(({ aggregate }) => aggregate))
   // A record that can't be read may be of any aggregate.

@@ -68,12 +68,13 @@ const importsOf = (file: File): ReadonlyArray<Import> => {
 
 /** What each place may import; files at the root of `src` are places of their own. */
 const core = ["define", "decode", "fold"]
-const pipeline = [...core, "sink", "source", "privateFile.ts", "setting.ts", "pipeline"]
+const pipeline = [...core, "metrics", "sink", "source", "privateFile.ts", "setting.ts", "pipeline"]
 const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
   fold: core,
-  sink: [...core, "sink", "privateFile.ts", "setting.ts"],
+  metrics: ["metrics"],
+  sink: [...core, "metrics", "sink", "privateFile.ts", "setting.ts"],
   source: ["source", "privateFile.ts"],
   pipeline,
   init: [...core, "init"],

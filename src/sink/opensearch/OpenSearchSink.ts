@@ -10,6 +10,7 @@ import * as client from "./client.ts"
 import { fetchDocuments } from "./fetch.ts"
 import * as Generations from "./Generations.ts"
 import { DocumentCache } from "./DocumentCache.ts"
+import { measured } from "./measured.ts"
 import * as nodeAddresses from "./nodeAddresses.ts"
 import { RefreshLimiter } from "./RefreshLimiter.ts"
 import * as retry from "./retry.ts"
@@ -49,7 +50,7 @@ export const layerTransport = (options: Options = {}): Layer.Layer<Sink, never, 
   Layer.effect(
     Sink,
     Effect.gen(function* () {
-      const transport = yield* Transport
+      const transport = measured(yield* Transport)
       const { aliasPrefix = "" } = options
       const generations = Generations.make({
         aliasPrefix,

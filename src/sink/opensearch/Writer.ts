@@ -4,6 +4,8 @@
 import { type Array as Arr, Clock, Data, Duration, Effect, Stream } from "effect"
 import type * as Patch from "../../fold/Patch.ts"
 import * as Attempt from "../Attempt.ts"
+import * as measures from "../../metrics/measures.ts"
+import { observe } from "../../metrics/observe.ts"
 import type { Origin, Settled, SinkError } from "../Sink.ts"
 import { unsettle } from "./attempts.ts"
 import type { Pending } from "./gather.ts"
@@ -111,5 +113,7 @@ const rounds = Effect.fnUntraced(function* (
     open.pending = next.atOnce
   }
   open.pending = later
-  if (later.length > 0) return yield* new Again()
+  if (later.length === 0) return
+  yield* observe(measures.retries, [later.length])
+  return yield* new Again()
 })

@@ -6,6 +6,8 @@ import * as Document from "../../fold/Document.ts"
 import * as Patch from "../../fold/Patch.ts"
 import * as source from "../../fold/source.ts"
 import * as Attempt from "../Attempt.ts"
+import * as measures from "../../metrics/measures.ts"
+import { observe } from "../../metrics/observe.ts"
 import type { Origin, Outcome, SinkError } from "../Sink.ts"
 import { type Fetched, fetchDocuments, fetchPositions, type Position } from "./fetch.ts"
 import type { Generations, Target } from "./Generations.ts"
@@ -82,6 +84,8 @@ export const gather = Effect.fnUntraced(function* (
       gathered.ready.push({ ...placed, seen: own, isFresh: false, isReplacing: false })
     } else wanted.push(placed)
   }
+  yield* observe(measures.cacheHits, [gathered.ready.filter(({ seen }) => seen !== undefined).length])
+  yield* observe(measures.cacheMisses, [wanted.length])
   const groups = groupBy(wanted, ({ target }) => target)
   for (const [target, members] of groups) yield* readInto(gathered, generations, target, members)
   return gathered
