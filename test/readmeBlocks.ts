@@ -15,6 +15,7 @@ export const sources: { readonly [name: string]: string } = {
   tablefold: "src/index.ts",
   "tablefold/cdk": "src/cdk/index.ts",
   "tablefold/lambda": "src/lambda/index.ts",
+  "tablefold/metrics": "src/metrics/index.ts",
   "tablefold/opensearch": "src/sink/opensearch/index.ts",
   "tablefold/testing": "src/testing/index.ts",
   "tablefold/testing/suite": "src/testing/SinkSuite.ts"

@@ -9,7 +9,11 @@ it("each variable that is read is documented", () => {
     .read("src")
     .filter(({ path }) => !path.startsWith("src/local/"))
     .flatMap(({ text }) => [...text.matchAll(/"((?:[A-Z]+_)+[A-Z0-9]+|TZ|TERM|COLUMNS)"/g)].map(([, name]) => name!))
-    .filter((name) => /^(AWS|OPENSEARCH|DYNAMODB|DEAD_LETTER)_|^(TZ|TERM|COLUMNS|NO_COLOR|FORCE_COLOR)$/.test(name))
+    .filter((name) =>
+      /^(AWS|OPENSEARCH|DYNAMODB|DEAD_LETTER)_|^OTEL_EXPORTER_OTLP_ENDPOINT$|^(TZ|TERM|COLUMNS|NO_COLOR|FORCE_COLOR)$/.test(
+        name
+      )
+    )
   assert.isAbove(new Set(names).size, 15)
   const missing = [...new Set(names)].filter((name) => !readme.includes(`\`${name}\``))
   assert.deepStrictEqual(missing, [])

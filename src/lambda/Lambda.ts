@@ -4,7 +4,9 @@
  */
 import { Clock, ConfigProvider, Data, Duration, Effect, identity, Layer, ManagedRuntime, Result } from "effect"
 import type * as Table from "../define/Table.ts"
+import { Flush } from "../metrics/Flush.ts"
 import * as emf from "../metrics/emf.ts"
+import { inTrace } from "../metrics/xray.ts"
 import { Observations, Observed, ofDimensions } from "../metrics/observe.ts"
 import * as following from "../pipeline/following.ts"
 import { log } from "../pipeline/log.ts"
@@ -51,6 +53,11 @@ export interface Options {
    * metrics, 15 for a function and table. Defaults to true.
    */
   readonly emf?: boolean
+  /**
+   * Exporters of metrics and traces beside the log: `Metrics.layerOtlp` of `tablefold/metrics`. What they hold is sent
+   * before each answer, for which an invocation waits a second at most. Defaults to none.
+   */
+  readonly telemetry?: Layer.Layer<never, setting.SettingError>
 }
 
 /** Nothing of a batch could be settled; all of it comes again. The message is the first record's reason. */
@@ -64,11 +71,11 @@ export class NothingSettled extends Data.TaggedError("NothingSettled")<{ readonl
  * Lambda delivers again.
  */
 export const make = (table: Table.Table, options: Options): Handler => {
-  const { deadLetters = Layer.empty, layer } = options
+  const { deadLetters = Layer.empty, layer, telemetry = Layer.empty } = options
   const margin = options.margin ?? (options.deadLetters === undefined ? "1 second" : "3 seconds")
   const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv()))
   const zone = Layer.provide(Layer.effectDiscard(warnOfZone), logging.layer)
-  const all = Layer.mergeAll(layer, deadLetters, logging.layer, zone)
+  const all = Layer.mergeAll(layer, deadLetters, telemetry, logging.layer, zone)
   const container = new Container(() =>
     ManagedRuntime.make(all.pipe(Layer.provideMerge(logging.layerConsole), Layer.provide(environment)))
   )
@@ -77,6 +84,9 @@ export const make = (table: Table.Table, options: Options): Handler => {
     const { awsRequestId: requestId } = context ?? {}
     const answer = await container.run(
       Effect.result(invocation(table, event, options, left)).pipe(
+        inTrace(process.env["_X_AMZN_TRACE_ID"]),
+        // The container may be frozen after its answer.
+        Effect.tap(Effect.flatten(Flush)),
         ofDimensions({ function: process.env["AWS_LAMBDA_FUNCTION_NAME"] }),
         Effect.annotateLogs(requestId === undefined ? {} : { requestId })
       )

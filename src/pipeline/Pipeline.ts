@@ -85,7 +85,8 @@ const deliverTo = Effect.fnUntraced(function* (
     Stream.map((group) => Patches.fold(table, group)),
     Stream.filter((patch) => !Patch.isEmpty(patch)),
     (patches) => sink.write(patches, origins),
-    Stream.runCollect
+    Stream.runCollect,
+    Effect.withSpan("Sink.write")
   )
   const all = yield* beside === undefined ? writing : withShare(4 / 5, writing)
   // A patch of which no row could be decoded brings marks alone, which count for something only where they are open.

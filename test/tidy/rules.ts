@@ -73,7 +73,7 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   define: ["define"],
   decode: ["define", "decode"],
   fold: core,
-  metrics: ["metrics"],
+  metrics: ["metrics", "setting.ts"],
   sink: [...core, "metrics", "sink", "privateFile.ts", "setting.ts"],
   source: ["source", "privateFile.ts"],
   pipeline,
@@ -226,7 +226,7 @@ export const printing: Rule = each((file) => {
 })
 
 const isEntry =
-  /^src\/(index|testing\/(index|SinkSuite)|(lambda|cdk)\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
+  /^src\/(index|testing\/(index|SinkSuite)|(lambda|cdk|metrics)\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
 
 export const orphans: Rule = (files) => {
   const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => from)))
