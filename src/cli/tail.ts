@@ -2,6 +2,7 @@
 import { Duration, Effect, Layer, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as Table from "../define/Table.ts"
+import * as Metrics from "../metrics/Metrics.ts"
 import * as following from "../pipeline/following.ts"
 import { settledPositions } from "../pipeline/joined.ts"
 import { Budget } from "../Budget.ts"
@@ -72,7 +73,8 @@ export const tail = Command.make(
       memory ? Checkpoints.layerMemory : Checkpoints.layerFile(file),
       memory ? layerPrinting : layerOpenSearch,
       yield* destination.layerFor(options),
-      yield* layerStream(Option.getOrUndefined(options.endpoint))
+      yield* layerStream(Option.getOrUndefined(options.endpoint)),
+      Metrics.layerOtlp
     )
     const progress = yield* TailProgress.make(tableName)
     const kept = () => {
@@ -101,7 +103,8 @@ ${openSearchEnvironment("without --memory")}
 
 ${dynamodbEnvironment}
 
-  With DEAD_LETTER_WITH_DATA=true dead letters hold the rows' data, for people to look at.`
+  With DEAD_LETTER_WITH_DATA=true dead letters hold the rows' data, for people to look at.
+  With OTEL_EXPORTER_OTLP_ENDPOINT, http://localhost:4318, metrics and traces go to that collector.`
   ),
   Command.withShortDescription("Follow a table's stream into OpenSearch"),
   Command.withExamples([

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path"
 import { afterAll } from "vitest"
 import { describeReal } from "../servers/servers.ts"
 import { ask } from "../whole/opensearch.ts"
+import * as OtlpReceiver from "../metrics/OtlpReceiver.ts"
 import * as OrdersTable from "./OrdersTable.ts"
 import { tablefold } from "./program.ts"
 
@@ -55,8 +56,14 @@ describeReal("the first run of tail", (servers) => {
     const table = await makeTable()
     const file = `${table.name}.dead-letters.ndjson`
     const until = async () => (await read(table, file)).includes("\n") && (await isStored(table, "1"))
-    const { code, stderr, stdout } = await table.run("tail", [table.name, "--json"], { until })
+    const collector = await OtlpReceiver.start()
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint }
+    const { code, stderr, stdout } = await table.run("tail", [table.name, "--json"], { until, env })
+    await collector.stop()
     assert.strictEqual(code, 2, "a row is refused")
+    const told = JSON.stringify(collector.received.findLast(({ path }) => path === "/v1/metrics")?.body)
+    assert.include(told, "tablefold_dead_lettered_total", "what was observed last is sent before it ends")
+    assert.include(told, `{"key":"table","value":{"stringValue":"${table.name}"}}`)
     assert.deepInclude(JSON.parse(stdout), { refused: 1, gaps: 0 })
     assert.include(stderr, `changes that can't be written go to ./${file}`)
     const deadLetter = JSON.parse(await read(table, file))
