@@ -3,7 +3,7 @@
  * counts as absent. Where the schema takes null it stays, and where the attribute must be there it is refused.
  */
 import { Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
-import { memo } from "../define/memo.ts"
+import { memo } from "../memo.ts"
 import { mapInner, withChanges } from "../define/mapAst.ts"
 
 /** The same codec, for rows that hold a null: optional properties of structs, inside as outside, take it for absent. */

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto"
 import type * as Aggregate from "./Aggregate.ts"
 import * as Mapping from "./Mapping.ts"
 import { membersOf } from "./members.ts"
-import { memo } from "./memo.ts"
+import { memo } from "../memo.ts"
 import type * as Row from "./Row.ts"
 import * as Shape from "./Shape.ts"
 

@@ -7,7 +7,7 @@ import type * as Aggregate from "./Aggregate.ts"
 import * as inspection from "./inspection.ts"
 import * as Key from "./Key.ts"
 import * as Mapping from "./Mapping.ts"
-import { memo } from "./memo.ts"
+import { memo } from "../memo.ts"
 import * as Precedence from "./precedence.ts"
 import type * as Row from "./Row.ts"
 

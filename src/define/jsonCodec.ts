@@ -3,7 +3,7 @@
  * of Effect's own from a text to a date stands in the schema, a strict one takes its place (`dateLinks.ts`).
  */
 import { Schema, SchemaAST } from "effect"
-import { memo } from "./memo.ts"
+import { memo } from "../memo.ts"
 import { dateLinkFor } from "./dateLinks.ts"
 import { mapAll, mapInner, withChanges } from "./mapAst.ts"
 

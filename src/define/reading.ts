@@ -4,7 +4,7 @@ import { isJson } from "./isJson.ts"
 import { issuesOf } from "./issues.ts"
 import { jsonCodec } from "./jsonCodec.ts"
 import * as Mapping from "./Mapping.ts"
-import { memo } from "./memo.ts"
+import { memo } from "../memo.ts"
 import type * as Row from "./Row.ts"
 import { thrown } from "./thrown.ts"
 

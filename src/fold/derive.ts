@@ -6,7 +6,7 @@ import { Result, Schema } from "effect"
 import { renderer } from "../decode/rowCodec.ts"
 import { nonFiniteNumber } from "../decode/nonFiniteNumber.ts"
 import type * as Aggregate from "../define/Aggregate.ts"
-import { memo } from "../define/memo.ts"
+import { memo } from "../memo.ts"
 import * as reading from "../define/reading.ts"
 import { thrown } from "../define/thrown.ts"
 

@@ -86,7 +86,7 @@ const deliverTo = Effect.fnUntraced(function* (
     Stream.filter((patch) => !Patch.isEmpty(patch)),
     (patches) => sink.write(patches, origins),
     Stream.runCollect,
-    Effect.withSpan("Sink.write")
+    Effect.withSpan("Sink.write", {}, { captureStackTrace: false })
   )
   const all = yield* beside === undefined ? writing : withShare(4 / 5, writing)
   // A patch of which no row could be decoded brings marks alone, which count for something only where they are open.

@@ -52,7 +52,7 @@ export const send = Effect.fnUntraced(function* (
   const posted = deadLettersOf(table, batch, destination.withData, yield* Clock.currentTimeMillis)
   const deadLetters = [...new Map(posted.map(({ deadLetter }) => [deadLetter.id, deadLetter])).values()]
   if (!Arr.isReadonlyArrayNonEmpty(deadLetters)) return nothing
-  const left = yield* Effect.withSpan(destination.put(deadLetters), "DeadLetters.put")
+  const left = yield* Effect.withSpan(destination.put(deadLetters), "DeadLetters.put", { captureStackTrace: false })
   const taken = new Map<Meaning, string | undefined>()
   for (const { deadLetter, settles } of posted) {
     for (const meaning of settles) taken.set(meaning, left.get(deadLetter.id))

@@ -1,5 +1,5 @@
 import * as Mapping from "../define/Mapping.ts"
-import { memo } from "../define/memo.ts"
+import { memo } from "../memo.ts"
 import type { RowShape } from "../define/Shape.ts"
 
 /** Tells whether a row of this kind is at most one nested object, as it has none inside. */

@@ -38,7 +38,8 @@ const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b)
 
 const microsOf = (root: string, size: number, mode: string): number => {
   const args = [import.meta.filename, root, String(size), mode]
-  return Number(spawnSync(process.execPath, args, { encoding: "utf8" }).stderr)
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] })
+  return Number(stderr)
 }
 
 const compare = (name: string, size: number, without: () => number, with_: () => number) => {

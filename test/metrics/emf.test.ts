@@ -94,7 +94,7 @@ describe("emf.fields", () => {
       Effect.gen(function* () {
         const observations = new Observations()
         const many = values.flatMap((value) => Array.from({ length: 40 }, (_, i) => value + i))
-        yield* observe(measures.delay, many).pipe(
+        yield* observe([measures.delay, many]).pipe(
           ofDimensions({ table, function: undefined }),
           Effect.provideService(Observed, observations)
         )

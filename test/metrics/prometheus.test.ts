@@ -10,7 +10,7 @@ const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined
 
 const text = Effect.gen(function* () {
   for (const measure of measures.all) {
-    yield* observe(measure, [0.25, 3, 100], measure.byAggregate ? 'a "name"\\' : undefined)
+    yield* observe([measure, [0.25, 3, 100], measure.byAggregate ? 'a "name"\\' : undefined])
   }
   return yield* Metrics.prometheus
 }).pipe(ofDimensions({ table: "Shop" }), Effect.provideService(Metric.MetricRegistry, new Map()))

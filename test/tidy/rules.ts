@@ -103,6 +103,7 @@ const anywhere = [
   "drained.ts",
   "fileText.ts",
   "groupBy.ts",
+  "memo.ts",
   "printable.ts"
 ]
 

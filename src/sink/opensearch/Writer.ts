@@ -114,6 +114,6 @@ const rounds = Effect.fnUntraced(function* (
   }
   open.pending = later
   if (later.length === 0) return
-  yield* observe(measures.retries, [later.length])
+  yield* observe([measures.retries, [later.length]])
   return yield* new Again()
 })

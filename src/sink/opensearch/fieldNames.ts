@@ -3,7 +3,7 @@
  */
 import * as Definition from "../../define/Definition.ts"
 import type { Properties } from "../../define/Mapping.ts"
-import { memo } from "../../define/memo.ts"
+import { memo } from "../../memo.ts"
 import type { Shape } from "../../define/Shape.ts"
 import * as source from "../../fold/source.ts"
 

@@ -84,8 +84,8 @@ export const gather = Effect.fnUntraced(function* (
       gathered.ready.push({ ...placed, seen: own, isFresh: false, isReplacing: false })
     } else wanted.push(placed)
   }
-  yield* observe(measures.cacheHits, [gathered.ready.filter(({ seen }) => seen !== undefined).length])
-  yield* observe(measures.cacheMisses, [wanted.length])
+  const hits = gathered.ready.filter(({ seen }) => seen !== undefined).length
+  yield* observe([measures.cacheHits, [hits]], [measures.cacheMisses, [wanted.length]])
   const groups = groupBy(wanted, ({ target }) => target)
   for (const [target, members] of groups) yield* readInto(gathered, generations, target, members)
   return gathered

@@ -11,19 +11,21 @@ export const measured = (transport: typeof Transport.Service): typeof Transport.
       transport.request(request).pipe(
         Effect.tap(({ status }) => Effect.annotateCurrentSpan("http.response.status_code", status)),
         Effect.onExit(() => Effect.flatMap(Clock.currentTimeNanos, (end) => observed(request, end - begin))),
-        Effect.withSpan(`OpenSearch ${nameOf(request)}`, {
-          kind: "client",
-          attributes: { "http.request.method": request.method, "url.path": pathOf(request) }
-        })
+        Effect.withSpan(
+          `OpenSearch ${nameOf(request)}`,
+          { kind: "client", attributes: { "http.request.method": request.method, "url.path": pathOf(request) } },
+          { captureStackTrace: false }
+        )
       )
     )
 })
 
-const observed = Effect.fnUntraced(function* ({ body }: Request, nanos: bigint) {
-  yield* observe(measures.requests, [1])
-  yield* observe(measures.sentBytes, [body === undefined ? 0 : Buffer.byteLength(body)])
-  yield* observe(measures.requestTime, [Number(nanos) / 1e9])
-})
+const observed = ({ body }: Request, nanos: bigint) =>
+  observe(
+    [measures.requests, [1]],
+    [measures.sentBytes, [body === undefined ? 0 : Buffer.byteLength(body)]],
+    [measures.requestTime, [Number(nanos) / 1e9]]
+  )
 
 const pathOf = ({ path }: Request): string => path.split("?")[0]!
 
