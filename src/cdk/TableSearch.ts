@@ -1,9 +1,9 @@
 /** A table's index kept right, as one construct: function, event source mapping, dead letters, rights and alarms. */
 import { Duration, Validations } from "aws-cdk-lib"
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch"
-import type { ITable } from "aws-cdk-lib/aws-dynamodb"
 import { Port } from "aws-cdk-lib/aws-ec2"
 import * as iam from "aws-cdk-lib/aws-iam"
+import type { IKey } from "aws-cdk-lib/aws-kms"
 import * as lambda from "aws-cdk-lib/aws-lambda"
 import { type ILogGroup, LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs"
 import { Domain } from "aws-cdk-lib/aws-opensearchservice"
@@ -36,7 +36,7 @@ export class TableSearch extends Construct {
     if (problems.length > 0) {
       throw new Error([`${this.node.path} can't work:`, ...problems].join("\n  - "))
     }
-    const { aliasPrefix = "", domain, table } = props
+    const { aliasPrefix = "", domain, secret, table } = props
     this.deadLetters = new sqs.Queue(this, "DeadLetters", {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -48,6 +48,8 @@ export class TableSearch extends Construct {
       tableArn: table.tableArn,
       domainArn: domain.domainArn,
       queueArn: this.deadLetters.queueArn,
+      // The ARN of one that is looked up by its name lacks six characters at its end.
+      secretArn: secret === undefined ? undefined : (secret.secretFullArn ?? `${secret.secretArn}-??????`),
       aliases: policies.aliasesOf(props.definition, aliasPrefix)
     }
     const log = new LogGroup(this, "Log", { retention: props.logRetention ?? RetentionDays.ONE_MONTH })
@@ -57,23 +59,24 @@ export class TableSearch extends Construct {
     this.eventSource = this.makeEventSource(props)
     this.operator = new iam.ManagedPolicy(this, "Operator", {
       description: "The commands of tablefold: backfill, verify, rebuild, redrive and the others",
-      statements: statementsOf(policies.ofOperator(places), table)
+      statements: statementsOf(policies.ofOperator(places), props)
     })
     this.alarms = makeAlarms(this, this.function, this.deadLetters, props.alarmTopic)
     const { alarms, deadLetters: queue, function: handler } = this
     this.dashboard = makeDashboard(this, { alarms, handler, log, queue })
   }
 
-  private makeRole({ function: options, table }: TableSearchProps, places: policies.Places): iam.Role {
+  private makeRole(props: TableSearchProps, places: policies.Places): iam.Role {
+    const { function: options, table } = props
     const role = new iam.Role(this, "Role", { assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com") })
     const policy = policies.ofFunction({ ...places, streamArn: table.tableStreamArn })
-    for (const statement of statementsOf(policy, table)) role.addToPolicy(statement)
+    for (const statement of statementsOf(policy, props)) role.addToPolicy(statement)
     if (options?.vpc !== undefined) role.addToPolicy(networkInterfaces())
     return role
   }
 
   private makeFunction(props: TableSearchProps, role: iam.IRole, logGroup: ILogGroup) {
-    const { aliasPrefix, code, domain, entry, function: options = {} } = props
+    const { aliasPrefix, code, domain, entry, function: options = {}, secret } = props
     const made = new lambda.Function(this, "Function", {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -89,7 +92,7 @@ export class TableSearch extends Construct {
       logGroup,
       environment: {
         OPENSEARCH_NODE: `https://${domain.domainEndpoint}`,
-        OPENSEARCH_AUTH: "sigv4",
+        ...(secret === undefined ? { OPENSEARCH_AUTH: "sigv4" } : { OPENSEARCH_SECRET: secret.secretArn }),
         ...(aliasPrefix === undefined ? {} : { OPENSEARCH_ALIAS_PREFIX: aliasPrefix }),
         DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
         ...options.environment
@@ -125,12 +128,14 @@ export class TableSearch extends Construct {
 }
 
 /** A table's own key encrypts its stream too. */
-const statementsOf = ({ Statement }: policies.Policy, { encryptionKey }: ITable): Array<iam.PolicyStatement> => [
+const statementsOf = ({ Statement }: policies.Policy, { secret, table }: TableSearchProps) => [
   ...Statement.map((statement) => iam.PolicyStatement.fromJson(statement)),
-  ...(encryptionKey === undefined
-    ? []
-    : [new iam.PolicyStatement({ sid: "DecryptTable", actions: ["kms:Decrypt"], resources: [encryptionKey.keyArn] })])
+  ...decrypt("DecryptTable", table.encryptionKey),
+  ...decrypt("DecryptSecret", secret?.encryptionKey)
 ]
+
+const decrypt = (sid: string, key: IKey | undefined) =>
+  key === undefined ? [] : [new iam.PolicyStatement({ sid, actions: ["kms:Decrypt"], resources: [key.keyArn] })]
 
 /** Rights that Lambda asks for to put a function into a VPC; most are on no resource. */
 const networkInterfaces = () =>

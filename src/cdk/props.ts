@@ -3,6 +3,7 @@ import type { ITable } from "aws-cdk-lib/aws-dynamodb"
 import type * as lambda from "aws-cdk-lib/aws-lambda"
 import type { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IDomain } from "aws-cdk-lib/aws-opensearchservice"
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { ITopic } from "aws-cdk-lib/aws-sns"
 import type * as Table from "../define/Table.ts"
 
@@ -11,8 +12,13 @@ export interface TableSearchProps {
   readonly table: ITable
   /** The definition, as `Table.make` gave it: rights are given on its aliases, and the table's keys are checked. */
   readonly definition: Table.Table
-  /** The domain. Requests are signed by the function's role. */
+  /** The domain. */
   readonly domain: IDomain
+  /**
+   * The `username` and `password` of a user of the domain, in JSON, for one that takes no signed requests. They are
+   * read with the first request, and again after a 401. Defaults to none: requests are signed by the function's role.
+   */
+  readonly secret?: ISecret
   /** The module that exports `handler`, bundled by Rolldown. Give this, or `code`. */
   readonly entry?: string
   /** The code, if it is bundled already; its handler is `index.handler`. */

@@ -11,6 +11,7 @@ export const openSearchEnvironment = (when: string): string =>
     OPENSEARCH_NODE          its address, or several of one cluster: https://a:9200,https://b:9200
     OPENSEARCH_AUTH          none, basic or sigv4 (default: basic if there is a user name, else none)
     OPENSEARCH_USERNAME      and OPENSEARCH_PASSWORD, for basic; or in the address: https://name:password@a:9200
+    OPENSEARCH_SECRET        or the name or ARN of a secret of AWS Secrets Manager that holds username and password
     AWS_REGION               for sigv4, and credentials as the AWS CLI finds them
     OPENSEARCH_ALIAS_PREFIX  put before each alias (default: none)`
 

@@ -37,16 +37,27 @@ const flags = {
     /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+$/,
     "arn:aws:sqs:eu-west-1:123456789012:dead-letters"
   ).pipe(Flag.optional),
+  secretArn: arn(
+    "secret-arn",
+    "The ARN of the secret with the domain's name and password, where requests are not signed",
+    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:search-Ab12Cd"
+  ).pipe(Flag.optional),
   json: oneLine
 }
 
 export const policy = Command.make(
   "policy",
   flags,
-  Effect.fnUntraced(function* ({ domainArn, json, queueArn, table: module, tableArn }) {
+  Effect.fnUntraced(function* ({ domainArn, json, queueArn, secretArn, table: module, tableArn }) {
     const table = yield* LoadTable.loadTable(module)
-    const queue = Option.getOrUndefined(queueArn)
-    const rights = rightsOf(table, yield* aliasPrefix, { domainArn, queueArn: queue, tableArn })
+    const places = {
+      domainArn,
+      queueArn: Option.getOrUndefined(queueArn),
+      secretArn: Option.getOrUndefined(secretArn),
+      tableArn
+    }
+    const rights = rightsOf(table, yield* aliasPrefix, places)
     yield* report(json, rights, JSON.stringify(rights, null, 2).split("\n"))
   })
 ).pipe(

@@ -11,6 +11,8 @@ export interface Places {
   readonly domainArn: string
   /** The queue of dead letters. */
   readonly queueArn?: string | undefined
+  /** The secret with the name and password for a domain that takes no signed requests; IAM is not asked by it. */
+  readonly secretArn?: string | undefined
   /** The aliases that readers use, with their prefix. */
   readonly aliases: ReadonlyArray<string>
 }
@@ -48,7 +50,7 @@ export const ofFunction = (places: Places): Policy =>
     readStream(places),
     listStreams,
     ...onQueue(places, "SendDeadLetters", ["SendMessage"]),
-    ...onDomain(places, requests.ofFunction)
+    ...onSearch(places, requests.ofFunction)
   ])
 
 /** Makes the policy of who runs the commands. */
@@ -63,7 +65,7 @@ export const ofOperator = (places: Places): Policy =>
       "ReceiveMessage",
       "SendMessage"
     ]),
-    ...onDomain(places, requests.ofOperator)
+    ...onSearch(places, requests.ofOperator)
   ])
 
 /** Makes the OpenSearch role of the function. */
@@ -93,6 +95,11 @@ const listStreams = allow("ListStreams", ["dynamodb:ListStreams"], ["*"])
 
 const onQueue = ({ queueArn }: Places, sid: string, actions: ReadonlyArray<string>): ReadonlyArray<Statement> =>
   queueArn === undefined ? [] : [allow(sid, named("sqs", actions), [queueArn])]
+
+const onSearch = (places: Places, kinds: ReadonlyArray<requests.Kind>): ReadonlyArray<Statement> =>
+  places.secretArn === undefined
+    ? onDomain(places, kinds)
+    : [allow("ReadSecret", ["secretsmanager:GetSecretValue"], [places.secretArn])]
 
 /** One statement for each method: IAM knows a request to a domain by its method and path. */
 const onDomain = ({ aliases, domainArn }: Places, kinds: ReadonlyArray<requests.Kind>): ReadonlyArray<Statement> =>

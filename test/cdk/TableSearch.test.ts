@@ -5,6 +5,8 @@ import { StreamViewType, Table, TableEncryption, TableV2 } from "aws-cdk-lib/aws
 import { Vpc } from "aws-cdk-lib/aws-ec2"
 import { Code, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda"
 import { Domain, EngineVersion } from "aws-cdk-lib/aws-opensearchservice"
+import { Key } from "aws-cdk-lib/aws-kms"
+import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager"
 import { Topic } from "aws-cdk-lib/aws-sns"
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -155,6 +157,23 @@ describe("what is set", () => {
       table: new TableV2(stack, "Table", { ...keys, dynamoStream: StreamViewType.NEW_IMAGE })
     }))
     template.resourceCountIs("AWS::Lambda::EventSourceMapping", 1)
+  })
+
+  it("takes a name and password out of a secret in place of signatures", () => {
+    const made = (secret: (stack: ReturnType<typeof makeStack>) => ISecret) => {
+      const { template } = make((stack) => ({ secret: secret(stack) }))
+      const policy = JSON.stringify(template.findResources("AWS::IAM::Policy"))
+      assert.notInclude(policy, "es:ESHttp")
+      const { Environment } = Object.values(template.findResources("AWS::Lambda::Function"))[0]!["Properties"]
+      assert.notProperty(Environment.Variables, "OPENSEARCH_AUTH")
+      assert.property(Environment.Variables, "OPENSEARCH_SECRET")
+      return policy
+    }
+    const own = made((stack) => new Secret(stack, "Secret", { encryptionKey: new Key(stack, "Key") }))
+    assert.match(own, /"secretsmanager:GetSecretValue",[^{]*"Resource":\{"Ref":"Secret/)
+    assert.include(own, "DecryptSecret")
+    const named = made((stack) => Secret.fromSecretNameV2(stack, "Secret", "search"))
+    assert.include(named, ":secret:search-??????")
   })
 
   it("bundles the entry", () => {

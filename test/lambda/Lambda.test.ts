@@ -230,7 +230,8 @@ describe("Lambda.make", () => {
 
 describe("OpenSearchSink.layerConfig", () => {
   const complain = async (variables: { readonly [name: string]: string }) => {
-    const names = ["OPENSEARCH_NODE", "OPENSEARCH_AUTH", "OPENSEARCH_USERNAME", "OPENSEARCH_PASSWORD", "AWS_REGION"]
+    const own = ["NODE", "AUTH", "USERNAME", "PASSWORD", "SECRET"].map((name) => `OPENSEARCH_${name}`)
+    const names = [...own, "AWS_REGION"]
     for (const name of names) vi.stubEnv(name, variables[name])
     const error = await failure(
       Lambda.make(table, { layer: OpenSearchSink.layerConfig })({ Records: [profile(1, "1")] })
@@ -247,6 +248,9 @@ describe("OpenSearchSink.layerConfig", () => {
     [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_PASSWORD: "s3cret" }, "leave one of them out"],
     [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_AUTH: "sigv4" }, 'OPENSEARCH_AUTH is "sigv4"'],
     [{ OPENSEARCH_NODE: "http://ada:s3#cret@a" }, "%2F %3F %23 and %25"],
+    [{ OPENSEARCH_NODE, OPENSEARCH_SECRET: "x", OPENSEARCH_AUTH: "sigv4" }, 'but OPENSEARCH_AUTH is "sigv4"'],
+    [{ OPENSEARCH_NODE, OPENSEARCH_SECRET: "x", OPENSEARCH_USERNAME: "ada" }, "leave one of them out"],
+    [{ OPENSEARCH_NODE: "http://ada:s3cret@a", OPENSEARCH_SECRET: "x" }, "OPENSEARCH_SECRET is set too"],
     [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "ldap" }, "none, basic or sigv4"],
     [{ OPENSEARCH_NODE, OPENSEARCH_AUTH: "basic" }, "OPENSEARCH_USERNAME is not set"],
     [{ OPENSEARCH_NODE, OPENSEARCH_USERNAME: "ada" }, "OPENSEARCH_PASSWORD is not set"],

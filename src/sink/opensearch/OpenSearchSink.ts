@@ -1,17 +1,16 @@
 /** The sink for OpenSearch: whole documents, written on the condition that nobody else wrote meanwhile. */
-import { Duration, Effect, Layer, Redacted, Result, type Schedule, Stream } from "effect"
+import { Duration, Effect, Layer, Result, type Schedule, Stream } from "effect"
 import { getHeapStatistics } from "node:v8"
 import type { Shape } from "../../define/Shape.ts"
 import { sentenceOf } from "../../fold/source.ts"
-import * as setting from "../../setting.ts"
 import { Misconfigured, Sink, SinkError } from "../Sink.ts"
 import { tombstonesKeptFor } from "../step.ts"
 import * as client from "./client.ts"
+import * as config from "./config.ts"
 import { fetchDocuments } from "./fetch.ts"
 import * as Generations from "./Generations.ts"
 import { DocumentCache } from "./DocumentCache.ts"
 import { measured } from "./measured.ts"
-import * as nodeAddresses from "./nodeAddresses.ts"
 import { RefreshLimiter } from "./RefreshLimiter.ts"
 import * as retry from "./retry.ts"
 import { search } from "./search.ts"
@@ -107,47 +106,7 @@ export const layerConfig: Layer.Layer<Sink, SinkError> = Layer.unwrap(
   )
 )
 
-/** The settings that `layerConfig` finds in the environment. */
-export const readConfig: Effect.Effect<client.Options & { readonly aliasPrefix: string }, SinkError> = Effect.gen(
-  function* () {
-    const node = yield* setting.required("OPENSEARCH_NODE", "an address like https://host:9200")
-    const addresses = nodeAddresses.parse(node)
-    if (Result.isFailure(addresses)) return yield* wrong(`OPENSEARCH_NODE: ${addresses.failure}`)
-    const { credentials, nodes } = addresses.success
-    const aliasPrefix = yield* setting.text("OPENSEARCH_ALIAS_PREFIX")
-    return { nodes, auth: yield* readAuth(credentials), aliasPrefix: aliasPrefix ?? "" }
-  }
-).pipe(Effect.catchTag("SettingError", ({ message }) => wrong(message)))
-
-const readAuth = Effect.fnUntraced(function* (
-  inAddress: nodeAddresses.Credentials | undefined
-): Effect.fn.Return<client.Auth, SinkError | setting.SettingError> {
-  const username = yield* setting.text("OPENSEARCH_USERNAME")
-  const named = yield* setting.oneOf("OPENSEARCH_AUTH", ["none", "basic", "sigv4"])
-  if (inAddress !== undefined) {
-    const set = username ?? (yield* setting.text("OPENSEARCH_PASSWORD"))
-    const other =
-      set !== undefined
-        ? "OPENSEARCH_USERNAME or OPENSEARCH_PASSWORD is set too"
-        : (named ?? "basic") === "basic"
-          ? undefined
-          : `OPENSEARCH_AUTH is "${named}"`
-    if (other !== undefined)
-      return yield* wrong(`OPENSEARCH_NODE holds credentials, but ${other}; leave one of them out`)
-    return { _tag: "basic", username: inAddress.username, password: Redacted.make(inAddress.password) }
-  }
-  switch (named ?? (username === undefined ? "none" : "basic")) {
-    case "none":
-      return { _tag: "none" }
-    case "sigv4":
-      return { _tag: "sigv4", region: yield* setting.required("AWS_REGION", "a region like eu-west-1") }
-    case "basic": {
-      if (username === undefined) return yield* wrong("OPENSEARCH_USERNAME is not set, but OPENSEARCH_AUTH is basic")
-      const password = yield* setting.required("OPENSEARCH_PASSWORD", `the password of ${username}`)
-      return { _tag: "basic", username, password: Redacted.make(password) }
-    }
-  }
-})
+export const readConfig = config.read
 
 const wrong = (message: string) => Effect.fail(new SinkError({ reason: new Misconfigured({ message }) }))
 

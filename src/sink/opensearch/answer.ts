@@ -191,7 +191,8 @@ const tooManyNested =
   "the rows make more nested objects than one document may have; raise the index's setting " +
   "index.mapping.nested_objects.limit, or keep such rows in aggregates of their own, then redrive"
 
-const checkAuth = "check OPENSEARCH_AUTH, OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, and what the role may do"
+const checkAuth =
+  "check OPENSEARCH_AUTH, OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, or OPENSEARCH_SECRET, and what the role may do"
 
 /** A 403 that passes: a full disk, throttling. Security names users and indices, whose names may hold any word. */
 const isPassing = ({ message, types }: ServerError): boolean =>

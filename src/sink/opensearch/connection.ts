@@ -25,6 +25,11 @@ export const ofFailure = (
       reason: `no AWS credentials were found (${message}); check the role or AWS_PROFILE`
     }
   }
+  if (
+    /^the secret .* (can't be read, (AccessDenied|ResourceNotFound|Decryption|InvalidRequest)|must be)/.test(message)
+  ) {
+    return { _tag: "Misconfigured", reason: message }
+  }
   // A TLS port hangs up on plain HTTP without a word; so does a server that goes down, which passes.
   const isHangUp = node.startsWith("http:") && /socket hang up|ECONNRESET/.test(message)
   return {

@@ -23,6 +23,10 @@ export const closed = (index: string) =>
 export const misconfigured = (node: string, reason: string) =>
   new SinkError({ reason: new Misconfigured({ message: `OpenSearch at ${node} refused: ${reason}` }) })
 
+/** The error for a client that can't be made as it is set. */
+export const unusable = (message: string) =>
+  new SinkError({ reason: new Misconfigured({ message: `OpenSearch: ${message}` }) })
+
 /** The error for a connection that failed. */
 export const failure = (node: string, message: string): SinkError => {
   const { _tag, reason } = ofFailure(message, node)

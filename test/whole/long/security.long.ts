@@ -110,7 +110,8 @@ describeOwn("behind real security", () => {
     assert.deepInclude(found[0], { orderId: "1", status: "open", orderItems: [] })
     assert.deepInclude(found[1], { userId: "1", name: "Ada", email: "ada@example.com" })
   }
-  const check = "check OPENSEARCH_AUTH, OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, and what the role may do"
+  const check =
+    "check OPENSEARCH_AUTH, OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, or OPENSEARCH_SECRET, and what the role may do"
 
   it("a wrong password", async () => {
     const env = await makeUser("pw-")
