@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: [
       "test/whole/long/**/*.long.ts",
-      "test/package/package.long.ts",
+      "test/package/*.long.ts",
       "test/**/*.laws.test.ts",
       "test/damage/damaged.test.ts",
       "test/simulate/simulate.test.ts",
