@@ -55,9 +55,9 @@ export const check = Command.make(
     `Read a table, about --rows rows of it, or an export, and say what its rows are by the definition. Nothing is
   written, and OpenSearch is not needed. It counts the rows of each kind and their documents; names keys that no
   template takes, by their pattern, such as ORDER#{…} / DETALS; all problems of refused rows, by field, with what was
-  expected and the type that came; rows that wait for a root which is not there; and the largest documents beside the
-  limits of OpenSearch (10,000 nested objects; a request of 10 MiB on the smaller managed domains). Memory does not grow
-  with the table. In a sample the rows of a very large partition may be there in part.
+  expected and the type that came; rows that wait for a root, or an outer row, which is not there; and the largest
+  documents beside the limits of OpenSearch (10,000 nested objects; a request of 10 MiB on the smaller managed domains).
+  Memory does not grow with the table. In a sample the rows of a very large partition may be there in part.
 
   ${exitCodes("refused rows, or documents beyond a limit")}
 
@@ -125,12 +125,16 @@ const kindLines = ({ documents, kinds, leftOut }: Checked): ReadonlyArray<Line> 
       `${aggregate}: ${count(counts.documents, "document")} of ` +
         own.map(({ kind, rows }) => `${kind} ${whole(rows)}`).join(", "),
       ...(out > 0 ? [`  ${count(out, "row")} left out by \`where\` or \`type\``] : []),
-      ...(counts.waitingRows > 0 ? [yellow(`  ${waiting(counts)}`)] : [])
+      ...(counts.waitingRows > 0 ? [yellow(`  ${waiting(counts)}`)] : []),
+      ...(counts.waitingInnerRows > 0 ? [yellow(`  ${waitingInner(counts)}`)] : [])
     ]
   })
 
 const waiting = ({ waitingDocuments, waitingExample, waitingRows }: Counts): string =>
   `${count(waitingRows, "row")} of ${count(waitingDocuments, "document")} without a root, as ${waitingExample}`
+
+const waitingInner = ({ waitingInnerExample, waitingInnerRows }: Counts): string =>
+  `${count(waitingInnerRows, "row")} inside rows that are not there, as ${waitingInnerExample}`
 
 const yellow = (text: string): Line => ({ style: "yellow", text })
 

@@ -144,8 +144,8 @@ export class CheckTally {
     const content = contentOf(claim)
     const document = (row: Shape.RowShape, json: string | undefined) =>
       this.documents.add(segment, this.partitionOf(claim.change), claim, {
-        kind: row.kind,
-        isNested: row.kind === "many" && !row.isHidden,
+        row,
+        rowKey: claim.rowKey,
         bytes: json === undefined ? undefined : Buffer.byteLength(json)
       })
     if (Result.isFailure(content)) {

@@ -1,17 +1,18 @@
 /**
- * The documents that a scan's rows make, counted as their rows pass by: of each one only sums are held, and those of a
- * partition until its last row was seen. Pure.
+ * The documents that a scan's rows make, counted as their rows pass by: of each one sums are held, and the keys of rows
+ * that have others inside; those of a partition until its last row was seen. Pure.
  */
 import type { DocumentRef } from "../define/DocumentRef.ts"
+import { outerKey, type RowShape } from "../define/Shape.ts"
+import { InnerRows } from "./InnerRows.ts"
 
 /** OpenSearch's limits on one document: nested objects, and bytes of a request on the smaller managed domains. */
 export const limits = { nestedObjects: 10_000, bytes: 10 * 2 ** 20 }
 
 /** A row of a document. */
 export interface DocumentRow {
-  readonly kind: "root" | "many" | "one"
-  /** Tells whether it is a nested object of the document. */
-  readonly isNested: boolean
+  readonly row: RowShape
+  readonly rowKey: string
   /** Bytes of its JSON; `undefined` for a row that was refused, or that does not count. */
   readonly bytes: number | undefined
 }
@@ -33,6 +34,10 @@ export interface Counts {
   readonly waitingRows: number
   /** The key of the first one. */
   readonly waitingExample: string | undefined
+  /** Rows inside rows whose outer row is not there, of documents that wait for no root. */
+  readonly waitingInnerRows: number
+  /** The key of the first one's document, and its own. */
+  readonly waitingInnerExample: string | undefined
 }
 
 interface Open extends Large {
@@ -43,6 +48,8 @@ interface Open extends Large {
   nestedObjects: number
   hasRoot: boolean
   isLive: boolean
+  /** Only of a document that has rows inside rows. */
+  readonly inner: InnerRows | undefined
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -68,7 +75,7 @@ export class DocumentTally {
     segment: number,
     partition: string,
     { id, longKey, shape }: DocumentRef,
-    { bytes, isNested, kind }: DocumentRow
+    { bytes, row, rowKey }: DocumentRow
   ): void {
     const open = this.open.get(segment) ?? new Map<string, Open>()
     this.open.set(segment, open)
@@ -83,14 +90,18 @@ export class DocumentTally {
       bytes: 0,
       nestedObjects: 0,
       hasRoot: false,
-      isLive: false
+      isLive: false,
+      inner: shape.isNested ? new InnerRows() : undefined
     }
-    if (kind === "root") document.hasRoot = true
+    const around = document.inner && outerKey(row, rowKey)
+    if (shape.within.has(row)) document.inner?.addOuter(rowKey, around)
+    if (row.kind === "root") document.hasRoot = true
     if (bytes !== undefined) {
       document.rows++
       document.bytes += bytes
-      if (isNested) document.nestedObjects++
-      if (kind === "root" || !document.needsRoot) document.isLive = true
+      if (around !== undefined) document.inner!.addInner(rowKey, around)
+      if (row.kind === "many" && !row.isHidden) document.nestedObjects++
+      if (document.needsRoot ? row.kind === "root" : row.outer === undefined) document.isLive = true
     }
     open.delete(at)
     open.set(at, document)
@@ -125,7 +136,7 @@ export class DocumentTally {
 
   private close(open: Map<string, Open>, at: string, document: Open): void {
     open.delete(at)
-    const { aggregate, bytes, hasRoot, isLive, key, needsRoot, nestedObjects, rows } = document
+    const { aggregate, bytes, hasRoot, inner, isLive, key, needsRoot, nestedObjects, rows } = document
     const counts = this.counts.get(aggregate) ?? { ...none }
     this.counts.set(aggregate, counts)
     if (isLive) counts.documents++
@@ -133,6 +144,10 @@ export class DocumentTally {
       counts.waitingDocuments++
       counts.waitingRows += rows
       counts.waitingExample ??= key
+    } else {
+      const { example, rows } = inner?.waiting() ?? { rows: 0, example: undefined }
+      counts.waitingInnerRows += rows
+      if (example !== undefined) counts.waitingInnerExample ??= `${key} / ${example}`
     }
     const share = shareOf(document)
     if (share > 1) this.tooLarge_++
@@ -144,7 +159,14 @@ export class DocumentTally {
   }
 }
 
-const none: Counts = { documents: 0, waitingDocuments: 0, waitingRows: 0, waitingExample: undefined }
+const none: Counts = {
+  documents: 0,
+  waitingDocuments: 0,
+  waitingRows: 0,
+  waitingExample: undefined,
+  waitingInnerRows: 0,
+  waitingInnerExample: undefined
+}
 
 /** The part of a limit that a document takes: 1 is all of it. */
 export const shareOf = ({ bytes, nestedObjects }: Pick<Large, "bytes" | "nestedObjects">): number =>

@@ -22,7 +22,16 @@ const Basket = Aggregate.make("baskets", {
   root: Aggregate.root({ currency: Schema.String }, { where: Schema.Struct({ state: Schema.Literal("open") }) }),
   parts: { lines: Aggregate.many("#LINE#{n}", { quantity: Schema.Int }) }
 })
-const Log = Aggregate.make("logs", { key: "CUSTOMER#{c}", parts: { visits: Aggregate.many("VISIT#{n}", {}) } })
+const Log = Aggregate.make("logs", {
+  key: "CUSTOMER#{c}",
+  parts: {
+    visits: Aggregate.many(
+      "VISIT#{n}",
+      {},
+      { parts: { pages: Aggregate.many("#PAGE#{p}", {}, { parts: { clicks: Aggregate.many("#CLICK#{k}", {}) } }) } }
+    )
+  }
+})
 const table = Table.make({ partitionKey: "PK", sortKey: "SK", aggregates: [Customer, Basket, Log] })
 
 const digit = Schema.Literals(["1", "2", "3"])
@@ -31,6 +40,8 @@ const Row = Schema.Struct({
   SK: Schema.Union([
     Schema.Literals(["PROFILE", "PROFLE", "LEGACY#1", "BASKET#1", "BASKET#2", "BASKET#2#LINE#1", "VISIT#1"]),
     Schema.TemplateLiteral(["NOTE#", digit]),
+    Schema.TemplateLiteral(["VISIT#", digit, "#PAGE#1"]),
+    Schema.TemplateLiteral(["VISIT#", digit, "#PAGE#1#CLICK#", digit]),
     Schema.TemplateLiteral(["BASKET#1#LINE#", digit])
   ]),
   name: Schema.Literals(["text", "number", "none"]),
@@ -82,7 +93,11 @@ const naive = (changes: ReadonlyArray<Change>) => {
     leftOut: events.filter(({ json }) => json === undefined).length,
     documents: Object.fromEntries(table.aggregates.map((one) => [one.name, of(one).filter(Document.isLive).length])),
     waitingDocuments: waiting.length,
-    waitingRows: sum(waiting.map(accepted))
+    waitingRows: sum(waiting.map(accepted)),
+    waitingInnerRows: [...all].filter((key) => {
+      const [visit, page] = [/^.*VISIT#\d(?=#PAGE)/.exec(key)?.[0], /^.*PAGE#1(?=#CLICK)/.exec(key)?.[0]]
+      return [visit, page].some((outer) => outer !== undefined && !all.has(outer))
+    }).length
   }
 }
 
@@ -127,7 +142,8 @@ describe("a check", () => {
           leftOut: sum(Object.values(report.leftOut)),
           documents: Object.fromEntries(counts.map(([name, { documents }]) => [name, documents])),
           waitingDocuments: sum(counts.map(([, { waitingDocuments }]) => waitingDocuments)),
-          waitingRows: sum(counts.map(([, { waitingRows }]) => waitingRows))
+          waitingRows: sum(counts.map(([, { waitingRows }]) => waitingRows)),
+          waitingInnerRows: sum(counts.map(([, { waitingInnerRows }]) => waitingInnerRows))
         },
         naive(changes)
       )
@@ -207,9 +223,10 @@ describe("a check", () => {
   it("has the largest documents, and those beyond a limit", () => {
     const tally = new DocumentTally()
     const shape = Shape.of(Customer)
+    const row = shape.rows[1]!
     const add = (id: string, rows: number) => {
       for (let n = 0; n < rows; n++)
-        tally.add(0, "p", { id, longKey: undefined, shape }, { kind: "many", isNested: true, bytes: 10 })
+        tally.add(0, "p", { id, longKey: undefined, shape }, { row, rowKey: `NOTE#${n}`, bytes: 10 })
     }
     for (const n of [1, 10_001, 3, 5000, 2, 4, 6]) add(String(n), n)
     tally.end(0, undefined)
@@ -222,7 +239,9 @@ describe("a check", () => {
       documents: 0,
       waitingDocuments: 7,
       waitingRows: 15_017,
-      waitingExample: "1"
+      waitingExample: "1",
+      waitingInnerRows: 0,
+      waitingInnerExample: undefined
     })
   })
 
@@ -231,8 +250,8 @@ describe("a check", () => {
     const shape = Shape.of(Basket)
     for (let n = 0; n < 10; n++) {
       const ref = { id: String(n), longKey: undefined, shape }
-      tally.add(0, "p", ref, { kind: "root", isNested: false, bytes: 1 })
-      tally.add(0, "p", ref, { kind: "many", isNested: true, bytes: 1 })
+      tally.add(0, "p", ref, { row: shape.rows[0]!, rowKey: `BASKET#${n}`, bytes: 1 })
+      tally.add(0, "p", ref, { row: shape.rows[1]!, rowKey: `BASKET#${n}#LINE#1`, bytes: 1 })
     }
     assert.strictEqual(tally.total, 7)
     tally.end(0, "p")
