@@ -27,11 +27,11 @@ export class KeyPatterns {
     else known.rows++
   }
 
-  /** The most frequent first. */
+  /** The most frequent first, then in the order of their texts. */
   counts(): ReadonlyArray<PatternCount> {
     return [...this.patterns]
       .map(([pattern, { example, rows }]) => ({ pattern, rows, example }))
-      .toSorted((a, b) => b.rows - a.rows)
+      .toSorted((a, b) => b.rows - a.rows || (a.pattern < b.pattern ? -1 : 1))
   }
 
   private placeOf(pattern: string): string {

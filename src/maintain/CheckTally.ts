@@ -45,7 +45,7 @@ export interface Report {
   readonly unclaimedPatterns: ReadonlyArray<PatternCount>
   /** Rows that an aggregate claims and refuses. */
   readonly refused: number
-  /** All problems that these have, the most frequent first. */
+  /** All problems that these have, the most frequent first, then in the order of their names. */
   readonly problems: ReadonlyArray<ProblemCount>
   /** Problems of further kinds than can be told apart here. */
   readonly otherProblems: number
@@ -100,7 +100,6 @@ export class CheckTally {
 
   report(): Report {
     const { documents, leftOut, otherProblems, patterns, problems, refused, rows } = this
-    const byRows = (a: { readonly rows: number }, b: { readonly rows: number }) => b.rows - a.rows
     return {
       rows,
       kinds: [...this.kinds.values()].map((kind) => ({ ...kind })),
@@ -109,9 +108,9 @@ export class CheckTally {
       unclaimed: patterns.rows,
       unclaimedPatterns: patterns.counts(),
       refused,
-      problems: [...problems.values()]
-        .map(({ values, ...problem }) => (this.withValues ? { ...problem, values } : problem))
-        .toSorted(byRows),
+      problems: [...problems]
+        .toSorted(([one, a], [other, b]) => b.rows - a.rows || (one < other ? -1 : 1))
+        .map(([, { values, ...problem }]) => (this.withValues ? { ...problem, values } : problem)),
       otherProblems,
       largest: documents.largest,
       tooLarge: documents.tooLarge

@@ -179,12 +179,12 @@ describe("a check", () => {
         [rows, aggregate, kind, field, expected, got, examples.join(", ")].join(" | ")
       )
     assert.deepStrictEqual(lines(problems(false)), [
-      "1 | customers | notes | text | Expected string | N | CUSTOMER#1 / NOTE#1",
-      "1 | customers | notes | tags[] | Expected string | N | CUSTOMER#1 / NOTE#1",
-      "1 | customers | notes | text | Missing key |  | CUSTOMER#1 / NOTE#2",
       "1 | customers | notes | tags | Expected array | S | CUSTOMER#1 / NOTE#2",
-      "1 | customers | root | name | has an attribute type that DynamoDB does not have |  | CUSTOMER#1 / PROFILE",
-      "1 | customers | root | age | holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal |  | CUSTOMER#1 / PROFILE"
+      "1 | customers | notes | tags[] | Expected string | N | CUSTOMER#1 / NOTE#1",
+      "1 | customers | notes | text | Expected string | N | CUSTOMER#1 / NOTE#1",
+      "1 | customers | notes | text | Missing key |  | CUSTOMER#1 / NOTE#2",
+      "1 | customers | root | age | holds a number with more digits than a double can; declare it Schema.BigInt or BigDecimal |  | CUSTOMER#1 / PROFILE",
+      "1 | customers | root | name | has an attribute type that DynamoDB does not have |  | CUSTOMER#1 / PROFILE"
     ])
     assert.notInclude(JSON.stringify(problems(false)), "secret")
     assert.include(JSON.stringify(problems(true)), "secret")
@@ -203,9 +203,9 @@ describe("a check", () => {
     assert.deepStrictEqual(
       tally.report().problems.map(({ expected, field, got }) => [field, expected, got]),
       [
+        ["kind", 'Expected "card" or "transfer"', "S"],
         ["last4", "Missing key", undefined],
-        ["year", "Missing key", undefined],
-        ["kind", 'Expected "card" or "transfer"', "S"]
+        ["year", "Missing key", undefined]
       ]
     )
   })
