@@ -39,8 +39,8 @@ const json = (note: string) =>
 export const needsMapping = (code: string): boolean => code.includes("Mapping.")
 
 /**
- * The fields of rows or maps: what all have is required. Names that no field of a document can have are left out; they
- * are given to `leave`.
+ * The fields of rows or maps, in the order of their names, as DynamoDB holds none: what all have is required. Names
+ * that no field of a document can have are left out; they are given to `leave`.
  */
 export const fieldsOf = (
   maps: ReadonlyArray<Attributes>,
@@ -55,7 +55,7 @@ export const fieldsOf = (
       else known.push(value)
     }
   }
-  const names = [...values.keys()].filter(isTaken)
+  const names = [...values.keys()].filter(isTaken).toSorted()
   return names.flatMap((name): Field | [] => {
     if (cannotBe(name, names)) {
       leave(name)
@@ -98,7 +98,10 @@ const typeOf = (all: ReadonlyArray<AttributeValue>, name: string): FieldType => 
     case "L":
       return listType(values.flatMap(elementsOf), name)
     case "M":
-      return mapType(values.map((value) => (value as { readonly M: Attributes }).M))
+      return mapType(
+        values.map((value) => (value as { readonly M: Attributes }).M),
+        name
+      )
   }
 }
 
@@ -158,30 +161,71 @@ const listType = (elements: ReadonlyArray<AttributeValue>, name: string): FieldT
   return type(Schema.Array(Schema.NullOr(inner.schema)), `Schema.Array(Schema.NullOr(${inner.code}))`, note)
 }
 
-/** Maps with more names than that, or with names that only few of them have, hold names that are data. */
-const namesMax = 40
-
-const mapType = (maps: ReadonlyArray<Attributes>): FieldType => {
+const mapType = (maps: ReadonlyArray<Attributes>, name: string): FieldType => {
   const names = new Set(maps.flatMap((map) => Object.keys(map)))
-  const used = maps.reduce((sum, map) => sum + Object.keys(map).length, 0)
-  const isFree =
-    names.size > namesMax ||
-    (names.size > 8 && used < names.size * maps.length * 0.3) ||
-    [...names].some((name) => !/^[A-Za-z_][\w-]*$/.test(name))
   if (names.size === 0) return json("only empty maps were seen")
+  if (areData(names, maps)) return freeMap(maps, name)
   let isLeft = false
   const fields = fieldsOf(
     maps,
     () => true,
     () => (isLeft = true)
   )
-  if (isFree || isLeft || fields.length === 0) return json("the names in the map seem to be data")
+  if (isLeft) return freeMap(maps, name)
   const notes = fields.flatMap(({ name, type: { note } }) => (note === undefined ? [] : `${name}: ${note}`))
   return type(
     Schema.Struct(schemasOf(fields)),
     `Schema.Struct({ ${fields.map(codeOf).join(", ")} })`,
     notes.length === 0 ? undefined : notes.join("; ")
   )
+}
+
+/** Maps with more names than that, or with names of which each map has few, hold names that are data. */
+const namesMax = 40
+const [fewNames, fewNamesShared] = [3, 8]
+const shareMin = 0.3
+
+const areData = (names: ReadonlySet<string>, maps: ReadonlyArray<Attributes>): boolean => {
+  if (names.size > namesMax || [...names].some((name) => !/^[A-Za-z_][\w-]*$/.test(name))) return true
+  const isShared = [...names].some((name) => maps.every((map) => Object.hasOwn(map, name)))
+  const used = maps.reduce((sum, map) => sum + Object.keys(map).length, 0)
+  return names.size > (isShared ? fewNamesShared : fewNames) && used < names.size * maps.length * shareMin
+}
+
+/** A text or name that is longer may be too long for a term, for which OpenSearch refuses the whole document. */
+const termMax = 8000
+
+const freeMap = (maps: ReadonlyArray<Attributes>, name: string): FieldType => {
+  if (maps.some((map) => longestIn({ M: map }) > termMax)) return json("the map seems to be free, with long texts")
+  const { code, schema } = valueType(
+    maps.flatMap((map) => Object.values(map)),
+    name
+  )
+  return type(
+    Schema.Record(Schema.String, schema).annotate(Mapping.flatObject),
+    `Schema.Record(Schema.String, ${code}).annotate(Mapping.flatObject)`,
+    "the names in the map seem to be data: its values are found as exact texts"
+  )
+}
+
+/** One type of all values of a free map, which are found as texts whatever they are. */
+const valueType = (values: ReadonlyArray<AttributeValue>, name: string): FieldType => {
+  const inner = new Set(values.map(kindOf)).size === 1 ? typeOf(values, name) : anything
+  if (inner.schema === Schema.BigInt || inner.schema === Schema.BigDecimal || inner.schema === Schema.Boolean)
+    return inner
+  if (values.every((value) => "S" in value)) return text
+  return values.every((value) => "N" in value) ? finite : anything
+}
+
+const anything = type(Schema.Json, "Schema.Json")
+
+/** The length of the longest text or name in a value, with the names around it. */
+const longestIn = (value: AttributeValue): number => {
+  if ("S" in value) return value.S.length
+  if ("SS" in value) return Math.max(...value.SS.map(({ length }) => length))
+  if ("L" in value) return Math.max(0, ...value.L.map(longestIn))
+  if (!("M" in value)) return 0
+  return Math.max(0, ...Object.entries(value.M).map(([name, inner]) => name.length + longestIn(inner)))
 }
 
 /** Schemas by field name. */

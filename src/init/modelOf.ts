@@ -143,7 +143,8 @@ const kindOf = (context: Context, { group: whole, inner }: Nest, around: Around,
     sortNames.includes(name)
       ? sort!.text === "{}" && isNumeric(sample.rows, sample.names.sortKey)
       : family.partition.text === "{}" && isNumeric(sample.rows, sample.names.partitionKey)
-  const fields = [...missing.map((name) => keyField(name, isNumber(name))), ...found]
+  const [keys, others] = [true, false].map((isKey) => found.filter(({ name }) => own.includes(name) === isKey))
+  const fields = [...missing.map((name) => keyField(name, isNumber(name))), ...keys!, ...others!]
   const template = sort === undefined ? "" : templateOf(sort, sortNames)
   // Of rows in rows there are so few each that one says little.
   const one = isOne(group) && (around.outer === undefined || group.isFixed)
@@ -164,7 +165,7 @@ const kindOf = (context: Context, { group: whole, inner }: Nest, around: Around,
         ? [`One row in each of ${group.partitions} seen; Aggregate.many where there may be more.`]
         : []),
       ...(rows.length < fewRows ? [`${rows.length === 1 ? "One row" : `${rows.length} rows`} seen.`] : []),
-      ...(left.length > 0 ? [`Left out: ${[...new Set(left)].join(", ")}.`] : [])
+      ...(left.length > 0 ? [`Left out: ${[...new Set(left)].toSorted().join(", ")}.`] : [])
     ]
   }
 }

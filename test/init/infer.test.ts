@@ -149,16 +149,36 @@ describe("the fields", () => {
     assert.include(source, "list: Schema.Array(Schema.NullOr(Schema.String))")
   })
 
+  it("are free maps where the names in them are data, unless a text is too long to be found", () => {
+    const source = twelve((i) => ({
+      free: { [`user ${i}`]: 1 },
+      labels: { [`l${i % 5}`]: "x" },
+      any: { [`l${i}`]: i ? "x" : { y: [1] } },
+      list: [{ [`l${i}`]: true }],
+      long: { [`l${i}`]: "x".repeat(i ? 1 : 9000) }
+    }))
+    const record = (values: string) => `Schema.Record(Schema.String, ${values}).annotate(Mapping.flatObject)`
+    assert.include(source, `free: ${record("Schema.Finite")}`)
+    assert.include(source, `labels: ${record("Schema.String")}`)
+    assert.include(source, `any: ${record("Schema.Json")}`)
+    assert.include(source, `list: Schema.Array(${record("Schema.Boolean")})`)
+    assert.include(source, "long: Schema.Json.annotate(Mapping.stored)")
+    assert.include(source, "any, free, labels, list: the names in the map seem to be data")
+    assert.notInclude(
+      twelve((i) => ({ size: i % 2 ? { w: 1 } : { h: 2 } })),
+      "Record"
+    )
+  })
+
   it("are kept as they are, with a word, where they have no one type", () => {
-    const source = twelve((i) => ({ m: i === 0 ? "x" : 1, free: { [`user ${i}`]: 1 }, none: [] }))
+    const source = twelve((i) => ({ m: i === 0 ? "x" : 1, none: [] }))
     assert.include(source, "// m: text and a number were seen: kept, not indexed.")
-    assert.include(source, "// free: the names in the map seem to be data: kept, not indexed.")
     assert.include(source, "// none: only empty lists were seen: kept, not indexed.")
   })
 
   it("leave out what no document's field can be, and say so", () => {
     const source = twelve(() => ({ _sync: 1, "a.b": 1, ["__proto__"]: "x", _id: "x", GSI1PK: "x" }))
-    assert.match(source, /\/\/ Left out: GSI1PK, _sync, a\.b, __proto__, _id\./)
+    assert.match(source, /\/\/ Left out: GSI1PK, __proto__, _id, _sync, a\.b\./)
   })
 })
 
