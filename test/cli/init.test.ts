@@ -8,18 +8,25 @@ import { afterAll, beforeAll, describe } from "vitest"
 import type * as Table from "../../src/define/Table.ts"
 import { decoded } from "../init/decoded.ts"
 import { saas } from "../init/tables.ts"
+import { startS3Mock } from "../servers/S3Mock.ts"
 import { describeReal } from "../servers/servers.ts"
-import { folders } from "../source/export/exportPlaces.ts"
+import { buckets, folders } from "../source/export/exportPlaces.ts"
 import { exported } from "../source/export/exports.ts"
 import { tablefold } from "./program.ts"
 
 const root = join(import.meta.dirname, "../..")
 const name = "init-cli"
 
+const s3 = await startS3Mock()
+afterAll(() => s3?.stop())
+
 describeReal("tablefold init", ({ dynamodbEndpoint }) => {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" }
   const client = new DynamoDBClient({ endpoint: dynamodbEndpoint, region: "us-east-1", credentials })
-  const places = folders()
+  const places = {
+    "a folder": folders(),
+    ...(s3 === undefined ? {} : { "a bucket": buckets(s3.endpoint, "init-exports") })
+  }
   mkdirSync(join(root, "tmp"), { recursive: true })
   const folder = mkdtempSync(join(root, "tmp", "init-cli-"))
   let arn = ""
@@ -48,12 +55,13 @@ describeReal("tablefold init", ({ dynamodbEndpoint }) => {
   })
   afterAll(async () => {
     await client.send(new DeleteTableCommand({ TableName: name }))
-    await places.clear()
+    for (const place of Object.values(places)) await place.clear()
     client.destroy()
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const run = (...args: ReadonlyArray<string>) => tablefold(["init", ...args, "--endpoint", dynamodbEndpoint])
+  const env = s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: s3.endpoint }
+  const run = (...args: ReadonlyArray<string>) => tablefold(["init", ...args, "--endpoint", dynamodbEndpoint], { env })
 
   it("prints a module that takes all rows, says first what reading costs, then what there is", async () => {
     const { code, stderr, stdout } = await run(name)
@@ -72,7 +80,7 @@ describeReal("tablefold init", ({ dynamodbEndpoint }) => {
     assert.deepStrictEqual(decoded(table, saas).others, [])
   })
 
-  it("reads an export as it reads the table", async () => {
+  it.each(Object.entries(places))("reads an export in %s as it reads the table", async (_, places) => {
     const half = Math.ceil(saas.rows.length / 2)
     const files = [saas.rows.slice(0, half), saas.rows.slice(half)]
     const place = await places.put(exported({ tableArn: arn, exportTime: "2026-01-01T00:00:00Z", files }))
@@ -83,6 +91,7 @@ describeReal("tablefold init", ({ dynamodbEndpoint }) => {
       JSON.parse(stdout)
     )
     assert.deepStrictEqual(other.kinds, one.kinds)
+    assert.strictEqual(other.source, one.source)
     assert.isAbove(units, 0)
     assert.strictEqual(none, 0)
   })
