@@ -2,13 +2,13 @@
 import { assert, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import * as Aggregate from "../../src/define/Aggregate.ts"
-import * as Mapping from "../../src/define/Mapping.ts"
 import * as Table from "../../src/define/Table.ts"
 import { infer } from "../../src/init/infer.ts"
 import type { Attributes } from "../../src/source/Change.ts"
 import { index, schedules, type Schedule } from "../../src/testing/deliveries.ts"
 import { often } from "../often.ts"
 import { decoded } from "./decoded.ts"
+import { loaded } from "./loaded.ts"
 import { row } from "./tables.ts"
 
 const types = [
@@ -96,18 +96,6 @@ const samples = Arbitrary.map(
   rowsOf
 )
 
-/** The module without its types, run. */
-const run = (source: string): Table.Table => {
-  const body = source.replaceAll(/^import .*$|^export type .*$/gm, "").replaceAll(/^export /gm, "")
-  // oxlint-disable-next-line no-new-func
-  return new Function("Schema", "Aggregate", "Mapping", "Table", `${body}\nreturn table`)(
-    Schema,
-    Aggregate,
-    Mapping,
-    Table
-  )
-}
-
 it.prop(
   "the definition that rows give takes all of them",
   [samples],
@@ -115,7 +103,7 @@ it.prop(
     const { kinds, source, unplaced } = infer("t", keys, rows)
     assert.deepStrictEqual(unplaced, [])
     if (rows.length === 0) return
-    const { others, taken } = decoded(run(source), { keys, rows })
+    const { others, taken } = decoded(loaded(source), { keys, rows })
     assert.deepStrictEqual(others, [], source)
     assert.deepStrictEqual(
       taken,

@@ -58,6 +58,22 @@ const expected: { readonly [name in keyof typeof samples]: ReadonlyArray<string>
     "orgs ORG#{orgId} / MEMBER#{userId} many members 8",
     "orgs ORG#{orgId} / PAYMENT_METHOD#{paymentMethodId} many paymentMethods 8",
     "users USER#{userId} / #METADATA#{userId} root 4"
+  ],
+  product: [
+    "projects PROJECT#{projectId} / PROJECT root 6",
+    "projects PROJECT#{projectId} / NOTE#{noteId} many notes 9",
+    "projects PROJECT#{projectId} / TASK#{taskId} many tasks 18",
+    "projects PROJECT#{projectId} / TASK#{taskId}#COMMENT#{commentId} many tasks.comments 36",
+    "projects PROJECT#{projectId} / TASK#{taskId}#COMMENT#{commentId}#REACTION#{reactionId} many tasks.comments.reactions 18",
+    "organisations ORG#{orgId} / ORG root 6",
+    "organisations ORG#{orgId} / INVOICE#{invoiceId} many invoices 12",
+    "organisations ORG#{orgId} / INVOICE#{invoiceId}#LINE#{lineId} many invoices.lines 24",
+    "organisations ORG#{orgId} / MEMBER#{memberId} many members 18",
+    "organisations ORG#{orgId} / PAYMENT#DEFAULT one defaultPayment 6",
+    "organisations ORG#{orgId} / PAYMENT#{paymentId} one card 6",
+    "organisations ORG#{orgId} / PAYMENT#{paymentId} one bankAccount 6",
+    "users USER#{userId} / USER#{userId} root 6",
+    "users USER#{userId} / MEMBER#{memberId} many memberships 12"
   ]
 }
 

@@ -203,3 +203,41 @@ export const saas: Sampled = {
     ]
   })
 }
+
+/** Rows of the SaaS table whose definition is in `test/saas`. */
+export const product: Sampled = {
+  keys: pkSk,
+  rows: times(6).flatMap((n) => {
+    const [org, project, user] = [`ORG#org${n}`, `PROJECT#p${n}`, `USER#u${n}`]
+    const gone = (is: boolean) => (is ? { deletedAt: "2026-01-01" } : {})
+    return [
+      at(org, "ORG", { name: `Org ${n}`, entity: "organisation" }),
+      ...["ann", "ben", "eve"].map((name, i) =>
+        at(org, `MEMBER#${name}`, {
+          role: "guest",
+          email: `${name}@example.com`,
+          entity: "member",
+          ...gone(i + n === 4)
+        })
+      ),
+      ...times(2).flatMap((no) => [
+        at(org, `INVOICE#${no}`, { state: no === 1 ? "paid" : "open", entity: "invoice" }),
+        ...times(2).map((l) => at(org, `INVOICE#${no}#LINE#${l}`, { label: "seats", cents: 900 * l, entity: "line" }))
+      ]),
+      at(org, "PAYMENT#a", { entity: "card", last4: "4242" }),
+      at(org, "PAYMENT#b", { entity: "bankAccount", iban: "DE00" }),
+      at(org, "PAYMENT#DEFAULT", { id: "a", entity: "defaultPayment" }),
+      at(project, "PROJECT", { name: "Launch", entity: "project" }),
+      ...times(3).flatMap((t) => [
+        at(project, `TASK#${t}`, { title: "write the text", entity: "task", ...gone(t === 3) }),
+        ...times(2).flatMap((c) => [
+          at(project, `TASK#${t}#COMMENT#${c}`, { body: "I do not think that this is right", entity: "comment" }),
+          ...(c === 1 ? [at(project, `TASK#${t}#COMMENT#${c}#REACTION#ann`, { emoji: "+1", entity: "reaction" })] : [])
+        ])
+      ]),
+      ...times(1 + (n % 2)).map((i) => at(project, `NOTE#${i}`, { text: "first", entity: "note" })),
+      at(user, user, { entity: "user" }),
+      ...times(2).map((i) => at(user, `MEMBER#org${i}`, { role: "owner", entity: "membership" }))
+    ]
+  })
+}
