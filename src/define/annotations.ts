@@ -46,7 +46,10 @@ export const date = (format?: string) => field(format === undefined ? { type: "d
 /** Kept in the document, in no index structure, as `Schema.Json` is by default; any JSON is taken. */
 export const stored = field({ type: "object", enabled: false })
 
-/** A free map whose values are found as exact texts: `{ term: { "labels.red": "on" } }`. OpenSearch 2.7 or newer. */
+/**
+ * A free map whose values are found as exact texts: `{ term: { "labels.red": "on" } }`. OpenSearch 2.7 or newer, which
+ * refuses a document with a value, or its path, above Lucene's 32,766 bytes a term.
+ */
 export const flatObject = field({ type: "flat_object" })
 
 /** An IP address, version 4 or 6, as text: found by the address or by its network, `10.0.0.0/8`. */

@@ -24,6 +24,8 @@ const fields = {
   open: between(Schema.Date).annotate(Mapping.range("date")),
   net: Schema.String.annotate(Mapping.range("ip")),
   labels: Schema.Record(Schema.String, Schema.String).annotate(Mapping.flatObject),
+  anything: Schema.Record(Schema.String, Schema.Json).annotate(Mapping.flatObject),
+  several: Schema.Array(Schema.Record(Schema.String, Schema.Finite).annotate(Mapping.flatObject)),
   suggest: Schema.String.annotate(Mapping.completion),
   kept: Schema.Json
 }
@@ -45,6 +47,8 @@ const porto = {
   open: { gte: new Date("2026-01-01T00:00:00Z"), lt: new Date("2026-02-01T00:00:00Z") },
   net: "10.0.0.0/8",
   labels: { colour: "red" },
+  anything: { "a.b": [1, { c: true }], empty: null },
+  several: [{ x: 1 }, { y: 2.5 }],
   suggest: "gooseneck kettle",
   kept: { any: [1] }
 }
@@ -60,6 +64,8 @@ const oslo = {
   open: { gte: new Date("2027-01-01T00:00:00Z"), lt: new Date("2027-02-01T00:00:00Z") },
   net: "192.168.0.0/16",
   labels: { colour: "blue" },
+  anything: { "a.b": [2] },
+  several: [],
   suggest: "saucer",
   kept: { any: [2] }
 }
@@ -77,7 +83,10 @@ const queries: ReadonlyArray<readonly [field: string, query: (path: string) => o
   ["prices", (path) => ({ term: { [path]: 1.75 } })],
   ["open", (path) => ({ term: { [path]: "2026-01-15" } })],
   ["net", (path) => ({ term: { [path]: "10.9.9.9" } })],
-  ["labels", (path) => ({ term: { [`${path}.colour`]: "red" } })]
+  ["labels", (path) => ({ term: { [`${path}.colour`]: "red" } })],
+  ["anything", (path) => ({ term: { [`${path}.a.b`]: "1" } })],
+  ["anything", (path) => ({ term: { [`${path}.a.b.c`]: "true" } })],
+  ["several", (path) => ({ term: { [`${path}.y`]: "2.5" } })]
 ]
 
 describeReal("a field", ({ openSearchNode }) => {
