@@ -5,7 +5,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Logger } from "effect"
 import { randomInt } from "node:crypto"
-import { afterAll } from "vitest"
+import { afterAll, vi } from "vitest"
 import { plan } from "../../src/generation/plan.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import * as openSearchDocuments from "../../src/maintain/openSearchDocuments.ts"
@@ -38,6 +38,7 @@ const finding = [
 
 describeReal("an index that was stored before", ({ openSearchNode: node }) => {
   const aliasPrefix = `stored${randomInt(2 ** 31)}-`
+  vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "FATAL")
   afterAll(() => drop(node, aliasPrefix))
 
   const options = { nodes: [new URL(node)], auth: { _tag: "none" }, aliasPrefix } as const
