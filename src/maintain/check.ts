@@ -4,7 +4,7 @@ import type * as Table from "../define/Table.ts"
 import { type ExportError, ExportFiles } from "../source/export/ExportFiles.ts"
 import { exportPages } from "../source/export/exportPages.ts"
 import type { TableExport } from "../source/export/TableExport.ts"
-import { samplePages, sampleSegments } from "../source/scan/samplePages.ts"
+import { samplePages, sampleSegments, shareOf } from "../source/scan/samplePages.ts"
 import * as Scan from "../source/scan/Scan.ts"
 import type { ScanApi, ScanApiError, TableDescription } from "../source/scan/ScanApi.ts"
 import { layerMemory, type ScanProgressError } from "../source/scan/ScanProgress.ts"
@@ -41,10 +41,15 @@ export const checkTable = Effect.fnUntraced(function* (
   { segments, ...reading }: TableScan.Reading,
   options: Options
 ): Effect.fn.Return<Checked, ScanApiError | ScanProgressError, ScanApi> {
-  const ofSample = options.rowsMax === undefined ? undefined : sampleSegments(options.rowsMax)
-  const pages = yield* TableScan.pages({ ...reading, segments: segments ?? ofSample })
+  const pages = yield* TableScan.pages({ ...reading, ...pagesFor(segments, options.rowsMax) })
   return yield* check(definition, pages, options)
 })
+
+const pagesFor = (segments: number | undefined, rowsMax: number | undefined) => {
+  if (rowsMax === undefined) return { segments }
+  const own = segments ?? sampleSegments(rowsMax)
+  return { segments: own, pageRowsMax: Math.min(TableScan.pageRowsDefault, shareOf(rowsMax, own)) }
+}
 
 /** Checks the rows of an export, for which DynamoDB is not asked. */
 export const checkExport = Effect.fnUntraced(function* (

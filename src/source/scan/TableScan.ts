@@ -18,6 +18,8 @@ export interface Reading {
    * cut to what a second allows. Defaults to as fast as the table gives them, with pauses where it throttles.
    */
   readonly unitsPerSecond?: number | undefined
+  /** Rows on a page, at most. Defaults to 2,000. */
+  readonly pageRowsMax?: number | undefined
 }
 
 export interface Options extends Reading, Scan.Options {}
@@ -62,7 +64,7 @@ export const segmentsFor = (bytes: number, segmentsAtOnce: number): number =>
  * times its size, so this and not the size of the table says how much memory a scan takes. Pages of 1 MB, of rows of
  * 250 bytes, took a quarter more and were not faster.
  */
-const pageRowsMax = 2000
+export const pageRowsDefault = 2000
 
 /** Reads a page of at most so many rows; requested again without end where that fails in passing. */
 export const readPage = (
@@ -79,7 +81,7 @@ export const readPage = (
 
 const pageReader = (
   api: ScanApi["Service"],
-  { tableName, unitsPerSecond }: Reading,
+  { pageRowsMax = pageRowsDefault, tableName, unitsPerSecond }: Reading,
   table: TableDescription
 ): Scan.Pages<ScanApiError>["read"] => {
   const rowBytes = table.rows === 0 ? 1024 : Math.max(1, table.bytes / table.rows)

@@ -6,12 +6,15 @@ import type { Pages } from "./Scan.ts"
 /** Segments of a sample, of each of which about a page is read. */
 export const sampleSegments = (rowsMax: number): number => Math.min(100, Math.max(4, Math.ceil(rowsMax / 2000)))
 
+/** The rows of each segment: its pages need no more. */
+export const shareOf = (rowsMax: number, segments: number): number => Math.ceil(rowsMax / segments)
+
 /**
  * Ends each segment when it has given its share of `rowsMax` rows. The partition in which that is so is left out, as
  * it may not be there as a whole, unless the page has no other.
  */
 export const samplePages = <E>(pages: Pages<E>, rowsMax: number): Pages<E> => {
-  const share = Math.ceil(rowsMax / pages.segments)
+  const share = shareOf(rowsMax, pages.segments)
   const given = new Map<number, number>()
   const partitionOf = (row: Attributes) => JSON.stringify(row[pages.table.partitionKey.name])
   return {
