@@ -28,4 +28,5 @@ export * as Documents from "./sink/Documents.ts"
 // Where changes are kept that can never be written as they are.
 export * as DeadLetters from "./sink/deadletter/DeadLetters.ts"
 export * as DeadLettersFile from "./sink/deadletter/file.ts"
+export * as DeadLettersS3 from "./sink/deadletter/s3.ts"
 export * as DeadLettersSqs from "./sink/deadletter/sqs.ts"

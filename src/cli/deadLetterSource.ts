@@ -1,17 +1,19 @@
-/** The SOURCE of the commands about dead letters: a queue or a file, what of it is meant, and in which words. */
+/** The SOURCE of the commands about dead letters: a queue, a bucket or a file, what is meant, and in which words. */
 import { Effect, FileSystem, Layer, Option, Result, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
 import * as privateFile from "../privateFile.ts"
+import { type Location, locationOf } from "../s3.ts"
 import * as setting from "../setting.ts"
 import { DeadLettersError, type DeadLetter } from "../sink/deadletter/DeadLetters.ts"
 import * as DeadLetterQueue from "../sink/deadletter/DeadLetterQueue.ts"
 import { Failure } from "./Failure.ts"
+import { s3Settings } from "./s3Settings.ts"
 import { clientSettings } from "./stream.ts"
 
 export const source = Argument.String("source").pipe(
   Argument.withDescription(
-    "The file with the dead letters (each on a line or over several, or an array), or the URL of the SQS queue " +
-      "that holds them"
+    "The file with the dead letters (each on a line or over several, or an array), the URL of the SQS queue that " +
+      "holds them, or their place in S3, s3://bucket/prefix"
   )
 )
 
@@ -30,7 +32,8 @@ export const aggregate = Flag.String("aggregate").pipe(
 /** The part of a command's help. */
 export const sourceEnvironment = [
   "  SQS is found by the host of the queue's URL, with the region in it or AWS_REGION, and credentials as the AWS CLI",
-  "  finds them; a queue on this machine needs none of them."
+  "  finds them; a queue on this machine needs none of them. S3 is found by AWS_REGION and the credentials likewise;",
+  "  AWS_ENDPOINT_URL_S3 names another server than AWS."
 ].join("\n")
 
 export const open = Effect.fnUntraced(function* (
@@ -41,6 +44,11 @@ export const open = Effect.fnUntraced(function* (
   Failure | setting.SettingError | DeadLettersError,
   FileSystem.FileSystem | Scope.Scope
 > {
+  const bucket = yield* bucketOf(source)
+  if (bucket !== undefined) {
+    const s3 = yield* Effect.promise(() => import("../sink/deadletter/s3Queue.ts"))
+    return yield* s3.queue({ ...bucket, ...(yield* s3Settings) })
+  }
   const url = yield* queueOf(source)
   if (url === undefined) {
     const file = yield* Effect.promise(() => import("../sink/deadletter/file.ts"))
@@ -70,19 +78,32 @@ export const inspect = Effect.fnUntraced(function* (queue: DeadLetterQueue.DeadL
   return all.slice(0, max)
 })
 
-/** The destination of a command's dead letters: a queue or a file, or nowhere. */
+/** The destination of a command's dead letters: a queue, a place in S3 or a file, or nowhere. */
 export const layerDestination = Effect.fnUntraced(function* (
   destination: string | undefined
 ): Effect.fn.Return<Layer.Layer<never, never, FileSystem.FileSystem>, Failure | setting.SettingError> {
   if (destination === undefined || destination === "") return Layer.empty
-  const url = yield* queueOf(destination)
   const withData = (yield* setting.flag("DEAD_LETTER_WITH_DATA")) ?? false
+  const bucket = yield* bucketOf(destination)
+  if (bucket !== undefined) {
+    const s3 = yield* Effect.promise(() => import("../sink/deadletter/s3.ts"))
+    return s3.layer({ ...bucket, withData, timeout: "20 seconds", ...(yield* s3Settings) })
+  }
+  const url = yield* queueOf(destination)
   if (url === undefined) {
     const file = yield* Effect.promise(() => import("../sink/deadletter/file.ts"))
     return file.layer(destination, { withData })
   }
   const sqs = yield* Effect.promise(() => import("../sink/deadletter/sqs.ts"))
   return sqs.layer({ queueUrl: destination, withData, timeout: "20 seconds", ...(yield* clientSettings(url)) })
+})
+
+const bucketOf = Effect.fnUntraced(function* (text: string): Effect.fn.Return<Location | undefined, Failure> {
+  if (!text.startsWith("s3:")) return undefined
+  const location = locationOf(text)
+  return (
+    location ?? (yield* new Failure({ message: `"${text}" is no place in S3; it must be like s3://bucket/prefix` }))
+  )
 })
 
 const queueOf = Effect.fnUntraced(function* (text: string): Effect.fn.Return<URL | undefined, Failure> {

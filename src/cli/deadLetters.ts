@@ -77,9 +77,9 @@ export const deadLetters = Command.make(
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
-    `List the dead letters of a file or a queue, grouped by reason, the most frequent first. Nothing is removed: the
-  messages of a queue are hidden from others while they are looked at (30 seconds at most), and each look counts as a
-  receive, so a queue with a redrive policy of its own may move them on.
+    `List the dead letters of a file, a queue or a bucket, grouped by reason, the most frequent first. Nothing is
+  removed: the messages of a queue are hidden from others while they are looked at (30 seconds at most), and each look
+  counts as a receive, so a queue with a redrive policy of its own may move them on.
 
   ${exitCodes("dead letters")}
 

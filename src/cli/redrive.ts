@@ -95,7 +95,8 @@ ${dynamodbEnvironment}`
     {
       command: "tablefold redrive https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters --reason date",
       description: "Those whose reason holds a word, out of a queue"
-    }
+    },
+    { command: "tablefold redrive s3://dead-letters/shop", description: "Those that lie in a bucket" }
   ])
 )
 

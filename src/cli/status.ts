@@ -17,7 +17,9 @@ const exact = Flag.Boolean("exact").pipe(
 
 const deadLetters = Flag.String("dead-letters").pipe(
   Flag.withMetavar("source"),
-  Flag.withDescription("Count the dead letters of a file or an SQS queue too (default: they are not looked at)"),
+  Flag.withDescription(
+    "Count the dead letters of a file, an SQS queue or s3://bucket/prefix too (default: they are not looked at)"
+  ),
   Flag.optional
 )
 

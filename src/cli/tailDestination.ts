@@ -10,8 +10,9 @@ import { say } from "./terminal.ts"
 const deadLetters = Flag.String("dead-letters").pipe(
   Flag.withMetavar("file|url"),
   Flag.withDescription(
-    "A file or an SQS queue for changes that can never be written as they are (default: DEAD_LETTER_QUEUE_URL, else " +
-      "./<name>.dead-letters.ndjson; with --memory they are only told)"
+    "A file, an SQS queue or s3://bucket/prefix for changes that can never be written as they are (default: " +
+      "DEAD_LETTER_QUEUE_URL or DEAD_LETTER_BUCKET_URL, else ./<name>.dead-letters.ndjson; with --memory they are " +
+      "only told)"
   ),
   Flag.optional
 )
@@ -40,7 +41,10 @@ export const layerFor = Effect.fnUntraced(function* (
     if (Option.isNone(options.deadLetters)) return Layer.empty
     return yield* new Failure({ message: "give either --dead-letters or --no-dead-letters" })
   }
-  const named = Option.getOrUndefined(options.deadLetters) || (yield* setting.text("DEAD_LETTER_QUEUE_URL"))
+  const named =
+    Option.getOrUndefined(options.deadLetters) ||
+    (yield* setting.text("DEAD_LETTER_QUEUE_URL")) ||
+    (yield* setting.text("DEAD_LETTER_BUCKET_URL"))
   if (named) return yield* layerDestination(named)
   if (memory) return layerTold
   const file = `./${tableName}.dead-letters.ndjson`

@@ -1,4 +1,5 @@
 /** `tablefold redrive` and `tablefold dead-letters`: as a user runs them, on a file, on a queue, and with bad input. */
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { CreateQueueCommand, SQSClient, SendMessageCommand } from "@aws-sdk/client-sqs"
 import { PutItemCommand } from "@aws-sdk/client-dynamodb"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,6 +12,7 @@ import * as Arn from "../../src/Arn.ts"
 import * as Version from "../../src/Version.ts"
 import * as DeadLetters from "../../src/sink/deadletter/DeadLetters.ts"
 import { startElasticMq } from "../servers/ElasticMq.ts"
+import { startS3Mock } from "../servers/S3Mock.ts"
 import { describeReal } from "../servers/servers.ts"
 import { clientOf, makeTable } from "../whole/dynamodb.ts"
 import { ask, drop } from "../whole/opensearch.ts"
@@ -176,6 +178,38 @@ describeReal("redrive on real servers", ({ dynamodbEndpoint, openSearchNode }) =
       assert.include(list.stdout, "given up by Lambda: RetryAttemptsExhausted")
     } finally {
       sqs.destroy()
+      await server.stop()
+    }
+  })
+
+  it.concurrent("works a bucket off, and lists what stays", async ({ skip }) => {
+    const server = await startS3Mock()
+    if (server === undefined) return skip("needs Java 17 and Maven")
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" }
+    const s3 = new S3Client({ endpoint: server.endpoint, region: "us-east-1", forcePathStyle: true, credentials })
+    try {
+      await s3.send(new CreateBucketCommand({ Bucket: "dead" }))
+      await user("7", { S: "seven@example.com" })
+      await user("8", { N: "8" })
+      const lines = ["7", "8"].map((id) => `${DeadLetters.encode(deadLetterFor(streamArn, id))}\n`)
+      const Key = "shop/20260101T080000.000Z-0123456789abcdef-2.ndjson"
+      await s3.send(new PutObjectCommand({ Bucket: "dead", Key, Body: lines.join("") }))
+      const own = { ...env, AWS_ENDPOINT_URL_S3: server.endpoint }
+      const { code, stderr, stdout } = await redrive(["s3://dead/shop", "--json"], { env: own })
+      assert.strictEqual(code, 2)
+      assert.deepInclude(JSON.parse(stdout), { deadLetters: 2, settled: 1, open: 1 })
+      assert.match(stderr, /^users USER#8 \/ PROFILE stays: .*email/m)
+      assert.deepInclude(await document("7"), { email: "seven@example.com" })
+      const list = await run("dead-letters", ["s3://dead", "--json"], { env: own })
+      assert.strictEqual(list.stdout, lines[1])
+      const nowhere = await run("dead-letters", ["s3://nowhere"], { env: own })
+      assert.include(nowhere.stderr, "s3://nowhere/ can't be used, NoSuchBucket")
+      assert.include(
+        (await run("dead-letters", ["s3:dead"], { env: own })).stderr,
+        "no place in S3; it must be like s3:"
+      )
+    } finally {
+      s3.destroy()
       await server.stop()
     }
   })

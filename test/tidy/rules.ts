@@ -104,7 +104,8 @@ const anywhere = [
   "fileText.ts",
   "groupBy.ts",
   "memo.ts",
-  "printable.ts"
+  "printable.ts",
+  "s3.ts"
 ]
 
 export const directions: Rule = each((file) => {

@@ -28,7 +28,7 @@ export const layerConfig: Layer.Layer<never, DeadLettersError> = /* @__PURE__ */
   /* @__PURE__ */ Effect.gen(function* () {
     const withData = yield* setting.flag("DEAD_LETTER_WITH_DATA")
     const queueUrl = yield* setting.text("DEAD_LETTER_QUEUE_URL")
-    if (queueUrl === undefined) return Layer.empty
+    if (queueUrl === undefined) return yield* noBucket
     if (!/^https?:$/.test(URL.canParse(queueUrl) ? new URL(queueUrl).protocol : "")) {
       return yield* new DeadLettersError({
         message: `DEAD_LETTER_QUEUE_URL is "${queueUrl}"; it must be the URL of an SQS queue, not its name or ARN`
@@ -38,3 +38,13 @@ export const layerConfig: Layer.Layer<never, DeadLettersError> = /* @__PURE__ */
     return sqs.layer({ queueUrl, withData: withData ?? false })
   }).pipe(Effect.catchTag("SettingError", ({ message }) => Effect.fail(new DeadLettersError({ message }))))
 )
+
+/** A destination that is named, but not for this layer, must not look like none. */
+const noBucket = Effect.gen(function* () {
+  if ((yield* setting.text("DEAD_LETTER_BUCKET_URL")) === undefined) return Layer.empty
+  return yield* new DeadLettersError({
+    message:
+      "DEAD_LETTER_BUCKET_URL is set, but the handler sends dead letters to SQS: set DEAD_LETTER_QUEUE_URL, or take " +
+      "DeadLettersS3.layerConfig"
+  })
+})

@@ -1,7 +1,6 @@
-/** The SDK's client for one SQS queue, loaded and made when the first request is asked for. */
+/** The SDK's client for one SQS queue. */
 import type { SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs"
-import { Effect, Predicate } from "effect"
-import * as DeadLetters from "./destination.ts"
+import * as awsClient from "./awsClient.ts"
 
 export interface Connection {
   /** As SQS gives it: `https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters`. The host names the server. */
@@ -14,28 +13,18 @@ export interface Connection {
 
 type Sdk = typeof import("@aws-sdk/client-sqs")
 
-/** One request: the SDK's own three tries, with its waits between them. */
-export type Ask = <A>(
-  request: (sdk: Sdk, sqs: SQSClient, abortSignal: AbortSignal) => Promise<A>
-) => Effect.Effect<A, DeadLetters.DeadLettersError>
+export type Ask = awsClient.Ask<Sdk, SQSClient>
 
-/** The SDK and its client, made when first asked for. */
-export const connect = Effect.fnUntraced(function* (options: Connection) {
-  let made: SQSClient | undefined
-  yield* Effect.addFinalizer(() => Effect.sync(() => made?.destroy()))
-  const load = Effect.map(
-    Effect.promise(() => import("@aws-sdk/client-sqs")),
-    (sdk): Ask => {
-      const sqs = (made ??= new sdk.SQSClient(settings(options)))
-      return (request) =>
-        Effect.tryPromise({
-          try: (abortSignal) => request(sdk, sqs, abortSignal),
-          catch: (error) => new DeadLetters.DeadLettersError({ message: sentence(options.queueUrl, error) })
-        })
-    }
-  )
-  return yield* Effect.cached(load)
-})
+export const connect = (options: Connection) =>
+  awsClient.connect({
+    place: options.queueUrl,
+    load: () => import("@aws-sdk/client-sqs"),
+    make: (sdk) => new sdk.SQSClient(settings(options)),
+    hints: [
+      [/NonExistentQueue|QueueDoesNotExist/, "; check the queue's URL"],
+      [/AccessDenied/, "; the role must be allowed this on the queue"]
+    ]
+  })
 
 const settings = ({ credentials, queueUrl, region }: Connection): SQSClientConfig => {
   const own = region ?? /^https?:\/\/sqs\.([a-z0-9-]+)\./.exec(queueUrl)?.[1]
@@ -46,19 +35,3 @@ const settings = ({ credentials, queueUrl, region }: Connection): SQSClientConfi
     ...(credentials === undefined ? {} : { credentials })
   }
 }
-
-const sentence = (queueUrl: string, error: unknown): string => {
-  const name = Predicate.hasProperty(error, "name") && typeof error.name === "string" ? error.name : "an unknown error"
-  const message = error instanceof Error && error.message !== "" ? `: ${error.message}` : ""
-  const hint = hints.find(([names]) => names.test(name + message))?.[1] ?? ""
-  return `${queueUrl} can't be used, ${name}${message}${hint}`
-}
-
-const hints: ReadonlyArray<readonly [RegExp, string]> = [
-  [/NonExistentQueue|QueueDoesNotExist/, "; check the queue's URL"],
-  [/AccessDenied/, "; the role must be allowed this on the queue"],
-  [
-    /Credentials|InvalidClientTokenId|Region is missing/,
-    "; check AWS_REGION and the credentials (AWS_PROFILE or a role)"
-  ]
-]

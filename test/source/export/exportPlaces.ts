@@ -7,7 +7,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { ExportFiles } from "../../../src/source/export/ExportFiles.ts"
 import { layerFolder } from "../../../src/source/export/folderExportFiles.ts"
-import { layerS3, locationOf } from "../../../src/source/export/s3ExportFiles.ts"
+import { locationOf } from "../../../src/s3.ts"
+import { layerS3 } from "../../../src/source/export/s3ExportFiles.ts"
 
 type Files = ReadonlyMap<string, Uint8Array>
 

@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { afterAll, beforeAll } from "vitest"
 import { ExportFiles } from "../../../src/source/export/ExportFiles.ts"
-import { layerS3, locationOf, type Options } from "../../../src/source/export/s3ExportFiles.ts"
+import { locationOf, type Options } from "../../../src/s3.ts"
+import { layerS3 } from "../../../src/source/export/s3ExportFiles.ts"
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
