@@ -68,6 +68,12 @@ export const ofOperator = (places: Places): Policy =>
     ...onSearch(places, requests.ofOperator)
   ])
 
+/** Makes the policy of a program that searches. */
+export const ofReader = (places: Places): Policy => policy(onSearch(places, requests.ofReader))
+
+/** Makes the OpenSearch role of a program that searches. */
+export const roleOfReader = (aliases: ReadonlyArray<string>): Role => role(aliases, requests.ofReader)
+
 /** Makes the OpenSearch role of the function. */
 export const roleOfFunction = (aliases: ReadonlyArray<string>): Role => role(aliases, requests.ofFunction)
 

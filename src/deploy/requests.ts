@@ -44,3 +44,6 @@ export const ofOperator: ReadonlyArray<Kind> = [
   kind("POST", "/_bulk", { cluster: ["indices:data/write/bulk"], index: ["indices:data/write/delete"] }),
   kind("DELETE", index, { index: ["indices:admin/delete"] })
 ]
+
+/** Requests of a program that reads documents: \`Documents.search\`, through the alias alone. */
+export const ofReader: ReadonlyArray<Kind> = [kind("POST", "/{alias}/_search", { index: ["indices:data/read/search"] })]

@@ -67,7 +67,8 @@ describe("tablefold policy", () => {
     const { code, stderr, stdout } = await run(...arns)
     assert.deepStrictEqual(JSON.parse(stdout), {
       function: { iam: policies.ofFunction(places), openSearch: policies.roleOfFunction(places.aliases) },
-      operator: { iam: policies.ofOperator(places), openSearch: policies.roleOfOperator(places.aliases) }
+      operator: { iam: policies.ofOperator(places), openSearch: policies.roleOfOperator(places.aliases) },
+      reader: { iam: policies.ofReader(places), openSearch: policies.roleOfReader(places.aliases) }
     })
     assert.deepStrictEqual([code, stderr], [0, ""])
   })

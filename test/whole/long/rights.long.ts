@@ -13,6 +13,7 @@ import { afterAll, beforeAll, it } from "vitest"
 import * as policies from "../../../src/deploy/policies.ts"
 import { sweep } from "../../../src/generation/sweep.ts"
 import * as Lambda from "../../../src/lambda/Lambda.ts"
+import * as Documents from "../../../src/sink/Documents.ts"
 import * as sqs from "../../../src/sink/deadletter/sqs.ts"
 import * as client from "../../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
@@ -98,6 +99,7 @@ describeOwn("with the least rights", () => {
     recorders.push(search, dynamodb, queues)
     await makeUser("function", policies.roleOfFunction(aliases))
     await makeUser("operator", policies.roleOfOperator(aliases))
+    await makeUser("reader", policies.roleOfReader(aliases))
     const credentials = { accessKeyId: "local", secretAccessKey: "local" }
     const maker = new SQSClient({ endpoint: queueServer.endpoint, region: "elasticmq", credentials })
     const { QueueUrl } = await maker.send(new CreateQueueCommand({ QueueName: "dead-letters" }))
@@ -236,6 +238,21 @@ describeOwn("with the least rights", () => {
     assert.deepStrictEqual(iam.unused(policy, sent), [])
   })
 
+  it("a program that searches", async () => {
+    await asAdmin("POST", `/${prefix}orders/_refresh`)
+    calls()
+    const { tables } = await import(join(table.folder, "definitions.ts"))
+    const auth = { _tag: "basic", username: "reader", password: Redacted.make(password) } as const
+    const layer = OpenSearchSink.layer({ nodes: [new URL(search!.address)], auth, aliasPrefix: prefix })
+    const found = Documents.search(tables.grown.aggregates[0], { query: { match_all: {} } })
+    const { hits } = await Effect.runPromise(Effect.provide(found, layer))
+    assert.isAbove(hits.length, 0)
+    const policy = policies.ofReader(places())
+    const sent = calls()
+    assert.deepStrictEqual(iam.refused(policy, sent), [])
+    assert.deepStrictEqual(iam.unused(policy, sent), [])
+  })
+
   it("what is outside is refused", async () => {
     await asAdmin("PUT", "/others-000001", {})
     const everyone = { query: { match_all: {} } }
@@ -246,9 +263,10 @@ describeOwn("with the least rights", () => {
         await statusAs("function", "PUT", "/others-000001/_mapping", { properties: { a: { type: "keyword" } } }),
         await statusAs("operator", "POST", "/others-000001/_search", everyone),
         await statusAs("operator", "DELETE", "/others-000001"),
-        await statusAs("operator", "PUT", "/_scripts/a", { script: { lang: "painless", source: "1" } })
+        await statusAs("operator", "PUT", "/_scripts/a", { script: { lang: "painless", source: "1" } }),
+        await statusAs("reader", "PUT", `/${prefix}orders/_doc/1`, {})
       ],
-      [403, 403, 403, 403, 403, 403]
+      [403, 403, 403, 403, 403, 403, 403]
     )
   })
 })
