@@ -1,5 +1,6 @@
 /** A definition's model as the text of a module. */
 import { groupBy } from "../groupBy.ts"
+import { broken } from "./broken.ts"
 import { codeOf, nameText, needsMapping } from "./fields.ts"
 import type { AggregateModel, Kind, Model, Where } from "./Model.ts"
 
@@ -68,7 +69,10 @@ const rowText = (kind: Kind, indent: string): string => {
   const { fields, template } = kind
   const args = [
     ...(template === undefined ? [] : [quoted(template)]),
-    object(fields.map(codeOf), indent),
+    object(
+      fields.map((field) => broken(codeOf(field), `${indent}  `)),
+      indent
+    ),
     ...optionsText(kind, indent)
   ]
   return `Aggregate.${kind.kind}(${args.join(", ")})`

@@ -192,6 +192,19 @@ describe("the fields", () => {
     assert.include(source, "// none: only empty lists were seen: kept, not indexed.")
   })
 
+  it("stand over several lines where one is too long, whatever they are named", () => {
+    const address = { street: "Main", city: { name: "Bern", region: "BE" }, country: "CH", code: "3000" }
+    assert.include(
+      twelve(() => ({ 'odd, {"name': address })),
+      `    "odd, {\\"name": Schema.Struct({
+      city: Schema.Struct({ name: Schema.String, region: Schema.String }),
+      code: Schema.String,
+      country: Schema.String,
+      street: Schema.String
+    })`
+    )
+  })
+
   it("leave out what no document's field can be, and say so", () => {
     const source = twelve(() => ({ _sync: 1, "a.b": 1, ["__proto__"]: "x", _id: "x", GSI1PK: "x" }))
     assert.match(source, /\/\/ Left out: GSI1PK, __proto__, _id, _sync, a\.b\./)
