@@ -1,63 +1,47 @@
 /** A name and a password in a secret that is rotated while a transport lives. */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import { createServer, type RequestListener } from "node:http"
+import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, vi } from "vitest"
 import * as client from "../../src/sink/opensearch/client.ts"
 import * as errors from "../../src/sink/opensearch/errors.ts"
 import { Transport } from "../../src/sink/opensearch/Transport.ts"
-
-const serve = async (answer: RequestListener) => {
-  const server = createServer(answer)
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
+import * as SecretsManager from "../servers/SecretsManager.ts"
 
 describe("a secret of AWS Secrets Manager", () => {
   const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:search-Ab12Cd"
-  let answer: { readonly status: number; readonly body: object } = { status: 200, body: {} }
-  let reads: Array<unknown> = []
+  let manager: SecretsManager.SecretsManager
   let valid = ""
-  const stops: Array<() => void> = []
   let node = ""
+  const search = createServer((from, to) => {
+    from.resume()
+    to.writeHead(from.headers.authorization === valid ? 200 : 401).end("{}")
+  })
 
-  const holds = (password: string) => {
-    const SecretString = JSON.stringify({ username: "ada", password, host: "more" })
-    answer = { status: 200, body: { ARN: arn, Name: "search", SecretString } }
-  }
+  const holds = (password: string) => manager.answer(200, SecretsManager.secretOf("ada", password))
   const takes = (password: string) => {
     valid = `Basic ${Buffer.from(`ada:${password}`).toString("base64")}`
   }
 
   beforeAll(async () => {
-    const manager = await serve((from, to) => {
-      const parts: Array<Buffer> = []
-      from.on("data", (part: Buffer) => parts.push(part))
-      from.on("end", () => {
-        reads.push([from.headers["x-amz-target"], JSON.parse(Buffer.concat(parts).toString())])
-        to.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(answer.body))
-      })
-    })
-    const search = await serve((from, to) => {
-      from.resume()
-      to.writeHead(from.headers.authorization === valid ? 200 : 401).end("{}")
-    })
-    for (const { server } of [manager, search]) stops.push(() => server.close())
-    node = search.url
-    vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.url)
+    manager = await SecretsManager.start()
+    await new Promise<void>((resolve) => search.listen(0, "127.0.0.1", resolve))
+    node = `http://127.0.0.1:${(search.address() as AddressInfo).port}`
+    vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.endpoint)
     vi.stubEnv("AWS_ACCESS_KEY_ID", "local")
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local")
     vi.stubEnv("AWS_MAX_ATTEMPTS", "1")
   })
   afterAll(() => {
     vi.unstubAllEnvs()
-    for (const stop of stops) stop()
+    manager.stop()
+    search.close()
   })
 
   const ask = Effect.flatMap(Transport, ({ request }) => request({ method: "POST", path: "/a/_mget", body: "{}" }))
   const run = <A, E>(effect: Effect.Effect<A, E, Transport>) => {
-    reads = []
+    manager.reads.length = 0
     const layer = client.layer({ nodes: [new URL(node)], auth: { _tag: "secret", secretId: arn } })
     return Effect.runPromise(Effect.provide(effect, layer))
   }
@@ -69,10 +53,10 @@ describe("a secret of AWS Secrets Manager", () => {
         takes("a")
         assert.strictEqual((yield* ask).status, 200)
         assert.strictEqual((yield* ask).status, 200)
-        assert.deepStrictEqual(reads, [["secretsmanager.GetSecretValue", { SecretId: arn }]])
+        assert.deepStrictEqual(manager.reads, [["secretsmanager.GetSecretValue", { SecretId: arn }]])
         takes("b")
         assert.strictEqual((yield* ask).status, 401)
-        assert.strictEqual(reads.length, 2, "no other yet: not sent again")
+        assert.strictEqual(manager.reads.length, 2, "no other yet: not sent again")
         holds("b")
         const both = yield* Effect.all([ask, ask], { concurrency: 2 })
         assert.deepStrictEqual(
@@ -80,7 +64,7 @@ describe("a secret of AWS Secrets Manager", () => {
           [200, 200]
         )
         assert.strictEqual((yield* ask).status, 200)
-        assert.isAtMost(reads.length, 4)
+        assert.isAtMost(manager.reads.length, 4)
       })
     ))
 
@@ -95,7 +79,7 @@ describe("a secret of AWS Secrets Manager", () => {
           [500, { __type: "InternalServiceError", message: "later" }, /later/, "Unreachable"]
         ] as const
         for (const [status, body, words, tag] of bad) {
-          answer = { status, body }
+          manager.answer(status, body)
           const result = yield* Effect.result(ask)
           if (Result.isSuccess(result)) return assert.fail("it was sent without a secret")
           const { message, reason } = errors.failure(node, result.failure.message)
