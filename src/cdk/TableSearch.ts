@@ -7,10 +7,11 @@ import type { IKey } from "aws-cdk-lib/aws-kms"
 import * as lambda from "aws-cdk-lib/aws-lambda"
 import { type ILogGroup, LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs"
 import { Domain } from "aws-cdk-lib/aws-opensearchservice"
+import type { IBucket } from "aws-cdk-lib/aws-s3"
 import * as sqs from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
 import * as policies from "../deploy/policies.ts"
-import { type Alarms, makeAlarms } from "./alarms.ts"
+import { type Alarms, makeAlarms, sent, waiting } from "./alarms.ts"
 import { codeOf } from "./code.ts"
 import { makeDashboard } from "./dashboard.ts"
 import { isInVpc, problemsOf } from "./problems.ts"
@@ -23,8 +24,8 @@ import type { TableSearchProps } from "./props.ts"
 export class TableSearch extends Construct {
   readonly function: lambda.Function
   readonly eventSource: lambda.EventSourceMapping
-  /** The queue of changes that can't be written as they are. It keeps them for 14 days. */
-  readonly deadLetters: sqs.Queue
+  /** The queue of changes that can't be written as they are, for 14 days; none where `deadLetters` is a bucket. */
+  readonly deadLetters: sqs.Queue | undefined
   /** The rights of who runs the commands, to be attached to a role or a group. */
   readonly operator: iam.ManagedPolicy
   readonly alarms: Alarms
@@ -36,18 +37,13 @@ export class TableSearch extends Construct {
     if (problems.length > 0) {
       throw new Error([`${this.node.path} can't work:`, ...problems].join("\n  - "))
     }
-    const { aliasPrefix = "", domain, secret, table } = props
-    this.deadLetters = new sqs.Queue(this, "DeadLetters", {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14)
-    })
-    const reason = "It is the queue of dead letters itself."
-    Validations.of(this.deadLetters).acknowledge({ id: "AwsSolutions::AwsSolutions-SQS3", reason })
+    const { aliasPrefix = "", deadLetters: bucket, domain, secret, table } = props
+    this.deadLetters = bucket === undefined ? this.makeQueue() : undefined
     const places: policies.Places = {
       tableArn: table.tableArn,
       domainArn: domain.domainArn,
-      queueArn: this.deadLetters.queueArn,
+      queueArn: this.deadLetters?.queueArn,
+      bucket: bucket && { arn: bucket.bucketArn, prefix: this.prefix },
       // The ARN of one that is looked up by its name lacks six characters at its end.
       secretArn: secret === undefined ? undefined : (secret.secretFullArn ?? `${secret.secretArn}-??????`),
       aliases: policies.aliasesOf(props.definition, aliasPrefix)
@@ -59,24 +55,41 @@ export class TableSearch extends Construct {
     this.eventSource = this.makeEventSource(props)
     this.operator = new iam.ManagedPolicy(this, "Operator", {
       description: "The commands of tablefold: backfill, verify, rebuild, redrive and the others",
-      statements: statementsOf(policies.ofOperator(places), props)
+      statements: [...statementsOf(policies.ofOperator(places), props), ...encrypting(bucket, "kms:Decrypt")]
     })
-    this.alarms = makeAlarms(this, this.function, this.deadLetters, props.alarmTopic)
-    const { alarms, deadLetters: queue, function: handler } = this
-    this.dashboard = makeDashboard(this, { alarms, handler, log, queue })
+    const deadLetters = this.deadLetters === undefined ? sent(this.function, table) : waiting(this.deadLetters)
+    this.alarms = makeAlarms(this, this.function, deadLetters, props.alarmTopic)
+    const { alarms, function: handler } = this
+    this.dashboard = makeDashboard(this, { alarms, handler, log, deadLetters })
+  }
+
+  /** The place of dead letters in their bucket. */
+  private get prefix(): string {
+    return `${this.node.path}/`
+  }
+
+  private makeQueue(): sqs.Queue {
+    const queue = new sqs.Queue(this, "DeadLetters", {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14)
+    })
+    const reason = "It is the queue of dead letters itself."
+    Validations.of(queue).acknowledge({ id: "AwsSolutions::AwsSolutions-SQS3", reason })
+    return queue
   }
 
   private makeRole(props: TableSearchProps, places: policies.Places): iam.Role {
-    const { function: options, table } = props
+    const { deadLetters, function: options, table } = props
     const role = new iam.Role(this, "Role", { assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com") })
     const policy = policies.ofFunction({ ...places, streamArn: table.tableStreamArn })
-    for (const statement of statementsOf(policy, props)) role.addToPolicy(statement)
+    for (const statement of [...statementsOf(policy, props), ...encrypting(deadLetters)]) role.addToPolicy(statement)
     if (options?.vpc !== undefined) role.addToPolicy(networkInterfaces())
     return role
   }
 
   private makeFunction(props: TableSearchProps, role: iam.IRole, logGroup: ILogGroup) {
-    const { aliasPrefix, code, domain, entry, function: options = {}, secret } = props
+    const { aliasPrefix, code, deadLetters: bucket, domain, entry, function: options = {}, secret } = props
     const made = new lambda.Function(this, "Function", {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -94,7 +107,8 @@ export class TableSearch extends Construct {
         OPENSEARCH_NODE: `https://${domain.domainEndpoint}`,
         ...(secret === undefined ? { OPENSEARCH_AUTH: "sigv4" } : { OPENSEARCH_SECRET: secret.secretArn }),
         ...(aliasPrefix === undefined ? {} : { OPENSEARCH_ALIAS_PREFIX: aliasPrefix }),
-        DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
+        ...(this.deadLetters && { DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl }),
+        ...(bucket && { DEAD_LETTER_BUCKET_URL: `s3://${bucket.bucketName}/${this.prefix}` }),
         ...options.environment
       }
     })
@@ -136,6 +150,14 @@ const statementsOf = ({ Statement }: policies.Policy, { secret, table }: TableSe
 
 const decrypt = (sid: string, key: IKey | undefined) =>
   key === undefined ? [] : [new iam.PolicyStatement({ sid, actions: ["kms:Decrypt"], resources: [key.keyArn] })]
+
+/** A bucket's own key encrypts what is put into it, and its checksum. */
+const encrypting = (bucket: IBucket | undefined, ...more: ReadonlyArray<string>): Array<iam.PolicyStatement> => {
+  const { encryptionKey } = bucket ?? {}
+  if (encryptionKey === undefined) return []
+  const actions = ["kms:GenerateDataKey", ...more]
+  return [new iam.PolicyStatement({ sid: "EncryptDeadLetters", actions, resources: [encryptionKey.keyArn] })]
+}
 
 /** Rights that Lambda asks for to put a function into a VPC; most are on no resource. */
 const networkInterfaces = () =>

@@ -1,7 +1,8 @@
 /** Alarms on what somebody must look at. */
 import { Duration } from "aws-cdk-lib"
-import { type Alarm, type Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch"
+import { type Alarm, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch"
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions"
+import type { ITable } from "aws-cdk-lib/aws-dynamodb"
 import type { Function } from "aws-cdk-lib/aws-lambda"
 import type { ITopic } from "aws-cdk-lib/aws-sns"
 import type { Queue } from "aws-cdk-lib/aws-sqs"
@@ -27,7 +28,12 @@ interface Watched {
 }
 
 /** Makes the alarms; each notifies the topic, if there is one. */
-export const makeAlarms = (scope: Construct, handler: Function, queue: Queue, topic: ITopic | undefined): Alarms => {
+export const makeAlarms = (
+  scope: Construct,
+  handler: Function,
+  deadLetters: Metric,
+  topic: ITopic | undefined
+): Alarms => {
   const minute = { period: Duration.minutes(1) }
   const alarm = (id: string, { metric, says, threshold, within: [datapointsToAlarm, evaluationPeriods] }: Watched) => {
     const made = metric.createAlarm(scope, id, {
@@ -48,7 +54,7 @@ export const makeAlarms = (scope: Construct, handler: Function, queue: Queue, to
       says: "The index is ten minutes behind the table. A stream keeps changes for a day; what is older is lost to it."
     }),
     deadLetters: alarm("DeadLettersThere", {
-      metric: waiting(queue),
+      metric: deadLetters,
       threshold: 1,
       within: [1, 1],
       says: "Rows can't be written as they are: `tablefold dead-letters` says why, `tablefold redrive` works them off."
@@ -72,5 +78,16 @@ export const makeAlarms = (scope: Construct, handler: Function, queue: Queue, to
 export const iteratorAge = (handler: Function): Metric =>
   handler.metric("IteratorAge", { period: Duration.minutes(1), statistic: "Maximum" })
 
+/** Dead letters that are in the queue. */
 export const waiting = (queue: Queue): Metric =>
   queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: "Maximum" })
+
+/** Changes that dead letters were sent for, by the function's own metrics: a bucket has none that is of use here. */
+export const sent = ({ functionName }: Function, { tableName }: ITable): Metric =>
+  new Metric({
+    namespace: "tablefold",
+    metricName: "deadLettered",
+    dimensionsMap: { function: functionName, table: tableName },
+    period: Duration.minutes(1),
+    statistic: "Sum"
+  })

@@ -10,18 +10,17 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch"
 import type { Function } from "aws-cdk-lib/aws-lambda"
 import type { ILogGroup } from "aws-cdk-lib/aws-logs"
-import type { Queue } from "aws-cdk-lib/aws-sqs"
 import type { Construct } from "constructs"
-import { type Alarms, iteratorAge, waiting } from "./alarms.ts"
+import { type Alarms, iteratorAge } from "./alarms.ts"
 
 interface Shown {
   readonly handler: Function
-  readonly queue: Queue
+  readonly deadLetters: IMetric
   readonly log: ILogGroup
   readonly alarms: Alarms
 }
 
-export const makeDashboard = (scope: Construct, { alarms, handler, log, queue }: Shown): Dashboard => {
+export const makeDashboard = (scope: Construct, { alarms, deadLetters, handler, log }: Shown): Dashboard => {
   const size = { width: 12, height: 6 }
   const sum = { period: Duration.minutes(1), statistic: "Sum" }
   const graph = (title: string, ...left: Array<IMetric>) => new GraphWidget({ ...size, title, left })
@@ -57,7 +56,7 @@ export const makeDashboard = (scope: Construct, { alarms, handler, log, queue }:
         ofBatches("How late is it? From change to write, in ms", "max(delay) as latest", "avg(delay) as mean")
       ],
       [
-        graph("What is refused? Dead letters that wait", waiting(queue)),
+        graph("What is refused? Dead letters", deadLetters),
         ofBatches("What is refused?", "sum(rowsRefused) as rows", "sum(deadLettered) as dead_letters")
       ],
       [

@@ -3,6 +3,7 @@ import type { ITable } from "aws-cdk-lib/aws-dynamodb"
 import type * as lambda from "aws-cdk-lib/aws-lambda"
 import type { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IDomain } from "aws-cdk-lib/aws-opensearchservice"
+import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { ITopic } from "aws-cdk-lib/aws-sns"
 import type * as Table from "../define/Table.ts"
@@ -29,6 +30,11 @@ export interface TableSearchProps {
   readonly function?: Omit<lambda.FunctionOptions, "logGroup" | "role">
   /** Settings of the event source mapping that stand above those recommended. */
   readonly eventSource?: Partial<Omit<lambda.EventSourceMappingOptions, "eventSourceArn">>
+  /**
+   * The bucket of changes that can't be written as they are, with `DeadLettersS3.layerConfig` in the handler; they lie
+   * below the construct's path. Defaults to a queue of the construct, with `DeadLetters.layerConfig`.
+   */
+  readonly deadLetters?: IBucket
   /** The time for which the log is kept. Defaults to a month. */
   readonly logRetention?: RetentionDays
   /** The topic that alarms are sent to. Defaults to none: they are shown alone. */

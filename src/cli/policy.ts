@@ -43,17 +43,24 @@ const flags = {
     /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
     "arn:aws:secretsmanager:eu-west-1:123456789012:secret:search-Ab12Cd"
   ).pipe(Flag.optional),
+  bucketArn: arn(
+    "bucket-arn",
+    "The ARN of the bucket of dead letters, with the prefix that they have there",
+    /^arn:aws[a-z-]*:s3:::[a-z0-9.-]+(\/[^*?$]*)?$/,
+    "arn:aws:s3:::dead-letters/shop"
+  ).pipe(Flag.optional),
   json: oneLine
 }
 
 export const policy = Command.make(
   "policy",
   flags,
-  Effect.fnUntraced(function* ({ domainArn, json, queueArn, secretArn, table: module, tableArn }) {
+  Effect.fnUntraced(function* ({ bucketArn, domainArn, json, queueArn, secretArn, table: module, tableArn }) {
     const table = yield* LoadTable.loadTable(module)
     const places = {
       domainArn,
       queueArn: Option.getOrUndefined(queueArn),
+      bucket: Option.getOrUndefined(Option.map(bucketArn, bucketOf)),
       secretArn: Option.getOrUndefined(secretArn),
       tableArn
     }
@@ -81,6 +88,12 @@ export const policy = Command.make(
     }
   ])
 )
+
+const bucketOf = (text: string): policies.Bucket => {
+  const [arn = "", ...path] = text.split("/")
+  const prefix = path.join("/").replace(/\/*$/, "")
+  return { arn, prefix: prefix === "" ? "" : `${prefix}/` }
+}
 
 const rightsOf = (table: Table.Table, prefix: string, places: Omit<policies.Places, "aliases">) => {
   const aliases = policies.aliasesOf(table, prefix)

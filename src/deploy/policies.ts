@@ -13,8 +13,17 @@ export interface Places {
   readonly queueArn?: string | undefined
   /** The secret with the name and password for a domain that takes no signed requests; IAM is not asked by it. */
   readonly secretArn?: string | undefined
+  /** The bucket of dead letters, and what stands before their names in it. */
+  readonly bucket?: Bucket | undefined
   /** The aliases that readers use, with their prefix. */
   readonly aliases: ReadonlyArray<string>
+}
+
+export interface Bucket {
+  /** `arn:aws:s3:::dead-letters`. */
+  readonly arn: string
+  /** Empty, or ending with a slash. */
+  readonly prefix: string
 }
 
 export interface Statement {
@@ -50,6 +59,7 @@ export const ofFunction = (places: Places): Policy =>
     readStream(places),
     listStreams,
     ...onQueue(places, "SendDeadLetters", ["SendMessage"]),
+    ...onObjects(places, "PutDeadLetters", ["PutObject"]),
     ...onSearch(places, requests.ofFunction)
   ])
 
@@ -65,6 +75,8 @@ export const ofOperator = (places: Places): Policy =>
       "ReceiveMessage",
       "SendMessage"
     ]),
+    ...onBucket(places, "ListDeadLetters", ["ListBucket"]),
+    ...onObjects(places, "WorkOffDeadLetterObjects", ["DeleteObject", "GetObject", "PutObject"]),
     ...onSearch(places, requests.ofOperator)
   ])
 
@@ -101,6 +113,12 @@ const listStreams = allow("ListStreams", ["dynamodb:ListStreams"], ["*"])
 
 const onQueue = ({ queueArn }: Places, sid: string, actions: ReadonlyArray<string>): ReadonlyArray<Statement> =>
   queueArn === undefined ? [] : [allow(sid, named("sqs", actions), [queueArn])]
+
+const onBucket = ({ bucket }: Places, sid: string, actions: ReadonlyArray<string>): ReadonlyArray<Statement> =>
+  bucket === undefined ? [] : [allow(sid, named("s3", actions), [bucket.arn])]
+
+const onObjects = ({ bucket }: Places, sid: string, actions: ReadonlyArray<string>): ReadonlyArray<Statement> =>
+  bucket === undefined ? [] : [allow(sid, named("s3", actions), [`${bucket.arn}/${bucket.prefix}*`])]
 
 const onSearch = (places: Places, kinds: ReadonlyArray<requests.Kind>): ReadonlyArray<Statement> =>
   places.secretArn === undefined

@@ -7,6 +7,7 @@ import { Code, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda"
 import { Domain, EngineVersion } from "aws-cdk-lib/aws-opensearchservice"
 import { Key } from "aws-cdk-lib/aws-kms"
 import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager"
+import { Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3"
 import { Topic } from "aws-cdk-lib/aws-sns"
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -174,6 +175,33 @@ describe("what is set", () => {
     assert.include(own, "DecryptSecret")
     const named = made((stack) => Secret.fromSecretNameV2(stack, "Secret", "search"))
     assert.include(named, ":secret:search-??????")
+  })
+
+  it("keeps dead letters in a bucket, and alarms by what was sent there", () => {
+    const { search, template } = make((stack) => ({
+      deadLetters: new Bucket(stack, "Letters", { encryption: BucketEncryption.KMS })
+    }))
+    assert.isUndefined(search.deadLetters)
+    template.resourceCountIs("AWS::SQS::Queue", 0)
+    const { Variables } = Object.values(template.findResources("AWS::Lambda::Function"))[0]!["Properties"].Environment
+    assert.notProperty(Variables, "DEAD_LETTER_QUEUE_URL")
+    assert.match(
+      JSON.stringify(Variables.DEAD_LETTER_BUCKET_URL),
+      /^\{"Fn::Join":\["",\["s3:\/\/",\{"Ref":"Letters\w+"\},"\/Shop\/Search\/"\]\]\}$/
+    )
+    const rights = (type: string) => JSON.stringify(template.findResources(type))
+    assert.match(rights("AWS::IAM::Policy"), /"Action":"s3:PutObject"[^}]*\{"Fn::Join":[^}]*\},"\/Shop\/Search\/\*"/)
+    assert.include(rights("AWS::IAM::Policy"), "kms:GenerateDataKey")
+    assert.notInclude(rights("AWS::IAM::Policy"), "s3:GetObject")
+    assert.include(rights("AWS::IAM::ManagedPolicy"), "s3:DeleteObject")
+    template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      Namespace: "tablefold",
+      MetricName: "deadLettered",
+      Dimensions: [
+        { Name: "function", Value: { Ref: Match.stringLikeRegexp("^SearchFunction") } },
+        { Name: "table", Value: { Ref: Match.stringLikeRegexp("^Table") } }
+      ]
+    })
   })
 
   it("bundles the entry", () => {

@@ -73,6 +73,16 @@ describe("tablefold policy", () => {
     assert.deepStrictEqual([code, stderr], [0, ""])
   })
 
+  it.concurrent("gives rights on a bucket, below a prefix", async () => {
+    const arns = ["--table-arn", tableArn, "--domain-arn", domainArn, "--bucket-arn", "arn:aws:s3:::dead-letters/shop"]
+    const bucket = { arn: "arn:aws:s3:::dead-letters", prefix: "shop/" }
+    const { stdout } = await run(...arns)
+    const own = { ...places, queueArn: undefined, bucket }
+    assert.deepStrictEqual(JSON.parse(stdout).function.iam, policies.ofFunction(own))
+    assert.deepStrictEqual(JSON.parse(stdout).operator.iam, policies.ofOperator(own))
+    assert.include(stdout, '"arn:aws:s3:::dead-letters/shop/*"')
+  })
+
   it.concurrent("says what an ARN looks like", async () => {
     const { code, stderr } = await run("--table-arn", "Shop", "--domain-arn", domainArn)
     assert.match(stderr, /--table-arn: "Shop"\. Expected: an ARN like arn:aws:dynamodb:eu-west-1:123456789012:table\//)
