@@ -1,7 +1,7 @@
 /** The place where a command finds DynamoDB and its streams: the flag, the environment, or AWS as the SDK finds it. */
 import { Effect, type Layer } from "effect"
 import { Flag } from "effect/cli"
-import type { Options } from "../source/stream/awsStreamApi.ts"
+import type { Options } from "../source/dynamoDbClient.ts"
 import type { ScanApi } from "../source/scan/ScanApi.ts"
 import type { StreamApi } from "../source/stream/StreamApi.ts"
 import type { TableReader } from "../source/scan/TableReader.ts"

@@ -2,11 +2,11 @@
  * The rows of an export, page by page: segment n is its n-th file, read piece by piece as its rows are asked for.
  * Counts are compared at each file's end.
  */
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Exit, Pull, Scope, Stream } from "effect"
+import { pipeline, Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import type { Attributes } from "../Change.ts"
-import { type ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
+import { ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
 import type { PageRead, Pages, Segment } from "../scan/Scan.ts"
 import { keyNamesOf, type TableDescription } from "../scan/ScanApi.ts"
 import { type KeyNames, keysOf } from "../../KeyNames.ts"
@@ -124,16 +124,25 @@ const rowsOf = (
       read === rows ? Stream.empty : Stream.fail(incompatible(`${path} has ${read} rows, the manifest says ${rows}`))
     )
     if (rows === 0) return Stream.empty
-    return files.read(name).pipe(
-      NodeStream.pipeThroughDuplex<Uint8Array, ExportError>({
-        evaluate: () => createGunzip(),
-        onError: () => incompatible(`${path} is damaged: it can't be unpacked after ${read} rows; copy it again`)
-      }),
+    const damaged = () => incompatible(`${path} is damaged: it can't be unpacked after ${read} rows; copy it again`)
+    return unpacked(files.read(name), damaged).pipe(
       Stream.decodeText,
       Stream.splitLines,
       Stream.mapEffect((line) => itemOf(path, ++read, line, keys)),
       Stream.concat(counted)
     )
+  })
+
+/** Unpacks gzip. An error of the bytes ends it as it is. */
+const unpacked = (
+  bytes: Stream.Stream<Uint8Array, ExportError>,
+  damaged: () => ExportError
+): Stream.Stream<Uint8Array, ExportError> =>
+  Stream.suspend(() => {
+    const packed = Readable.from(Stream.toAsyncIterable(bytes), { objectMode: false })
+    // Its errors come to whoever reads what is unpacked; here they would be told twice.
+    const gunzip: AsyncIterable<Uint8Array> = pipeline(packed, createGunzip(), () => {})
+    return Stream.fromAsyncIterable(gunzip, (error) => (error instanceof ExportError ? error : damaged()))
   })
 
 /** The rows that come after the row of that key. */

@@ -3,10 +3,8 @@
  * waits and asks again by a schedule it can see. Nothing is held but what is on its way: bytes are asked for as they
  * are used.
  */
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3"
 import { Effect, Layer, Stream } from "effect"
-import type { Readable } from "node:stream"
 import { clientSettings, type Location, type Options } from "../../s3.ts"
 import { type Entry, ExportError, ExportFiles } from "./ExportFiles.ts"
 import { errorOf, type Subject } from "./s3ExportErrors.ts"
@@ -63,11 +61,7 @@ const read = (client: S3Client, bucket: string, key: string, subject: Subject) =
         try: (abortSignal) => client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal }),
         catch: errorOf(subject)
       }),
-      ({ Body }) =>
-        NodeStream.fromReadable<Uint8Array, ExportError>({
-          evaluate: () => Body as Readable,
-          onError: errorOf(subject)
-        })
+      ({ Body }) => Stream.fromAsyncIterable(Body as AsyncIterable<Uint8Array>, errorOf(subject))
     )
   ).pipe(
     Stream.timeoutOrElse({

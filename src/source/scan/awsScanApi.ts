@@ -16,7 +16,7 @@ import { Effect, Layer, Result } from "effect"
 import { Base64 } from "effect/encoding"
 import * as Arn from "../../Arn.ts"
 import { errorOf } from "../awsErrors.ts"
-import { clientSettings, keyNamesOf, type Options } from "../stream/awsStreamApi.ts"
+import { clientSettings, keyNamesOf, type Options } from "../dynamoDbClient.ts"
 import type { Attributes, AttributeValue } from "../Change.ts"
 import * as Api from "./ScanApi.ts"
 

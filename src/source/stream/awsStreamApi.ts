@@ -2,12 +2,7 @@
  * {@link StreamApi} over the AWS SDK, for AWS and for DynamoDB Local. The SDK's own retries are off: whoever follows
  * a stream waits and asks again by a schedule it can see, and an error leaves here with the reason it decides by.
  */
-import {
-  DescribeTableCommand,
-  DynamoDBClient,
-  type DynamoDBClientConfig,
-  type TableDescription
-} from "@aws-sdk/client-dynamodb"
+import { DescribeTableCommand, DynamoDBClient, type TableDescription } from "@aws-sdk/client-dynamodb"
 import {
   DescribeStreamCommand,
   DynamoDBStreamsClient,
@@ -18,17 +13,8 @@ import {
 } from "@aws-sdk/client-dynamodb-streams"
 import { Effect, Layer } from "effect"
 import { errorOf } from "../awsErrors.ts"
+import { clientSettings, keyNamesOf, type Options } from "../dynamoDbClient.ts"
 import * as Api from "./StreamApi.ts"
-import type { KeyNames } from "../../KeyNames.ts"
-
-export interface Options {
-  /** Such as `http://localhost:8000` for DynamoDB Local. Defaults to the region's own. */
-  readonly endpoint?: string | undefined
-  /** Defaults to what the SDK finds: AWS_REGION, then the profile. */
-  readonly region?: string | undefined
-  /** Defaults to what the SDK finds: environment, profile, container or instance role. */
-  readonly credentials?: DynamoDBClientConfig["credentials"]
-}
 
 /** Needs permission for DescribeTable on the table; DescribeStream, GetShardIterator, GetRecords on its streams. */
 export const layerAws = (options: Options = {}): Layer.Layer<Api.StreamApi> =>
@@ -64,15 +50,6 @@ export const layerAws = (options: Options = {}): Layer.Layer<Api.StreamApi> =>
       })
     })
   )
-
-// Without time-outs of our own a lost connection would hold its shard for as long as the system likes.
-export const clientSettings = ({ endpoint, region, credentials }: Options) => ({
-  maxAttempts: 1,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
-  ...(endpoint === undefined ? {} : { endpoint }),
-  ...(region === undefined ? {} : { region }),
-  ...(credentials === undefined ? {} : { credentials })
-})
 
 const request = <A>(operation: string, subject: string, send: (signal: AbortSignal) => Promise<A>) =>
   Effect.tryPromise({ try: send, catch: (error) => errorOf(operation, subject, error) })
@@ -113,11 +90,6 @@ const tableStream = (tableName: string, table: TableDescription | undefined): Ap
             viewType: specification?.StreamViewType
           }
   }
-}
-
-export const keyNamesOf = (table: TableDescription | undefined): KeyNames => {
-  const nameOf = (type: string) => table?.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
-  return { partitionKey: nameOf("HASH") ?? "", sortKey: nameOf("RANGE") }
 }
 
 const shardOf = ({ ShardId, ParentShardId, SequenceNumberRange }: AwsShard): Api.Shard => ({
