@@ -28,6 +28,8 @@ export class ExportFiles extends Context.Service<
     readonly place: string
     /** Files and folders right below a folder; "" is the place itself. None where there is no such folder. */
     readonly list: (folder: string) => Effect.Effect<ReadonlyArray<Entry>, ExportError>
+    /** The tag of one file, as in its entry; fails where there is no such file. */
+    readonly etag: (name: string) => Effect.Effect<Entry["etag"], ExportError>
     /** The bytes of a file as they come, from its beginning. */
     readonly read: (name: string) => Stream.Stream<Uint8Array, ExportError>
   }

@@ -11,15 +11,21 @@ import * as IsoTime from "../../IsoTime.ts"
 import { type ExportError, ExportFiles, incompatible } from "./ExportFiles.ts"
 import { retryForever } from "../retryForever.ts"
 
-export interface TableExport {
+/** An export by what it says of itself. */
+export interface Summary {
   /** The export itself, as its user would name it. */
   readonly place: string
+  /** Its folder in {@link ExportFiles}: "", or a name that ends with a slash. */
+  readonly root: string
   readonly exportArn: string
   readonly tableArn: string
   /** Epoch milliseconds. */
   readonly exportedAt: number
   readonly rows: number
   readonly bytes: number
+}
+
+export interface TableExport extends Summary {
   readonly files: ReadonlyArray<DataFile>
 }
 
@@ -29,7 +35,7 @@ export interface DataFile {
   readonly rows: number
 }
 
-const Summary = Schema.fromJsonString(
+const SummaryFile = Schema.fromJsonString(
   Schema.Struct({
     exportArn: Schema.String,
     tableArn: Schema.String,
@@ -42,21 +48,27 @@ const Summary = Schema.fromJsonString(
   })
 )
 
-const File = Schema.fromJsonString(
-  Schema.Struct({
-    itemCount: Schema.Finite,
-    md5Checksum: Schema.String,
-    etag: Schema.optionalKey(Schema.String),
-    dataFileS3Key: Schema.String
-  })
-)
+/** A line of the manifest. */
+export const ManifestFile = Schema.Struct({
+  itemCount: Schema.Finite,
+  md5Checksum: Schema.String,
+  etag: Schema.optionalKey(Schema.String),
+  dataFileS3Key: Schema.String
+})
+export type ManifestFile = typeof ManifestFile.Type
 
-/** Finds the export in the place (itself, or the only one below its `AWSDynamoDB`) and compares all it should have. */
-export const open: Effect.Effect<TableExport, ExportError, ExportFiles> = Effect.gen(function* () {
+const ManifestLine = Schema.fromJsonString(ManifestFile)
+
+/** Finds the export in the place: itself, or the only one below its `AWSDynamoDB`. */
+export const find: Effect.Effect<Summary, ExportError, ExportFiles> = Effect.gen(function* () {
   const { place } = yield* ExportFiles
-  const root = yield* find
+  const root = yield* findRoot
   const where = `${place}/${root}`.replace(/\/$/, "")
-  const summary = yield* parse(Summary, `${where}/manifest-summary.json`, yield* text(`${root}manifest-summary.json`))
+  const summary = yield* parse(
+    SummaryFile,
+    `${where}/manifest-summary.json`,
+    yield* text(`${root}manifest-summary.json`)
+  )
   if (summary.outputFormat !== "DYNAMODB_JSON") {
     return yield* incompatible(`${where} is in ${summary.outputFormat}, must be in DYNAMODB_JSON: make another export`)
   }
@@ -67,26 +79,44 @@ export const open: Effect.Effect<TableExport, ExportError, ExportFiles> = Effect
   }
   const exportedAt = IsoTime.parse(summary.exportTime ?? "")
   if (exportedAt === undefined) return yield* incompatible(`${where}/manifest-summary.json says no exportTime`)
-  const manifest = yield* text(`${root}manifest-files.json`)
-  const lines = manifest.split("\n").filter((line) => line.trim() !== "")
-  const files = yield* Effect.forEach(lines, (line, i) => parse(File, `${where}/manifest-files.json:${i + 1}`, line))
-  const counted = files.reduce((sum, { itemCount }) => sum + itemCount, 0)
-  if (counted !== summary.itemCount) {
-    return yield* incompatible(`${where}: the manifest has ${summary.itemCount} rows, its files together ${counted}`)
-  }
   return {
     place: where,
+    root,
     exportArn: summary.exportArn,
     tableArn: summary.tableArn,
     exportedAt,
     rows: summary.itemCount,
-    bytes: summary.billedSizeBytes ?? 0,
-    files: yield* compare(root, files)
+    bytes: summary.billedSizeBytes ?? 0
   }
 })
 
+/** Finds the export and compares all that it should have. */
+export const open: Effect.Effect<TableExport, ExportError, ExportFiles> = Effect.gen(function* () {
+  const found = yield* find
+  const { place, root, rows } = found
+  const manifest = yield* text(`${root}manifest-files.json`)
+  const lines = manifest.split("\n").filter((line) => line.trim() !== "")
+  const files = yield* Effect.forEach(lines, (line, i) =>
+    parse(ManifestLine, `${place}/manifest-files.json:${i + 1}`, line)
+  )
+  const counted = files.reduce((sum, { itemCount }) => sum + itemCount, 0)
+  if (counted !== rows) {
+    return yield* incompatible(`${place}: the manifest has ${rows} rows, its files together ${counted}`)
+  }
+  return { ...found, files: yield* compareAll(root, files) }
+})
+
+/** Finds one file of an export that lies in the very place, and compares it. */
+export const openFile = Effect.fnUntraced(function* (
+  file: ManifestFile
+): Effect.fn.Return<DataFile, ExportError, ExportFiles> {
+  const files = yield* ExportFiles
+  const name = nameOf("", file)
+  return yield* compare(name, file, yield* files.etag(name).pipe(inSpiteOfAll(files.place)))
+})
+
 /** The folder of the export: "", or a name that ends with a slash. */
-const find = Effect.gen(function* () {
+const findRoot = Effect.gen(function* () {
   const { place } = yield* ExportFiles
   const here = yield* list("")
   const isAbove = /(^|[/\\])AWSDynamoDB$/.test(place)
@@ -112,32 +142,39 @@ const find = Effect.gen(function* () {
   )
 })
 
-/**
- * Sees that each file of the manifest is there as it was exported. What S3 has kept under the very etag need not be
- * read for that; a copy in a folder, or in another bucket by other means, is, and has to have the MD5.
- */
-const compare = Effect.fnUntraced(function* (root: string, files: ReadonlyArray<typeof File.Type>) {
+const compareAll = Effect.fnUntraced(function* (root: string, files: ReadonlyArray<ManifestFile>) {
   const { place } = yield* ExportFiles
   const there = new Map((yield* list(`${root}data/`)).map(({ etag, name }) => [name, etag]))
   return yield* Effect.forEach(
     files,
-    Effect.fnUntraced(function* ({ dataFileS3Key, etag, itemCount, md5Checksum }) {
-      const name = `${root}data/${dataFileS3Key.slice(dataFileS3Key.lastIndexOf("/") + 1)}`
-      const path = `${place}/${name}`
-      if (!there.has(name)) return yield* incompatible(`${path} is not there; the export is not whole, copy it again`)
-      const known = there.get(name)
-      if (known === undefined || (known !== etag && known !== hexOf(md5Checksum))) {
-        const md5 = yield* md5Of(name)
-        if (md5 !== md5Checksum) {
-          return yield* incompatible(
-            `${path} is not as it was exported: its MD5 is ${md5}, the manifest says ${md5Checksum}; copy it again`
-          )
-        }
-      }
-      return { name, rows: itemCount }
-    }),
+    (file) => {
+      const name = nameOf(root, file)
+      if (there.has(name)) return compare(name, file, there.get(name))
+      return Effect.fail(incompatible(`${place}/${name} is not there; the export is not whole, copy it again`))
+    },
     { concurrency: 4 }
   )
+})
+
+const nameOf = (root: string, { dataFileS3Key }: ManifestFile): string =>
+  `${root}data/${dataFileS3Key.slice(dataFileS3Key.lastIndexOf("/") + 1)}`
+
+/**
+ * Sees that a file of the manifest is as it was exported. What S3 has kept under the very etag need not be read for
+ * that; a copy in a folder, or in another bucket by other means, is, and has to have the MD5.
+ */
+const compare = Effect.fnUntraced(function* (name: string, file: ManifestFile, known: string | undefined) {
+  const { etag, itemCount, md5Checksum } = file
+  if (known === undefined || (known !== etag && known !== hexOf(md5Checksum))) {
+    const md5 = yield* md5Of(name)
+    if (md5 !== md5Checksum) {
+      const { place } = yield* ExportFiles
+      return yield* incompatible(
+        `${place}/${name} is not as it was exported: its MD5 is ${md5}, the manifest says ${md5Checksum}; copy it again`
+      )
+    }
+  }
+  return { name, rows: itemCount }
 })
 
 /** An object that was put in one piece has its MD5 for an etag (doc "Object", S3 API; not under KMS). */

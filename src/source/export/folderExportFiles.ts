@@ -23,6 +23,8 @@ export const layerFolder = (folder: string): Layer.Layer<ExportFiles, never, Fil
             Effect.flatMap((names) => Effect.forEach(names, (name) => entryOf(under + name))),
             Effect.mapError(failed(under))
           ),
+        etag: (name) =>
+          Effect.mapBoth(files.stat(path.join(folder, name)), { onFailure: failed(name), onSuccess: () => undefined }),
         read: (name) => Stream.mapError(files.stream(path.join(folder, name)), failed(name))
       })
     })

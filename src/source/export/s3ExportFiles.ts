@@ -3,7 +3,7 @@
  * waits and asks again by a schedule it can see. Nothing is held but what is on its way: bytes are asked for as they
  * are used.
  */
-import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3"
+import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3"
 import { Effect, Layer, Stream } from "effect"
 import { clientSettings, type Location, type Options } from "../../s3.ts"
 import { type Entry, ExportError, ExportFiles } from "./ExportFiles.ts"
@@ -32,6 +32,12 @@ export const layerS3 = ({ bucket, prefix }: Location, options: Options = {}): La
             try: (abortSignal) => list(client, bucket, prefix, under, abortSignal),
             catch: errorOf(about("s3:ListBucket", under))
           }),
+        etag: (name) =>
+          Effect.tryPromise({
+            try: (abortSignal) =>
+              client.send(new HeadObjectCommand({ Bucket: bucket, Key: prefix + name }), { abortSignal }),
+            catch: errorOf(about("s3:GetObject", name))
+          }).pipe(Effect.map(({ ETag }) => ETag?.replaceAll('"', ""))),
         read: (name) => read(client, bucket, prefix + name, about("s3:GetObject", name))
       })
     })
