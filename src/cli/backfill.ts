@@ -1,10 +1,9 @@
 /** `tablefold backfill`: fills the index from the table as it is, while the stream is live. */
-import { Clock, Duration, Effect, Layer, Option } from "effect"
+import { Clock, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import * as IsoTime from "../IsoTime.ts"
 import { backfill as fill } from "../maintain/backfill.ts"
 import type { Progress, Report } from "../maintain/BackfillTally.ts"
-import { tombstonesKeptFor } from "../sink/step.ts"
+import { exportProblem } from "../maintain/exportProblem.ts"
 import { ExportFiles } from "../source/export/ExportFiles.ts"
 import type { TableDescription } from "../source/scan/ScanApi.ts"
 import * as ScanProgress from "../source/scan/ScanProgress.ts"
@@ -113,14 +112,7 @@ const text = (report: Report, millis: number): ReadonlyArray<Line> => {
 /** The export of a table, once it is found to be one that a backfill can take. */
 const takenFrom = Effect.fnUntraced(function* (described: TableDescription) {
   const taken = yield* exportOf(described.tableArn)
-  // What is older than that can't be told from what was removed since.
-  const age = (yield* Clock.currentTimeMillis) - taken.exportedAt
-  if (age > Duration.toMillis(tombstonesKeptFor)) {
-    return yield* new Failure({
-      message:
-        `${taken.place} was exported ${IsoTime.format(taken.exportedAt)}, more than 31 days ago; ` +
-        "rows removed since would come back. Make a new export, or read the table"
-    })
-  }
+  const problem = exportProblem(taken, yield* Clock.currentTimeMillis)
+  if (problem !== undefined) return yield* new Failure({ message: problem })
   return { taken, files: yield* ExportFiles }
 })

@@ -25,17 +25,10 @@ export const layerOpenSearch: Layer.Layer<Sink, SinkError> = Layer.unwrap(
 
 /** The sink, and with it what looks at all its documents. */
 export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, SinkError> = Layer.unwrap(
-  Effect.gen(function* () {
-    const OpenSearchSink = yield* Effect.promise(() => import("../sink/opensearch/OpenSearchSink.ts"))
-    const client = yield* Effect.promise(() => import("../sink/opensearch/client.ts"))
-    const documents = yield* Effect.promise(() => import("../maintain/openSearchDocuments.ts"))
-    const options = yield* OpenSearchSink.readConfig
-    // Documents are written once each, and a repair must see what others did to them: nothing is to be remembered.
-    return Layer.mergeAll(
-      OpenSearchSink.layerTransport({ ...options, cacheBytesMax: 0 }),
-      documents.layer(options)
-    ).pipe(Layer.provideMerge(client.layer(options)))
-  })
+  Effect.map(
+    Effect.promise(() => import("../maintain/openSearchIndex.ts")),
+    ({ layerConfig }) => layerConfig
+  )
 )
 
 /** The prefix of each alias. */

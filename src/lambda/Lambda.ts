@@ -2,7 +2,7 @@
  * The program for AWS Lambda: a handler for a function that an event source mapping feeds with a table's stream. It
  * answers with partial batch responses, so turn `ReportBatchItemFailures` on; without it Lambda ignores the answer.
  */
-import { Clock, ConfigProvider, Data, Duration, Effect, identity, Layer, ManagedRuntime, Result } from "effect"
+import { Clock, Data, Duration, Effect, identity, Layer, Result } from "effect"
 import type * as Table from "../define/Table.ts"
 import { Flush } from "../metrics/Flush.ts"
 import * as emf from "../metrics/emf.ts"
@@ -13,18 +13,14 @@ import { log } from "../pipeline/log.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { DeadLettersError } from "../sink/deadletter/DeadLetters.ts"
 import { Budget } from "../Budget.ts"
-import * as setting from "../setting.ts"
+import type { SettingError } from "../setting.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import * as LambdaEvent from "../source/record/LambdaEvent.ts"
-import * as logging from "./logging.ts"
+import { Container, type Context } from "./Container.ts"
 import { respond, respondToPipe, type Response } from "./respond.ts"
 
-/** As much of Lambda's context as is used. */
-export interface Context {
-  /** Named in each line of the log. */
-  readonly awsRequestId?: string
-  readonly getRemainingTimeInMillis: () => number
-}
+export { backfill, type BackfillHandler, type BackfillOptions } from "./backfill.ts"
+export type { Context } from "./Container.ts"
 
 export type Handler = (event: unknown, context?: Context) => Promise<Response>
 
@@ -57,7 +53,7 @@ export interface Options {
    * Exporters of metrics and traces beside the log: `Metrics.layerOtlp` of `tablefold/metrics`. What they hold is sent
    * before each answer, for which an invocation waits a second at most. Defaults to none.
    */
-  readonly telemetry?: Layer.Layer<never, setting.SettingError>
+  readonly telemetry?: Layer.Layer<never, SettingError>
 }
 
 /** Nothing of a batch could be settled; all of it comes again. The message is the first record's reason. */
@@ -73,12 +69,7 @@ export class NothingSettled extends Data.TaggedError("NothingSettled")<{ readonl
 export const make = (table: Table.Table, options: Options): Handler => {
   const { deadLetters = Layer.empty, layer, telemetry = Layer.empty } = options
   const margin = options.margin ?? (options.deadLetters === undefined ? "1 second" : "3 seconds")
-  const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv()))
-  const zone = Layer.provide(Layer.effectDiscard(warnOfZone), logging.layer)
-  const all = Layer.mergeAll(layer, deadLetters, telemetry, logging.layer, zone)
-  const container = new Container(() =>
-    ManagedRuntime.make(all.pipe(Layer.provideMerge(logging.layerConsole), Layer.provide(environment)))
-  )
+  const container = new Container(Layer.mergeAll(layer, deadLetters, telemetry))
   return async (event, context) => {
     const left = context === undefined ? undefined : timeToWrite(context.getRemainingTimeInMillis(), margin)
     const { awsRequestId: requestId } = context ?? {}
@@ -95,41 +86,6 @@ export const make = (table: Table.Table, options: Options): Handler => {
     return answer.success
   }
 }
-
-/**
- * The runtime of a container. It is made while the function's code is loaded, in Lambda's init phase, and not awaited
- * there: an init that fails is begun anew with the first event, in a new process, and would say no more than that event
- * does. Lambda may freeze the container before all of it is built; it goes on with the first event then.
- */
-class Container<R, E> {
-  private runtime: ManagedRuntime.ManagedRuntime<R, E> | undefined
-  private readonly make: () => ManagedRuntime.ManagedRuntime<R, E>
-
-  constructor(make: () => ManagedRuntime.ManagedRuntime<R, E>) {
-    this.make = make
-    this.run(Effect.void).catch((error: unknown) =>
-      Effect.runPromise(
-        logging
-          .error(`the function is not ready, and tries again with its first event: ${messageOf(error)}`)
-          .pipe(Effect.provide(logging.layerConsole))
-      )
-    )
-  }
-
-  /** Runs an effect, whose failure is one of the layer. */
-  async run<A>(effect: Effect.Effect<A, never, R>): Promise<A> {
-    const runtime = (this.runtime ??= this.make())
-    try {
-      return await runtime.runPromise(effect)
-    } catch (error) {
-      if (this.runtime === runtime) this.runtime = undefined
-      await runtime.dispose()
-      throw error
-    }
-  }
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** The margin takes at most half: a function's time may be as short as Lambda's default, 3 seconds. */
 const timeToWrite = (remaining: number, margin: Duration.Input): number =>
@@ -170,25 +126,3 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
   const message = `${nameless.reason}; no answer can name it, so its whole batch comes again`
   return yield* new Pipeline.SourceError({ message })
 })
-
-/** Lambda's own zone is UTC; a function may set another. */
-const warnOfZone = Effect.flatMap(setting.text("TZ"), (zone) =>
-  isUtc(zone)
-    ? Effect.void
-    : Effect.logWarning(
-        `the function's time zone is ${ownZone()}: a transform of yours that reads times without a zone gives other ` +
-          "documents here than in the command, which runs in UTC; take TZ out of the function's environment"
-      )
-)
-
-const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
-
-/**
- * Under any name: no time of these years is away from UTC, in summer as in winter. Lambda's own name for it is looked
- * at by itself, as the first time in the zone of the process takes a tenth of a start (measured: 20 ms).
- */
-const isUtc = (zone: string | undefined): boolean => {
-  if (zone === ":UTC" || zone === "UTC") return true
-  const halves = Array.from({ length: 2 * 150 }, (_, i) => new Date(1900 + Math.floor(i / 2), 6 * (i % 2)))
-  return halves.every((time) => time.getTimezoneOffset() === 0)
-}

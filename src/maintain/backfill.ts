@@ -2,12 +2,11 @@
  * Fills the generations of a table's aggregates from the table itself, by a scan through the same pipeline that the
  * stream takes, while the stream is live. What the stream said of a row stands, whenever the page was read or written.
  */
-import { Effect, type Scope, Stream } from "effect"
+import { Effect, type Scope } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import * as IsoTime from "../IsoTime.ts"
-import { settledPositions } from "../pipeline/joined.ts"
-import * as Pipeline from "../pipeline/Pipeline.ts"
+import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import { type ExportError, ExportFiles } from "../source/export/ExportFiles.ts"
 import { exportPages } from "../source/export/exportPages.ts"
@@ -18,7 +17,9 @@ import type { ScanProgress, ScanProgressError } from "../source/scan/ScanProgres
 import * as TableScan from "../source/scan/TableScan.ts"
 import { BackfillTally, type Progress, type Report, resumedOf } from "./BackfillTally.ts"
 import { describe } from "./checkKeyNames.ts"
-import { type Generation, StoredDocuments } from "./StoredDocuments.ts"
+import { settleScan } from "./settleScan.ts"
+import { StoredDocuments } from "./StoredDocuments.ts"
+import * as verificationDue from "./verificationDue.ts"
 
 export interface Options extends TableScan.Reading, Pick<Scan.Options, "segmentsAtOnce" | "heldBytesMax"> {
   /** The export that the rows come from. Defaults to the table itself. */
@@ -65,21 +66,11 @@ export const backfill = Effect.fnUntraced(function* (
   const tally = new BackfillTally(scan.start)
   const saved = savedText(scan.start)
   if (saved !== undefined) yield* options.onSaved?.(saved) ?? Effect.void
-  yield* Scan.run(scan, (batches) =>
-    batches.pipe(
-      Pipeline.settle({
-        deliver: deliver(definition),
-        subjectOf: ({ position }: Scan.Batch) => `writing rows of segment ${position.segment}`
-      }),
-      Stream.tap((delivered) => {
-        tally.add(delivered)
-        return options.onProgress?.(tally.progress()) ?? Effect.void
-      }),
-      Stream.map(settledPositions)
-    )
-  )
+  const onDelivered = Effect.suspend(() => options.onProgress?.(tally.progress()) ?? Effect.void)
+  yield* settleScan(definition, scan, tally, { onDelivered })
   yield* Effect.forEach(shapes, (shape) => stored.markFilled(shape, { tableArn, epoch }), { discard: true })
-  return { ...tally.report(), verificationDue: reasonsToVerify(before, epoch, tally, from?.taken.exportedAt) }
+  const due = verificationDue.before(before, epoch, from?.taken.exportedAt)
+  return { ...tally.report(), verificationDue: [...due, ...verificationDue.after(tally.outdated, tally.writtenFrom)] }
 }, Effect.scoped)
 
 const exportScan = ({ files, taken }: Export, table: TableDescription, options: Scan.Options) =>
@@ -87,13 +78,6 @@ const exportScan = ({ files, taken }: Export, table: TableDescription, options: 
     Effect.flatMap((pages) => Scan.begin(pages, options)),
     Effect.provideService(ExportFiles, files)
   )
-
-/** Delivers rows of a scan. Refused ones are reported and come no more; only what is not settled comes again. */
-const deliver = (definition: Table.Table) => (changes: Parameters<typeof Pipeline.deliver>[1]) =>
-  Effect.map(Pipeline.deliver(definition, changes), (delivery) => ({
-    delivery,
-    unacknowledged: delivery.unacknowledged.filter(({ isRefused }) => !isRefused)
-  }))
 
 const savedText = ({ resumed, segments, stale }: Scan.Start): string | undefined => {
   if (stale !== undefined) return `the saved state is not gone on with, the scan begins anew: ${stale}`
@@ -104,32 +88,4 @@ const savedText = ({ resumed, segments, stale }: Scan.Start): string | undefined
     `${rows} ${rows === 1 ? "row was" : "rows were"} delivered ` +
     `before, ${segmentsLeft} of ${segments} segments are left`
   )
-}
-
-/** Lists what a scan can't put right: rows that a stream tells wrong, and rows that are gone without a word. */
-const reasonsToVerify = (
-  before: ReadonlyArray<Generation>,
-  epoch: number,
-  { outdated, writtenFrom }: BackfillTally,
-  takenAt: number | undefined
-): ReadonlyArray<string> => {
-  const later = before.filter(({ createdAt }) => takenAt !== undefined && takenAt < createdAt).map(({ name }) => name)
-  const replaced = before.filter(({ source }) => source !== null && source.epoch < epoch).map(({ name }) => name)
-  const refilled = before.filter(({ filled }) => filled).map(({ name }) => name)
-  return [
-    ...(later.length > 0 ? [`the export is older than ${later.join(", ")}: what changed in between is missing`] : []),
-    ...(replaced.length > 0
-      ? [`the table's stream is a newer one than ${replaced.join(", ")} knew: rows removed in between are still there`]
-      : []),
-    ...(refilled.length > 0 ? [`${refilled.join(", ")} was filled before: rows removed unseen are still there`] : []),
-    ...(writtenFrom !== null
-      ? [
-          `a scan begun ${IsoTime.format(writtenFrom)} wrote a part of the rows: ` +
-            "those removed unseen since are still there"
-        ]
-      : []),
-    ...(outdated > 0
-      ? [`${outdated} ${outdated === 1 ? "row was" : "rows were"} left as the stream told: wrong if it lost a change`]
-      : [])
-  ]
 }

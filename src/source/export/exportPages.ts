@@ -24,12 +24,15 @@ export const exportPages = Effect.fnUntraced(function* (
   table: TableDescription
 ): Effect.fn.Return<Pages<ExportError>, never, ExportFiles | Scope.Scope> {
   const { bytes, exportedAt, rows } = taken
-  const described = { ...table, epoch: table.epoch <= exportedAt ? table.epoch : 0, rows, bytes }
+  const described = { ...table, epoch: epochBefore(table.epoch, exportedAt), rows, bytes }
   const page = yield* pages(taken, described)
   const read = (segment: Segment) =>
     retryForever(taken.files[segment.segment]!.name, ({ isRetryable }: ExportError) => isRetryable)(page(segment))
   return { table: described, segments: taken.files.length, read }
 })
+
+/** The epoch that rows of an export stand under: that of the table's stream, unless that is the newer one. */
+export const epochBefore = (epoch: number, exportedAt: number): number => (epoch <= exportedAt ? epoch : 0)
 
 /** Rows of a page, and what they take in memory: about as much as those of DynamoDB's own pages. */
 const pageRowsMax = 1000

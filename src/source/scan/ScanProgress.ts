@@ -13,7 +13,8 @@ import { EpochMillis } from "../record/EpochMillis.ts"
 
 const Key = Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.String))
 
-const Segment = Schema.Union([
+/** A place in a segment. */
+export const Place = Schema.Union([
   Schema.Literals(["new", "finished"]),
   /** The key of the last row that was delivered; bytes as base64. */
   Schema.Struct({ after: Key })
@@ -28,8 +29,9 @@ const State = Schema.Struct({
   /** The time at which a scan began that wrote to the same and was not gone on with; `null` if there was none. */
   writtenFrom: Schema.NullOr(EpochMillis),
   rows: Schema.Finite,
-  segments: Schema.Array(Segment)
+  segments: Schema.Array(Place)
 })
+export type Place = typeof Place.Type
 export type State = typeof State.Type
 
 /** A scan's table and target, so that a state of another one is not gone on with. */
