@@ -12,6 +12,7 @@ import * as sqs from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
 import * as policies from "../deploy/policies.ts"
 import { type Alarms, makeAlarms, sent, waiting } from "./alarms.ts"
+import { Backfill, type BackfillProps } from "./Backfill.ts"
 import { codeOf } from "./code.ts"
 import { makeDashboard } from "./dashboard.ts"
 import { isInVpc, problemsOf } from "./problems.ts"
@@ -28,6 +29,8 @@ export class TableSearch extends Construct {
   readonly deadLetters: sqs.Queue | undefined
   /** The rights of who runs the commands, to be attached to a role or a group. */
   readonly operator: iam.ManagedPolicy
+  /** The state machine that fills the index; none without `backfill`. */
+  readonly backfill: Backfill | undefined
   readonly alarms: Alarms
   readonly dashboard: Dashboard
 
@@ -49,7 +52,8 @@ export class TableSearch extends Construct {
       aliases: policies.aliasesOf(props.definition, aliasPrefix)
     }
     const log = new LogGroup(this, "Log", { retention: props.logRetention ?? RetentionDays.ONE_MONTH })
-    const role = this.makeRole(props, places)
+    const policy = policies.ofFunction({ ...places, streamArn: table.tableStreamArn })
+    const role = this.makeRole("Role", props, [...statementsOf(policy, props), ...encrypting(bucket)])
     log.grantWrite(role)
     this.function = this.makeFunction(props, role, log)
     this.eventSource = this.makeEventSource(props)
@@ -57,6 +61,7 @@ export class TableSearch extends Construct {
       description: "The commands of tablefold: backfill, verify, rebuild, redrive and the others",
       statements: [...statementsOf(policies.ofOperator(places), props), ...encrypting(bucket, "kms:Decrypt")]
     })
+    this.backfill = props.backfill && this.makeBackfill(props, props.backfill, places, log)
     const deadLetters = this.deadLetters === undefined ? sent(this.function, table) : waiting(this.deadLetters)
     this.alarms = makeAlarms(this, this.function, deadLetters, props.alarmTopic)
     const { alarms, function: handler } = this
@@ -79,34 +84,63 @@ export class TableSearch extends Construct {
     return queue
   }
 
-  private makeRole(props: TableSearchProps, places: policies.Places): iam.Role {
-    const { deadLetters, function: options, table } = props
-    const role = new iam.Role(this, "Role", { assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com") })
-    const policy = policies.ofFunction({ ...places, streamArn: table.tableStreamArn })
-    for (const statement of [...statementsOf(policy, props), ...encrypting(deadLetters)]) role.addToPolicy(statement)
+  private makeRole(
+    id: string,
+    { function: options }: TableSearchProps,
+    statements: ReadonlyArray<iam.PolicyStatement>
+  ): iam.Role {
+    const role = new iam.Role(this, id, { assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com") })
+    for (const statement of statements) role.addToPolicy(statement)
     if (options?.vpc !== undefined) role.addToPolicy(networkInterfaces())
     return role
   }
 
+  private makeBackfill(props: TableSearchProps, own: BackfillProps, places: policies.Places, log: ILogGroup): Backfill {
+    const { domain, function: options = {} } = props
+    const { code, entry, exports } = own
+    const policy = policies.ofBackfill({ ...places, exports: { arn: exports.bucketArn, prefix: "" } })
+    const role = this.makeRole("BackfillRole", props, [
+      ...statementsOf(policy, props),
+      ...decrypt("DecryptExports", exports.encryptionKey)
+    ])
+    log.grantWrite(role)
+    const handler = new lambda.Function(this, "BackfillFunction", {
+      ...common,
+      ...options,
+      code: code ?? codeOf(entry!),
+      memorySize: 1024,
+      // As much as there is: what is left of a part then goes on with the next invocation.
+      timeout: Duration.minutes(15),
+      role,
+      logGroup: log,
+      environment: { ...this.environmentOf(props), ...options.environment }
+    })
+    if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(handler, Port.tcp(443))
+    return new Backfill(this, "Backfill", own, { handler, log })
+  }
+
+  private environmentOf({ aliasPrefix, domain, secret }: TableSearchProps) {
+    return {
+      OPENSEARCH_NODE: `https://${domain.domainEndpoint}`,
+      ...(secret === undefined ? { OPENSEARCH_AUTH: "sigv4" } : { OPENSEARCH_SECRET: secret.secretArn }),
+      ...(aliasPrefix === undefined ? {} : { OPENSEARCH_ALIAS_PREFIX: aliasPrefix })
+    }
+  }
+
   private makeFunction(props: TableSearchProps, role: iam.IRole, logGroup: ILogGroup) {
-    const { aliasPrefix, code, deadLetters: bucket, domain, entry, function: options = {}, secret } = props
+    const { code, deadLetters: bucket, domain, entry, function: options = {} } = props
     const made = new lambda.Function(this, "Function", {
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      handler: "index.handler",
+      ...common,
       code: code ?? codeOf(entry!),
       // Twice of what a full event of 6 MB needs, and with it twice the processor.
       memorySize: 512,
       // A batch takes a second or two; the rest is for a domain that is slow, or answers 429 for a while.
       timeout: Duration.minutes(1),
-      loggingFormat: lambda.LoggingFormat.JSON,
       ...options,
       role,
       logGroup,
       environment: {
-        OPENSEARCH_NODE: `https://${domain.domainEndpoint}`,
-        ...(secret === undefined ? { OPENSEARCH_AUTH: "sigv4" } : { OPENSEARCH_SECRET: secret.secretArn }),
-        ...(aliasPrefix === undefined ? {} : { OPENSEARCH_ALIAS_PREFIX: aliasPrefix }),
+        ...this.environmentOf(props),
         ...(this.deadLetters && { DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl }),
         ...(bucket && { DEAD_LETTER_BUCKET_URL: `s3://${bucket.bucketName}/${this.prefix}` }),
         ...options.environment
@@ -139,6 +173,13 @@ export class TableSearch extends Construct {
     resource.maximumRecordAgeInSeconds = -1
     return made
   }
+}
+
+const common = {
+  runtime: lambda.Runtime.NODEJS_24_X,
+  architecture: lambda.Architecture.ARM_64,
+  handler: "index.handler",
+  loggingFormat: lambda.LoggingFormat.JSON
 }
 
 /** A table's own key encrypts its stream too. */

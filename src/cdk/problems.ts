@@ -13,10 +13,13 @@ export const problemsOf = (props: TableSearchProps): ReadonlyArray<string> => [
   ...ofNetwork(props)
 ]
 
-const ofCode = ({ code, entry }: TableSearchProps) =>
-  (code === undefined) === (entry === undefined)
-    ? ["give either entry, the module that exports the handler, or code"]
-    : []
+const ofCode = ({ backfill, ...own }: TableSearchProps) => [
+  ...(isOne(own) ? [] : ["give either entry, the module that exports the handler, or code"]),
+  ...(backfill === undefined || isOne(backfill) ? [] : ["give either backfill.entry, or backfill.code"])
+]
+
+const isOne = ({ code, entry }: Pick<TableSearchProps, "code" | "entry">): boolean =>
+  (code === undefined) !== (entry === undefined)
 
 /** The table's resource, where this app makes it. A part of it may be known at the end only, so it is asked for. */
 const partOf = ({ table }: TableSearchProps, name: "keySchema" | "streamSpecification"): unknown => {

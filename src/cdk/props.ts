@@ -7,6 +7,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { ITopic } from "aws-cdk-lib/aws-sns"
 import type * as Table from "../define/Table.ts"
+import type { BackfillProps } from "./Backfill.ts"
 
 export interface TableSearchProps {
   /** The table. Its stream has the view type `NEW_AND_OLD_IMAGES`, or `NEW_IMAGE`. */
@@ -35,6 +36,8 @@ export interface TableSearchProps {
    * below the construct's path. Defaults to a queue of the construct, with `DeadLetters.layerConfig`.
    */
   readonly deadLetters?: IBucket
+  /** A state machine that fills the index at any size, from an export or the table. Defaults to none. */
+  readonly backfill?: BackfillProps
   /** The time for which the log is kept. Defaults to a month. */
   readonly logRetention?: RetentionDays
   /** The topic that alarms are sent to. Defaults to none: they are shown alone. */

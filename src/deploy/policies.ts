@@ -19,6 +19,7 @@ export interface Places {
   readonly aliases: ReadonlyArray<string>
 }
 
+/** A bucket, or a part of it. */
 export interface Bucket {
   /** `arn:aws:s3:::dead-letters`. */
   readonly arn: string
@@ -85,6 +86,14 @@ export const ofReader = (places: Places): Policy => policy(onSearch(places, requ
 
 /** Makes the OpenSearch role of a program that searches. */
 export const roleOfReader = (aliases: ReadonlyArray<string>): Role => role(aliases, requests.ofReader)
+/** Makes the policy of the function that fills from exports in a bucket, or from the table, without its logs. */
+export const ofBackfill = (places: Places & { readonly exports: Bucket }): Policy =>
+  policy([
+    allow("ReadTable", named("dynamodb", ["DescribeTable", "Scan"]), [places.tableArn]),
+    ...onBucket({ ...places, bucket: places.exports }, "ListExports", ["ListBucket"]),
+    ...onObjects({ ...places, bucket: places.exports }, "ReadExports", ["GetObject"]),
+    ...onSearch(places, requests.ofFunction)
+  ])
 
 /** Makes the OpenSearch role of the function. */
 export const roleOfFunction = (aliases: ReadonlyArray<string>): Role => role(aliases, requests.ofFunction)

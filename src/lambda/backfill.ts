@@ -48,11 +48,11 @@ const OfPart = Schema.Struct({
   /** A file by its line of the export's manifest, or a segment. */
   part: Schema.Union([Fill.Segment, TableExport.ManifestFile]),
   /**
-   * The place to go on from; `null` for the beginning. Where an event has none, the part must be through when the
+   * The place to go on from; `"new"` for the beginning. Where an event has none, the part must be through when the
    * invocation's time is: it fails otherwise, as whoever sent it would not go on.
    */
-  at: Schema.optionalKey(Schema.NullOr(Place)),
-  counts: Schema.optionalKey(Schema.NullOr(Counts))
+  at: Schema.optionalKey(Place),
+  counts: Schema.optionalKey(Counts)
 })
 
 const End = Schema.Struct({ plan: Fill.Plan, end: Schema.Literal(true) })
@@ -64,7 +64,7 @@ const marginMillis = 5_000
 
 /**
  * Makes the handler. `{"export":"s3://bucket/prefix"}` or `{"tableName":"shop"}` answers with `plan`, and with where
- * the parts are listed: the export's `manifest` (`bucket`, `key`), or `parts`. `{plan, part, at: null}` fills a
+ * the parts are listed: the export's `manifest` (`bucket`, `key`), or `parts`. `{plan, part, at: "new"}` fills a
  * part as far as the time goes, and answers with the event to go on with, and `isFinished`. `{plan, end: true}` marks
  * the indices as filled and answers with the reasons to verify. A part that is done again changes nothing.
  */
@@ -123,7 +123,7 @@ const fill = Effect.fnUntraced(function* (
   { at, counts, part, plan }: typeof OfPart.Type,
   time: Duration.Duration | undefined
 ) {
-  const options = { from: at ?? undefined, time }
+  const options = { from: at, time }
   const filled =
     "segment" in part
       ? yield* Effect.provide(Fill.part(table, plan, Fill.segment(plan, part), options), layerScan)
@@ -146,7 +146,7 @@ const fill = Effect.fnUntraced(function* (
   })
   for (const refusal of refusals) yield* Effect.logWarning(`refused: ${refusal}`)
   if (!isFinished && at === undefined) {
-    const message = 'the part is not through; send it with "at":null, and send the answer again until it isFinished'
+    const message = 'the part is not through; send it with "at":"new", and send the answer again until it isFinished'
     return yield* new Fill.FillTooSlow({ message })
   }
   return { plan, part, at: filled.at, counts: sum, isFinished }

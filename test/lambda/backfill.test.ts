@@ -83,7 +83,7 @@ describeReal("Lambda.backfill", (servers) => {
     assert.strictEqual(files.length, 4)
     const counts: Array<any> = []
     for (const part of files.toReversed()) {
-      const answer = await invoke({ plan, part, at: null, counts: null })
+      const answer = await invoke({ plan, part, at: "new" })
       assert.isTrue(answer.isFinished)
       counts.push(answer.counts)
     }
@@ -110,7 +110,7 @@ describeReal("Lambda.backfill", (servers) => {
     const { parts, plan } = await invoke({ tableName: name })
     assert.isFalse(plan.isFirst)
     let rows = 0
-    for (const part of parts) rows += (await invoke({ plan, part, at: null })).counts.rows
+    for (const part of parts) rows += (await invoke({ plan, part, at: "new" })).counts.rows
     assert.strictEqual(rows, 3 * orders)
     const { verificationDue } = await invoke({ plan, end: true })
     assert.match(verificationDue[0], /was filled before/)
