@@ -11,10 +11,15 @@ const places: policies.Places = {
 }
 const secretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:search-Ab12Cd"
 
+const bucket = { arn: "arn:aws:s3:::dead-letters", prefix: "shop/" }
+
 const all = {
   function: policies.ofFunction(places),
   operator: policies.ofOperator(places),
   reader: policies.ofReader(places),
+  "function with a bucket": policies.ofFunction({ ...places, bucket }),
+  "operator with a bucket": policies.ofOperator({ ...places, bucket }),
+  backfill: policies.ofBackfill({ ...places, exports: bucket }),
   "function with a secret": policies.ofFunction({ ...places, secretArn })
 }
 
