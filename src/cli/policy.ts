@@ -41,7 +41,7 @@ const flags = {
     "secret-arn",
     "The ARN of the secret with the domain's name and password, where requests are not signed",
     /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
-    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:search-Ab12Cd"
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:search"
   ).pipe(Flag.optional),
   bucketArn: arn(
     "bucket-arn",
