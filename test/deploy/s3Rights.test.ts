@@ -15,7 +15,7 @@ const server = await startS3Mock()
 afterAll(() => server?.stop())
 
 describe.skipIf(server === undefined)("dead letters in S3, with the least rights", () => {
-  it.effect("are put by the function, and worked off by who runs the commands", () =>
+  it.live("are put by the function, and worked off by who runs the commands", () =>
     Effect.gen(function* () {
       const credentials = { accessKeyId: "local", secretAccessKey: "local" }
       const own = { region: "us-east-1", credentials }

@@ -108,7 +108,7 @@ describe.skipIf(server === undefined)("dead letters in S3", () => {
     })
   )
 
-  it.effect("arrive whole: the server refuses a body that its checksum does not fit", () =>
+  it.live("arrive whole: the server refuses a body that its checksum does not fit", () =>
     Effect.gen(function* () {
       const wrong = { Bucket: bucket, Key: "damaged/1", Body: "x", ChecksumSHA256: Buffer.alloc(32).toString("base64") }
       const refused = yield* Effect.flip(Effect.tryPromise(() => client.send(new PutObjectCommand(wrong))))
@@ -116,7 +116,7 @@ describe.skipIf(server === undefined)("dead letters in S3", () => {
     })
   )
 
-  it.effect("that are settled go, those that are not stay, and objects of other names are left alone", () =>
+  it.live("that are settled go, those that are not stay, and objects of other names are left alone", () =>
     Effect.gen(function* () {
       yield* put("work", 1, 2, 3)
       yield* put("work", 4)
@@ -131,7 +131,7 @@ describe.skipIf(server === undefined)("dead letters in S3", () => {
     })
   )
 
-  it.effect("come to no harm where two work them off, or new ones come meanwhile", () =>
+  it.live("come to no harm where two work them off, or new ones come meanwhile", () =>
     Effect.gen(function* () {
       yield* put("two", 1, 2, 3)
       const other = workOff("two", (id) => ids(1).includes(id))
@@ -142,7 +142,7 @@ describe.skipIf(server === undefined)("dead letters in S3", () => {
     })
   )
 
-  it.effect("are many: each is taken once, over many objects", () =>
+  it.live("are many: each is taken once, over many objects", () =>
     Effect.gen(function* () {
       const all = Array.from({ length: 40 }, (_, i) => i)
       for (const n of all) yield* put("many", n)
@@ -151,14 +151,14 @@ describe.skipIf(server === undefined)("dead letters in S3", () => {
     })
   )
 
-  it.effect("that a container has sent are not sent again within an hour", () =>
+  it.live("that a container has sent are not sent again within an hour", () =>
     Effect.gen(function* () {
       yield* Effect.andThen(send(1), send(1, 2)).pipe(Effect.provide(layer("once")))
       assert.deepStrictEqual((yield* takeAll("once")).ids.toSorted(), ids(1, 2).toSorted())
     })
   )
 
-  it.effect("can't be put into a bucket that is not there, or taken from it, which is a sentence", () =>
+  it.live("can't be put into a bucket that is not there, or taken from it, which is a sentence", () =>
     Effect.gen(function* () {
       const left = yield* send(1).pipe(Effect.provide(layer("nowhere", { bucket: "nowhere" })))
       assert.match(
