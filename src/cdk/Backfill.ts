@@ -89,8 +89,8 @@ export class Backfill extends Construct {
       payloadResponseOnly: true,
       retryOnServiceExceptions: false
     })
-    // What is refused once is refused again.
-    task.addRetry({ errors: ["FillRefused", "SourceError"], maxAttempts: 0 })
+    // What is refused once is refused again; what fails in passing was tried again before it is one of these.
+    task.addRetry({ errors: ["FillRefused", "SourceError", "ExportError", "StreamApiError"], maxAttempts: 0 })
     return task.addRetry({
       errors: [sfn.Errors.ALL],
       interval: Duration.seconds(5),

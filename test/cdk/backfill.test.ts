@@ -83,7 +83,8 @@ describe("the state machine", () => {
   it("tries again what may go better, and nothing that is refused", () => {
     const tasks = [definition.States.Begin, definition.States.EachFiles.ItemProcessor.States.FillFiles]
     for (const { Retry } of tasks) {
-      assert.deepStrictEqual(Retry[0], { ErrorEquals: ["FillRefused", "SourceError"], MaxAttempts: 0 })
+      const refused = ["FillRefused", "SourceError", "ExportError", "StreamApiError"]
+      assert.deepStrictEqual(Retry[0], { ErrorEquals: refused, MaxAttempts: 0 })
       assert.deepInclude(Retry[1], { ErrorEquals: ["States.ALL"], MaxAttempts: 10, JitterStrategy: "FULL" })
     }
   })
