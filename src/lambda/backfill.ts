@@ -4,7 +4,7 @@
  * plan; a plan with a part fills that part; a plan with `end` marks the indices as filled. All else is kept by whoever
  * sends them.
  */
-import { Duration, Effect, Layer, Result, Schema } from "effect"
+import { Duration, Effect, identity, Layer, Result, Schema } from "effect"
 import * as Arn from "../Arn.ts"
 import type * as Table from "../define/Table.ts"
 import * as Fill from "../maintain/Fill.ts"
@@ -59,8 +59,11 @@ const End = Schema.Struct({ plan: Fill.Plan, end: Schema.Literal(true) })
 
 const decodeEvent = Schema.decodeUnknownEffect(Schema.Union([OfPart, End, Begin]))
 
-/** Time of an invocation that is kept to answer in; of a short one at most half. */
+/** Time of an invocation that is kept to settle what is on its way, and to answer in; of a short one at most half. */
 const marginMillis = 5_000
+
+/** Time that is kept to fail in, with a sentence: Lambda itself would only say that the time is up. */
+const failingMillis = 2_000
 
 /**
  * Makes the handler. `{"export":"s3://bucket/prefix"}` or `{"tableName":"shop"}` answers with `plan`, and with where
@@ -75,12 +78,26 @@ export const backfill = (table: Table.Table, { layer }: BackfillOptions): Backfi
     const time = left === undefined ? undefined : Duration.millis(Math.max(left - marginMillis, left / 2))
     const { awsRequestId: requestId } = context ?? {}
     const answer = await container.run(
-      Effect.result(handle(table, event, time).pipe(Effect.annotateLogs(requestId === undefined ? {} : { requestId })))
+      Effect.result(
+        handle(table, event, time).pipe(
+          left === undefined ? identity : within(Math.max(left - failingMillis, 0.75 * left)),
+          Effect.annotateLogs(requestId === undefined ? {} : { requestId })
+        )
+      )
     )
     if (Result.isFailure(answer)) throw answer.failure
     return answer.success
   }
 }
+
+const within = (millis: number) =>
+  Effect.timeoutOrElse({
+    duration: Duration.millis(millis),
+    orElse: () =>
+      Effect.fail(
+        new Fill.FillTooSlow({ message: "S3, DynamoDB or OpenSearch did not answer in time; the log says which" })
+      )
+  })
 
 const handle = Effect.fn("Lambda.backfill")(function* (
   table: Table.Table,

@@ -140,6 +140,14 @@ describeReal("Lambda.backfill", (servers) => {
       )
     })
 
+    it("to wait for what does not answer, while there is time to say so", async () => {
+      vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+      const asked = handler({ export: "s3://lambda-backfill/x" }, { getRemainingTimeInMillis: () => 2_000 })
+      const error = await asked.then(() => undefined, String)
+      vi.stubEnv("AWS_ENDPOINT_URL_S3", s3!.endpoint)
+      assert.strictEqual(error, "FillTooSlow: S3, DynamoDB or OpenSearch did not answer in time; the log says which")
+    })
+
     it("a file that is not as it was exported, and a plan for other indices", async () => {
       const place = await places.put(exported(content, { instead: Buffer.from("tampered") }))
       const { manifest: list, plan } = await invoke({ export: place })
