@@ -25,6 +25,7 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/sink/opensearch/B.ts": `const x = await import("../../pipeline/Pipeline.ts")`,
       "src/pipeline/A.ts": `import { x } from "../lambda/x.ts"`,
       "src/maintain/A.ts": `import { x } from "../generation/x.ts"`,
+      "src/console/A.ts": `import { x } from "../cli/x.ts"`,
       "src/local/A.ts": `import { x } from "../sink/x.ts"`,
       "src/lambda/A.ts": `import { x } from "../cli/x.ts"`,
       "src/deploy/A.ts": `import { x } from "../sink/x.ts"`,
