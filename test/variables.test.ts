@@ -10,7 +10,7 @@ it("each variable that is read is documented", () => {
     .filter(({ path }) => !path.startsWith("src/local/"))
     .flatMap(({ text }) => [...text.matchAll(/"((?:[A-Z]+_)+[A-Z0-9]+|TZ|TERM|COLUMNS)"/g)].map(([, name]) => name!))
     .filter((name) =>
-      /^(AWS|OPENSEARCH|DYNAMODB|DEAD_LETTER)_|^OTEL_EXPORTER_OTLP_ENDPOINT$|^(TZ|TERM|COLUMNS|NO_COLOR|FORCE_COLOR)$/.test(
+      /^(AWS|OPENSEARCH|DYNAMODB|DEAD_LETTER|TABLEFOLD)_|^OTEL_EXPORTER_OTLP_ENDPOINT$|^(TZ|TERM|COLUMNS|NO_COLOR|FORCE_COLOR)$/.test(
         name
       )
     )

@@ -31,6 +31,19 @@ export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, Si
   )
 )
 
+/** The sink that remembers what it wrote, and with it what looks at all its documents: for who follows a stream. */
+export const layerFollowing: Layer.Layer<Sink | StoredDocuments | Transport, SinkError> = Layer.unwrap(
+  Effect.gen(function* () {
+    const OpenSearchSink = yield* Effect.promise(() => import("../sink/opensearch/OpenSearchSink.ts"))
+    const client = yield* Effect.promise(() => import("../sink/opensearch/client.ts"))
+    const documents = yield* Effect.promise(() => import("../maintain/openSearchDocuments.ts"))
+    const options = yield* OpenSearchSink.readConfig
+    return Layer.merge(OpenSearchSink.layerTransport(options), documents.layer(options)).pipe(
+      Layer.provideMerge(client.layer(options))
+    )
+  })
+)
+
 /** The prefix of each alias. */
 export const aliasPrefix: Effect.Effect<string, setting.SettingError> = Effect.map(
   setting.text("OPENSEARCH_ALIAS_PREFIX"),

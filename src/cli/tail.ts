@@ -14,10 +14,11 @@ import * as StreamTail from "../source/stream/StreamTail.ts"
 import { StreamApi } from "../source/stream/StreamApi.ts"
 import { Failure } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
-import { layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
+import { layerFollowing, layerOpenSearch, openSearchEnvironment } from "./openSearch.ts"
 import { layerPrinting } from "./printingSink.ts"
 import { haveKeys } from "./reached.ts"
 import { dynamodbEnvironment, endpoint, layerStream } from "./stream.ts"
+import * as tailConsole from "./tailConsole.ts"
 import * as destination from "./tailDestination.ts"
 import * as TailProgress from "./TailProgress.ts"
 import { exitCodes } from "./report.ts"
@@ -59,7 +60,17 @@ const json = Flag.Boolean("json").pipe(
 
 export const tail = Command.make(
   "tail",
-  { tableName, table: LoadTable.flag, from, checkpoint, ...destination.flags, endpoint, memory, json },
+  {
+    tableName,
+    table: LoadTable.flag,
+    from,
+    checkpoint,
+    ...destination.flags,
+    ...tailConsole.flags,
+    endpoint,
+    memory,
+    json
+  },
   Effect.fnUntraced(function* (options) {
     const { memory, tableName } = options
     const table = yield* LoadTable.loadTable(options.table)
@@ -71,7 +82,7 @@ export const tail = Command.make(
     const file = Option.getOrElse(options.checkpoint, () => `./${tableName}.checkpoint.json`)
     const layer = Layer.mergeAll(
       memory ? Checkpoints.layerMemory : Checkpoints.layerFile(file),
-      memory ? layerPrinting : layerOpenSearch,
+      memory ? layerPrinting : Option.isSome(options.http) ? layerFollowing : layerOpenSearch,
       yield* destination.layerFor(options),
       yield* layerStream(Option.getOrUndefined(options.endpoint)),
       Metrics.layerOtlp
@@ -81,11 +92,9 @@ export const tail = Command.make(
       if (memory) return "documents in memory are gone"
       return progress.isSaved() ? `${file} says where to go on` : `${file} is not saved: what came last comes again`
     }
-    yield* run(table, progress, {
-      tableName,
-      keys: table,
-      from: Option.getOrElse(options.from, () => (memory ? "trim-horizon" : "checkpoint"))
-    }).pipe(
+    const following = { tableName, keys: table, from: Option.getOrElse(options.from, () => fromDefault(memory)) }
+    yield* tailConsole.serveFor(table, options).pipe(
+      Effect.flatMap((watching) => run(table, progress, watching, following)),
       Effect.provide(layer),
       Effect.onInterrupt(() => stopped(progress, kept, options.json))
     )
@@ -119,11 +128,18 @@ ${dynamodbEnvironment}
   ])
 )
 
+const fromDefault = (memory: boolean) => (memory ? "trim-horizon" : "checkpoint")
+
 /** While a delivery goes on nothing else is delivered, so what can't be settled now is tried again later. */
 const timeBudget = Duration.seconds(10)
 
 const run = Effect.fnUntraced(
-  function* (table: Table.Table, progress: TailProgress.TailProgress, options: StreamTail.Options) {
+  function* (
+    table: Table.Table,
+    progress: TailProgress.TailProgress,
+    watching: tailConsole.Watching,
+    options: StreamTail.Options
+  ) {
     // Reported before an index is made. Whether a DynamoDB that does not answer now is one at all is said below.
     const found = yield* (yield* StreamApi).findStream(options.tableName).pipe(
       Effect.tap(({ keys }) => haveKeys(options.tableName, keys, table)),
@@ -140,12 +156,13 @@ const run = Effect.fnUntraced(
     const isAtWork = found === undefined ? Effect.void : Effect.ignore(following.report(table, { tableArn }))
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(isAtWork, Effect.sleep(following.reportEvery))))
     const note = (gap: string) => Effect.provideService(noted(table, { tableArn, gap }), Sink, sink)
-    const reporter = (event: Progress) => Effect.andThen(log(event), onProgress(progress, note, event))
+    const reporter = (event: Progress) =>
+      Effect.andThen(Effect.andThen(watching.report(event), log(event)), onProgress(progress, note, event))
     yield* Effect.gen(function* () {
       const tail = yield* StreamTail.begin(options)
       yield* StreamTail.run(tail, (batches, stop) =>
         batches.pipe(
-          following.settle(table, stop),
+          following.settle(table, stop, watching.watch),
           Stream.tap(({ answer }) => (answer === undefined ? Effect.void : progress.note(answer))),
           Stream.map(settledPositions)
         )

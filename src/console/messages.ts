@@ -5,8 +5,9 @@
  * Server to page: `GET /events`, server-sent events, each with one `ServerMessage` as `data:` (no event name). A
  * connection begins with everything the page needs, in this order: `Hello`, `Definition`, `Rows` in chunks (the first
  * has `isFirst`: forget what you had), `Documents` in chunks (the same), the last `Changes`, `Points` of the last hour,
- * `State`; then news as they come, many in one message. Whoever reads too slowly is disconnected, and begins anew by
- * `EventSource`'s own reconnecting: the page has nothing to catch up by itself. A comment comes every ten seconds.
+ * `State`; then news as they come, many in one message. Rarely a change comes twice: its `number` tells. Whoever reads
+ * too slowly is disconnected, and begins anew by `EventSource`'s own reconnecting: the page has nothing to catch up by
+ * itself. A comment comes every ten seconds.
  *
  * Page to server: `POST` with a JSON body and the header `X-Tablefold-Token: <token of Hello>`; the answer is JSON, or
  * `{ error }` with a status of 400 (a sentence to show), 403 (no or an old token, or not allowed here), 409 or 500.

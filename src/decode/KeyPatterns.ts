@@ -18,13 +18,13 @@ export class KeyPatterns {
     this.max = max
   }
 
-  /** Counts a row, whose key is `example`. */
-  add(pattern: string, example: () => string): void {
-    this.rows++
+  /** Counts a row, whose key is `example`, or several of which that is the first. */
+  add(pattern: string, example: () => string, rows = 1): void {
+    this.rows += rows
     const place = this.placeOf(pattern)
     const known = this.patterns.get(place)
-    if (known === undefined) this.patterns.set(place, { rows: 1, example: example() })
-    else known.rows++
+    if (known === undefined) this.patterns.set(place, { rows, example: example() })
+    else known.rows += rows
   }
 
   /** The most frequent first, then in the order of their texts. */

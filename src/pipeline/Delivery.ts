@@ -45,6 +45,8 @@ export interface Delivery {
   readonly unclaimed: ReadonlyArray<PatternCount>
   /** Problems: what was refused, not settled, or written without derived fields. */
   readonly problems: ReadonlyArray<settlement.Problem>
+  /** Changes that can never be written as they are, those that dead letters took among them. */
+  readonly refusals: ReadonlyArray<Pick<settlement.Unacknowledged, "index" | "reason">>
   /** The reasons why dead letters were not taken, each once. */
   readonly notTaken: ReadonlyArray<string>
   /** The documents, and what became of each. */
@@ -67,6 +69,8 @@ interface Done {
   readonly settled: ReadonlyArray<Settled>
   readonly decoded: ReadonlyArray<Claimed>
   readonly results: ReadonlyArray<Claimed>
+  /** Claims that are not settled, before dead letters are sent. */
+  readonly open: ReadonlyArray<settlement.Open>
   readonly posted: Answer
   readonly unacknowledged: ReadonlyArray<settlement.Unacknowledged>
   /** Epoch milliseconds. */
@@ -79,6 +83,7 @@ export const deliveryOf = ({
   changes,
   decoded,
   now,
+  open,
   posted,
   results,
   settled,
@@ -108,6 +113,7 @@ export const deliveryOf = ({
     outdated: sum(all, ({ outdated }) => outdated),
     unclaimed: unclaimed.counts(),
     problems: [...refused.map(settlement.refusal), ...settlement.problems(settled), ...without],
+    refusals: open.filter(({ isRefused }) => isRefused).map(({ index, reason }) => ({ index, reason })),
     notTaken: posted.notTaken,
     settled
   }

@@ -101,7 +101,7 @@ const deliverTo = Effect.fnUntraced(function* (
 
   const unacknowledged = yield* withShare(1 / 5, withoutSkipped({ table, beside, tableArn }, posted.open))
   const now = yield* Clock.currentTimeMillis
-  return deliveryOf({ table, changes, all, settled, decoded, results, posted, unacknowledged, now })
+  return deliveryOf({ table, changes, all, settled, decoded, results, open, posted, unacknowledged, now })
 })
 
 /**

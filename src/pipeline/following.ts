@@ -61,12 +61,18 @@ const deliverFrom = Effect.fnUntraced(function* (
   return delivery
 })
 
+/** Takes changes of a followed stream through the pipeline. */
+export type Deliver = (received: ReadonlyArray<Received>) => ReturnType<typeof deliver>
+
 /**
  * Settles the batches of a followed stream through a table's definitions, and gives each delivery as it ends. `stop`
- * ends it once what is on its way is delivered.
+ * ends it once what is on its way is delivered; `watch` may look at each delivery.
  */
-export const settle = (table: Table.Table, stop: Effect.Effect<void>) =>
-  Pipeline.settle({ deliver: (changes) => deliver(table, changes), stop, subjectOf })
+export const settle = (
+  table: Table.Table,
+  stop: Effect.Effect<void>,
+  watch: (deliver: Deliver) => Deliver = (deliver) => deliver
+) => Pipeline.settle({ deliver: watch((changes) => deliver(table, changes)), stop, subjectOf })
 
 export const subjectOf = ({ position }: Batch<Place>): string => `delivering from shard ${position.shardId}`
 

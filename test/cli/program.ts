@@ -27,7 +27,7 @@ export interface Options {
 const compileCache = join(tmpdir(), "tablefold-test-compile-cache")
 
 /** Environment variables of the machine that a program must not see. */
-const hidden = /^(AWS_|OPENSEARCH_|DYNAMODB_|NO_COLOR|FORCE_COLOR)/
+const hidden = /^(AWS_|OPENSEARCH_|DYNAMODB_|TABLEFOLD_|NO_COLOR|FORCE_COLOR)/
 
 /** The command, from source. */
 export const tablefold = (args: ReadonlyArray<string>, options?: Options) => run("cli/tablefold.ts", args, options)

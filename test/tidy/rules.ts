@@ -83,7 +83,7 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   lambda: [...pipeline, "maintain", "generation", "lambda"],
   deploy: ["define", "deploy"],
   cdk: ["define", "deploy", "cdk"],
-  cli: [...pipeline, "maintain", "generation", "init", "deploy", "cli"],
+  cli: [...pipeline, "maintain", "generation", "init", "deploy", "console", "cli"],
   console: [...pipeline, "maintain", "generation", "console"],
   local: ["local"],
   testing: [...pipeline, "maintain", "testing"],
@@ -229,7 +229,7 @@ export const printing: Rule = each((file) => {
 })
 
 const isEntry =
-  /^src\/(index|testing\/(index|SinkSuite)|(lambda|cdk|metrics)\/index|console\/messages|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
+  /^src\/(index|testing\/(index|SinkSuite)|(lambda|cdk|metrics)\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
 
 export const orphans: Rule = (files) => {
   const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => from)))
