@@ -6,7 +6,7 @@ import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Table from "../define/Table.ts"
 import { Failure } from "./Failure.ts"
-import { resolveTypeScript } from "./typeScriptImports.ts"
+import { begin, resolveTypeScript, type Version } from "./typeScriptImports.ts"
 
 export const flag = Flag.String("table").pipe(
   Flag.withMetavar("module"),
@@ -16,15 +16,22 @@ export const flag = Flag.String("table").pipe(
   Flag.withDefault("./table.ts")
 )
 
-/** Takes the export `table`, else the default, else the only table among the exports. */
-export const loadTable = Effect.fnUntraced(function* (path: string): Effect.fn.Return<Table.Table, Failure> {
+/**
+ * Takes the export `table`, else the default, else the only table among the exports. With a `version` the module and
+ * what it imports by relative names are loaded as they are now, whatever was loaded before.
+ */
+export const loadTable = Effect.fnUntraced(function* (
+  path: string,
+  version?: Version
+): Effect.fn.Return<Table.Table, Failure> {
   const file = resolve(path)
   if (!existsSync(file)) {
     return yield* new Failure({ message: `${path} does not exist; name the module of the definition with --table` })
   }
   resolveTypeScript()
+  const { href } = pathToFileURL(file)
   const exported = yield* Effect.tryPromise({
-    try: (): Promise<Exports> => import(pathToFileURL(file).href),
+    try: (): Promise<Exports> => import(version === undefined ? href : begin(href, version)),
     catch: (error) => new Failure({ message: `${path} can't be loaded: ${reasonOf(error)}` })
   })
   const table = tableOf(exported)

@@ -4,6 +4,7 @@ import { Command } from "effect/cli"
 import { backfill } from "./backfill.ts"
 import { check } from "./check.ts"
 import { deadLetters } from "./deadLetters.ts"
+import { dev } from "../dev/command.ts"
 import { drop } from "./drop.ts"
 import { explain } from "./explain.ts"
 import { init } from "./init.ts"
@@ -26,6 +27,7 @@ const tablefold = Command.make("tablefold").pipe(
   ),
   Command.withSubcommands([
     init,
+    dev,
     replay,
     check,
     tail,

@@ -59,13 +59,14 @@ export const serveFor = Effect.fnUntraced(function* (table: Table.Table, options
   }
   const { address, token } = yield* addressOf(options.http.value)
   // Programs that serve nothing need not load it.
-  const [{ open }, { load }, { serve }, { followDocuments, problemOf, watched }] = yield* Effect.promise(() =>
-    Promise.all([
-      import("../console/open.ts"),
-      import("../console/page.ts"),
-      import("../console/server.ts"),
-      import("../console/watch.ts")
-    ])
+  const [{ open }, { load }, { serve }, { followDocuments, problemOf, sinkProblem, watched }] = yield* Effect.promise(
+    () =>
+      Promise.all([
+        import("../console/open.ts"),
+        import("../console/page.ts"),
+        import("../console/server.ts"),
+        import("../console/watch.ts")
+      ])
   )
   const prefix = options.memory ? "" : yield* aliasPrefix
   const opened = yield* open({
@@ -84,7 +85,7 @@ export const serveFor = Effect.fnUntraced(function* (table: Table.Table, options
   })
   yield* followDocuments(opened, table)
   const actions = yield* actionsOf(opened, table, prefix, options)
-  const problem = yield* problemOf(opened, table)
+  const problem = yield* problemOf(opened, Effect.provideService(sinkProblem(table), Sink, yield* Sink))
   const served = yield* Effect.mapError(
     serve({ address, token, page: yield* load, ...opened, actions, problem }),
     ({ message }) => new Failure({ message })

@@ -28,6 +28,12 @@ export interface Options {
 const limits = { countMax: 5000, bytesMax: 16 * 2 ** 20 }
 const changesMax = 1000
 
+/** A write that the page made, and the row as it was shown before. */
+export interface Wrote {
+  readonly row: string
+  readonly before: messages.Row | undefined
+}
+
 type From = messages.Change["from"]
 type Document = Pick<messages.Document, "aggregate" | "id">
 type Held = Omit<messages.State, "_tag" | keyof ReturnType<Run["state"]>>
@@ -83,14 +89,23 @@ export class View {
   }
 
   /** A row that was written by the page at `at`: its change is told with the time from then. */
-  wrote(keys: Attributes, item: Attributes | undefined, at: number): string {
+  wrote(keys: Attributes, item: Attributes | undefined, at: number): Wrote {
     const { row } = placeOf(this.table, keys)
     const times = this.writes.get(row) ?? []
     if (times.length < 100) times.push(at)
     this.writes.set(row, times)
     if (this.writes.size > limits.countMax) this.writes.delete(this.writes.keys().next().value!)
+    const before = this.rows.get(row)
     this.applyRow(row, item)
-    return row
+    return { row, before }
+  }
+
+  /** A write that changed nothing is told by no change, and one that failed neither: that is taken back. */
+  unwrote({ before, row }: Wrote, isFailed: boolean): void {
+    const times = this.writes.get(row)
+    times?.pop()
+    if (times?.length === 0) this.writes.delete(row)
+    if (isFailed) this.show(row, before, 500)
   }
 
   delivered(received: ReadonlyArray<Received>, delivery: Delivery, at: number, from: From = "stream"): void {
@@ -241,17 +256,26 @@ export class View {
   }
 
   private applyRow(row: string, item: Attributes | undefined): void {
-    if (item !== undefined) return void this.setRow(item)
-    this.rows.delete(row)
-    this.news.rows.delete(row)
-    this.news.removed.add(row)
+    if (item !== undefined) return this.setRow(item)
+    this.show(row, undefined, 0)
   }
 
   private setRow(item: Attributes): void {
-    const row = rowOf(this.table, item, this.options.hello.showsData)
-    this.rows.set(row.row, row, this.options.hello.showsData ? rowBytes(item) : 500)
-    this.news.rows.set(row.row, row)
-    this.news.removed.delete(row.row)
+    const { showsData } = this.options.hello
+    const row = rowOf(this.table, item, showsData)
+    this.show(row.row, row, showsData ? rowBytes(item) : 500)
+  }
+
+  private show(row: string, now: messages.Row | undefined, bytes: number): void {
+    if (now === undefined) {
+      this.rows.delete(row)
+      this.news.rows.delete(row)
+      this.news.removed.add(row)
+      return
+    }
+    this.rows.set(row, now, bytes)
+    this.news.rows.set(row, now)
+    this.news.removed.delete(row)
   }
 
   private anew(): ReadonlyArray<messages.ServerMessage> {

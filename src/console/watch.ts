@@ -62,17 +62,19 @@ export const sinkProblem = ({ aggregates }: Table.Table): Effect.Effect<string |
   )
 }
 
-/** The reason why the process can't read or write now, asked every few seconds at most; the state tells it, too. */
+/**
+ * The reason why the process can't read or write now, which the state tells, too; `undefined` where it can. `asked` is
+ * asked every few seconds at most.
+ */
 export const problemOf = Effect.fnUntraced(function* (
   { view }: Opened,
-  table: Table.Table
-): Effect.fn.Return<Effect.Effect<string | undefined>, never, Sink | Scope.Scope> {
-  const sink = yield* Sink
-  const asked = yield* Effect.cachedWithTTL(Effect.provideService(sinkProblem(table), Sink, sink), "2 seconds")
+  asked: Effect.Effect<string | undefined>
+): Effect.fn.Return<Effect.Effect<string | undefined>, never, Scope.Scope> {
+  const found = yield* Effect.cachedWithTTL(asked, "2 seconds")
   const problem = Effect.gen(function* () {
     const { isBegun, readingProblem } = view.run
     // Before the stream is read the indices are made, which a question would disturb.
-    const reason = readingProblem ?? (isBegun ? yield* asked : "the stream is not read yet")
+    const reason = readingProblem ?? (isBegun ? yield* found : "the stream is not read yet")
     view.set({ isReady: reason === undefined, problem: reason ?? null })
     return reason
   })

@@ -1,6 +1,7 @@
 /**
- * DynamoDB Local in memory, streams included. It takes any region and any credentials and shows all of them the same
- * tables. It listens on all addresses of the machine, which it lets nobody change.
+ * DynamoDB Local, streams included: in memory, or in a folder that keeps its tables. It takes any region and any
+ * credentials and shows all of them the same tables. It listens on all addresses of the machine, which it lets nobody
+ * change.
  */
 import { Effect, Path } from "effect"
 import { ask } from "./ask.ts"
@@ -28,6 +29,8 @@ export interface Options {
   readonly java: Java
   /** The folder with its jars. */
   readonly library: string
+  /** A folder that keeps the tables and their streams. Defaults to memory. */
+  readonly dataFolder?: string | undefined
   /** Defaults to any free port. */
   readonly port?: number | undefined
   /** Defaults to `start`. */
@@ -50,11 +53,12 @@ const run = Effect.fnUntraced(function* (options: Options) {
   const folder = yield* JavaProcess.temporaryFolder(title, "tablefold-dynamodb-")
   // It answers this origin alone, so the answer shows that it is ours; and no web page may read the tables.
   const origin = `http://${path.basename(folder).toLowerCase()}.invalid`
+  const kept = options.dataFolder === undefined ? ["-inMemory"] : ["-dbPath", path.resolve(options.dataFolder)]
   const child = yield* JavaProcess.start({
     title,
     java: options.java,
     folder,
-    killSignal: "SIGKILL",
+    killSignal: options.dataFolder === undefined ? "SIGKILL" : "SIGTERM",
     speed: options.speed,
     args: [
       options.speed === "steady" ? "-Xmx1g" : "-Xmx256m",
@@ -62,7 +66,7 @@ const run = Effect.fnUntraced(function* (options: Options) {
       "-cp",
       path.join(options.library, "*"),
       mainClass
-    ].concat(["-inMemory", "-sharedDb", "-disableTelemetry", "-port", `${port}`, "-cors", origin])
+    ].concat(kept, ["-sharedDb", "-disableTelemetry", "-port", `${port}`, "-cors", origin])
   })
   const endpoint = `http://127.0.0.1:${port}`
   const ours = ask(endpoint, { origin }).pipe(

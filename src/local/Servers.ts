@@ -26,6 +26,8 @@ export interface Located {
 }
 
 export interface DynamoDbOptions {
+  /** A folder that keeps the tables, which must be there. Defaults to memory. */
+  readonly dataFolder?: string
   /** Defaults to any free port. */
   readonly port?: number
   /** Defaults to `start`; `steady` for measuring. */
@@ -57,7 +59,7 @@ export const locate: Effect.Effect<Located, ServersMissing> = Effect.gen(functio
   return { dynamodb, openSearch, toFetch }
 }).pipe(Effect.provide(NodeServices.layer))
 
-/** DynamoDB Local, in memory and empty. Fetched first where the cache lacks it. */
+/** DynamoDB Local; empty, unless its data folder is not. Fetched first where the cache lacks it. */
 export const dynamodb = (
   options: DynamoDbOptions = {}
 ): Effect.Effect<DynamoDbLocal.DynamoDbLocal, ServerError | ServersMissing, Scope.Scope> =>

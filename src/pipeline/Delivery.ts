@@ -113,7 +113,11 @@ export const deliveryOf = ({
     outdated: sum(all, ({ outdated }) => outdated),
     unclaimed: unclaimed.counts(),
     problems: [...refused.map(settlement.refusal), ...settlement.problems(settled), ...without],
-    refusals: open.filter(({ isRefused }) => isRefused).map(({ index, reason }) => ({ index, reason })),
+    refusals: open
+      .filter(({ isRefused }) => isRefused)
+      .map(({ index, meaning, reason }) => {
+        return { index, reason: settlement.isRefusal(meaning) ? settlement.refusal(meaning).reason : reason }
+      }),
     notTaken: posted.notTaken,
     settled
   }

@@ -83,7 +83,8 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
   lambda: [...pipeline, "maintain", "generation", "lambda"],
   deploy: ["define", "deploy"],
   cdk: ["define", "deploy", "cdk"],
-  cli: [...pipeline, "maintain", "generation", "init", "deploy", "console", "cli"],
+  cli: [...pipeline, "maintain", "generation", "init", "deploy", "console", "dev", "cli"],
+  dev: [...pipeline, "maintain", "generation", "console", "local", "testing", "cli", "dev"],
   console: [...pipeline, "maintain", "generation", "console"],
   local: ["local"],
   testing: [...pipeline, "maintain", "testing"],
@@ -195,7 +196,7 @@ export const node22: Rule = each((file) => {
 
 /** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
 const mayMeetTheWorld =
-  /^src\/(lambda|cli|example)\/|^test\/(servers|example|cdk|cli|whole|package|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
+  /^src\/(lambda|cli|dev|example)\/|^test\/(servers|example|dev|cdk|cli|whole|package|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
 
 const banned = /^(Date\.now|Math\.random|process\.env|performance\.now|setTimeout|setInterval|new Date\(\))$/
 
