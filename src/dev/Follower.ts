@@ -96,7 +96,8 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
     const before = current
     current = undefined
     if (before !== undefined) yield* Scope.close(before.scope, Exit.void)
-    const changes = yield* place.index.clear(before?.table ?? table, table)
+    const cleared = yield* place.index.clear(before?.table ?? table, table)
+    const changes = before === undefined ? [] : cleared
     const { context, scope } = yield* begin(table)
     yield* options.show(table, changes, context)
     yield* followDocuments(opened, table).pipe(Effect.provide(context), Effect.provideService(Scope.Scope, scope))
