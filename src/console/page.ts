@@ -34,14 +34,19 @@ const notBuilt = "<!doctype html><title>tablefold</title><p>The page is not buil
 /** Built beside the bundled command, `dist/console/page.html`, or found there from the source. */
 const places = ["../console/page.html", "../../dist/console/page.html"]
 
-/** Reads the built page; says that it is not built where it is not there. */
+/** Makes the page from its sources, where they are beside this file. */
+const bundled = Effect.tryPromise(async (): Promise<string> => {
+  // Its name is not written as one, so that what is published does not hold it.
+  const source = new URL("bundlePage.ts", import.meta.url).href
+  const { bundlePage } = (await import(source)) as { readonly bundlePage: () => Promise<string> }
+  return bundlePage()
+})
+
+/** The page as its sources are, else as it was built; says that it is not built where it is not there. */
 export const load: Effect.Effect<Page, never, FileSystem.FileSystem | Path.Path> = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const folder = path.dirname(fileURLToPath(import.meta.url))
-  for (const place of places) {
-    const html = yield* Effect.option(files.readFileString(path.join(folder, place)))
-    if (html._tag === "Some") return of(html.value)
-  }
-  return of(notBuilt)
+  const built = places.map((place) => files.readFileString(path.join(folder, place)))
+  return of(yield* Effect.orElseSucceed(Effect.firstSuccessOf([bundled, ...built]), () => notBuilt))
 })

@@ -9,9 +9,10 @@ import * as LoadTable from "../cli/loadTable.ts"
 const http = Flag.String("http").pipe(
   Flag.withMetavar("address"),
   Flag.withDescription(
-    "The address of the page; one that others reach needs TABLEFOLD_HTTP_TOKEN (default: 127.0.0.1:4680)"
+    "The address of the page; one that others reach needs TABLEFOLD_HTTP_TOKEN " +
+      "(default: 127.0.0.1:4680, or any port where that is taken)"
   ),
-  Flag.withDefault("127.0.0.1:4680")
+  Flag.optional
 )
 
 const memory = Flag.Boolean("memory").pipe(
@@ -45,7 +46,7 @@ export const dev = Command.make(
     yield* dev({
       file: options.table,
       folder: ".tablefold",
-      http: options.http,
+      http: Option.getOrUndefined(options.http),
       endpoint: Option.getOrUndefined(options.endpoint),
       seed: Option.getOrUndefined(options.seed),
       isMemory: options.memory,

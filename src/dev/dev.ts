@@ -8,6 +8,7 @@ import { ActionError, type Actions } from "../console/Actions.ts"
 import { urlOf } from "../console/Address.ts"
 import { definitionOf } from "../console/definition.ts"
 import { open, type Opened } from "../console/open.ts"
+import type * as requests from "../console/requests.ts"
 import { load } from "../console/page.ts"
 import * as reading from "../console/reading.ts"
 import { serve } from "../console/server.ts"
@@ -27,17 +28,18 @@ import { countedOf, prove, redrive } from "./proving.ts"
 
 export interface Options extends ChooseOptions {
   readonly file: string
-  readonly http: string
+  /** The address of the page. Defaults to port 4680 of this machine, or to another where that is taken. */
+  readonly http: string | undefined
   readonly seed: string | undefined
   /** Writes rows into a table that is new, once it is followed. Defaults to nothing. */
-  readonly onNew?:
-    | ((write: (item: Attributes) => Effect.Effect<void, Failure>) => Effect.Effect<void, Failure>)
-    | undefined
+  readonly onNew?: ((write: Write) => Effect.Effect<void, ActionError>) | undefined
 }
+
+type Write = (request: requests.EditRequest) => Effect.Effect<unknown, ActionError>
 
 /** Runs until it is interrupted. */
 export const dev = Effect.fnUntraced(function* (options: Options) {
-  const { address, token } = yield* addressOf(options.http)
+  const { address, token } = yield* addressOf(options.http ?? httpDefault)
   const definition = yield* definitionFile.open(options.file)
   const seeds = options.seed === undefined ? [] : yield* seedsOf(options.seed)
   const place = yield* choose(definition.table, options)
@@ -56,28 +58,31 @@ export const dev = Effect.fnUntraced(function* (options: Options) {
     definition: definitionOf(definition.table, { revision: 0, file: options.file, aliasPrefix: index.aliasPrefix }),
     knowsAll: true
   })
-  for (const item of seeds) yield* Effect.mapError(rows.put(item), ({ message }) => new Failure({ message }))
+  for (const item of seeds) yield* Effect.mapError(rows.put(item), failure)
   const follower = yield* following(place, opened, options)
   const actions = yield* actionsOf(place, opened, follower)
   const problem = yield* problemOf(opened, follower.problem)
-  const served = yield* Effect.mapError(
-    serve({ address, token, page: yield* load, ...opened, actions, problem }),
-    ({ message }) => new Failure({ message })
+  const page = yield* load
+  const served = yield* serve({ address, token, page, ...opened, actions, problem }).pipe(
+    Effect.catch((error) =>
+      options.http === undefined
+        ? serve({ address: { ...address, port: 0 }, token, page, ...opened, actions, problem })
+        : Effect.fail(error)
+    ),
+    Effect.mapError(failure)
   )
   say(`Table ${rows.tableName} in ${rows.title} → ${index.title}`)
   say(`Look at ${urlOf(served)}`)
   yield* follower.use(definition.table)
   yield* definition.onSave((saved) => takeUp(saved, follower, opened))
-  const write = (item: Attributes) =>
-    Effect.asVoid(
-      Effect.mapError(
-        edit(opened, rows, definition.table, { _tag: "Raw", item: item as never }),
-        ({ message }) => new Failure({ message })
-      )
-    )
-  if (place.isNew) yield* options.onNew?.(write) ?? Effect.void
+  const write: Write = (request) => edit(opened, rows, definition.table, request)
+  if (place.isNew) yield* Effect.mapError(options.onNew?.(write) ?? Effect.void, failure)
   yield* Effect.never
 }, Effect.scoped)
+
+const httpDefault = "127.0.0.1:4680"
+
+const failure = ({ message }: { readonly message: string }) => new Failure({ message })
 
 const following = Effect.fnUntraced(function* (
   place: Chosen,

@@ -1,32 +1,50 @@
 /**
  * `npm start`: the main job to look at. Makes the example's table, writes a day of orders into it, follows its stream,
- * shows rows turning into documents and a search finding them, and goes on following until it is stopped.
+ * and shows rows turning into documents on a page until it is stopped; with `--once` it shows them line by line, a
+ * search that finds them, and compares everything.
  */
 import { Clock, Console, Effect, Fiber, Option, References, Schedule } from "effect"
 import { Command, Flag } from "effect/cli"
+import { fileURLToPath } from "node:url"
 import { Failure } from "../cli/Failure.ts"
 import { runMain } from "../cli/runMain.ts"
 import * as Documents from "../sink/Documents.ts"
 import * as Checkpoints from "../source/stream/Checkpoints.ts"
 import * as check from "./demo/check.ts"
-import * as changes from "./demo/changes.ts"
 import { choose, type Place } from "./demo/choose.ts"
 import { day, type Step } from "./demo/day.ts"
-import { awsCommand } from "./demo/dynamoRows.ts"
+import { dev } from "../dev/dev.ts"
 import * as Follower from "./demo/Follower.ts"
 import * as show from "./demo/show.ts"
+import { writeDay } from "./demo/writeDay.ts"
 import { Order, table } from "./table.ts"
 
 const demo = Effect.fnUntraced(function* (options: { readonly embedded: boolean; readonly once: boolean }) {
+  if (!options.once) return yield* onPage(options.embedded)
   const begun = yield* Clock.currentTimeMillis
   const place = yield* choose(options.embedded)
-  yield* run(place, begun, options.once).pipe(
+  yield* run(place, begun).pipe(
     Effect.provideService(References.MinimumLogLevel, "Warn"),
     Effect.provide([place.index.sink, place.rows.streamApi, Checkpoints.layerMemory])
   )
 }, Effect.scoped)
 
-const run = Effect.fnUntraced(function* (place: Place, begun: number, isOnce: boolean) {
+/** The same day on the page of `tablefold dev`, which goes on until it is stopped. */
+const onPage = Effect.fnUntraced(function* (isMemory: boolean) {
+  yield* dev({
+    file: fileURLToPath(new URL("table.ts", import.meta.url)),
+    folder: ".tablefold",
+    http: undefined,
+    endpoint: undefined,
+    seed: undefined,
+    isMemory,
+    isFresh: false,
+    isRemote: false,
+    onNew: writeDay
+  })
+})
+
+const run = Effect.fnUntraced(function* (place: Place, begun: number) {
   const { guests, index, rows } = place
   // Makes the indices, so that the first row does not wait for them.
   for (const aggregate of table.aggregates) yield* Documents.json(aggregate, "-")
@@ -43,9 +61,6 @@ const run = Effect.fnUntraced(function* (place: Place, begun: number, isOnce: bo
   const shown = Effect.gen(function* () {
     for (const step of day(20260314)) yield* showStep(place, follower, step)
     yield* compare(place)
-    if (isOnce) return
-    yield* invite(place, follower)
-    yield* Effect.never
   })
   yield* Effect.raceFirst(shown, Fiber.join(following))
 }, Effect.scoped)
@@ -105,33 +120,13 @@ const compare = Effect.fnUntraced(function* ({ rows }: Place) {
   )
 })
 
-const invite = Effect.fnUntraced(function* ({ index, rows }: Place, follower: Follower.Follower) {
-  const door = yield* changes.listen(rows, follower)
-  const key = { PK: "ORDER#1001", SK: "DETAILS" }
-  const look = index.curl?.("1001") ?? `curl "${door}/orders/1001"`
-  const aws =
-    rows.endpoint === undefined
-      ? ""
-      : `\nor, with the AWS CLI:\n\n${awsCommand(rows.endpoint, rows.tableName, key, "returned")}\n`
-  yield* Console.log(`
-${show.title("Still following. Change a row from another terminal, and watch its document here:")}
-
-curl -d 'row=ORDER#1001/DETAILS' -d status=delivered ${door}
-curl -d 'row=ORDER#1001/ITEM#2' -X DELETE ${door}
-${aws}
-and look at the document:
-
-${look}
-
-Ctrl-C ends it.
-`)
-})
-
 const command = Command.make(
   "npm start --",
   {
     once: Flag.Boolean("once").pipe(
-      Flag.withDescription("End after the day, exit code 0 if every document was right (default: go on following)"),
+      Flag.withDescription(
+        "Print the day and end, exit code 0 if every document was right (default: show it on a page, and go on)"
+      ),
       Flag.withDefault(false)
     ),
     embedded: Flag.Boolean("embedded").pipe(

@@ -12,6 +12,4 @@ export interface Index {
   readonly search: (words: string) => Effect.Effect<ReadonlyArray<string>, SinkError, Sink>
   /** The search as one would write it; lines after the first are indented. */
   readonly searchText: (words: string) => string
-  /** A command that shows an order's document; nothing for one in memory. */
-  readonly curl: ((id: string) => string) | undefined
 }

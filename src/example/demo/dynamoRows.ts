@@ -17,7 +17,7 @@ import { clientSettings } from "../../cli/stream.ts"
 import type { SettingError } from "../../setting.ts"
 import type { Attributes } from "../../source/Change.ts"
 import { layerAws } from "../../source/stream/awsStreamApi.ts"
-import type { Key, Write } from "./day.ts"
+import type { Write } from "./day.ts"
 import { type Plain, toAttributes } from "./row.ts"
 import type { Rows } from "./Rows.ts"
 import { pkSk } from "./pkSk.ts"
@@ -110,15 +110,3 @@ const send = async (client: DynamoDBClient, TableName: string, write: Write): Pr
 
 /** The SDK has the same values in a type of its own. */
 const sdk = (row: { readonly [name: string]: Plain }) => toAttributes(row) as unknown as Record<string, AttributeValue>
-
-/** The AWS CLI's words for a change of a row, to try. */
-export const awsCommand = (endpoint: string, tableName: string, key: Key, status: string): string => {
-  const text = (row: { readonly [name: string]: string }) => JSON.stringify(toAttributes(row))
-  return [
-    "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 \\",
-    `aws dynamodb update-item --endpoint-url ${endpoint} --table-name ${tableName} \\`,
-    `  --key '${text({ ...key })}' \\`,
-    "  --update-expression 'SET #s = :s' --expression-attribute-names '{\"#s\":\"status\"}' \\",
-    `  --expression-attribute-values '${text({ ":s": status })}'`
-  ].join("\n")
-}

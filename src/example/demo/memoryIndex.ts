@@ -25,7 +25,6 @@ export const memoryIndex = (): Index => {
             found.value.orderItems.some(({ productName }) => productName.toLowerCase().includes(words))
         )
       ),
-    searchText: (words) => `orders with an item whose productName has "${words}"`,
-    curl: undefined
+    searchText: (words) => `orders with an item whose productName has "${words}"`
   }
 }

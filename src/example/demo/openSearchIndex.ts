@@ -19,7 +19,6 @@ export const openSearchIndex = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Index, SinkError | setting.SettingError, Scope.Scope> {
   const { aliasPrefix, connection, title } = options
-  const { auth, nodes } = connection
   const context = yield* Layer.build(client.layer(connection))
   const transport = Context.get(context, Transport)
   const ask = (request: Request) =>
@@ -29,9 +28,6 @@ export const openSearchIndex = Effect.fnUntraced(function* (
     )
   const remove = ask({ method: "DELETE", path: `/${aliasPrefix}orders-000001,${aliasPrefix}users-000001` })
   yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(remove, "5 seconds")))
-  const isNamed = (yield* setting.text("OPENSEARCH_USERNAME")) !== undefined
-  const names = isNamed ? '"$OPENSEARCH_USERNAME:$OPENSEARCH_PASSWORD"' : "NAME:PASSWORD"
-  const user = auth._tag === "basic" ? `-u ${names} ` : ""
   return {
     title,
     aliasOf: (aggregate) => `${aliasPrefix}${aggregate}`,
@@ -41,8 +37,7 @@ export const openSearchIndex = Effect.fnUntraced(function* (
         ask({ method: "POST", path: `/${aliasPrefix}orders/_search`, body: JSON.stringify({ query: nested(words) }) }),
         ({ text }) => idsOf(answer.parse(text))
       ),
-    searchText: (words) => `GET /${aliasPrefix}orders/_search\n    ${show.json({ query: nested(words) })}`,
-    curl: (id) => `curl ${user}"${nodes[0]!.origin}/${aliasPrefix}orders/_doc/${id}?_source_excludes=_sync&pretty"`
+    searchText: (words) => `GET /${aliasPrefix}orders/_search\n    ${show.json({ query: nested(words) })}`
   }
 })
 
