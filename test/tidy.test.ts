@@ -26,6 +26,9 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/pipeline/A.ts": `import { x } from "../lambda/x.ts"`,
       "src/maintain/A.ts": `import { x } from "../generation/x.ts"`,
       "src/console/A.ts": `import { x } from "../cli/x.ts"`,
+      "src/console/B.ts": `import { x } from "./page/main.tsx"`,
+      "src/console/page/views/A.tsx": `import { x } from "../../Hub.ts"`,
+      "src/console/page/model/A.ts": `import { x } from "../../../fold/view.ts"`,
       "src/local/A.ts": `import { x } from "../sink/x.ts"`,
       "src/lambda/A.ts": `import { x } from "../cli/x.ts"`,
       "src/deploy/A.ts": `import { x } from "../sink/x.ts"`,
@@ -51,7 +54,8 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/fold/A.ts": `import * as fs from "node:fs"`,
       "src/fold/B.ts": `import * as Effect from "effect/Effect"`,
       "src/sink/opensearch/bulk.ts": `import { Layer } from "effect"`,
-      "src/deploy/A.ts": `import * as fs from "node:fs"`
+      "src/deploy/A.ts": `import * as fs from "node:fs"`,
+      "src/console/page/model/A.ts": `import { signal } from "@preact/signals"`
     }
   ],
   "a function has at most 70 lines": [
@@ -73,6 +77,7 @@ const rules: { readonly [name: string]: readonly [Rule, ReadonlyArray<File>, { r
       "src/sink/a.ts": "const f = () => Date.now()",
       "src/sink/b.ts": "const f = () => Math.random() * 2",
       "src/fold/c.ts": "setTimeout(() => {}, 5)",
+      "src/console/page/model/a.ts": "const now = Date.now()",
       "src/source/d.ts": "const x = process.env",
       "src/source/e.ts": `const x = process.env["X"]`,
       "src/source/f.ts": "const x = new Date()",

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "../..")
 
 export const read = (folder: string): ReadonlyArray<File> =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes("node_modules"))
     .map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }))
 
 interface Node {
@@ -93,6 +93,10 @@ const mayImport: { readonly [place: string]: ReadonlyArray<string> } = {
 
 const placeOf = (path: string): string => path.split("/")[1] ?? ""
 
+/** The browser's side of the console, and what it may have from others: files that compute and need nothing. */
+const isPage = (path: string): boolean => path.startsWith("src/console/page/")
+const pageMayImport = ["src/printable.ts", "src/decode/codePoints.ts", "src/define/Key.ts"]
+
 /** Files that serve all places. */
 const anywhere = [
   "Arn.ts",
@@ -110,11 +114,21 @@ const anywhere = [
   "s3.ts"
 ]
 
+/** The page takes types of the server, and little else; the server takes nothing of the page. */
+const acrossPage = (file: File, { from, isType }: Import): boolean => {
+  if (isPage(from) === isPage(file.path)) return true
+  const isMessage = isType && /^src\/console\/\w+\.ts$/.test(from)
+  return isPage(file.path) && (isMessage || pageMayImport.includes(from))
+}
+
 export const directions: Rule = each((file) => {
   const own = mayImport[placeOf(file.path)]
-  const allowed = own === undefined ? undefined : [...own, ...anywhere]
-  return importsOf(file).flatMap(({ from, isType }) => {
-    if (!from.startsWith("src/") || allowed === undefined || allowed.includes(placeOf(from))) return []
+  const allowed = own === undefined || isPage(file.path) ? undefined : [...own, ...anywhere]
+  return importsOf(file).flatMap((one) => {
+    const { from, isType } = one
+    if (!from.startsWith("src/")) return []
+    if (!acrossPage(file, one)) return [`${file.path} imports ${from}`]
+    if (allowed === undefined || allowed.includes(placeOf(from))) return []
     const isChange = from === "src/source/Change.ts" && isType && [...core, "init"].includes(placeOf(file.path))
     return isChange ? [] : [`${file.path} imports ${from}`]
   })
@@ -141,6 +155,7 @@ const dataModules = new Set(
 )
 
 const isPure = (path: string): boolean =>
+  path.startsWith("src/console/page/model/") ||
   [...core, "init", "deploy"].includes(placeOf(path)) ||
   /^src\/sink\/(step|Attempt|opensearch\/(bulk|answer))\.ts$/.test(path)
 
@@ -196,7 +211,7 @@ export const node22: Rule = each((file) => {
 
 /** The programs, and what starts servers for tests, meet the world; all else asks Effect for it. */
 const mayMeetTheWorld =
-  /^src\/(lambda|cli|dev|example)\/|^test\/(servers|example|dev|cdk|cli|whole|package|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
+  /^src\/(lambda|cli|dev|example|console\/page\/(state|views))\/|^test\/(servers|example|dev|cdk|cli|console|whole|package|bench|damage|measure)\/|^test\/simulate\/main\.ts$|^test\/tidy\.test\.ts$/
 
 const banned = /^(Date\.now|Math\.random|process\.env|performance\.now|setTimeout|setInterval|new Date\(\))$/
 
@@ -230,7 +245,7 @@ export const printing: Rule = each((file) => {
 })
 
 const isEntry =
-  /^src\/(index|testing\/(index|SinkSuite)|(lambda|cdk|metrics)\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/example\//
+  /^src\/(index|testing\/(index|SinkSuite)|(lambda|cdk|metrics)\/index|cli\/(tablefold|rolldown\.config)|sink\/opensearch\/index)\.ts$|^src\/console\/(bundlePage\.ts|page\/main\.tsx)$|^src\/example\//
 
 export const orphans: Rule = (files) => {
   const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => from)))

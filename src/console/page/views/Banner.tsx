@@ -1,0 +1,24 @@
+/** Lines over the page that stay as long as what they tell of; the place for them is theirs alone. */
+import { printable } from "../../../printable.ts"
+import { connection, store } from "../state/page.ts"
+import { Icon } from "./Icon.tsx"
+
+export const Banner = () => {
+  const problem = store.definition.value?.problem
+  const isLost = connection.value === "lost"
+  return (
+    <div class="banners" role="status">
+      {isLost && (
+        <p class="banner">
+          <Icon name="repeat" /> The server does not answer. What is shown is as it was; the page goes on when it is
+          back.
+        </p>
+      )}
+      {problem != null && (
+        <p class="banner is-problem">
+          <Icon name="alert" /> The definition can't be taken; the one before goes on. {printable(problem)}
+        </p>
+      )}
+    </div>
+  )
+}
