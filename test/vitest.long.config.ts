@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: [
       "test/whole/long/**/*.long.ts",
+      "test/console/page/*.long.ts",
       "test/package/*.long.ts",
       "test/**/*.laws.test.ts",
       "test/damage/damaged.test.ts",

@@ -22,8 +22,8 @@ export const make = <T>(max: number): History<T> => {
     push: (items) => {
       total += items.length
       for (const item of items) held.push(item)
-      // Cut at twice the limit, so that an item costs the same however many there are.
-      if (held.length > 2 * max) held = held.slice(-max)
+      // Cut a little beyond the limit, so that few items are copied for each.
+      if (held.length > 1.1 * max) held = held.slice(-max)
     },
     clear: () => {
       held = []

@@ -19,6 +19,10 @@ export interface Line {
   readonly comma: boolean
 }
 
+/** The name of a line among all of its value, the same whether it is folded or not. */
+export const keyOf = ({ fold, mark, path }: Line): string =>
+  mark === "gone" ? `${path} gone` : fold === "close" ? `${path} }` : path
+
 /** Characters of a value that are shown in its line. */
 export const textMax = 300
 
@@ -52,7 +56,7 @@ export const lines = (value: Json, { alteration = none, folded = new Set() }: Op
     const depth = place.depth + 1
     const ghosts = (before: string) => {
       for (const one of lost.filter((one) => one.before === before)) {
-        const name = one.name === undefined ? undefined : printable(one.name)
+        const name = one.name === undefined ? undefined : clear(one.name)
         add({ path: join(place.path, one.name ?? `-${before}`), depth, name, mark: "gone", comma: false }, one.value)
       }
     }
@@ -61,7 +65,7 @@ export const lines = (value: Json, { alteration = none, folded = new Set() }: Op
       const path = join(place.path, name)
       // What is inside of something added was added too; what is inside of a change has marks of its own.
       const mark = place.mark === "changed" ? undefined : place.mark
-      const shown = isList(value) ? undefined : printable(name)
+      const shown = isList(value) ? undefined : clear(name)
       const inner = (value as { readonly [name: string]: Json })[name]!
       add({ path, depth, name: shown, mark: alteration.marks.get(path) ?? mark, comma: i < names.length - 1 }, inner)
     }
@@ -77,11 +81,14 @@ const leaf = (value: null | boolean | number | string): { readonly text: string;
   return { text: quoted(value, textMax), type: "string" }
 }
 
+/** A text of which nothing is unseen; most are of plain letters, which is told sooner. */
+const clear = (text: string): string => (/^[ -~]*$/.test(text) ? text : printable(text))
+
 /** A text as JSON has it, cut, of which nothing is unseen or turns the reading direction. */
 export const quoted = (text: string, max: number): string =>
   text.length <= max
-    ? printable(JSON.stringify(text))
-    : `${printable(JSON.stringify(text.slice(0, max)))}… ${text.length.toLocaleString("en")} characters`
+    ? clear(JSON.stringify(text))
+    : `${clear(JSON.stringify(text.slice(0, max)))}… ${text.length.toLocaleString("en")} characters`
 
 /** The paths of what is deep enough to begin folded in a document this large; none in one of a usual size. */
 export const foldedAtFirst = (value: Json, linesMax = 4_000): ReadonlySet<string> => {

@@ -6,10 +6,20 @@ import * as Feed from "./feed.ts"
 import { documentKey } from "./knownDocuments.ts"
 import * as Store from "./store.ts"
 
-/** Once a frame; a page in the background has none, and draws now and then. */
+/** Between two drawings of what came: what comes alone is drawn at once, of a flood nobody sees more. */
+const drawEvery = 120
+let drawnAt = 0
+
+/** With the next frame; a page in the background has none, and draws now and then. */
 const schedule = (flush: () => void): void => {
-  if (document.hidden) setTimeout(flush, 500)
-  else requestAnimationFrame(flush)
+  const draw = () => {
+    drawnAt = performance.now()
+    flush()
+  }
+  const wait = drawnAt + drawEvery - performance.now()
+  if (document.hidden) setTimeout(draw, 500)
+  else if (wait > 0) setTimeout(() => requestAnimationFrame(draw), wait)
+  else requestAnimationFrame(draw)
 }
 
 export const store = Store.make(schedule, () => Date.now())
@@ -32,8 +42,8 @@ export interface Choice {
   readonly change?: number | undefined
   readonly aggregate?: string | undefined
   readonly id?: string | undefined
-  /** The line of the document. */
-  readonly path?: string | undefined
+  /** The line of the document, by its key. */
+  readonly line?: string | undefined
 }
 
 /** The choice of whoever looks; while there is none, the page follows the last change. */
@@ -53,9 +63,9 @@ export const chooseRow = (row: Row): void => {
 export const chooseChange = (change: Change): void => {
   chosen.value = { ...documentOf(change), row: change.row, change: change.number }
 }
-export const choosePath = (path: string, row: string | undefined): void => {
+export const chooseLine = (line: string, row: string | undefined): void => {
   const { aggregate, id } = choice.value
-  chosen.value = { aggregate, id, path, row, change: row === undefined ? undefined : lastChangeOf(row) }
+  chosen.value = { aggregate, id, line, row, change: row === undefined ? undefined : lastChangeOf(row) }
 }
 export const chooseDocument = (aggregate: string, id: string): void => {
   chosen.value = { aggregate, id }

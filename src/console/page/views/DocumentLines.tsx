@@ -3,12 +3,12 @@ import { useSignal } from "@preact/signals"
 import { useMemo } from "preact/hooks"
 import type { Aggregate, Document } from "../../messages.ts"
 import type { ExplainAnswer } from "../../requests.ts"
-import { absent } from "../model/absent.ts"
+import { absent, type Absent as AbsentField } from "../model/absent.ts"
 import * as alteration from "../model/alteration.ts"
 import type { Json } from "../model/json.ts"
-import { foldedAtFirst, type Line, lines } from "../model/lines.ts"
+import { foldedAtFirst, keyOf, type Line, lines } from "../model/lines.ts"
 import { originOf, origins, type Source } from "../model/trace.ts"
-import { choice, choosePath, isFollowing, store } from "../state/page.ts"
+import { choice, chooseLine, isFollowing, store } from "../state/page.ts"
 import { JsonLine } from "./JsonLine.tsx"
 import { kindClass } from "./kinds.ts"
 import { VirtualList } from "./VirtualList.tsx"
@@ -20,40 +20,40 @@ interface Props {
   readonly answer: ExplainAnswer | undefined
 }
 
-type Shown = { readonly line: Line } | { readonly field: string; readonly reason: string }
+type Shown = Line | AbsentField
 
 export const DocumentLines = (props: Props) => {
   const { answer, definition, document, documentKey } = props
   const { found, kindOf, shown, turn } = useLines(props)
-  const { path, row } = choice.value
+  const { line: chosenLine, row } = choice.value
   const chosen = shown.findIndex((one) => {
-    if (!("line" in one) || one.line.fold === "close" || one.line.mark === "gone") return false
-    return path === undefined ? row !== undefined && found.get(one.line.path) === row : one.line.path === path
+    if (chosenLine !== undefined) return nameOf(one) === chosenLine
+    return row !== undefined && "path" in one && found.get(one.path) === row && keyOf(one) === one.path
   })
   const line = (index: number) => {
     const one = shown[index]!
-    if (!("line" in one)) {
+    if (!("path" in one)) {
       const kind = kindClass(definition?.name, one.field)
-      return { key: `absent ${one.field}`, class: `json is-absent ${kind}`, level: 2, content: <Absent {...one} /> }
+      return { key: nameOf(one), class: `json is-absent ${kind}`, level: 2, content: <Absent {...one} /> }
     }
-    const { depth, fold, mark, path } = one.line
+    const { depth, fold, mark, path } = one
     const isMade = row !== undefined && originOf(found, path) === row
     return {
-      key: `${path} ${mark === "gone" ? "gone" : (fold ?? "")}`,
+      key: keyOf(one),
       class: `json ${kindOf(path)}${mark === undefined ? "" : ` is-${mark}`}${isMade ? " is-near" : ""}`,
       level: depth + 1,
       isOpen: fold === "open" ? true : fold === "folded" ? false : undefined,
-      content: <JsonLine line={one.line} onTurn={() => turn(path)} />
+      content: <JsonLine line={one} onTurn={() => turn(path)} />
     }
   }
   const onKey = (key: string, index: number) => {
     const one = shown[index]
-    if (one === undefined || !("line" in one)) return false
-    const turns = key === "ArrowLeft" ? one.line.fold === "open" : key === "ArrowRight" && one.line.fold === "folded"
-    if (turns) turn(one.line.path)
+    if (one === undefined || !("path" in one)) return false
+    const turns = key === "ArrowLeft" ? one.fold === "open" : key === "ArrowRight" && one.fold === "folded"
+    if (turns) turn(one.path)
     return turns
   }
-  const first = shown.findIndex((one) => "line" in one && one.line.mark !== undefined)
+  const first = shown.findIndex((one) => "path" in one && one.mark !== undefined)
   return (
     <VirtualList
       label="Lines of the document"
@@ -64,15 +64,19 @@ export const DocumentLines = (props: Props) => {
       chosen={chosen}
       onChoose={(index) => {
         const one = shown[index]
-        if (one !== undefined && "line" in one) choosePath(one.line.path, originOf(found, one.line.path))
+        if (one !== undefined) chooseLine(nameOf(one), "path" in one ? originOf(found, one.path) : undefined)
       }}
       onKey={onKey}
-      reveal={isFollowing.value ? `${documentKey} ${document?.change}` : `${documentKey} ${path} ${row} ${chosen >= 0}`}
+      reveal={
+        isFollowing.value ? `${documentKey} ${document?.change}` : `${documentKey} ${chosenLine ?? row} ${chosen >= 0}`
+      }
       revealed={isFollowing.value ? first : undefined}
       empty={emptyText(document, answer)}
     />
   )
 }
+
+const nameOf = (one: Shown): string => ("path" in one ? keyOf(one) : `${one.field} absent`)
 
 /** The lines of the document, folded as they were folded here, and the rows they are of. */
 const useLines = ({ answer, definition, document, documentKey }: Props) => {
@@ -131,10 +135,9 @@ const withAbsent = (
   definition: Aggregate | undefined,
   answer: ExplainAnswer | undefined
 ): ReadonlyArray<Shown> => {
-  const shown = all.map((line) => ({ line }))
-  if (definition === undefined || answer === undefined) return shown
+  if (definition === undefined || answer === undefined) return all
   const lacking = absent(definition, value, answer.rows)
-  return [...shown.slice(0, -1), ...lacking, ...shown.slice(-1)]
+  return lacking.length === 0 ? all : [...all.slice(0, -1), ...lacking, ...all.slice(-1)]
 }
 
 const Absent = ({ field, reason }: { readonly field: string; readonly reason: string }) => (

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals"
 import { useMemo } from "preact/hooks"
 import type { Json } from "../model/json.ts"
-import { foldedAtFirst, lines } from "../model/lines.ts"
+import { foldedAtFirst, keyOf, lines } from "../model/lines.ts"
 import { JsonLine } from "./JsonLine.tsx"
 import { VirtualList } from "./VirtualList.tsx"
 
@@ -36,15 +36,15 @@ export const JsonView = ({
       line={(index) => {
         const line = shown[index]!
         return {
-          key: `${line.path} ${line.fold ?? ""}`,
+          key: keyOf(line),
           class: "json",
           level: line.depth + 1,
           isOpen: line.fold === "open" ? true : line.fold === "folded" ? false : undefined,
           content: <JsonLine line={line} onTurn={() => turn(line.path)} />
         }
       }}
-      chosen={shown.findIndex(({ fold, path }) => path === chosen.value && fold !== "close")}
-      onChoose={(index) => (chosen.value = shown[index]?.path)}
+      chosen={shown.findIndex((line) => keyOf(line) === chosen.value)}
+      onChoose={(index) => (chosen.value = shown[index] && keyOf(shown[index]))}
       onKey={(key, index) => {
         const line = shown[index]
         const turns = key === "ArrowLeft" ? line?.fold === "open" : key === "ArrowRight" && line?.fold === "folded"

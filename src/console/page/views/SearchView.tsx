@@ -1,6 +1,6 @@
 /** Search: a query, its hits, and the mapping by which they were found. */
 import { useSignal } from "@preact/signals"
-import { useEffect } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 import { printable } from "../../../printable.ts"
 import type { SearchAnswer } from "../../requests.ts"
 import { counted, duration } from "../model/format.ts"
@@ -16,12 +16,16 @@ import { VirtualList } from "./VirtualList.tsx"
 
 export const SearchView = () => {
   const problem = useSignal("")
+  const latest = useRef({})
   const aggregate = aggregateOf(query.value.aggregate) ?? store.definition.value?.aggregates[0]
   const run = async () => {
     const request = searchOf(aggregate?.name ?? "", query.value.text)
+    const own = (latest.current = {})
     if (!("value" in request)) return void (problem.value = request.problem)
     try {
       const answer = await api.search(request.value)
+      // Another search was begun since.
+      if (latest.current !== own) return
       searched.value = { aggregate: request.value.aggregate, answer }
       chosenHit.value = 0
       problem.value = ""

@@ -22,7 +22,9 @@ export const useScrolled = (count: number, rowHeight: number, grown = 0) => {
     const element = box.current
     const added = grown - before.current
     before.current = grown
-    if (element !== null && added > 0 && element.scrollTop > rowHeight / 2) element.scrollTop += added * rowHeight
+    // The signal, not the element: to ask that would lay out the page there and then.
+    const top = scrollTop.peek()
+    if (element !== null && added > 0 && top > rowHeight / 2) element.scrollTop = top + added * rowHeight
   }, [grown, rowHeight])
 
   const seen: Seen = { count, rowHeight, scrollTop: scrollTop.value, height: height.value }
