@@ -45,12 +45,16 @@ export const make = (schedule: (flush: () => void) => void, now: () => number): 
   const known = KnownDocuments.make(later)
   // The state ends what comes at the beginning; rows that come later are news.
   let isBegun = false
+  let lastNumber = -1
   let numbers = 0
 
   const showChanges = () => (changes.value = { ...history })
   const show = (notice: Shown) => (notices.value = [...notices.value, notice].slice(-noticesMax))
+  const notify: Store["notify"] = (text, { isProblem = false, undo } = {}) =>
+    void show({ _tag: "Notice", at: now(), text, isProblem, number: numbers++, undo })
   const begin = (message: Hello) => {
     isBegun = false
+    lastNumber = -1
     history.clear()
     points.value = []
     later(showChanges)
@@ -62,13 +66,17 @@ export const make = (schedule: (flush: () => void) => void, now: () => number): 
       case "Hello":
         return begin(message)
       case "Definition":
-        return void (definition.value = message)
+        definition.value = message
+        if (message.changes.length > 0) notify(`The definition was taken up: ${message.changes.join("; ")}`)
+        return
       case "Rows":
         return table.take(message, isBegun)
       case "Documents":
         return known.take(message)
       case "Changes":
-        history.push(message.changes)
+        // One may come twice, with what is told at the beginning and as news.
+        history.push(message.changes.filter(({ number }) => number > lastNumber))
+        lastNumber = message.changes.at(-1)?.number ?? lastNumber
         return later(showChanges)
       case "Points":
         return void (points.value = [...(message.isFirst ? [] : points.value), ...message.points].slice(-pointsMax))
@@ -89,8 +97,7 @@ export const make = (schedule: (flush: () => void) => void, now: () => number): 
     state,
     notices,
     take,
-    notify: (text, { isProblem = false, undo } = {}) =>
-      void show({ _tag: "Notice", at: now(), text, isProblem, number: numbers++, undo }),
+    notify,
     dismiss: (number) => void (notices.value = notices.value.filter((notice) => notice.number !== number))
   }
 }

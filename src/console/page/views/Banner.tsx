@@ -5,6 +5,7 @@ import { Icon } from "./Icon.tsx"
 
 export const Banner = () => {
   const problem = store.definition.value?.problem
+  const gap = store.state.value?.gaps.at(-1)
   const isLost = connection.value === "lost"
   return (
     <div class="banners" role="status">
@@ -17,6 +18,11 @@ export const Banner = () => {
       {problem != null && (
         <p class="banner is-problem">
           <Icon name="alert" /> The definition can't be taken; the one before goes on. {printable(problem)}
+        </p>
+      )}
+      {gap !== undefined && (
+        <p class="banner is-problem">
+          <Icon name="alert" /> Changes may be missing: {printable(gap)}
         </p>
       )}
     </div>

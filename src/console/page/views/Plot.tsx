@@ -43,18 +43,13 @@ const optionsOf = (box: HTMLElement, { format, series }: Props): uPlot.Options =
   return {
     width: box.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     legend: { show: false },
-    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
       { ...axis, size: 28, grid: { show: false }, values: (_, ticks) => ticks.map(timeOf) },
-      {
-        ...axis,
-        size: 54,
-        splits: (u) => [0, 0.5, 1].map((part) => part * (u.scales["y"]?.max ?? 1) * 0.87),
-        values: (_, ticks) => ticks.map(format)
-      }
+      { ...axis, size: 54, space: 34, values: (_, ticks) => ticks.map(format) }
     ],
     series: [
       {},

@@ -26,6 +26,7 @@ export const RunView = () => {
   const span = useSignal<number>(300)
   const points = store.points.value.slice(-span.value)
   const state = store.state.value
+  const hello = store.hello.value
   const last = points.findLast(({ delay50 }) => delay50 !== null)
   const lag = points.at(-1)?.lag
   const perSecond = mean(points.slice(-10), ({ received }) => received)
@@ -51,6 +52,9 @@ export const RunView = () => {
       </dl>
       <div class="run-head">
         <h2>Over time</h2>
+        <span class="note">
+          {hello?.tableTitle} → {hello?.searchTitle}
+        </span>
         <div class="segments" role="group" aria-label="Time that is shown">
           {spans.map(([seconds, title]) => (
             <button key={seconds} aria-pressed={span.value === seconds} onClick={() => (span.value = seconds)}>

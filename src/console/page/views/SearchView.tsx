@@ -1,7 +1,8 @@
 /** Search: a query, its hits, and the mapping by which they were found. */
-import { useSignal } from "@preact/signals"
+import { computed, useSignal } from "@preact/signals"
 import { useEffect, useRef } from "preact/hooks"
 import { printable } from "../../../printable.ts"
+import type { Document } from "../../messages.ts"
 import type { SearchAnswer } from "../../requests.ts"
 import { counted, duration } from "../model/format.ts"
 import { isList, isObject, type Json } from "../model/json.ts"
@@ -104,9 +105,22 @@ const Found = ({ answer }: { readonly answer: SearchAnswer | undefined }) =>
   answer === undefined ? null : (
     <>
       {counted(answer.total, "document")} in {duration(answer.took)}
-      <span class="note"> · {duration(answer.elapsed)} with the way there and back</span>
+      <span class="note">
+        {" · "}
+        {duration(answer.elapsed)} with the way there and back
+        {lastFound.value !== undefined && ` · the last change was found after ${duration(lastFound.value)}`}
+      </span>
     </>
   )
+
+/** The time from the last write of which it was measured until a search found it. */
+const lastFound = computed(() => {
+  let last: Document | undefined
+  for (const one of store.known.documents.value.values()) {
+    if (one.found !== null && (last === undefined || one.at >= last.at)) last = one
+  }
+  return last?.found ?? undefined
+})
 
 const hitValue = (): Json | undefined => {
   const hit = searched.value?.answer.hits[chosenHit.value]
