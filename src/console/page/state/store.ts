@@ -41,14 +41,14 @@ export const make = (schedule: (flush: () => void) => void, now: () => number): 
   const points = signal<ReadonlyArray<Point>>([])
   const state = signal<State | undefined>(undefined)
   const notices = signal<ReadonlyArray<Shown>>([])
-  const table = TableRows.make(() => definition.value ?? { partitionKey: "", sortKey: null }, later)
+  const table = TableRows.make(() => definition.value ?? { partitionKey: "", sortKey: null }, later, now)
   const known = KnownDocuments.make(later)
   // The state ends what comes at the beginning; rows that come later are news.
   let isBegun = false
   let lastNumber = -1
   let numbers = 0
 
-  const showChanges = () => (changes.value = { ...history })
+  const showChanges = () => void (changes.value = { ...history })
   const show = (notice: Shown) => (notices.value = [...notices.value, notice].slice(-noticesMax))
   const notify: Store["notify"] = (text, { isProblem = false, undo } = {}) =>
     void show({ _tag: "Notice", at: now(), text, isProblem, number: numbers++, undo })
@@ -56,7 +56,6 @@ export const make = (schedule: (flush: () => void) => void, now: () => number): 
     isBegun = false
     lastNumber = -1
     history.clear()
-    points.value = []
     later(showChanges)
     hello.value = message
   }
@@ -67,7 +66,9 @@ export const make = (schedule: (flush: () => void) => void, now: () => number): 
         return begin(message)
       case "Definition":
         definition.value = message
-        if (message.changes.length > 0) notify(`The definition was taken up: ${message.changes.join("; ")}`)
+        if (isBegun && message.changes.length > 0) notify(`The definition was taken up: ${message.changes.join("; ")}`)
+        // All rows come anew.
+        isBegun = false
         return
       case "Rows":
         return table.take(message, isBegun)

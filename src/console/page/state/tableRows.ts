@@ -9,16 +9,16 @@ export interface TableRows {
   /** True where the table has more rows than are told of. */
   readonly arePart: ReadonlySignal<boolean>
   readonly rowOf: (row: string) => Row | undefined
-  /** Tells whether a row came as news, not with the first ones. */
-  readonly isNews: (row: Row) => boolean
+  /** The time at which a row came as news; `undefined` for the first ones. */
+  readonly cameAt: (row: Row) => number | undefined
   readonly take: (message: Rows, isNews: boolean) => void
 }
 
-export const make = (names: () => KeyNames, later: (work: () => void) => void): TableRows => {
+export const make = (names: () => KeyNames, later: (work: () => void) => void, now: () => number): TableRows => {
   const rows = signal<ReadonlyArray<Row>>([])
   const arePart = signal(false)
   let byRow = new Map<string, Row>()
-  let news = new WeakSet<Row>()
+  let news = new WeakMap<Row, number>()
   let changed = new Map<string, Row>()
   let removed = new Set<string>()
 
@@ -29,7 +29,7 @@ export const make = (names: () => KeyNames, later: (work: () => void) => void): 
   }
   const forget = () => {
     byRow = new Map()
-    news = new WeakSet()
+    news = new WeakMap()
     changed = new Map()
     removed = new Set()
     rows.value = []
@@ -38,7 +38,7 @@ export const make = (names: () => KeyNames, later: (work: () => void) => void): 
     if (message.isFirst) forget()
     arePart.value = message.isPart
     for (const row of message.rows) {
-      if (isNews) news.add(row)
+      if (isNews) news.set(row, now())
       byRow.set(row.row, row)
       changed.set(row.row, row)
       removed.delete(row.row)
@@ -50,5 +50,5 @@ export const make = (names: () => KeyNames, later: (work: () => void) => void): 
     }
     later(show)
   }
-  return { rows, arePart, rowOf: (row) => byRow.get(row), isNews: (row) => news.has(row), take }
+  return { rows, arePart, rowOf: (row) => byRow.get(row), cameAt: (row) => news.get(row), take }
 }

@@ -1,6 +1,6 @@
 /** The document: what the last change altered is marked, each line is traced to its row, below are all its rows. */
 import { printable } from "../../../printable.ts"
-import { ago, count, duration } from "../model/format.ts"
+import { ago, counted, duration } from "../model/format.ts"
 import { explained } from "../state/explained.ts"
 import { choice, chosenDocument, isFollowing, store, view } from "../state/page.ts"
 import { documentKey } from "../state/knownDocuments.ts"
@@ -16,7 +16,7 @@ export const DocumentPanel = () => {
   const definition = aggregateOf(aggregate)
   const key = aggregate === undefined || id === undefined ? "" : documentKey(aggregate, id)
   const answer = explained.value?.document === key ? explained.value.answer : undefined
-  const note = `${count(store.known.documents.value.size)} documents`
+  const note = counted(store.known.documents.value.size, "document")
   return (
     <Panel
       name="document"

@@ -14,6 +14,8 @@ interface Props {
   readonly title: string
   readonly points: ReadonlyArray<Point>
   readonly series: ReadonlyArray<Series>
+  /** The value to which the axis goes at least. */
+  readonly least: number
   /** Writes a value as the axis has it. */
   readonly format: (value: number) => string
   /** Says in words what the plot shows now. */
@@ -37,7 +39,7 @@ const dataOf = (points: ReadonlyArray<Point>, series: ReadonlyArray<Series>): uP
   ...series.map(({ value }) => points.map(value))
 ]
 
-const optionsOf = (box: HTMLElement, { format, series }: Props): uPlot.Options => {
+const optionsOf = (box: HTMLElement, { format, least, series }: Props): uPlot.Options => {
   const [ink, line] = [resolved(box, "ink-2"), resolved(box, "line")]
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: `11px ${fontOf(box)}` }
   return {
@@ -46,7 +48,7 @@ const optionsOf = (box: HTMLElement, { format, series }: Props): uPlot.Options =
     padding: [8, 24, 0, 0],
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     legend: { show: false },
-    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(least, max * 1.1)] } },
     axes: [
       { ...axis, size: 28, grid: { show: false }, values: (_, ticks) => ticks.map(timeOf) },
       { ...axis, size: 54, space: 34, values: (_, ticks) => ticks.map(format) }
@@ -57,11 +59,21 @@ const optionsOf = (box: HTMLElement, { format, series }: Props): uPlot.Options =
         label,
         stroke: resolved(box, colour),
         width: 1.75,
-        points: { show: false },
+        points: { show: true, size: 5, fill: resolved(box, colour), filter: isolated },
         spanGaps: false
       }))
     ]
   }
+}
+
+/** The points with nothing on either side, which no line goes through. */
+const isolated: uPlot.Series.Points.Filter = (plot, index) => {
+  const values = plot.data[index] ?? []
+  const found: Array<number> = []
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) found.push(i)
+  }
+  return found
 }
 
 const fontOf = (box: HTMLElement): string => getComputedStyle(box).fontFamily

@@ -25,25 +25,14 @@ const spans = [
 export const RunView = () => {
   const span = useSignal<number>(300)
   const points = store.points.value.slice(-span.value)
-  const state = store.state.value
   const hello = store.hello.value
   const last = points.findLast(({ delay50 }) => delay50 !== null)
   const lag = points.at(-1)?.lag
   const perSecond = mean(points.slice(-10), ({ received }) => received)
-  const figures: ReadonlyArray<readonly [string, string]> = [
-    ["a second", perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toFixed(1)],
-    ["delay", last?.delay50 == null ? "–" : duration(last.delay50)],
-    ["behind by", lag == null ? "–" : duration(lag)],
-    ["waiting", count(state?.waiting ?? 0)],
-    ["received", count(state?.received ?? 0)],
-    ["written", count(state?.written ?? 0)],
-    ["refused", count(state?.refused ?? 0)],
-    ["unclaimed", count(state?.unclaimed ?? 0)]
-  ]
   return (
     <div class="run">
       <dl class="figures">
-        {figures.map(([name, value]) => (
+        {figuresOf(points).map(([name, value]) => (
           <div key={name} class="figure">
             <dt>{name}</dt>
             <dd>{value}</dd>
@@ -68,6 +57,7 @@ export const RunView = () => {
           title="Changes a second"
           points={points}
           series={rates}
+          least={4}
           format={(value) => count(Math.round(value))}
           summary={`${perSecond.toFixed(1)} a second now`}
         />
@@ -75,6 +65,7 @@ export const RunView = () => {
           title="Delay"
           points={points}
           series={delays}
+          least={100}
           format={duration}
           summary={last?.delay50 == null ? "nothing came" : `${duration(last.delay50)} in the middle`}
         />
@@ -82,6 +73,7 @@ export const RunView = () => {
           title="Lag"
           points={points}
           series={lags}
+          least={100}
           format={duration}
           summary={lag == null ? "not known" : `behind by ${duration(lag)}`}
         />
@@ -89,6 +81,23 @@ export const RunView = () => {
       <RunTables />
     </div>
   )
+}
+
+const figuresOf = (points: ReadonlyArray<Point>): ReadonlyArray<readonly [name: string, value: string]> => {
+  const state = store.state.value
+  const last = points.findLast(({ delay50 }) => delay50 !== null)
+  const lag = points.at(-1)?.lag
+  const rate = mean(points.slice(-10), ({ received }) => received)
+  return [
+    ["a second", rate >= 10 ? count(Math.round(rate)) : rate.toFixed(1)],
+    ["delay", last?.delay50 == null ? "–" : duration(last.delay50)],
+    ["behind by", lag == null ? "–" : duration(lag)],
+    ["waiting", count(state?.waiting ?? 0)],
+    ["received", count(state?.received ?? 0)],
+    ["written", count(state?.written ?? 0)],
+    ["refused", count(state?.refused ?? 0)],
+    ["unclaimed", count(state?.unclaimed ?? 0)]
+  ]
 }
 
 const mean = (points: ReadonlyArray<Point>, value: (point: Point) => number): number =>

@@ -3,7 +3,7 @@ import { printable } from "../../../printable.ts"
 import type { ExplainAnswer } from "../../requests.ts"
 import { type ExplainedRow, type RowState, stateOf } from "../model/absent.ts"
 import { counted } from "../model/format.ts"
-import { choice, chosen, isFollowing } from "../state/page.ts"
+import { choice, chosen, isFollowing, store } from "../state/page.ts"
 import { kindClass } from "./kinds.ts"
 import { VirtualList } from "./VirtualList.tsx"
 
@@ -53,6 +53,8 @@ const states: { readonly [state in RowState]: readonly [tag: string, words: stri
 
 const Line = ({ aggregate, row }: { readonly row: ExplainedRow; readonly aggregate: string | undefined }) => {
   const state = stateOf(row)
+  // The index does not know the field of a row that it never took.
+  const field = (row.row === null ? undefined : store.table.rowOf(row.row)?.field) ?? row.field
   const [tag, words] = states[state]
   const differs = row.fields.length > 0 ? `differs from the table in ${row.fields.join(", ")}` : undefined
   const more = [row.unseen, row.reason, differs, row.version, row.refused && `refused at ${row.refused}`]
@@ -60,7 +62,7 @@ const Line = ({ aggregate, row }: { readonly row: ExplainedRow; readonly aggrega
   return (
     <>
       <span class="source-top">
-        <i class={`dot ${kindClass(aggregate, row.field)}`} />
+        <i class={`dot ${kindClass(aggregate, field)}`} />
         <span class="key">{printable(row.key)}</span>
         <span class={`tag tag-${tag}`}>{words}</span>
       </span>

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals"
 import { printable } from "../../../printable.ts"
 import type { Row } from "../../messages.ts"
 import { summary } from "../model/attributes.ts"
-import { count } from "../model/format.ts"
+import { counted } from "../model/format.ts"
 import { type TableLine, tableLines } from "../model/tableLines.ts"
 import { canEdit, choice, chooseDocument, chooseRow, store, view } from "../state/page.ts"
 import { Icon } from "./Icon.tsx"
@@ -42,7 +42,7 @@ export const TablePanel = () => {
     return true
   }
 
-  const note = `${count(rows)} rows${store.table.arePart.value ? " of more" : ""}`
+  const note = `${counted(rows, "row")}${store.table.arePart.value ? " of more" : ""}`
   const actions = (
     <input
       class="field small"
@@ -72,8 +72,14 @@ export const TablePanel = () => {
   )
 }
 
-/** Marks a row that came or changed just now; the two names make it blink anew each time. */
-const fresh = (row: Row): string => (store.table.isNews(row) ? ` is-fresh-${parityOf(row)}` : "")
+/** Milliseconds for which a row that came or changed glows. */
+const freshFor = 1_600
+
+/** Marks a row that came or changed just now; the two names make it glow anew each time. */
+const fresh = (row: Row): string => {
+  const at = store.table.cameAt(row)
+  return at !== undefined && Date.now() - at < freshFor ? ` is-fresh-${parityOf(row)}` : ""
+}
 const parities = new WeakMap<Row, number>()
 const lastParity = new Map<string, number>()
 const parityOf = (row: Row): number => {

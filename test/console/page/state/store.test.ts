@@ -88,7 +88,7 @@ describe("the store", () => {
     begin()
     store.take(rows("1"))
     draw()
-    assert.isTrue(store.table.isNews(store.table.rows.value[0]!))
+    assert.strictEqual(store.table.cameAt(store.table.rows.value[0]!), 0)
     begin("b")
     draw()
     assert.deepStrictEqual(store.table.rows.value, [])
