@@ -94,6 +94,8 @@ describe("the tarball", () => {
     assert.doesNotHaveAnyKeys(manifest, ["scripts", "optionalDependencies"])
     assert.isFalse(existsSync(join(installed, "dist/example")))
     assert.include(readFileSync(join(installed, "dist/cli/licences.txt"), "utf8"), "@aws-sdk/client-s3 ")
+    assert.include(readFileSync(join(installed, "dist/console/licences.txt"), "utf8"), "preact ")
+    assert.include(readFileSync(join(installed, "dist/console/page.html"), "utf8"), "<!doctype html>")
   })
 
   it("brings few packages", async () => {
