@@ -6,6 +6,8 @@ export interface Limits {
 
 export class Recent<A> {
   private readonly entries = new Map<string, { readonly value: A; readonly bytes: number }>()
+  /** The keys from the oldest on: it goes past what was removed once, and not each time. */
+  private oldest = this.entries.keys()
   private bytes = 0
   private readonly limits: Limits
   /** True once something had to go. */
@@ -24,9 +26,8 @@ export class Recent<A> {
     this.entries.set(key, { value, bytes })
     this.bytes += bytes
     const { bytesMax, countMax } = this.limits
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= countMax && (this.bytes <= bytesMax || this.entries.size === 1)) return
-      this.delete(oldest)
+    while (this.entries.size > countMax || (this.bytes > bytesMax && this.entries.size > 1)) {
+      this.delete(this.oldest.next().value!)
       this.isPart = true
     }
   }
@@ -38,12 +39,20 @@ export class Recent<A> {
 
   clear(): void {
     this.entries.clear()
+    this.oldest = this.entries.keys()
     this.bytes = 0
     this.isPart = false
   }
 
-  get size(): number {
-    return this.entries.size
+  /** Takes some away, the oldest first. */
+  take(countMax: number): ReadonlyArray<A> {
+    const taken: Array<A> = []
+    for (const [key, { value }] of this.entries) {
+      if (taken.length >= countMax) break
+      taken.push(value)
+      this.delete(key)
+    }
+    return taken
   }
 
   /** The oldest first. */

@@ -4,6 +4,7 @@
  */
 import { Result } from "effect"
 import type * as Table from "../define/Table.ts"
+import { keysOf } from "../KeyNames.ts"
 import type { Delivery } from "../pipeline/Delivery.ts"
 import type { Received } from "../pipeline/settlement.ts"
 import type { Attributes, Change } from "../source/Change.ts"
@@ -13,9 +14,9 @@ import { altered } from "./altered.ts"
 import { type Told, toldOf, waitingOf } from "./changes.ts"
 import { type Counted, DeadLetterCounts } from "./DeadLetterCounts.ts"
 import type * as messages from "./messages.ts"
-import { documentsAnew, documentsMessage, rowsAnew, rowsMessage } from "./parts.ts"
+import { changesMax, documentsAnew, emptyNews, newsMessages, rowsAnew } from "./news.ts"
 import { Recent } from "./Recent.ts"
-import { placeOf, rowOf } from "./rows.ts"
+import { type HeldRow, type Place, placeOf, rowOf } from "./rows.ts"
 import { Run } from "./Run.ts"
 
 export interface Options {
@@ -26,12 +27,11 @@ export interface Options {
 
 /** Documents and rows: thousands, and no more memory than a page can take. */
 const limits = { countMax: 5000, bytesMax: 16 * 2 ** 20 }
-const changesMax = 1000
 
 /** A write that the page made, and the row as it was shown before. */
 export interface Wrote {
   readonly row: string
-  readonly before: messages.Row | undefined
+  readonly before: HeldRow | undefined
 }
 
 type From = messages.Change["from"]
@@ -43,14 +43,14 @@ export class View {
   private readonly options: Options
   private table: Table.Table
   private definition: messages.Definition
-  private readonly rows = new Recent<messages.Row>(limits)
+  private readonly rows = new Recent<HeldRow>(limits)
   private readonly documents = new Recent<messages.Document>(limits)
   private changes: Array<messages.Change> = []
   private number = 0
   /** The number of the last change that `take` gave. */
   private taken = 0
   /** Documents to be read again, oldest first, with the number and time of their last change. */
-  private readonly dirty = new Map<string, Document & { readonly change: number; readonly at: number }>()
+  private readonly dirty = new Recent<Document & { readonly change: number; readonly at: number }>(limits)
   private readonly writes = new Map<string, Array<number>>()
   private readonly deadLetters = new DeadLetterCounts()
   private news = emptyNews()
@@ -78,8 +78,10 @@ export class View {
     this.documents.clear()
     this.dirty.clear()
     this.rows.clear()
-    for (const item of items) this.setRow(item)
-    this.news = { ...emptyNews(), isAnew: true }
+    for (const item of items) this.applyRow(placeOf(table, keysOf(table, item)), item)
+    const { changes, other, points } = this.news
+    const others = other.filter(({ _tag }) => _tag !== "Definition")
+    this.news = { ...emptyNews(), isAnew: true, changes, points, other: others }
   }
 
   /** Tells a problem of the definition's file as it now is; none where it is as the one that is used. */
@@ -90,13 +92,14 @@ export class View {
 
   /** A row that was written by the page at `at`: its change is told with the time from then. */
   wrote(keys: Attributes, item: Attributes | undefined, at: number): Wrote {
-    const { row } = placeOf(this.table, keys)
+    const place = placeOf(this.table, keys)
+    const { row } = place
     const times = this.writes.get(row) ?? []
     if (times.length < 100) times.push(at)
     this.writes.set(row, times)
     if (this.writes.size > limits.countMax) this.writes.delete(this.writes.keys().next().value!)
     const before = this.rows.get(row)
-    this.applyRow(row, item)
+    this.applyRow(place, item)
     return { row, before }
   }
 
@@ -105,7 +108,7 @@ export class View {
     const times = this.writes.get(row)
     times?.pop()
     if (times?.length === 0) this.writes.delete(row)
-    if (isFailed) this.show(row, before, 500)
+    if (isFailed) this.show(row, before)
   }
 
   delivered(received: ReadonlyArray<Received>, delivery: Delivery, at: number, from: From = "stream"): void {
@@ -129,9 +132,7 @@ export class View {
 
   /** Documents to read again, and no longer remembered as such. */
   takeDirty(countMax: number) {
-    const taken = [...this.dirty.values()].slice(0, countMax)
-    for (const { aggregate, id } of taken) this.dirty.delete(keyOf({ aggregate, id }))
-    return taken
+    return this.dirty.take(countMax)
   }
 
   /** A document as it was read; `json` is `undefined` where readers see none. */
@@ -180,23 +181,23 @@ export class View {
     this.lastState = text
   }
 
-  /** The messages since the last time. */
-  take(): ReadonlyArray<messages.ServerMessage> {
-    const { changes, documents, isAnew, other, points, removed, rows } = this.news
+  /** Lets go what is new, where no page is there to be told. */
+  skip(): void {
     this.news = emptyNews()
     this.taken = this.number
-    if (isAnew) return [this.definition, ...this.anew(), ...other]
-    return [
-      ...(rows.size + removed.size === 0
-        ? []
-        : [rowsMessage({ rows: [...rows.values()], removed: [...removed], isPart: this.rows.isPart })]),
-      ...(changes.length === 0 ? [] : [{ _tag: "Changes", changes: changes.slice(-changesMax) } as const]),
-      ...(documents.size === 0
-        ? []
-        : [documentsMessage({ documents: [...documents.values()], isPart: this.documents.isPart })]),
-      ...(points.length === 0 ? [] : [{ _tag: "Points", isFirst: false, points } as const]),
-      ...other
-    ]
+  }
+
+  /** The messages since the last time. */
+  take(): ReadonlyArray<messages.ServerMessage> {
+    const { news } = this
+    this.news = emptyNews()
+    this.taken = this.number
+    return newsMessages(news, {
+      anew: news.isAnew ? [this.definition, ...this.anew()] : [],
+      rowOf: this.rowOf,
+      rowsArePart: this.rows.isPart,
+      documentsArePart: this.documents.isPart
+    })
   }
 
   /** The messages that a page begins with. */
@@ -222,12 +223,10 @@ export class View {
       const told = { number, row, partition, sort, event, aggregate, id, field, at, delay, isExact, outcome, from }
       this.news.changes.push(told)
       this.changes.push(told)
-      if (from === "stream" && !this.writes.has(row)) this.applyRow(row, change.image)
+      if (from === "stream" && !this.writes.has(row)) this.applyRow(place, change.image)
       if (aggregate !== null && id !== null && outcome._tag !== "Waiting") {
         const key = keyOf({ aggregate, id })
-        this.dirty.delete(key)
-        this.dirty.set(key, { aggregate, id, change: number, at: isExact && delay !== null ? at - delay : at })
-        if (this.dirty.size > limits.countMax) this.dirty.delete(this.dirty.keys().next().value!)
+        this.dirty.set(key, { aggregate, id, change: number, at: isExact && delay !== null ? at - delay : at }, 0)
       }
     }
     if (this.changes.length > 2 * changesMax) this.changes = this.changes.slice(-changesMax)
@@ -255,43 +254,33 @@ export class View {
     return [made === undefined ? null : Math.max(0, at - made), false]
   }
 
-  private applyRow(row: string, item: Attributes | undefined): void {
-    if (item !== undefined) return this.setRow(item)
-    this.show(row, undefined, 0)
-  }
-
-  private setRow(item: Attributes): void {
+  private applyRow(place: Place, image: Attributes | undefined): void {
     const { showsData } = this.options.hello
-    const row = rowOf(this.table, item, showsData)
-    this.show(row.row, row, showsData ? rowBytes(item) : 500)
+    const item = image === undefined || showsData ? image : keysOf(this.table, image)
+    this.show(place.row, item && { place, item })
   }
 
-  private show(row: string, now: messages.Row | undefined, bytes: number): void {
+  private show(row: string, now: HeldRow | undefined): void {
     if (now === undefined) {
       this.rows.delete(row)
       this.news.rows.delete(row)
       this.news.removed.add(row)
       return
     }
-    this.rows.set(row, now, bytes)
+    this.rows.set(row, now, rowBytes(now.item))
     this.news.rows.set(row, now)
     this.news.removed.delete(row)
   }
 
+  private readonly rowOf = (row: HeldRow): messages.Row => rowOf(this.table, row, this.options.hello.showsData)
+
   private anew(): ReadonlyArray<messages.ServerMessage> {
     const { documents, rows } = this
-    return [...rowsAnew(rows.values(), rows.isPart), ...documentsAnew(documents.values(), documents.isPart)]
+    return [
+      ...rowsAnew(rows.values().map(this.rowOf), rows.isPart),
+      ...documentsAnew(documents.values(), documents.isPart)
+    ]
   }
 }
-
-const emptyNews = () => ({
-  isAnew: false,
-  rows: new Map<string, messages.Row>(),
-  removed: new Set<string>(),
-  changes: [] as Array<messages.Change>,
-  documents: new Map<string, messages.Document>(),
-  points: [] as Array<messages.Point>,
-  other: [] as Array<messages.ServerMessage>
-})
 
 const keyOf = ({ aggregate, id }: Document): string => JSON.stringify([aggregate, id])

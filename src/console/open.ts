@@ -32,7 +32,11 @@ export const open = Effect.fnUntraced(function* ({
   const hello = { _tag: "Hello", session, token: pageToken, ...about } as const
   const view = new View({ hello, knowsAll }, table, definition)
   const feed = yield* Feed.make(() => view.snapshot())
-  const send = Effect.suspend(() => feed.publish(view.take()))
+  const send = Effect.suspend(() => {
+    if (feed.readers() > 0) return feed.publish(view.take())
+    view.skip()
+    return Effect.void
+  })
   const tick = Effect.map(Clock.currentTimeMillis, (now) => view.tick(now))
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(sendEvery), send)))
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep("1 second"), tick)))

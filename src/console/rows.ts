@@ -27,11 +27,16 @@ export const placeOf = (table: Table.Table, keys: Attributes): Place => {
   }
 }
 
-/** A row; without its data where that is not shown. */
-export const rowOf = (table: Table.Table, item: Attributes, showsData: boolean): messages.Row => {
-  const keys = keysOf(table, item)
-  const { shape: _, ...place } = placeOf(table, keys)
-  return { ...place, keys: plain(keys), item: showsData ? plain(item) : null }
+/** A row as it is held: what pages are told is made of it when they are. */
+export interface HeldRow {
+  readonly place: Place
+  /** All of it, or its keys alone where data is not shown. */
+  readonly item: Attributes
+}
+
+export const rowOf = (table: Table.Table, { item, place }: HeldRow, showsData: boolean): messages.Row => {
+  const { shape: _, ...rest } = place
+  return { ...rest, keys: plain(keysOf(table, item)), item: showsData ? plain(item) : null }
 }
 
 type Item = messages.Row["keys"]
