@@ -109,6 +109,12 @@ describe.skipIf(Chromium.isMissing)("a document of a megabyte", () => {
     const lines = await shown("long", { note: s("x".repeat(1_000_000)) }, "order#long")
     await lines.getByText("1,000,000 characters").waitFor()
     assert.isBelow(await lines.evaluate((list) => list.innerHTML.length), 50_000)
+    await lines.getByText("note", { exact: true }).click()
+    await opened.page.getByRole("button", { name: "Value" }).click()
+    const value = opened.page.getByLabel("The value in full")
+    await value.getByText("1,000,000 characters").waitFor()
+    assert.isBelow((await value.innerText()).length, 25_000)
+    await opened.page.getByRole("button", { name: "Made from" }).click()
   })
 
   it("of 20,000 values shows at once, and folds and unfolds", async () => {

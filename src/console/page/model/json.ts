@@ -24,5 +24,19 @@ export const at = (value: Json | undefined, name: string): Json | undefined => {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
+/** The value at a path as `join` makes it; `undefined` where there is none. */
+export const atPath = (value: Json, path: string): Json | undefined => {
+  if (path === "") return value
+  // A name may have dots of its own: the longest that is there is taken.
+  const parts = path.split(".")
+  for (let count = parts.length; count > 0; count--) {
+    const inner = at(value, parts.slice(0, count).join("."))
+    if (inner === undefined) continue
+    const found = atPath(inner, parts.slice(count).join("."))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** The path of a part: `orderItems.1.quantity`; "" is the whole. */
 export const join = (path: string, name: string | number): string => (path === "" ? String(name) : `${path}.${name}`)

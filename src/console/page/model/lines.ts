@@ -21,7 +21,16 @@ export interface Line {
 
 /** The name of a line among all of its value, the same whether it is folded or not. */
 export const keyOf = ({ fold, mark, path }: Line): string =>
-  mark === "gone" ? `${path} gone` : fold === "close" ? `${path} }` : path
+  mark === "gone" ? `${path}${endings.gone}` : fold === "close" ? `${path}${endings.close}` : path
+
+/** Endings of the names of lines that are not the first of their path. */
+export const endings = { gone: "\u0000gone", close: "\u0000close", absent: "\u0000absent" } as const
+
+/** The path of the line of a name. */
+export const pathOf = (key: string): string => {
+  const ending = Object.values(endings).find((one) => key.endsWith(one)) ?? ""
+  return key.slice(0, key.length - ending.length)
+}
 
 /** Characters of a value that are shown in its line. */
 export const textMax = 300

@@ -6,7 +6,7 @@ import type { ExplainAnswer } from "../../requests.ts"
 import { absent, type Absent as AbsentField } from "../model/absent.ts"
 import * as alteration from "../model/alteration.ts"
 import type { Json } from "../model/json.ts"
-import { foldedAtFirst, keyOf, type Line, lines } from "../model/lines.ts"
+import { endings, foldedAtFirst, keyOf, type Line, lines } from "../model/lines.ts"
 import { originOf, origins, type Source } from "../model/trace.ts"
 import { choice, chooseLine, isFollowing, store } from "../state/page.ts"
 import { JsonLine } from "./JsonLine.tsx"
@@ -76,7 +76,7 @@ export const DocumentLines = (props: Props) => {
   )
 }
 
-const nameOf = (one: Shown): string => ("path" in one ? keyOf(one) : `${one.field} absent`)
+const nameOf = (one: Shown): string => ("path" in one ? keyOf(one) : `${one.field}${endings.absent}`)
 
 /** The lines of the document, folded as they were folded here, and the rows they are of. */
 const useLines = ({ answer, definition, document, documentKey }: Props) => {
@@ -112,6 +112,8 @@ const nothing: ReadonlySet<string> = new Set()
 const emptyText = (document: Document | undefined, answer: ExplainAnswer | undefined): string => {
   if (store.hello.value?.showsData === false) return "Data is not shown here."
   if (document?.isThere === true) return "The document has no fields."
+  if (document === undefined && answer?.document === "live")
+    return "The page does not hold this one; a search finds it."
   if (answer !== undefined) return `Readers see nothing: ${answer.document}.`
   return document === undefined ? "Choose a row, a change or a hit." : "Readers see nothing of this document."
 }

@@ -38,7 +38,7 @@ export const Header = () => {
       <Status />
       <div class="deeds">
         {hello?.canEdit === true && <BreakMenu />}
-        <Prove />
+        {hello?.canEdit === true && <Prove />}
         <ThemeButton />
       </div>
     </header>
@@ -87,7 +87,7 @@ const Prove = () => {
     <button
       class="button is-primary"
       aria-label="Prove it"
-      disabled={!canProve() || isBusy.value}
+      disabled={!canEdit.value || isBusy.value}
       onClick={() => void prove()}
       title={title}
     >
@@ -96,8 +96,6 @@ const Prove = () => {
     </button>
   )
 }
-
-const canProve = () => canEdit.value || (connection.value === "open" && store.hello.value?.showsData === true)
 
 const themes: { readonly [name in Theme]: readonly [next: Theme, icon: IconName, title: string] } = {
   system: ["light", "auto", "Colours as the system has them"],

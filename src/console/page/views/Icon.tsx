@@ -21,6 +21,7 @@ const paths = {
   lanes: "M3 6h18M3 12h18M3 18h18M17 3l4 3-4 3M17 15l4 3-4 3",
   stop: "M6 6h12v12H6z",
   pause: "M8 5v14M16 5v14",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   none: "M5 5l14 14M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z"
 } as const
 

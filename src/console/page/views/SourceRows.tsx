@@ -2,7 +2,6 @@
 import { printable } from "../../../printable.ts"
 import type { ExplainAnswer } from "../../requests.ts"
 import { type ExplainedRow, type RowState, stateOf } from "../model/absent.ts"
-import { counted } from "../model/format.ts"
 import { choice, chosen, isFollowing, store } from "../state/page.ts"
 import { kindClass } from "./kinds.ts"
 import { VirtualList } from "./VirtualList.tsx"
@@ -21,25 +20,20 @@ export const SourceRows = ({ answer, problem }: Props) => {
     return { key: one.key, class: "source", content: <Line row={one} aggregate={aggregate} /> }
   }
   return (
-    <div class="sources">
-      <h3>
-        Made from <span class="note">{answer === undefined ? "" : counted(rows.length, "row")}</span>
-      </h3>
-      <VirtualList
-        label="Rows of the document"
-        role="listbox"
-        count={rows.length}
-        rowHeight={46}
-        line={line}
-        chosen={index}
-        onChoose={(i) => {
-          const one = rows[i]
-          if (one !== undefined) chosen.value = { aggregate, id, row: one.row ?? one.key }
-        }}
-        reveal={isFollowing.value ? undefined : row}
-        empty={problem ?? (id === undefined ? "" : "No rows are known.")}
-      />
-    </div>
+    <VirtualList
+      label="Rows of the document"
+      role="listbox"
+      count={rows.length}
+      rowHeight={46}
+      line={line}
+      chosen={index}
+      onChoose={(i) => {
+        const one = rows[i]
+        if (one !== undefined) chosen.value = { aggregate, id, row: one.row ?? one.key }
+      }}
+      reveal={isFollowing.value ? undefined : row}
+      empty={problem ?? (id === undefined ? "" : "No rows are known.")}
+    />
   )
 }
 

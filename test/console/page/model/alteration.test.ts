@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as alteration from "../../../../src/console/page/model/alteration.ts"
-import { at, isList, isObject, join, type Json, same } from "../../../../src/console/page/model/json.ts"
-import { lines } from "../../../../src/console/page/model/lines.ts"
+import { at, atPath, isList, isObject, join, type Json, same } from "../../../../src/console/page/model/json.ts"
+import { keyOf, lines, pathOf } from "../../../../src/console/page/model/lines.ts"
 
 const Small = Schema.Literals(["a", "b", "c"])
 const Leaf = Schema.Union([Small, Schema.Literals([1, 2]), Schema.Null])
@@ -61,6 +61,16 @@ describe("between", () => {
 })
 
 describe("lines", () => {
+  it.prop("have the paths of their values, with dots in names too", [Doc, Small], ([a, name]) => {
+    const whole: Json = { ...(json(a) as object), [`${name}.${name}`]: { [`.${name}`]: json(a) } }
+    for (const line of lines(whole)) {
+      const { fold, path, text } = line
+      assert.strictEqual(pathOf(keyOf(line)), path)
+      if (fold === undefined && text !== "{}" && text !== "[]")
+        assert.strictEqual(JSON.stringify(atPath(whole, path)), text)
+    }
+  })
+
   it.prop("of a document, without its marks, are the document", [Doc], ([a]) => {
     const text = lines(json(a))
       .map(
