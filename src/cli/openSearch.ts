@@ -1,6 +1,7 @@
 /** OpenSearch for the commands: how it is found, in the words of their help, and the sink, loaded when asked for. */
 import { Effect, Layer } from "effect"
 import * as setting from "../setting.ts"
+import type { Proofs } from "../maintain/Proofs.ts"
 import type { StoredDocuments } from "../maintain/StoredDocuments.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
@@ -24,7 +25,7 @@ export const layerOpenSearch: Layer.Layer<Sink, SinkError> = Layer.unwrap(
 )
 
 /** The sink, and with it what looks at all its documents. */
-export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Transport, SinkError> = Layer.unwrap(
+export const layerGeneration: Layer.Layer<Sink | StoredDocuments | Proofs | Transport, SinkError> = Layer.unwrap(
   Effect.map(
     Effect.promise(() => import("../maintain/openSearchIndex.ts")),
     ({ layerConfig }) => layerConfig

@@ -6,6 +6,7 @@ import { Clock, Data, Duration, Effect, identity, Layer, Result } from "effect"
 import type * as Table from "../define/Table.ts"
 import { Flush } from "../metrics/Flush.ts"
 import * as emf from "../metrics/emf.ts"
+import { ofBatch } from "../metrics/measures.ts"
 import { inTrace } from "../metrics/xray.ts"
 import { Observations, Observed, ofDimensions } from "../metrics/observe.ts"
 import * as following from "../pipeline/following.ts"
@@ -21,6 +22,7 @@ import { respond, respondToPipe, type Response } from "./respond.ts"
 
 export { backfill, type BackfillHandler, type BackfillOptions } from "./backfill.ts"
 export type { Context } from "./Container.ts"
+export { verify, type Report as VerifyReport, type Options as VerifyOptions } from "./verify.ts"
 
 export type Handler = (event: unknown, context?: Context) => Promise<Response>
 
@@ -108,7 +110,7 @@ const invocation = Effect.fn("Lambda.invocation")(function* (
   yield* log(delivered)
   const { summary, unacknowledged, unclaimed } = delivered
   const unclaimedKeys = unclaimed.map(({ pattern }) => pattern).join(", ")
-  const metrics = options.emf === false ? {} : emf.fields(observations, yield* Clock.currentTimeMillis)
+  const metrics = options.emf === false ? {} : emf.fields(observations, ofBatch, yield* Clock.currentTimeMillis)
   yield* Effect.annotateLogs(Effect.logInfo("batch"), {
     ...summary,
     ...(unclaimedKeys === "" ? {} : { unclaimedKeys }),

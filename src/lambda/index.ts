@@ -1,3 +1,3 @@
-/** `tablefold/lambda`: the program for AWS Lambda. */
+/** `tablefold/lambda`: the programs for AWS Lambda. */
 export * as Lambda from "./Lambda.ts"
 export * as OpenSearchIndex from "../maintain/openSearchIndex.ts"

@@ -11,12 +11,15 @@ import { compare, type TableRow } from "./compare.ts"
 import { meaningsOf } from "./inspect.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
-/** The aggregates in a batch of the scan that are not as their documents are. */
+/**
+ * The aggregates in a batch of the scan that are not as their documents are. Partitions that the batch cuts are noted
+ * in `cut`; without that, each aggregate in them is a candidate.
+ */
 export const candidateRows = Effect.fnUntraced(function* (
   table: Table.Table,
   tableArn: string,
   batch: Scan.Batch,
-  cut: Set<string>
+  cut: Set<string> | undefined
 ) {
   const partitionOf = (at: number) => JSON.stringify(batch.changes.at(at)!.success.keys[table.partitionKey])
   const isCut = (partition: string) =>
@@ -30,7 +33,7 @@ export const candidateRows = Effect.fnUntraced(function* (
       aggregates.set(shape, own)
       const draft = own.get(id) ?? { shape, id, longKey, rows: new Map(), refused: new Map(), isWhole }
       own.set(id, draft)
-      if (!isWhole) cut.add(addressOf(meaning).partition)
+      if (!isWhole) cut?.add(addressOf(meaning).partition)
       if (meaning.row === undefined) draft.refused.set(rowKey, meaning.reason)
       else draft.rows.set(rowKey, meaning.row)
     }
@@ -42,7 +45,8 @@ export const candidateRows = Effect.fnUntraced(function* (
       const { count, found } = yield* documents.read(shape, tableArn, left)
       for (const id of left.slice(0, count)) {
         const { longKey, ...draft } = own.get(id)!
-        if (compare(shape, draft, found.get(id)).length > 0) suspects.push({ shape, id, longKey })
+        const isCutOff = cut === undefined && !draft.isWhole
+        if (isCutOff || compare(shape, draft, found.get(id)).length > 0) suspects.push({ shape, id, longKey })
         own.delete(id)
       }
       left = left.slice(count)

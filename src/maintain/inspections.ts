@@ -6,7 +6,7 @@ import { Result } from "effect"
 import { createHash } from "node:crypto"
 import * as Version from "../Version.ts"
 import type { Row } from "../fold/Document.ts"
-import type { Finding } from "./compare.ts"
+import { type Finding, isNoDrift } from "./compare.ts"
 import type { Inspected } from "./inspect.ts"
 
 /** The rest kept of an aggregate until the next look: little, as many wait. */
@@ -50,6 +50,14 @@ export const compareInspections = (before: Seen | undefined, inspected: Inspecte
     if (finding.rowKey === undefined && finding.kind !== "ghost document") isFollowed = false
   }
   return { stands, next: bases.size === 0 ? undefined : { bases, first }, isFollowed }
+}
+
+/** A digest of what an aggregate's differences rest on, those apart that no repair changes; `undefined` for none. */
+export const basisOfDrift = (inspected: Inspected): string | undefined => {
+  const rows = new Map(rowsOf(inspected).map((row) => [row.rowKey, row]))
+  const bases = inspected.findings.filter(({ kind }) => !isNoDrift(kind)).map((finding) => basisOf(rows, finding))
+  if (bases.length === 0) return undefined
+  return createHash("sha256").update(bases.toSorted().join(" ")).digest("base64")
 }
 
 const rowsOf = ({ stored }: Inspected): ReadonlyArray<Row> =>

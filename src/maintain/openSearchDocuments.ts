@@ -4,6 +4,7 @@ import type { Shape } from "../define/Shape.ts"
 import * as source from "../fold/source.ts"
 import * as Generations from "../sink/opensearch/Generations.ts"
 import * as indices from "../sink/opensearch/indices.ts"
+import { measured } from "../sink/opensearch/measured.ts"
 import type { Source } from "../sink/opensearch/Meta.ts"
 import { notState } from "../sink/opensearch/stateDocument.ts"
 import { Transport } from "../sink/opensearch/Transport.ts"
@@ -26,7 +27,7 @@ export const layer = ({ aliasPrefix = "", pageMax = 1000 }: Options = {}): Layer
   Layer.effect(
     StoredDocuments,
     Effect.gen(function* () {
-      const transport = yield* Transport
+      const transport = measured(yield* Transport)
       const generations = Generations.make({ aliasPrefix, checkEvery: Duration.seconds(60) })
       const sizes = new Map<string, DocumentSizes>()
       const sizesOf = (target: string) => {

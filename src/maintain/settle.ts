@@ -27,14 +27,37 @@ const inspectionsMax = 5
 /** Few, so that little time passes between reading a document and its rows. */
 const chunkMax = 50
 
-export const settle = Effect.fnUntraced(function* (
-  table: Table.Table,
-  options: Options,
-  candidates: ReadonlyArray<DocumentRef>,
-  tally: Tally
-) {
-  const { settle: wait = "10 seconds", tableName } = options
+/** Settles candidates for a verification: counts what stands, and repairs it if that is wanted. */
+export const settle = (table: Table.Table, options: Options, candidates: ReadonlyArray<DocumentRef>, tally: Tally) => {
   tally.candidates += candidates.length
+  return watch(table, { ...options, inspectionsMax }, candidates, {
+    stands: (inspected, findings) => conclude(inspected, findings, options, tally),
+    isFollowed: () => Effect.sync(() => tally.followed++),
+    isOpen: ({ candidate }) => Effect.sync(() => tally.leaveOpen(candidate))
+  })
+}
+
+/** The ends that a candidate may come to, if it is not right. */
+interface Ends<E, R> {
+  /** Differs twice in the same way; may be told of several times, as of each of its rows. */
+  readonly stands: (inspected: Inspected, findings: ReadonlyArray<Finding>) => Effect.Effect<unknown, E, R>
+  /** Got newer rows from the stream with each look. */
+  readonly isFollowed: (inspected: Inspected) => Effect.Effect<unknown, E, R>
+  /** Differs in another way with each look, and not by the stream. */
+  readonly isOpen: (inspected: Inspected) => Effect.Effect<unknown, E, R>
+}
+
+/** Looks at candidates, and after the time to settle again at those that differ, `inspectionsMax` times at most. */
+export const watch = Effect.fnUntraced(function* <E, R>(
+  table: Table.Table,
+  {
+    inspectionsMax,
+    settle: wait = "10 seconds",
+    tableName
+  }: Pick<Options, "settle" | "tableName"> & { readonly inspectionsMax: number },
+  candidates: ReadonlyArray<DocumentRef>,
+  ends: Ends<E, R>
+) {
   let open = new Map<DocumentRef, Seen | undefined>(candidates.map((candidate) => [candidate, undefined]))
   for (let inspections = 0; open.size > 0; inspections++) {
     if (inspections > 0) yield* Effect.sleep(wait)
@@ -42,11 +65,10 @@ export const settle = Effect.fnUntraced(function* (
     const next = new Map<DocumentRef, Seen>()
     const onInspected = Effect.fnUntraced(function* (inspected: Inspected) {
       const compared = compareInspections(before.get(inspected.candidate), inspected)
-      if (compared.stands.length > 0) yield* conclude(inspected, compared.stands, options, tally)
+      if (compared.stands.length > 0) yield* ends.stands(inspected, compared.stands)
       if (compared.next === undefined) return
       if (inspections < inspectionsMax) next.set(inspected.candidate, compared.next)
-      else if (compared.isFollowed) tally.followed++
-      else tally.leaveOpen(inspected.candidate)
+      else yield* compared.isFollowed ? ends.isFollowed(inspected) : ends.isOpen(inspected)
     })
     const candidates = [...before.keys()]
     for (let i = 0; i < candidates.length; i += chunkMax) {
@@ -57,10 +79,10 @@ export const settle = Effect.fnUntraced(function* (
 })
 
 /** Counts what stands, and repairs it if that is wanted. */
-const conclude = Effect.fnUntraced(function* (
+export const conclude = Effect.fnUntraced(function* (
   inspected: Inspected,
   found: ReadonlyArray<Finding>,
-  { isRepairing = false }: Options,
+  { isRepairing = false }: Pick<Options, "isRepairing">,
   tally: Tally
 ) {
   const findings = isRepairing ? found.map(asTried) : found

@@ -20,6 +20,7 @@ import * as TableScan from "../source/scan/TableScan.ts"
 import { describe } from "./checkKeyNames.ts"
 import * as Settle from "./settle.ts"
 import { StoredDocuments } from "./StoredDocuments.ts"
+import { CandidateSet } from "./CandidateSet.ts"
 import { candidateDocuments, candidateRows } from "./candidates.ts"
 import { Tally, type Progress, type Report } from "./VerifyTally.ts"
 
@@ -53,7 +54,7 @@ export const verify = Effect.fnUntraced(function* (
   )
   const naming = { namedMax: options.namedMax ?? 20, withValues: options.withValues ?? false }
   const tally = new Tally(yield* Clock.currentTimeMillis, Object.fromEntries(begun), naming)
-  const candidates = new Candidates()
+  const candidates = new CandidateSet()
   const turn = Semaphore.makeUnsafe(1)
   const settle = Effect.suspend(() => Settle.settle(table, options, candidates.take(), tally))
   const add = Effect.fnUntraced(function* (found: ReadonlyArray<DocumentRef>) {
@@ -84,24 +85,3 @@ export const verify = Effect.fnUntraced(function* (
   yield* settle
   return tally.report()
 })
-
-class Candidates {
-  private readonly byShape = new Map<Shape.Shape, Map<string, DocumentRef>>()
-  size = 0
-
-  add({ id, longKey, shape }: DocumentRef): void {
-    const known = this.byShape.get(shape) ?? new Map<string, DocumentRef>()
-    this.byShape.set(shape, known)
-    if (!known.has(id)) this.size++
-    // A document that can't be read does not say its key; a row of it does.
-    known.set(id, { shape, id, longKey: longKey ?? known.get(id)?.longKey })
-  }
-
-  /** All of them; none is left. */
-  take(): ReadonlyArray<DocumentRef> {
-    const all = [...this.byShape.values()].flatMap((known) => [...known.values()])
-    this.byShape.clear()
-    this.size = 0
-    return all
-  }
-}

@@ -1,5 +1,5 @@
 /** CloudWatch's embedded metric format: what makes metrics of a log line. Pure. */
-import { all, type Measure } from "./measures.ts"
+import type { Measure } from "./measures.ts"
 import type { Observations } from "./observe.ts"
 
 /** The namespace of the metrics in CloudWatch. */
@@ -12,15 +12,20 @@ const valuesMax = 100
 const dimensionMax = 1024
 
 /**
- * The fields of a batch's log line that hold its metrics, with `_aws`, which says so. Dimensions are the function and
- * the table; a line has one value for each, so there is none for the aggregate. `now` is in epoch milliseconds.
+ * The fields of a log line that hold the metrics of a batch, or of a run of proof, with `_aws`, which says so.
+ * Dimensions are the function and the table; a line has one value for each, so there is none for the aggregate. `now`
+ * is in epoch milliseconds.
  */
-export const fields = (observations: Observations, now: number): { readonly [field: string]: unknown } => {
+export const fields = (
+  observations: Observations,
+  measures: ReadonlyArray<Measure>,
+  now: number
+): { readonly [field: string]: unknown } => {
   const { function: name, table } = observations.attributes
   const dimensions = Object.entries({ function: name, table }).filter(
     ([, value]) => value !== undefined && value !== "" && value.length <= dimensionMax
   )
-  const values = all.map((measure) => [measure, valueOf(measure, observations)] as const)
+  const values = measures.map((measure) => [measure, valueOf(measure, observations)] as const)
   const present = values.filter(([, value]) => value !== undefined)
   const directive = {
     Namespace: namespace,

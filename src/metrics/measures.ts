@@ -42,6 +42,16 @@ const seconds = (name: string, field: string, description: string, boundaries: R
   description
 })
 
+/** A value as it is by now; the last one counts. */
+const now = (name: string, field: string, description: string, unit: "Count" | "Seconds" = "Count"): Measure => ({
+  metric: Metric.gauge(`tablefold_${name}`, { description, attributes: { unit: unit === "Seconds" ? "s" : "1" } }),
+  field,
+  unit,
+  isDistribution: false,
+  byAggregate: false,
+  description
+})
+
 const byAggregate = { byAggregate: true }
 
 export const received = count("changes_received", "received", "Changes of rows that came in, again each time")
@@ -79,8 +89,8 @@ export const requestTime = seconds(
 export const cacheHits = count("cache_hits", "cacheHits", "Documents that were known and need not be read")
 export const cacheMisses = count("cache_misses", "cacheMisses", "Documents that were read before they were written")
 
-/** All of them, in the order of the data's way. */
-export const all: ReadonlyArray<Measure> = [
+/** Metrics of a batch, in the order of the data's way. */
+export const ofBatch: ReadonlyArray<Measure> = [
   received,
   unclaimed,
   written,
@@ -97,3 +107,47 @@ export const all: ReadonlyArray<Measure> = [
   cacheHits,
   cacheMisses
 ]
+
+export const proofAge = now(
+  "proof_age_seconds",
+  "proofAgeSeconds",
+  "The time since the oldest part of table or index was last compared, or waits to be",
+  "Seconds"
+)
+export const proven = now("documents_proven", "proven", "Documents that were as the table has them when last compared")
+export const wrong = now(
+  "documents_wrong",
+  "wrong",
+  "Documents that are not as the table has them, seen past the stream"
+)
+export const differing = now("documents_differing", "differing", "Documents that differ, and the stream may be why")
+export const refusedAggregates = now(
+  "aggregates_refused",
+  "refusedAggregates",
+  "Aggregates with rows that can't be written as they are, when last compared"
+)
+export const repaired = count("documents_repaired", "repaired", "Documents that a run of proof put right")
+export const rowsCompared = count("proof_rows", "rowsCompared", "Rows of the table that a run of proof compared")
+export const documentsCompared = count(
+  "proof_documents",
+  "documentsCompared",
+  "Documents of the index that a run of proof compared"
+)
+export const readUnits = count("proof_read_units", "readUnits", "Read units that a run of proof took")
+
+/** Metrics of a run of proof. */
+export const ofProof: ReadonlyArray<Measure> = [
+  proofAge,
+  proven,
+  wrong,
+  differing,
+  refusedAggregates,
+  repaired,
+  rowsCompared,
+  documentsCompared,
+  readUnits,
+  requests
+]
+
+/** All of them. */
+export const all: ReadonlyArray<Measure> = [...new Set([...ofBatch, ...ofProof])]

@@ -7,6 +7,7 @@ import { TestClock } from "effect/testing"
 import { reservedId } from "../../src/decode/rowKey.ts"
 import type * as Table from "../../src/define/Table.ts"
 import * as openSearchDocuments from "../../src/maintain/openSearchDocuments.ts"
+import * as openSearchProofs from "../../src/maintain/openSearchProofs.ts"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import * as OpenSearchSink from "../../src/sink/opensearch/OpenSearchSink.ts"
 import type { Request, Response } from "../../src/sink/opensearch/Transport.ts"
@@ -15,6 +16,7 @@ import { ScanApi } from "../../src/source/scan/ScanApi.ts"
 import { type ReadRecord, readStreamRecord } from "../../src/source/record/streamRecord.ts"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
 import { layerTableReader } from "../../src/testing/tableReader.ts"
+import type { Index } from "../simulate/SimulatedIndex.ts"
 import { SimulatedOpenSearch } from "../simulate/SimulatedOpenSearch.ts"
 import { type Interceptor, transport } from "../simulate/transport.ts"
 
@@ -68,7 +70,8 @@ const layerOf = (table: MemoryTable.MemoryTable, server: SimulatedOpenSearch, ap
   }
   return Layer.mergeAll(
     OpenSearchSink.layerTransport({ aliasPrefix, retry: atOnce }),
-    openSearchDocuments.layer({ aliasPrefix, pageMax: 3 })
+    openSearchDocuments.layer({ aliasPrefix, pageMax: 3 }),
+    openSearchProofs.layer({ aliasPrefix, pageMax: 3 })
   ).pipe(
     Layer.provideMerge(transport(server, answering)),
     Layer.merge(
@@ -126,9 +129,12 @@ export const scrolling = (server: SimulatedOpenSearch) => {
     if (path.startsWith("/_search/scroll")) {
       return method === "DELETE" ? { status: 200, text: "{}" } : page(JSON.parse(body).scroll_id)
     }
-    const index = server.indices.get(decodeURIComponent(path.split("/")[1]!))
+    const name = decodeURIComponent(path.split("/")[1]!)
+    const index = server.indices.get(name) ?? [...server.indices.values()].find(({ aliases }) => aliases.has(name))
     if (index === undefined) return undefined
     const search = JSON.parse(body)
+    const [order] = search.sort ?? []
+    if (order?._seq_no !== undefined) return byNumber(index, search)
     const hits = [...index.refreshed].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
       const _source = JSON.parse(text)
       const query = JSON.stringify(search.query)
@@ -141,6 +147,17 @@ export const scrolling = (server: SimulatedOpenSearch) => {
     open.set(id, { hits, size: search.size })
     return page(id)
   }
+}
+
+/** A search for documents by the number of their last write, as the server answers it. */
+const byNumber = (index: Index, { query, size, sort: [{ _seq_no: direction }] }: any): Response => {
+  const { gte = 0, lt = Number.POSITIVE_INFINITY } = query?.bool.filter[0].range._seq_no ?? {}
+  const found = [...index.refreshed]
+    .filter(([id, { seqNo }]) => seqNo >= gte && seqNo < lt && (query === undefined || id !== reservedId))
+    .toSorted(([, a], [, b]) => (direction === "asc" ? a.seqNo - b.seqNo : b.seqNo - a.seqNo))
+    .slice(0, size)
+  const hits = found.map(([_id, { seqNo }]) => ({ _id, sort: [seqNo] }))
+  return { status: 200, text: JSON.stringify({ _shards: { failed: 0 }, hits: { hits } }) }
 }
 
 /** What is stored in an index, by id. */

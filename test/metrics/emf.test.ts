@@ -19,7 +19,8 @@ const last = () => lines().findLast((line) => JSON.parse(line).message === "batc
 
 const dimensionsOf = (line: string): unknown => JSON.parse(line)._aws.CloudWatchMetrics[0].Dimensions
 
-const line = (observations: Observations): string => JSON.stringify(emf.fields(observations, 1_800_000_000_000))
+const line = (observations: Observations): string =>
+  JSON.stringify(emf.fields(observations, measures.ofBatch, 1_800_000_000_000))
 
 describe("the log line of a batch", () => {
   it("holds the metrics of what was delivered, and of its requests", async () => {

@@ -3,8 +3,16 @@ import { assert, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import * as measures from "../../src/metrics/measures.ts"
 
-const kindOf = ({ isDistribution, unit }: measures.Measure): string =>
-  isDistribution ? `distribution, ${unit.toLowerCase()}` : unit === "Bytes" ? "sum, bytes" : "count"
+const kindOf = ({ isDistribution, metric, unit }: measures.Measure): string =>
+  metric.type === "Gauge"
+    ? unit === "Seconds"
+      ? "value, seconds"
+      : "value"
+    : isDistribution
+      ? `distribution, ${unit.toLowerCase()}`
+      : unit === "Bytes"
+        ? "sum, bytes"
+        : "count"
 
 const dimensionsOf = ({ byAggregate }: measures.Measure): string =>
   ["table", ...(byAggregate ? ["aggregate"] : []), "function"].join(", ")

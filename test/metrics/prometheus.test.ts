@@ -21,7 +21,7 @@ describe("Metrics.prometheus", () => {
       const lines = (yield* text).split("\n")
       for (const { description, isDistribution, metric } of measures.all) {
         assert.include(lines, `# HELP ${metric.id} ${description}`)
-        assert.include(lines, `# TYPE ${metric.id} ${isDistribution ? "histogram" : "counter"}`)
+        assert.include(lines, `# TYPE ${metric.id} ${isDistribution ? "histogram" : metric.type.toLowerCase()}`)
       }
       assert.include(lines, 'tablefold_changes_received_total{table="Shop"} 103.25')
       assert.include(lines, 'tablefold_documents_written_total{table="Shop",aggregate="a \\"name\\"\\\\"} 103.25')

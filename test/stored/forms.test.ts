@@ -40,7 +40,27 @@ const state = {
   verifiedAt: 1767225600004,
   dropped: ["408c2405fcd7f7f1"],
   writers: { ae678ac0e085b14e: { at: 1767225600005, newest: 2 } },
-  resumedAt: 1767225600006
+  resumedAt: 1767225600006,
+  late: { from: 1767225600007, at: 1767225600008, oldestAt: 1767225500000, before: 1767225400000 },
+  proof: {
+    since: 1767225600000,
+    table: {
+      position: 3,
+      begunAt: 1767225600009,
+      open: { after: { PK: { S: "ORDER#1" }, b: { B: "AQ==" } }, at: 1767225600010, compared: 5, refused: 1 },
+      parts: [{ upTo: 9007199254740991, at: 1767225600009, compared: 7, refused: 0 }]
+    },
+    index: {
+      position: 40,
+      begunAt: 1767225600009,
+      until: { place: 90, at: 1767225600009, isLast: false },
+      parts: [{ upTo: 40, at: 1767225600009, compared: 7, refused: 0 }]
+    },
+    differences: [
+      { id: "h:1", longKey: "ORDER#1", since: 1767225600011, basis: "AQ==", kinds: ["wrong row"], isWrong: true }
+    ],
+    repaired: 2
+  }
 }
 
 it.each<[string, Schema.Codec<any, any>, object]>([
@@ -50,6 +70,11 @@ it.each<[string, Schema.Codec<any, any>, object]>([
   const read = Schema.decodeUnknownSync(schema)(stored, { onExcessProperty: "error" })
   assert.deepStrictEqual(Schema.encodeSync(schema)(read), stored)
   assert.deepStrictEqual(Object.keys((schema as typeof State).fields).toSorted(), Object.keys(stored).toSorted())
+})
+
+it("a generation's state from before there was proof", () => {
+  const { late: _, proof: __, ...before } = state
+  assert.deepStrictEqual(Schema.encodeSync(State)(Schema.decodeUnknownSync(State)(before)), before as never)
 })
 
 it("a dead letter, whose id is the same for the same row", () => {

@@ -12,6 +12,7 @@ import { withSubfieldsOf } from "../../define/subfields.ts"
 import * as KeyNames from "../../KeyNames.ts"
 import type { Origin } from "../Sink.ts"
 import { type Meta, Source } from "./Meta.ts"
+import { Proof } from "./Proof.ts"
 
 const Mark = Schema.Struct({
   number: Schema.Finite,
@@ -30,6 +31,16 @@ const Writer = Schema.Struct({
   at: Schema.Finite,
   /** The number of the newest generation of the alias that it knew of then. */
   newest: Schema.Finite
+})
+
+/** The oldest changes at hand, by windows of some minutes; all times in epoch milliseconds. */
+const Late = Schema.Struct({
+  /** The begin of the window at hand, and the last time that one was told. */
+  from: Schema.Finite,
+  at: Schema.Finite,
+  /** The time at which the oldest change of the window was made, and that of the window just before. */
+  oldestAt: Schema.Finite,
+  before: Schema.optionalKey(Schema.Finite)
 })
 
 export const State = Schema.Struct({
@@ -61,7 +72,11 @@ export const State = Schema.Struct({
   /** The programs that follow the stream and write here, by the hash of their definition. */
   writers: Schema.Record(Schema.String, Writer),
   /** The time at which such a program was heard of again after a silence, in epoch milliseconds. */
-  resumedAt: Schema.optionalKey(Schema.Finite)
+  resumedAt: Schema.optionalKey(Schema.Finite),
+  /** Old changes that such programs had at hand lately. */
+  late: Schema.optionalKey(Late),
+  /** The parts of table and index that were last compared, and what differs. */
+  proof: Schema.optionalKey(Proof)
 })
 export type State = typeof State.Type
 

@@ -44,7 +44,48 @@ export const report = (state: State, { hash, news, newest, now }: Report): State
       ? state
       : { ...state, writers, ...(resumedAt === undefined ? {} : { resumedAt }) }
   const gap = news.gap ?? gapBefore(state, last, resumedAt, news.oldestAt, now)
-  return gap === undefined ? reported : mark(reported, "verificationDue", now, gap)
+  const noted = noteLate(reported, news, now)
+  return gap === undefined ? noted : mark(noted, "verificationDue", now, gap)
+}
+
+/** A change of this age at hand says that its shard is behind. */
+const lateAfter = Duration.toMillis("30 seconds")
+
+/** Tells whether a report says that a shard is behind: one process reads several, so it is told of each anew. */
+export const isLate = ({ oldestAt }: News, now: number): boolean => oldestAt !== undefined && now - oldestAt > lateAfter
+
+/** Of several that are late within some minutes the one furthest behind counts. */
+const noteLate = (state: State, news: News, now: number): State => {
+  const { oldestAt } = news
+  if (oldestAt === undefined || !isLate(news, now)) return state
+  const { late } = state
+  if (late === undefined || now - late.at > seenAfter) return { ...state, late: { from: now, at: now, oldestAt } }
+  if (now - late.from > seenAfter) return { ...state, late: { from: now, at: now, oldestAt, before: late.oldestAt } }
+  if (now - late.at < reportEvery && late.oldestAt <= oldestAt) return state
+  return { ...state, late: { ...late, at: now, oldestAt: Math.min(late.oldestAt, oldestAt) } }
+}
+
+/**
+ * Lambda hands over the records of each shard again and again until they are settled, with minutes between two tries at
+ * most. So whoever follows the stream says within this time that a shard is behind.
+ */
+const seenAfter = Duration.toMillis("5 minutes")
+
+/** A stream keeps a record for a day; this is an hour more. */
+const keptAtMost = Duration.toMillis("25 hours")
+
+/**
+ * Tells whether the stream was seen past a time: all that changed before it was delivered, or is lost. Somebody
+ * followed it for some minutes since, and nothing as old was at hand in the last ones; or the stream does not keep it
+ * any more.
+ */
+export const isSeenPast = (state: State, time: number, now: number): boolean => {
+  if (now - time > keptAtMost) return true
+  const last = lastReport(state)
+  if (last === undefined || last - time <= seenAfter) return false
+  const { late } = state
+  if (late === undefined || now - late.at > seenAfter) return true
+  return Math.min(late.oldestAt, late.before ?? Number.POSITIVE_INFINITY) > time
 }
 
 /** The time at which any program last reported, in epoch milliseconds. */

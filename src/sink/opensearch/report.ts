@@ -30,6 +30,7 @@ interface Parts {
 
 export const makeReport = ({ aliasOf, check, update }: Parts) => {
   const reportedAt = new Map<string | undefined, Map<Shape, number>>()
+  const lateAt = new Map<string | undefined, number>()
   const unseen = new Set<string>()
 
   /**
@@ -69,7 +70,12 @@ export const makeReport = ({ aliasOf, check, update }: Parts) => {
       for (const shape of own) last.set(shape, now)
       yield* reportIfUnseen(alias, found, unseen)
     })
-    const due = [...groupBy(shapes, aliasOf)].filter(([, own]) => own.some(isDue) || following.mayBeGap(news, now))
+    const isLate =
+      following.isLate(news, now) && now - (lateAt.get(news.tableArn) ?? -Infinity) >= following.reportEvery
+    if (isLate) lateAt.set(news.tableArn, now)
+    const due = [...groupBy(shapes, aliasOf)].filter(
+      ([, own]) => isLate || own.some(isDue) || following.mayBeGap(news, now)
+    )
     // At a container's start nothing else goes on: one alias after the other would take a request's time each.
     yield* Effect.forEach(due, reportAlias, { concurrency: "unbounded", discard: true })
   })

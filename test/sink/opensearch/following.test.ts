@@ -1,7 +1,7 @@
 /** Who writes a generation, as programs that follow the stream report it, and which gaps they give away. */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { type Report, report, succession } from "../../../src/sink/opensearch/following.ts"
+import { isSeenPast, type Report, report, succession } from "../../../src/sink/opensearch/following.ts"
 import type { Source } from "../../../src/sink/opensearch/Meta.ts"
 import * as State from "../../../src/sink/opensearch/State.ts"
 
@@ -57,6 +57,48 @@ describe("report", () => {
   it("a gap that is told marks anew each time, as a verification may be under way", () => {
     const twice = run(state, at(0, { gap: "records were trimmed" }), at(1000, { gap: "records were trimmed" }))
     assert.deepInclude(twice.verificationDue, { number: 2, at: start })
+  })
+})
+
+describe("the stream is seen past a time", () => {
+  const minutes = (n: number): number => n * 60_000
+  const seen = (state: State.State, time: number, now: number) => isSeenPast(state, start + time, start + now)
+  /** Reports every minute up to a time, each with a change as old. */
+  const followed = (from: number, to: number, age: number) =>
+    Array.from({ length: (to - from) / minutes(1) + 1 }, (_, i) => {
+      const now = from + minutes(i)
+      return at(now, { oldestAt: now - age })
+    })
+
+  it("where somebody followed it for some minutes since, and was not late", () => {
+    const state5 = run(state, ...followed(0, minutes(15), 1000))
+    assert.isTrue(seen(state5, minutes(9), minutes(15)))
+    assert.isFalse(seen(state5, minutes(11), minutes(15)))
+    assert.isFalse(seen(state5, minutes(11), minutes(60)), "nobody follows it any more")
+    assert.isFalse(seen(state, 0, minutes(60)), "nobody ever did")
+  })
+
+  it("not while one shard is behind, however many others are not", () => {
+    const mixed = followed(0, minutes(60), 1000).flatMap((report, i) => {
+      const late = at(minutes(i) + 1000, { oldestAt: -minutes(3) })
+      return i <= 40 ? [report, late] : [report]
+    })
+    const upTo = (minute: number) => run(state, ...mixed.filter(({ now }) => now <= start + minutes(minute)))
+    assert.isFalse(seen(upTo(40), minutes(0), minutes(40)))
+    assert.isFalse(seen(upTo(44), minutes(0), minutes(44)))
+    assert.isTrue(seen(upTo(47), minutes(0), minutes(47)))
+    assert.isTrue(seen(upTo(40), -minutes(4), minutes(40)), "what changed before the oldest one came through")
+  })
+
+  it("once all shards are past it, though all are late all the time", () => {
+    const behind = run(state, ...followed(0, minutes(10), minutes(90)), ...followed(minutes(11), hours(2), minutes(2)))
+    assert.isTrue(seen(behind, hours(2) - minutes(13), hours(2)))
+    assert.isFalse(seen(behind, hours(2) - minutes(1), hours(2)))
+  })
+
+  it("when the stream does not keep it any more, whoever followed it", () => {
+    assert.isFalse(seen(state, 0, hours(24)))
+    assert.isTrue(seen(state, 0, hours(25) + 1))
   })
 })
 
