@@ -6,6 +6,7 @@ import * as deadLetterSource from "./deadLetterSource.ts"
 import { Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { proofText } from "./proofText.ts"
 import { whole } from "./scanFlags.ts"
 import { exitCodes, json, report } from "./report.ts"
 import { count, type Line } from "./terminal.ts"
@@ -24,8 +25,8 @@ const deadLetters = Flag.String("dead-letters").pipe(
 )
 
 const found =
-  "an index that readers see is incomplete, due for a verification, or has refused rows or unreadable documents; or " +
-  "there are dead letters"
+  "an index that readers see is incomplete, due for a verification, or has wrong documents, refused rows or " +
+  "unreadable documents; or there are dead letters"
 
 export const status = Command.make(
   "status",
@@ -47,7 +48,8 @@ export const status = Command.make(
   Command.withDescription(
     `Show the indices of each aggregate: which one readers see, which definition writes it, whether it was filled and
   verified, where its rows come from, and how many documents it holds: those that readers see, those that wait for
-  their root, those that remember removed rows, and those with a row whose newest state was refused. With
+  their root, those that remember removed rows, and those with a row whose newest state was refused. Where proof is
+  kept up (\`verify --continuous\`, Lambda.verify), it says how old that is and which documents are wrong. With
   --dead-letters it says how many changes were refused, too.
   How old the newest change is no document tells, as a stream's numbers are no times: that is the iterator age of the
   Lambda function, or what \`tablefold tail\` says of itself.
@@ -99,9 +101,10 @@ const deadLettersText = ({ count: n, oldest, source }: DeadLetters): string => {
 const toLookAt = ({ alias, generations }: Status): ReadonlyArray<string> =>
   generations
     .filter(({ isLive }) => isLive)
-    .flatMap(({ documents, incomplete, verificationDue }) => [
+    .flatMap(({ documents, incomplete, proof, verificationDue }) => [
       ...(incomplete === undefined ? [] : [`${alias} is incomplete`]),
       ...(verificationDue === undefined ? [] : [`a verification of ${alias} is due`]),
+      ...(proof === undefined || proof.wrong.length === 0 ? [] : [`wrong documents in ${alias}`]),
       ...(documents.refused === 0 ? [] : [`refused rows in ${alias}`]),
       ...(documents.unreadable === 0 ? [] : [`unreadable documents in ${alias}`])
     ])
@@ -128,6 +131,7 @@ const lines =
       `    ${documentsText(own.documents)}`,
       `    made ${own.createdAt}, ${own.filled ? "filled from the table" : "never filled by a backfill"}, ` +
         (own.verifiedAt === undefined ? "never verified" : `verified ${own.verifiedAt}`),
+      ...(own.proof === undefined ? [] : proofText(own.proof, own.documents.live).map(indented)),
       ...(own.incomplete === undefined
         ? []
         : [{ style: "yellow", text: `    incomplete since ${own.incomplete}` } as const]),
@@ -144,6 +148,9 @@ const lines =
         (own.followedAt === undefined ? "" : `, last followed ${own.followedAt}`)
     ]
   }
+
+const indented = (line: Line): Line =>
+  typeof line === "string" ? `    ${line}` : { ...line, text: `    ${line.text}` }
 
 const documentsText = (documents: Documents): string => {
   const { estimates, live } = documents

@@ -6,10 +6,12 @@ import { markVerified } from "../generation/promote.ts"
 import { isNoDrift } from "../maintain/compare.ts"
 import { verify as check } from "../maintain/verify.ts"
 import type { Progress, Report } from "../maintain/VerifyTally.ts"
+import * as Metrics from "../metrics/Metrics.ts"
 import { existing } from "./alias.ts"
 import { Failure, Findings } from "./Failure.ts"
 import * as LoadTable from "./loadTable.ts"
 import { aliasPrefix, layerGeneration, openSearchEnvironment } from "./openSearch.ts"
+import { proveContinuously } from "./proveContinuously.ts"
 import { reached } from "./reached.ts"
 import { rate, segments, share, shower, tableName, whole } from "./scanFlags.ts"
 import { dynamodbEnvironment, endpoint, layerReader, layerScan } from "./stream.ts"
@@ -34,6 +36,13 @@ const settle = Flag.Int("settle").pipe(
   Flag.withDefault(10)
 )
 
+const continuous = Flag.Boolean("continuous").pipe(
+  Flag.withDescription(
+    "Compare again each day, without end, and keep in the index how old the proof is (default: once)"
+  ),
+  Flag.withDefault(false)
+)
+
 const keys = Flag.Int("keys").pipe(
   Flag.withDescription("How many differences are named; all are counted (default: 20)"),
   Flag.withDefault(20)
@@ -50,7 +59,20 @@ const lookedFor =
 
 export const verify = Command.make(
   "verify",
-  { tableName, table: LoadTable.flag, previous, repair, settle, keys, values, json, segments, rate, endpoint },
+  {
+    tableName,
+    table: LoadTable.flag,
+    previous,
+    repair,
+    continuous,
+    settle,
+    keys,
+    values,
+    json,
+    segments,
+    rate,
+    endpoint
+  },
   Effect.fnUntraced(function* (options) {
     const loaded = yield* LoadTable.loadTable(options.table)
     const table = options.previous ? loaded.previous : loaded
@@ -61,6 +83,18 @@ export const verify = Command.make(
     const layers = Layer.mergeAll(layerGeneration, yield* layerScan(flag), yield* layerReader(flag))
     const { tableName } = options
     yield* Effect.provide(Effect.andThen(reached(tableName, table), existing(table, yield* aliasPrefix)), layers)
+    if (options.continuous) {
+      return yield* proveContinuously(table, {
+        tableName,
+        unitsPerSecond: Option.getOrUndefined(options.rate),
+        settle: Duration.seconds(options.settle),
+        isRepairing: options.repair,
+        isJson: options.json
+      }).pipe(
+        Effect.provide(Layer.merge(layers, Metrics.layerOtlp)),
+        whenStopped(() => "the next run goes on where this one ended")
+      )
+    }
     const found = yield* check(table, {
       tableName,
       segments: Option.getOrUndefined(options.segments),
@@ -91,6 +125,8 @@ export const verify = Command.make(
   the definition refuses are told, and are no difference; those that OpenSearch refuses are told from missing ones by
   --repair, which tries them. A row that changes all the time counts as followed if the stream brings its changes;
   an aggregate that changes in the table alone is named, and the index is then not noted as verified.
+  With --continuous a round is made each day, part by part, until the command is stopped; another run goes on there. A
+  difference counts once the stream was seen past it; with --repair up to 100 documents are repaired in a round.
 
   ${exitCodes(lookedFor)}
 
@@ -102,6 +138,7 @@ ${dynamodbEnvironment}`
   Command.withExamples([
     { command: "tablefold verify shop --json | jq .counts", description: "Only look" },
     { command: "tablefold verify shop --previous", description: "The old index, before readers are led back to it" },
+    { command: "tablefold verify shop --continuous --rate 50", description: "Proof all the time, as Lambda.verify" },
     { command: "tablefold verify shop --repair --settle 60", description: "A stream that may be a minute behind" }
   ])
 )

@@ -17,6 +17,8 @@ import { identified, type Mark } from "../sink/opensearch/State.ts"
 import { isState } from "../sink/opensearch/stateDocument.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import { eachPage, type Hit } from "../maintain/scroll.ts"
+import * as Proof from "../sink/opensearch/Proof.ts"
+import { proofStatus, type ProofStatus } from "./proofStatus.ts"
 import * as SyncRows from "./syncRows.ts"
 
 export interface GenerationStatus {
@@ -33,6 +35,8 @@ export interface GenerationStatus {
   /** Since when it may lack changes that nobody brings again, and why. */
   readonly verificationDue: string | undefined
   readonly verifiedAt: string | undefined
+  /** The proof as `Lambda.verify` or `verify --continuous` keeps it; absent where neither ever ran. */
+  readonly proof: ProofStatus | undefined
   readonly source: string | undefined
   /** The time at which a program that follows the stream last said that it writes here. */
   readonly followedAt: string | undefined
@@ -93,7 +97,8 @@ const hashOf = (aggregate: Aggregate.Any): string => Definition.of(aggregate).ha
 const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, isExact: boolean) {
   const { identity, index, isClosed, isLive, meta } = generation
   if (isClosed) return yield* closed(index)
-  const state = identified(generation.state, identity, yield* Clock.currentTimeMillis)
+  const now = yield* Clock.currentTimeMillis
+  const state = identified(generation.state, identity, now)
   yield* indices.refresh(index)
   const count = isExact ? countAll : countSome
   const live = yield* count(index, liveOnly)
@@ -108,6 +113,7 @@ const statusOf = Effect.fnUntraced(function* (generation: indices.Generation, is
     incomplete: inWords(state.incomplete),
     verificationDue: inWords(state.verificationDue),
     verifiedAt: iso(state.verifiedAt),
+    proof: state.proof && proofStatus(Proof.summarize(state.proof), now),
     source: sourceInWords(sourceOf({ meta, state })),
     followedAt: iso(lastReport(state)),
     documents: {
