@@ -14,6 +14,7 @@ import * as policies from "../deploy/policies.ts"
 import { type Alarms, makeAlarms, sent, waiting } from "./alarms.ts"
 import { Backfill, type BackfillProps } from "./Backfill.ts"
 import { codeOf } from "./code.ts"
+import { makeProofAlarms, proofOf, scheduled, timeoutOf, type VerifyProps } from "./proof.ts"
 import { makeDashboard } from "./dashboard.ts"
 import { isInVpc, problemsOf } from "./problems.ts"
 import type { TableSearchProps } from "./props.ts"
@@ -31,6 +32,8 @@ export class TableSearch extends Construct {
   readonly operator: iam.ManagedPolicy
   /** The state machine that fills the index; none without `backfill`. */
   readonly backfill: Backfill | undefined
+  /** The function that proves the index right; none without `verify`. */
+  readonly verifier: lambda.Function | undefined
   readonly alarms: Alarms
   readonly dashboard: Dashboard
 
@@ -63,9 +66,14 @@ export class TableSearch extends Construct {
     })
     this.backfill = props.backfill && this.makeBackfill(props, props.backfill, places, log)
     const deadLetters = this.deadLetters === undefined ? sent(this.function, table) : waiting(this.deadLetters)
-    this.alarms = makeAlarms(this, this.function, deadLetters, props.alarmTopic)
-    const { alarms, function: handler } = this
-    this.dashboard = makeDashboard(this, { alarms, handler, log, deadLetters })
+    this.verifier = props.verify && this.makeVerifier(props, props.verify, places, log)
+    const proof = this.verifier && proofOf(this.verifier, table.tableName)
+    const alarms = {
+      ...makeAlarms(this, this.function, deadLetters, props.alarmTopic),
+      ...(proof && makeProofAlarms(this, proof, props.verify!, props.alarmTopic))
+    }
+    this.alarms = alarms
+    this.dashboard = makeDashboard(this, { alarms, handler: this.function, log, deadLetters, proof })
   }
 
   /** The place of dead letters in their bucket. */
@@ -117,6 +125,25 @@ export class TableSearch extends Construct {
     })
     if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(handler, Port.tcp(443))
     return new Backfill(this, "Backfill", own, { handler, log })
+  }
+
+  private makeVerifier(props: TableSearchProps, own: VerifyProps, places: policies.Places, log: ILogGroup) {
+    const { domain, function: options = {}, table } = props
+    const role = this.makeRole("VerifierRole", props, statementsOf(policies.ofVerifier(places), props))
+    log.grantWrite(role)
+    const handler = new lambda.Function(this, "Verifier", {
+      ...common,
+      memorySize: 512,
+      ...options,
+      code: own.code ?? codeOf(own.entry!),
+      timeout: timeoutOf(own),
+      role,
+      logGroup: log,
+      environment: { ...this.environmentOf(props), DYNAMODB_TABLE: table.tableName, ...options.environment }
+    })
+    if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(handler, Port.tcp(443))
+    scheduled(this, handler, own)
+    return handler
   }
 
   private environmentOf({ aliasPrefix, domain, secret }: TableSearchProps) {

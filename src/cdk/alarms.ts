@@ -17,6 +17,10 @@ export interface Alarms {
   readonly failing: Alarm
   /** Lambda had no room for the function in each of five minutes. */
   readonly throttled: Alarm
+  /** The proof is too old, or there is none: the function that proves fails or has too small a budget. */
+  readonly proofOld?: Alarm
+  /** Documents are not as the table has them: `tablefold status` names them. */
+  readonly wrong?: Alarm
 }
 
 interface Watched {
@@ -25,9 +29,26 @@ interface Watched {
   /** Of so many periods so many must be at the threshold. */
   readonly within: readonly [breaching: number, periods: number]
   readonly says: string
+  /** The meaning of a period without a value. Defaults to all is well. */
+  readonly missing?: TreatMissingData
 }
 
-/** Makes the alarms; each notifies the topic, if there is one. */
+/** Makes alarms in a scope; each notifies the topic, if there is one. */
+export const alarmsIn = (scope: Construct, topic: ITopic | undefined) => (id: string, watched: Watched) => {
+  const { metric, missing = TreatMissingData.NOT_BREACHING, says, threshold, within } = watched
+  const [datapointsToAlarm, evaluationPeriods] = within
+  const made = metric.createAlarm(scope, id, {
+    alarmDescription: says,
+    threshold,
+    datapointsToAlarm,
+    evaluationPeriods,
+    treatMissingData: missing
+  })
+  if (topic !== undefined) made.addAlarmAction(new SnsAction(topic))
+  return made
+}
+
+/** Makes the alarms of the function that follows the stream. */
 export const makeAlarms = (
   scope: Construct,
   handler: Function,
@@ -35,17 +56,7 @@ export const makeAlarms = (
   topic: ITopic | undefined
 ): Alarms => {
   const minute = { period: Duration.minutes(1) }
-  const alarm = (id: string, { metric, says, threshold, within: [datapointsToAlarm, evaluationPeriods] }: Watched) => {
-    const made = metric.createAlarm(scope, id, {
-      alarmDescription: says,
-      threshold,
-      datapointsToAlarm,
-      evaluationPeriods,
-      treatMissingData: TreatMissingData.NOT_BREACHING
-    })
-    if (topic !== undefined) made.addAlarmAction(new SnsAction(topic))
-    return made
-  }
+  const alarm = alarmsIn(scope, topic)
   return {
     late: alarm("Late", {
       metric: iteratorAge(handler),

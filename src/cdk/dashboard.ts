@@ -12,15 +12,17 @@ import type { Function } from "aws-cdk-lib/aws-lambda"
 import type { ILogGroup } from "aws-cdk-lib/aws-logs"
 import type { Construct } from "constructs"
 import { type Alarms, iteratorAge } from "./alarms.ts"
+import type { Proof } from "./proof.ts"
 
 interface Shown {
   readonly handler: Function
   readonly deadLetters: IMetric
   readonly log: ILogGroup
   readonly alarms: Alarms
+  readonly proof: Proof | undefined
 }
 
-export const makeDashboard = (scope: Construct, { alarms, deadLetters, handler, log }: Shown): Dashboard => {
+export const makeDashboard = (scope: Construct, { alarms, deadLetters, handler, log, proof }: Shown): Dashboard => {
   const size = { width: 12, height: 6 }
   const sum = { period: Duration.minutes(1), statistic: "Sum" }
   const graph = (title: string, ...left: Array<IMetric>) => new GraphWidget({ ...size, title, left })
@@ -59,6 +61,14 @@ export const makeDashboard = (scope: Construct, { alarms, deadLetters, handler, 
         graph("What is refused? Dead letters", deadLetters),
         ofBatches("What is refused?", "sum(rowsRefused) as rows", "sum(deadLettered) as dead_letters")
       ],
+      ...(proof === undefined
+        ? []
+        : [
+            [
+              graph("Is it right? The age of the proof, in seconds", proof.age),
+              graph("Is it right? Documents", proof.proven, proof.wrong, proof.differing)
+            ]
+          ]),
       [
         new LogQueryWidget({
           width: 24,

@@ -13,9 +13,10 @@ export const problemsOf = (props: TableSearchProps): ReadonlyArray<string> => [
   ...ofNetwork(props)
 ]
 
-const ofCode = ({ backfill, ...own }: TableSearchProps) => [
+const ofCode = ({ backfill, verify, ...own }: TableSearchProps) => [
   ...(isOne(own) ? [] : ["give either entry, the module that exports the handler, or code"]),
-  ...(backfill === undefined || isOne(backfill) ? [] : ["give either backfill.entry, or backfill.code"])
+  ...(backfill === undefined || isOne(backfill) ? [] : ["give either backfill.entry, or backfill.code"]),
+  ...(verify === undefined || isOne(verify) ? [] : ["give either verify.entry, or verify.code"])
 ]
 
 const isOne = ({ code, entry }: Pick<TableSearchProps, "code" | "entry">): boolean =>

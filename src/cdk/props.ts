@@ -8,6 +8,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { ITopic } from "aws-cdk-lib/aws-sns"
 import type * as Table from "../define/Table.ts"
 import type { BackfillProps } from "./Backfill.ts"
+import type { VerifyProps } from "./proof.ts"
 
 export interface TableSearchProps {
   /** The table. Its stream has the view type `NEW_AND_OLD_IMAGES`, or `NEW_IMAGE`. */
@@ -38,6 +39,8 @@ export interface TableSearchProps {
   readonly deadLetters?: IBucket
   /** A state machine that fills the index at any size, from an export or the table. Defaults to none. */
   readonly backfill?: BackfillProps
+  /** A function that proves the index right, on a schedule. Defaults to none. */
+  readonly verify?: VerifyProps
   /** The time for which the log is kept. Defaults to a month. */
   readonly logRetention?: RetentionDays
   /** The topic that alarms are sent to. Defaults to none: they are shown alone. */

@@ -69,10 +69,11 @@ export const policy = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Print the least rights, as JSON: under "function" those of the function, under "operator" those of who runs the
-  commands, under "reader" those of a program that searches. Of each, "iam" is an IAM policy and "openSearch" a role of
-  OpenSearch's fine-grained access control, to be mapped to the ARN of the IAM role; where that is off, the IAM policy
-  alone counts. OPENSEARCH_ALIAS_PREFIX is put before the names. Nothing is asked of a server.
+    `Print the least rights, as JSON: under "function" those of the function, under "verifier" those of Lambda.verify's,
+  under "operator" those of who runs the commands, under "reader" those of a program that searches. Of each, "iam" is
+  an IAM policy and "openSearch" a role of OpenSearch's fine-grained access control, to be mapped to the ARN of the IAM
+  role; where that is off, the IAM policy alone counts.
+  OPENSEARCH_ALIAS_PREFIX is put before the names. Nothing is asked of a server.
   Beside them the function needs what every function needs: AWSLambdaBasicExecutionRole for its log, and
   AWSLambdaVPCAccessExecutionRole in a VPC.
 
@@ -100,6 +101,7 @@ const rightsOf = (table: Table.Table, prefix: string, places: Omit<policies.Plac
   const all = { ...places, aliases }
   return {
     function: { iam: policies.ofFunction(all), openSearch: policies.roleOfFunction(aliases) },
+    verifier: { iam: policies.ofVerifier(all), openSearch: policies.roleOfVerifier(aliases) },
     operator: { iam: policies.ofOperator(all), openSearch: policies.roleOfOperator(aliases) },
     reader: { iam: policies.ofReader(all), openSearch: policies.roleOfReader(aliases) }
   }

@@ -64,10 +64,14 @@ export const ofFunction = (places: Places): Policy =>
     ...onSearch(places, requests.ofFunction)
   ])
 
+/** Makes the policy of the function that proves the index right, without its logs. */
+export const ofVerifier = (places: Places): Policy =>
+  policy([readTable(places), ...onSearch(places, requests.ofVerifier)])
+
 /** Makes the policy of who runs the commands. */
 export const ofOperator = (places: Places): Policy =>
   policy([
-    allow("ReadTable", named("dynamodb", ["BatchGetItem", "DescribeTable", "Query", "Scan"]), [places.tableArn]),
+    readTable(places),
     readStream(places),
     ...onQueue(places, "WorkOffDeadLetters", [
       "ChangeMessageVisibility",
@@ -98,6 +102,9 @@ export const ofBackfill = (places: Places & { readonly exports: Bucket }): Polic
 /** Makes the OpenSearch role of the function. */
 export const roleOfFunction = (aliases: ReadonlyArray<string>): Role => role(aliases, requests.ofFunction)
 
+/** Makes the OpenSearch role of the function that proves the index right. */
+export const roleOfVerifier = (aliases: ReadonlyArray<string>): Role => role(aliases, requests.ofVerifier)
+
 /** Makes the OpenSearch role of who runs the commands. */
 export const roleOfOperator = (aliases: ReadonlyArray<string>): Role => role(aliases, requests.ofOperator)
 
@@ -111,6 +118,9 @@ const allow = (Sid: string, Action: ReadonlyArray<string>, Resource: ReadonlyArr
 })
 
 const named = (service: string, actions: ReadonlyArray<string>) => actions.map((action) => `${service}:${action}`)
+
+const readTable = ({ tableArn }: Places): Statement =>
+  allow("ReadTable", named("dynamodb", ["BatchGetItem", "DescribeTable", "Query", "Scan"]), [tableArn])
 
 const readStream = ({ streamArn, tableArn }: Places): Statement =>
   allow("ReadStream", named("dynamodb", ["DescribeStream", "GetRecords", "GetShardIterator"]), [

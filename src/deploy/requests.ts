@@ -33,13 +33,18 @@ export const ofFunction: ReadonlyArray<Kind> = [
   })
 ]
 
-/** Requests of the commands: the function's, and these. */
-export const ofOperator: ReadonlyArray<Kind> = [
+/** Requests of the function that proves the index right: the other function's, and these. */
+export const ofVerifier: ReadonlyArray<Kind> = [
   ...ofFunction,
   kind("POST", `${index}/_search`, { index: ["indices:data/read/search"] }),
+  kind("POST", `${index}/_refresh`, { index: ["indices:admin/refresh", "indices:admin/refresh[s]"] })
+]
+
+/** Requests of the commands: those of both functions, and these. */
+export const ofOperator: ReadonlyArray<Kind> = [
+  ...ofVerifier,
   kind("POST", "/_search/scroll", { cluster: ["indices:data/read/scroll"] }),
   kind("DELETE", "/_search/scroll", { cluster: ["indices:data/read/scroll/clear"] }),
-  kind("POST", `${index}/_refresh`, { index: ["indices:admin/refresh", "indices:admin/refresh[s]"] }),
   kind("POST", "/_aliases", { index: ["indices:admin/aliases"] }),
   kind("POST", "/_bulk", { cluster: ["indices:data/write/bulk"], index: ["indices:data/write/delete"] }),
   kind("DELETE", index, { index: ["indices:admin/delete"] })

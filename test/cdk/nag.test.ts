@@ -25,7 +25,8 @@ it("AwsSolutions has nothing to say of the construct but that its rights have wi
   const stack = makeStack()
   make((stack) => {
     const backfill = { exports: new Bucket(stack, "Exports"), code: Code.fromInline("export const handler = 1") }
-    return { function: { vpc: new Vpc(stack, "Vpc") }, backfill }
+    const verify = { code: Code.fromInline("export const handler = 2") }
+    return { function: { vpc: new Vpc(stack, "Vpc") }, backfill, verify }
   }, stack)
   const app = stack.node.root as App
   Validations.of(app).addPlugins(new AwsSolutionsChecks())
@@ -45,7 +46,7 @@ it("AwsSolutions has nothing to say of the construct but that its rights have wi
   const ofMap = "Backfill/StateMachine/DistributedMapPolicy"
   const names = [
     "Operator",
-    ...["", "Backfill", "Backfill/StateMachine/"].map((one) => `${one}Role/DefaultPolicy`),
+    ...["", "Backfill", "Backfill/StateMachine/", "Verifier"].map((one) => `${one}Role/DefaultPolicy`),
     ofMap
   ]
   const isPolicy = (one: string) => names.some((name) => one.endsWith(` Shop/Search/${name}/Resource`))

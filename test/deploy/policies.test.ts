@@ -67,6 +67,7 @@ describe("tablefold policy", () => {
     const { code, stderr, stdout } = await run(...arns)
     assert.deepStrictEqual(JSON.parse(stdout), {
       function: { iam: policies.ofFunction(places), openSearch: policies.roleOfFunction(places.aliases) },
+      verifier: { iam: policies.ofVerifier(places), openSearch: policies.roleOfVerifier(places.aliases) },
       operator: { iam: policies.ofOperator(places), openSearch: policies.roleOfOperator(places.aliases) },
       reader: { iam: policies.ofReader(places), openSearch: policies.roleOfReader(places.aliases) }
     })

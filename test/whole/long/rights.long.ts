@@ -6,17 +6,20 @@
 import { type AttributeValue, DescribeTableCommand } from "@aws-sdk/client-dynamodb"
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs"
 import { assert } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { readFile, symlink, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { afterAll, beforeAll, it } from "vitest"
 import * as policies from "../../../src/deploy/policies.ts"
 import { sweep } from "../../../src/generation/sweep.ts"
 import * as Lambda from "../../../src/lambda/Lambda.ts"
+import * as OpenSearchIndex from "../../../src/maintain/openSearchIndex.ts"
 import * as Documents from "../../../src/sink/Documents.ts"
 import * as sqs from "../../../src/sink/deadletter/sqs.ts"
 import * as client from "../../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
+import * as awsScanApi from "../../../src/source/scan/awsScanApi.ts"
+import * as awsTableReader from "../../../src/source/scan/awsTableReader.ts"
 import * as OrdersTable from "../../cli/OrdersTable.ts"
 import { tablefold } from "../../cli/program.ts"
 import type { Row } from "../../cli/RealTable.ts"
@@ -33,6 +36,7 @@ const root = resolve(import.meta.dirname, "../../..")
 const define = join(root, "src/define")
 const name = "rights"
 const prefix = `${name}-`
+const credentials = { accessKeyId: "local", secretAccessKey: "local" }
 const password = "Correct-Horse-7-Battery"
 
 /** A definition, one with a field and another refresh interval more, and one that needs a new index. */
@@ -98,9 +102,9 @@ describeOwn("with the least rights", () => {
     queues = await record(queueServer.endpoint)
     recorders.push(search, dynamodb, queues)
     await makeUser("function", policies.roleOfFunction(aliases))
+    await makeUser("verifier", policies.roleOfVerifier(aliases))
     await makeUser("operator", policies.roleOfOperator(aliases))
     await makeUser("reader", policies.roleOfReader(aliases))
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" }
     const maker = new SQSClient({ endpoint: queueServer.endpoint, region: "elasticmq", credentials })
     const { QueueUrl } = await maker.send(new CreateQueueCommand({ QueueName: "dead-letters" }))
     maker.destroy()
@@ -150,7 +154,6 @@ describeOwn("with the least rights", () => {
     const { tables } = await import(join(table.folder, "definitions.ts"))
     const address = new URL(search!.address)
     const auth = { _tag: "basic", username: "function", password: Redacted.make(password) } as const
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" }
     const reader = clientOf(servers!.dynamodbEndpoint)
     const { Table } = await reader.send(new DescribeTableCommand({ TableName: name }))
     reader.destroy()
@@ -236,6 +239,22 @@ describeOwn("with the least rights", () => {
     const sent = calls()
     assert.deepStrictEqual(iam.refused(policy, sent), [])
     assert.deepStrictEqual(iam.unused(policy, sent), [])
+  })
+
+  it("the function that proves the index right", async () => {
+    await asAdmin("POST", `/${prefix}orders-000002/_update/1?refresh=true`, { doc: { status: "by hand" } })
+    calls()
+    const { tables } = await import(join(table.folder, "definitions.ts"))
+    const auth = { _tag: "basic", username: "verifier", password: Redacted.make(password) } as const
+    const aws = { endpoint: dynamodb!.address, region: "eu-west-1", credentials }
+    const handler = Lambda.verify(tables.both, {
+      layer: OpenSearchIndex.layer({ nodes: [new URL(search!.address)], auth, aliasPrefix: prefix }),
+      source: Layer.merge(awsScanApi.layerAws(aws), awsTableReader.layerAws(aws)),
+      tableName: name,
+      settle: 0
+    })
+    assert.deepInclude((await handler({})).aggregates[0], { isWhole: true, differing: 1 })
+    assert.deepStrictEqual(iam.refused(policies.ofVerifier(places()), calls()), [])
   })
 
   it("a program that searches", async () => {
