@@ -32,7 +32,8 @@ export const mayBeGap = ({ gap, oldestAt }: News, now: number): boolean =>
   gap !== undefined || (oldestAt !== undefined && now - oldestAt > late)
 
 /** The state after a report; the very same where it says nothing that is not known. */
-export const report = (state: State, { hash, news, newest, now }: Report): State => {
+export const report = (state: State, told: Report): State => {
+  const { hash, news, newest, now } = told
   const last = lastReport(state)
   const isResumed = last !== undefined && now - last > silence
   const resumedAt = isResumed ? now : state.resumedAt
@@ -44,7 +45,7 @@ export const report = (state: State, { hash, news, newest, now }: Report): State
       ? state
       : { ...state, writers, ...(resumedAt === undefined ? {} : { resumedAt }) }
   const gap = news.gap ?? gapBefore(state, last, resumedAt, news.oldestAt, now)
-  const noted = noteLate(reported, news, now)
+  const noted = noteLate(reported, last, told)
   return gap === undefined ? noted : mark(noted, "verificationDue", now, gap)
 }
 
@@ -54,12 +55,27 @@ const lateAfter = Duration.toMillis("30 seconds")
 /** Tells whether a report says that a shard is behind: one process reads several, so it is told of each anew. */
 export const isLate = ({ oldestAt }: News, now: number): boolean => oldestAt !== undefined && now - oldestAt > lateAfter
 
+/**
+ * The time at which the oldest change was made that may wait now: one at hand, or, where nobody reported for some
+ * minutes, any since the last report; `undefined` where nothing is late.
+ */
+const waitingFrom = (last: number | undefined, { news, now }: Report): number | undefined => {
+  const atHand = isLate(news, now) ? news.oldestAt! : Number.POSITIVE_INFINITY
+  const unread = last === undefined ? now - keptAtMost : now - last > seenAfter ? last : Number.POSITIVE_INFINITY
+  const oldest = Math.min(atHand, unread)
+  return oldest === Number.POSITIVE_INFINITY ? undefined : oldest
+}
+
 /** Of several that are late within some minutes the one furthest behind counts. */
-const noteLate = (state: State, news: News, now: number): State => {
-  const { oldestAt } = news
-  if (oldestAt === undefined || !isLate(news, now)) return state
+const noteLate = (state: State, last: number | undefined, report: Report): State => {
+  const oldestAt = waitingFrom(last, report)
+  if (oldestAt === undefined) return state
+  const { now } = report
   const { late } = state
-  if (late === undefined || now - late.at > seenAfter) return { ...state, late: { from: now, at: now, oldestAt } }
+  // Followed for some minutes without being late.
+  if (late === undefined || last === undefined || last - late.at > seenAfter) {
+    return { ...state, late: { from: now, at: now, oldestAt } }
+  }
   if (now - late.from > seenAfter) return { ...state, late: { from: now, at: now, oldestAt, before: late.oldestAt } }
   if (now - late.at < reportEvery && late.oldestAt <= oldestAt) return state
   return { ...state, late: { ...late, at: now, oldestAt: Math.min(late.oldestAt, oldestAt) } }
@@ -84,7 +100,7 @@ export const isSeenPast = (state: State, time: number, now: number): boolean => 
   const last = lastReport(state)
   if (last === undefined || last - time <= seenAfter) return false
   const { late } = state
-  if (late === undefined || now - late.at > seenAfter) return true
+  if (late === undefined || last - late.at > seenAfter) return true
   return Math.min(late.oldestAt, late.before ?? Number.POSITIVE_INFINITY) > time
 }
 

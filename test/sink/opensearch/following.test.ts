@@ -90,6 +90,21 @@ describe("the stream is seen past a time", () => {
     assert.isTrue(seen(upTo(40), -minutes(4), minutes(40)), "what changed before the oldest one came through")
   })
 
+  it("not because nobody follows it any more that was late, nor at once when somebody does again", () => {
+    const late = run(state, ...followed(0, minutes(10), 1000), ...followed(minutes(11), minutes(20), minutes(15)))
+    assert.isFalse(seen(late, minutes(12), minutes(60)))
+    const again = run(late, at(minutes(60)))
+    assert.isFalse(seen(again, minutes(12), minutes(60)), "the shard that is late may not have reported yet")
+    assert.isFalse(seen(again, minutes(40), minutes(60)), "nothing of that time was read yet")
+    assert.isTrue(seen(run(again, ...followed(minutes(61), minutes(67), 1000)), minutes(40), minutes(67)))
+  })
+
+  it("of a table where little happens, by the third report since", () => {
+    const quiet = run(state, at(0), at(minutes(30)), at(minutes(60)), at(minutes(90)), at(minutes(120)))
+    assert.isTrue(seen(quiet, minutes(50), minutes(120)))
+    assert.isFalse(seen(quiet, minutes(70), minutes(120)))
+  })
+
   it("once all shards are past it, though all are late all the time", () => {
     const behind = run(state, ...followed(0, minutes(10), minutes(90)), ...followed(minutes(11), hours(2), minutes(2)))
     assert.isTrue(seen(behind, hours(2) - minutes(13), hours(2)))
