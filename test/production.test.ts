@@ -9,6 +9,17 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
   .filter((path) => path.endsWith(".ts"))
   .map((path) => readFileSync(join(root, "src", path), "utf8"))
 
+it("has a section for each alarm", () => {
+  const alarms = readFileSync(join(root, "src/cdk/alarms.ts"), "utf8")
+  const ofConstruct = [...alarms.matchAll(/^ {2}readonly (\w+)\??: Alarm$/gm)].map(([, name]) => name!)
+  const rules = readFileSync(join(root, "docs/alerts.yml"), "utf8")
+  const ofRules = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name!)
+  assert.isAbove(ofConstruct.length, 5)
+  assert.isAbove(ofRules.length, 4)
+  const named = [...page.matchAll(/^###.*\n\n((?:`\w+`(?:, )?)+)$/gm)].flatMap(([, names]) => names!.match(/\w+/g)!)
+  assert.sameMembers(named, [...ofConstruct, ...ofRules])
+})
+
 const ofOthers = new Set(["Task timed out"])
 
 it("quotes what the product says", () => {
