@@ -28,6 +28,14 @@ export interface Options {
 /** Documents and rows: thousands, and no more memory than a page can take. */
 const limits = { countMax: 5000, bytesMax: 16 * 2 ** 20 }
 
+/** A document that changed. */
+export interface Dirty extends Document {
+  /** The number and time of its last change, and when the page wrote that, if it did. */
+  readonly change: number
+  readonly at: number
+  readonly writtenAt: number | undefined
+}
+
 /** A write that the page made, and the row as it was shown before. */
 export interface Wrote {
   readonly row: string
@@ -50,7 +58,7 @@ export class View {
   /** The number of the last change that `take` gave. */
   private taken = 0
   /** Documents to be read again, oldest first, with the number and time of their last change. */
-  private readonly dirty = new Recent<Document & { readonly change: number; readonly at: number }>(limits)
+  private readonly dirty = new Recent<Dirty>(limits)
   private readonly writes = new Map<string, Array<number>>()
   private readonly deadLetters = new DeadLetterCounts()
   private news = emptyNews()
@@ -131,7 +139,7 @@ export class View {
   }
 
   /** Documents to read again, and no longer remembered as such. */
-  takeDirty(countMax: number) {
+  takeDirty(countMax: number): ReadonlyArray<Dirty> {
     return this.dirty.take(countMax)
   }
 
@@ -226,7 +234,8 @@ export class View {
       if (from === "stream" && !this.writes.has(row)) this.applyRow(place, change.image)
       if (aggregate !== null && id !== null && outcome._tag !== "Waiting") {
         const key = keyOf({ aggregate, id })
-        this.dirty.set(key, { aggregate, id, change: number, at: isExact && delay !== null ? at - delay : at }, 0)
+        const writtenAt = isExact && delay !== null ? at - delay : undefined
+        this.dirty.set(key, { aggregate, id, change: number, at, writtenAt }, 0)
       }
     }
     if (this.changes.length > 2 * changesMax) this.changes = this.changes.slice(-changesMax)

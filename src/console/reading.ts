@@ -46,7 +46,7 @@ export const search = Effect.fnUntraced(function* (
   }
 })
 
-const withoutSync = (source: unknown) => {
+export const withoutSync = (source: unknown) => {
   const { _sync: _, ...fields } = source as { readonly [field: string]: Schema.Json }
   return fields
 }

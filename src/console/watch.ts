@@ -3,10 +3,12 @@ import { Clock, Effect, type Scope } from "effect"
 import * as Shape from "../define/Shape.ts"
 import type * as Table from "../define/Table.ts"
 import { visible } from "../fold/source.ts"
+import { groupBy } from "../groupBy.ts"
 import type { Delivery } from "../pipeline/Delivery.ts"
 import type { Received } from "../pipeline/settlement.ts"
 import { Sink, type SinkError } from "../sink/Sink.ts"
 import type { Opened } from "./open.ts"
+import type { Dirty } from "./View.ts"
 
 /** Tells the view of each delivery as it ends. */
 export const watched =
@@ -26,23 +28,31 @@ const readEvery = "200 millis"
 /** Documents read at a time. */
 const readMax = 100
 
-/** Reads the documents that changed, while somebody looks. */
-export const followDocuments = Effect.fnUntraced(function* (
+/**
+ * Reads the documents that changed, while somebody looks; `onRead` may go on with each, whose text is `undefined` where
+ * readers see none.
+ */
+export const followDocuments = Effect.fnUntraced(function* <R = never>(
   { feed, view }: Opened,
-  table: Table.Table
-): Effect.fn.Return<void, never, Sink | Scope.Scope> {
+  table: Table.Table,
+  onRead: (dirty: Dirty, shape: Shape.Shape, text: string | undefined) => Effect.Effect<void, never, R> = () =>
+    Effect.void
+): Effect.fn.Return<void, never, R | Sink | Scope.Scope> {
   const shapes = new Map(table.aggregates.map((aggregate) => [aggregate.name, Shape.of(aggregate)]))
   const readSome = Effect.gen(function* () {
     if (feed.readers() === 0) return
     const dirty = view.takeDirty(readMax)
-    for (const [name, own] of Map.groupBy(dirty, ({ aggregate }) => aggregate)) {
+    for (const [name, own] of groupBy(dirty, ({ aggregate }) => aggregate)) {
       const shape = shapes.get(name)
       if (shape === undefined) continue
       const ids = own.map(({ id }) => id)
       const documents = yield* (yield* Sink).read(shape, ids)
-      for (const [i, { aggregate, at, change, id }] of own.entries()) {
+      for (const [i, one] of own.entries()) {
+        const { aggregate, at, change, id } = one
         const document = documents[i]
-        view.read({ aggregate, id }, document && visible(document)?.text, change, at)
+        const text = document && visible(document)?.text
+        view.read({ aggregate, id }, text, change, at)
+        yield* onRead(one, shape, text)
       }
     }
   })

@@ -22,6 +22,7 @@ import type { Checkpoints } from "../source/stream/Checkpoints.ts"
 import * as Progress from "../source/stream/Progress.ts"
 import type { StreamApi } from "../source/stream/StreamApi.ts"
 import * as StreamTail from "../source/stream/StreamTail.ts"
+import { finder } from "./finding.ts"
 import type { Documents, Place } from "./Place.ts"
 
 /** The table as it is read, and how far its stream was. */
@@ -100,7 +101,8 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
     const changes = before === undefined ? [] : cleared
     const { context, scope } = yield* begin(table)
     yield* options.show(table, changes, context)
-    yield* followDocuments(opened, table).pipe(Effect.provide(context), Effect.provideService(Scope.Scope, scope))
+    const find = yield* Effect.provideService(finder(opened, place.index), Scope.Scope, scope)
+    yield* followDocuments(opened, table, find).pipe(Effect.provide(context), Effect.provideService(Scope.Scope, scope))
     const watch = (deliver: following.Deliver) => watched(opened)(remembering(deliver))
     const held = (batches: Batches): Batches => Stream.tap(batches, () => gate.await)
     yield* follow(options, table, held, watch).pipe(Effect.provide(context), Effect.forkIn(scope))

@@ -51,12 +51,14 @@ describe("dev on servers of its own", () => {
     await page.edit(root("1", "new"))
     await page.until(() => page.document("orders", "1")?.["status"] === "new")
     assert.deepInclude(await stored("orders", "1"), { status: "new", items: [] })
+    await page.until(() => typeof page.documents.get("orders/1")?.found === "number")
+    assert.isBelow(page.documents.get("orders/1")!.found!, 5000)
     let found: requests.SearchAnswer | undefined
     for (let tries = 0; tries < 50 && found?.total !== 1; tries++) {
       found = await page.ask<requests.SearchAnswer>("search", { aggregate: "orders", query: "status:new" })
     }
     assert.deepStrictEqual(found?.hits[0]?.document, { status: "new", items: [] })
-    assert.isAbove(page.state!.generations.length + 1, 0)
+    await page.until(() => page.state!.generations.some(({ alias, live }) => alias === "orders" && live === 1))
   })
 
   it("shows a document of 300 kB and values that are markup as they are", async () => {
