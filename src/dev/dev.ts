@@ -1,5 +1,5 @@
 /** Rows becoming documents while a definition is written: servers, a page, and each definition that is saved. */
-import { Clock, Context, Effect, FileSystem, Layer, Path, Result, type Scope } from "effect"
+import { Clock, Context, Effect, FileSystem, Layer, Path, Result, Schedule, type Scope } from "effect"
 import { addressOf } from "../cli/tailConsole.ts"
 import { Failure } from "../cli/Failure.ts"
 import { say } from "../cli/terminal.ts"
@@ -108,6 +108,14 @@ const following = Effect.fnUntraced(function* (
   return yield* Follower.make({ place, opened, sources, show })
 })
 
+/** OpenSearch may be away just now, stopped by the page or by somebody. */
+const whileAway = {
+  while: (error: { readonly _tag: string; readonly reason?: unknown }) =>
+    error._tag === "SinkError" && (error.reason as { readonly isRetryable: boolean }).isRetryable,
+  schedule: Schedule.spaced("2 seconds"),
+  times: 30
+}
+
 /** Takes a saved definition up, and says what it changes; what can't be taken leaves the one before. */
 const takeUp = Effect.fnUntraced(function* (
   saved: Result.Result<Table.Table, Failure>,
@@ -124,7 +132,7 @@ const takeUp = Effect.fnUntraced(function* (
   if (before !== undefined && before.keyNames.join() !== next.keyNames.join()) {
     return refuse(`the table has the keys ${before.keyNames.join(", ")}; make it anew with --fresh`)
   }
-  const used = yield* Effect.result(follower.use(next))
+  const used = yield* follower.use(next).pipe(Effect.retry(whileAway), Effect.result)
   if (Result.isFailure(used)) return refuse(used.failure.message)
   const changes = used.success
   const text = changes.length === 0 ? "nothing changes in the mappings" : changes.join("; ")

@@ -29,11 +29,14 @@ export const index = Effect.fnUntraced(function* (options: Options): Effect.fn.R
   const here = Effect.provideService(Transport, transport)
   const nameOf = (index: string) => `index ${index} at ${at}`
 
+  /** Aliases behind which there was nothing any more: what is there since is ours, marked or not yet. */
+  const cleared = new Set<string>()
+
   /** Deletes the indices behind an alias; fails at one that was not made here. */
   const drop = Effect.fnUntraced(function* (alias: string) {
     const found = yield* indices.list(alias)
     for (const { identity, index } of found) {
-      if (!marks.has(nameOf(index), identity)) {
+      if (!cleared.has(alias) && !marks.has(nameOf(index), identity)) {
         return yield* new Failure({ message: `the index ${index} was not made by this folder's dev: it is left alone` })
       }
     }
@@ -41,6 +44,7 @@ export const index = Effect.fnUntraced(function* (options: Options): Effect.fn.R
       yield* request("DELETE", `/${encodeURIComponent(index)}`)
       yield* marks.remove(nameOf(index))
     }
+    cleared.add(alias)
   })
 
   const clear = Effect.fnUntraced(function* (before: Table.Table, next: Table.Table) {

@@ -112,9 +112,21 @@ describe("dev on servers of its own", () => {
     assert.isTrue(proof.isRight, JSON.stringify(proof))
   })
 
+  it("takes up what is saved while OpenSearch is stopped, once it is there again", async () => {
+    const { revision } = page.definition!
+    await page.ask("break", { _tag: "StopSearch" })
+    await writeFile(join(folder, "table.ts"), orders("note: Schema.optionalKey(Schema.String)"))
+    await page.until(() => page.definition!.revision === revision + 1, 90_000)
+    assert.include(JSON.stringify(page.definition!.aggregates), '"note"')
+    await page.until(() => page.state?.stoppedUntil === null && page.state.isUpToDate)
+    const proof = await page.prove()
+    assert.isTrue(proof.isRight, JSON.stringify(proof))
+  })
+
   it("has its rows, started again, and none of them with --fresh", async () => {
+    const { revision } = page.definition!
     await writeFile(join(folder, "table.ts"), orders())
-    await page.until(() => page.definition!.changes.length > 0, 60_000)
+    await page.until(() => page.definition!.revision === revision + 1, 60_000)
     const rows = page.rows.size
     const session = page.hello!.session
     await end()
@@ -146,8 +158,15 @@ describeReal("dev on given servers", ({ dynamodbEndpoint, openSearchNode }) => {
     await dev.end()
     const refused = await start(other, [], env).then(() => "it began", String)
     assert.match(refused, /was not made by this folder's dev/)
-    const again = await start(folder, [], env)
+    const again = await start(folder, ["--remote"], env)
     const after = await DevPage.open(again.address)
+    assert.strictEqual(after.hello!.canEdit, false)
+    for (const [path, request] of [
+      ["edit", root("1", "x")],
+      ["break", { _tag: "DeliverAgain" }]
+    ] as const) {
+      assert.match(await after.ask(path, request).then(() => "it was done", String), /that can't be done here/)
+    }
     await after.until(() => after.document("orders", "1")?.["status"] === "given")
     after.close()
     await again.end()
