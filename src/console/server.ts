@@ -28,13 +28,15 @@ export class ListenError extends Data.TaggedError("ListenError")<{ readonly mess
 
 /** Pages that read at once; each holds what it has not read. */
 const readersMax = 20
+/** Connections on which nothing moves are closed: a page gets a byte every ten seconds, a proof takes two minutes. */
+const idleMillisMax = 150_000
 const bodyBytesMax = 2 * 2 ** 20
 
 /** Serves until the scope closes; gives the address, its port included where any was asked for. */
 export const serve = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Address, ListenError, Scope.Scope> {
-  const node = createServer()
+  const node = createServer().setTimeout(idleMillisMax)
   const server = yield* NodeHttpServer.make(() => node, {
     ...options.address,
     gracefulShutdownTimeout: "100 millis"
