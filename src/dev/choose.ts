@@ -45,7 +45,8 @@ export const choose = Effect.fnUntraced(function* (
   Scope.Scope | FileSystem.FileSystem | Path.Path
 > {
   if (options.isMemory) return yield* inMemory(table, "as --memory asks")
-  const endpoint = options.endpoint ?? (yield* setting.text("DYNAMODB_ENDPOINT"))
+  const endpoint =
+    options.endpoint ?? (yield* setting.text("DYNAMODB_ENDPOINT")) ?? (yield* setting.text("AWS_ENDPOINT_URL_DYNAMODB"))
   const node = yield* setting.text("OPENSEARCH_NODE")
   yield* checkHosts([endpoint, ...(node?.split(",") ?? [])], options.isRemote)
   const Servers = yield* Effect.promise(() => import("../local/Servers.ts"))

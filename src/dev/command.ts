@@ -1,10 +1,17 @@
 /** `tablefold dev`: what one has open while writing a definition. */
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { dynamodbEnvironment, endpoint } from "../cli/stream.ts"
-import { openSearchEnvironment } from "../cli/openSearch.ts"
 import { exitCodes } from "../cli/report.ts"
 import * as LoadTable from "../cli/loadTable.ts"
+
+const endpoint = Flag.String("endpoint").pipe(
+  Flag.withMetavar("url"),
+  Flag.withDescription(
+    "The address of a DynamoDB to make the table in (default: DYNAMODB_ENDPOINT or AWS_ENDPOINT_URL_DYNAMODB, " +
+      "else a DynamoDB Local of its own)"
+  ),
+  Flag.optional
+)
 
 const http = Flag.String("http").pipe(
   Flag.withMetavar("address"),
@@ -64,9 +71,8 @@ export const dev = Command.make(
 
   ${exitCodes()}
 
-${openSearchEnvironment("OPENSEARCH_NODE alone is needed")}
-
-${dynamodbEnvironment}`
+  OPENSEARCH_NODE names an OpenSearch to use instead of its own, with OPENSEARCH_AUTH, OPENSEARCH_USERNAME and
+  OPENSEARCH_PASSWORD, OPENSEARCH_SECRET and AWS_REGION as for tablefold tail.`
   ),
   Command.withShortDescription("Show rows becoming documents while a definition is written"),
   Command.withExamples([
