@@ -135,12 +135,16 @@ describe.skipIf(Chromium.isMissing)("the page", () => {
   })
 
   it("that may not edit offers nothing of it", async () => {
-    const tail = await start({ canEdit: false })
+    const tail = await start({ canEdit: false, showsData: false })
     fill(tail.world, 3, Date.now())
     const other = await Chromium.open(browser, tail.url)
     for (const name of ["Add a row", "Break it", "Prove it", "Redrive"]) {
       assert.strictEqual(await other.page.getByRole("button", { name }).count(), 0)
     }
+    await other.page.getByText("Data is not shown here").waitFor()
+    await Chromium.linesOf(other.page, "Rows of the table").getByText("ITEM#1").first().click()
+    await other.page.getByLabel("Rows of the document").getByText("ITEM#1").first().waitFor()
+    assert.notInclude(await other.page.locator(".main").innerText(), "Teapot")
     await other.close()
     await tail.close()
   })

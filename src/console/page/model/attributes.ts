@@ -22,12 +22,24 @@ const numberOf = (digits: string): Json => {
   return Number.isFinite(value) && digits.replace(/[^\d]/g, "").length <= 15 ? value : digits
 }
 
-/** A row on one line, without its keys and what repeats its document's id, cut where nobody reads on. */
-export const summary = (item: Item, keys: ReadonlySet<string>, id: string | null, max = 200): string => {
+interface SummaryOptions {
+  /** Attributes that are left out: the keys. */
+  readonly keys: ReadonlySet<string>
+  /** The document's id: what repeats it is left out. */
+  readonly id: string | null
+  /** Names of attributes that stand first, in this order: DynamoDB's own tells nothing. */
+  readonly order: ReadonlyArray<string>
+}
+
+/** Characters of a row that anybody reads on one line. */
+const max = 200
+
+/** A row on one line. */
+export const summary = (item: Item, { id, keys, order }: SummaryOptions): string => {
   let text = ""
-  for (const [name, attribute] of Object.entries(item)) {
-    if (keys.has(name)) continue
-    const value = plain(attribute)
+  for (const name of new Set([...order, ...Object.keys(item)])) {
+    if (keys.has(name) || !Object.hasOwn(item, name)) continue
+    const value = plain(item[name])
     if (value === id) continue
     const shown = typeof value === "string" ? value.slice(0, max) : JSON.stringify(value).slice(0, max)
     text += `${text === "" ? "" : "  ·  "}${name} ${shown}`

@@ -70,7 +70,7 @@ interface BelowProps {
 const Below = ({ answer, document, problem }: BelowProps) => {
   const isValue = useSignal(false)
   const { line } = choice.value
-  const whole = document?.isThere === true ? (document.document as Json) : undefined
+  const whole = (document?.document ?? undefined) as Json | undefined
   const path = line === undefined ? "" : pathOf(line)
   return (
     <div class="sources">

@@ -7,7 +7,7 @@ import { counted } from "../model/format.ts"
 import { type TableLine, tableLines } from "../model/tableLines.ts"
 import { canEdit, choice, chooseDocument, chooseRow, store, view } from "../state/page.ts"
 import { Icon } from "./Icon.tsx"
-import { kindClass } from "./kinds.ts"
+import { aggregateOf, kindClass } from "./kinds.ts"
 import { Panel } from "./Panel.tsx"
 import { openRow, removeRow } from "./rowActions.ts"
 import { VirtualList } from "./VirtualList.tsx"
@@ -104,11 +104,13 @@ const Line = ({ line }: { readonly line: TableLine }) => {
   }
   const names = store.definition.value
   const keys = new Set([names?.partitionKey ?? "", names?.sortKey ?? ""])
+  const kind = aggregateOf(row.aggregate ?? undefined)?.rows.find(({ field }) => field === row.field)
+  const order = kind?.fields.map(({ name }) => name) ?? []
   return (
     <>
       <i class={`dot ${kindClass(row.aggregate, row.field)}`} />
       <span class="key">{printable(row.sort === "" ? row.partition : row.sort)}</span>
-      <span class="rest">{row.item === null ? "" : printable(summary(row.item, keys, row.id))}</span>
+      <span class="rest">{row.item === null ? "" : printable(summary(row.item, { keys, id: row.id, order }))}</span>
     </>
   )
 }
