@@ -119,7 +119,7 @@ describe.skipIf(Chromium.isMissing)("the page", () => {
     const { page } = opened
     const port = Number(new URL(fixture.url).port)
     await fixture.close()
-    await page.getByText("The server does not answer. What is shown is as it was").waitFor()
+    await page.getByText("The server does not answer; the page goes on").waitFor()
     assert.isTrue(await page.getByRole("button", { name: "Add a row" }).isDisabled())
     await lines().getByText("customerId").waitFor()
     fixture = await start({ port, session: "second" })

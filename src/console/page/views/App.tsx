@@ -1,6 +1,5 @@
 /** The page: its heading, one of its places, and what lies over them. */
 import { place, view, type View } from "../state/page.ts"
-import { Banner } from "./Banner.tsx"
 import { ChangesPanel } from "./ChangesPanel.tsx"
 import { DocumentPanel } from "./DocumentPanel.tsx"
 import { Header } from "./Header.tsx"
@@ -13,7 +12,6 @@ import { TablePanel } from "./TablePanel.tsx"
 export const App = () => (
   <>
     <Header />
-    <Banner />
     <main class={`main main-${place.value}`}>
       {place.value === "data" && <Data />}
       {place.value === "search" && <SearchView />}

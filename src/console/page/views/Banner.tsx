@@ -1,4 +1,4 @@
-/** Lines over the page that stay as long as what they tell of; the place for them is theirs alone. */
+/** Lines in the heading that stay as long as what they tell of. */
 import { printable } from "../../../printable.ts"
 import { connection, store } from "../state/page.ts"
 import { Icon } from "./Icon.tsx"
@@ -11,8 +11,7 @@ export const Banner = () => {
     <div class="banners" role="status">
       {isLost && (
         <p class="banner">
-          <Icon name="repeat" /> The server does not answer. What is shown is as it was; the page goes on when it is
-          back.
+          <Icon name="repeat" /> The server does not answer; the page goes on when it is back.
         </p>
       )}
       {problem != null && (

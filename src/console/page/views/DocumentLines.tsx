@@ -112,6 +112,8 @@ const nothing: ReadonlySet<string> = new Set()
 const emptyText = (document: Document | undefined, answer: ExplainAnswer | undefined): string => {
   if (store.hello.value?.showsData === false) return "Data is not shown here."
   if (document?.isThere === true) return "The document has no fields."
+  const { id, row } = choice.value
+  if (row !== undefined && id === undefined) return "No template takes the key of this row, so it is of no document."
   if (document === undefined && answer?.document === "live")
     return "The page does not hold this one; a search finds it."
   if (answer !== undefined) return `Readers see nothing: ${answer.document}.`

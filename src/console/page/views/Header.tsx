@@ -4,6 +4,7 @@ import { duration } from "../model/format.ts"
 import { api, attempt, canEdit, connection, place, type Place, store } from "../state/page.ts"
 import { theme, type Theme } from "../state/theme.ts"
 import { now } from "../state/time.ts"
+import { Banner } from "./Banner.tsx"
 import { BreakMenu } from "./BreakMenu.tsx"
 import { Icon, type IconName } from "./Icon.tsx"
 
@@ -35,6 +36,7 @@ export const Header = () => {
           </button>
         ))}
       </nav>
+      <Banner />
       <Status />
       <div class="deeds">
         {hello?.canEdit === true && <BreakMenu />}

@@ -124,6 +124,7 @@ const RowTools = ({ row }: { readonly row: Row | undefined }) => {
       </button>
       <button
         class="button"
+        title="Change the chosen row: Enter"
         disabled={!isReady || row === undefined || row.item === null}
         onClick={() => row !== undefined && openRow({ kind: "change", row })}
       >
@@ -131,6 +132,7 @@ const RowTools = ({ row }: { readonly row: Row | undefined }) => {
       </button>
       <button
         class="button"
+        title="Remove the chosen row: Delete"
         disabled={!isReady || row === undefined}
         onClick={() => row !== undefined && void removeRow(row)}
       >

@@ -33,6 +33,9 @@ interface Props {
   readonly empty?: ComponentChildren
 }
 
+/** Lines that are brought into sight with the one that is revealed. */
+const following = 4
+
 export const VirtualList = (props: Props) => {
   const { chosen, count, empty, grown, label, onChoose, onKey, reveal, revealed, role, rowHeight } = props
   const id = useId()
@@ -44,7 +47,12 @@ export const VirtualList = (props: Props) => {
     const top = scrolledTo({ ...seen, scrollTop: element.scrollTop, height: element.clientHeight }, index)
     if (top !== element.scrollTop) element.scrollTop = top
   }
-  useLayoutEffect(() => show(revealed ?? chosen), [reveal])
+  useLayoutEffect(() => {
+    const index = revealed ?? chosen
+    // With some of what follows it.
+    if (index >= 0) show(Math.min(count - 1, index + following))
+    show(index)
+  }, [reveal])
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return
