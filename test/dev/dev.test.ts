@@ -141,6 +141,20 @@ describe("dev in memory", () => {
     await page.edit({ ...root("2", "sized"), values: { status: "sized", size: 3 } } as requests.EditRequest)
     await page.until(() => page.document("orders", "2")?.["size"] === 3)
   })
+
+  it("takes up what is saved while the stream is held back, and holds it on", async () => {
+    const { revision } = page.definition!
+    await page.ask("break", { _tag: "HoldStream", isHeld: true })
+    await page.edit(root("3", "before"))
+    await save("table.ts", orders())
+    await page.until(() => page.definition!.revision === revision + 1 && page.state?.isUpToDate === true)
+    await page.edit(root("3", "after"))
+    const { isRight } = await page.prove()
+    assert.isFalse(isRight)
+    await page.ask("break", { _tag: "HoldStream", isHeld: false })
+    await page.until(() => page.document("orders", "3")?.["status"] === "after")
+    assert.isTrue((await page.prove()).isRight)
+  })
 })
 
 describe("where dev can't begin it says why", () => {
