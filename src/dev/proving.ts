@@ -35,11 +35,12 @@ export const prove = Effect.fnUntraced(function* (
   const isRight = drift === 0 && restless === 0
   const { refused } = counts
   const but = refused === 0 ? "" : `, but for ${refused === 1 ? "1 row that is" : `${refused} rows that are`} refused`
+  const all = documents === 1 ? "the one document is" : `all ${documents} documents are`
   const differs = drift === 0 ? `${restless} of them change all the time` : `they differ in ${drift} places`
   const proof: requests.ProveAnswer = {
     isRight,
     message: isRight
-      ? `all ${documents} documents are what the ${rows} rows of the table say${but}`
+      ? `${all} what the ${rows === 1 ? "one row" : `${rows} rows`} of the table say${rows === 1 ? "s" : ""}${but}`
       : `${documents} documents and ${rows} rows were compared: ${differs}`,
     rows,
     documents,
