@@ -86,6 +86,7 @@ describe.skipIf(Chromium.isMissing)("by keyboard", () => {
   it("a row is chosen, its form opened and left, and the views follow", async () => {
     const { page } = opened
     const rows = page.getByLabel("Rows of the table", { exact: true })
+    await rows.locator(".table-row").first().waitFor()
     await rows.focus()
     await page.keyboard.press("Home")
     await page.keyboard.press("ArrowDown")
