@@ -91,6 +91,11 @@ describe.skipIf(isMissing)("on real servers", () => {
     assert.deepInclude(found, { status: "paid" })
     assert.deepStrictEqual(found["items"], [{ product: "tea", quantity: 2 }])
     await opened.page.getByLabel("Rows of the document").getByText("ITEM#1").waitFor()
+    await lines().getByText('"tea"').click()
+    for (const list of ["Rows of the table", "Rows of the document", "Changes, the newest first"]) {
+      const chosen = opened.page.getByLabel(list, { exact: true }).locator('[aria-selected="true"]')
+      await chosen.getByText("ITEM#1").waitFor()
+    }
   })
 
   it.each([

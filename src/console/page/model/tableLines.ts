@@ -81,3 +81,7 @@ export const tableLines = (rows: ReadonlyArray<Row>, filter: string): ReadonlyAr
   }
   return found
 }
+
+/** A row's key as `tablefold explain` writes it: `ORDER#1 / ITEM#2`. */
+export const nameOf = ({ partition, sort }: Pick<Row, "partition" | "sort">): string =>
+  sort === "" ? partition : `${partition} / ${sort}`

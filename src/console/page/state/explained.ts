@@ -1,6 +1,7 @@
 /** The explanation of the chosen document, row by row, asked for anew when it changes. */
 import { effect, signal } from "@preact/signals"
 import type { ExplainAnswer } from "../../requests.ts"
+import { nameOf } from "../model/tableLines.ts"
 import { api, choice, chosenDocument, store } from "./page.ts"
 import { documentKey } from "./knownDocuments.ts"
 
@@ -13,6 +14,20 @@ export interface Explained {
 
 export const explained = signal<Explained | undefined>(undefined)
 
+/** The answer with its rows known as the table and the changes know them: it tells them by their readable keys. */
+const known = (answer: ExplainAnswer, aggregate: string, id: string): ExplainAnswer => {
+  const names = new Map<string, string>()
+  const changes = store.changes.value
+  for (let i = changes.size() - 1; i >= 0; i--) {
+    const change = changes.at(i)
+    if (change?.id === id && change.aggregate === aggregate) names.set(nameOf(change), change.row)
+  }
+  for (const row of store.table.rows.value) {
+    if (row.id === id && row.aggregate === aggregate) names.set(nameOf(row), row.row)
+  }
+  return { ...answer, rows: answer.rows.map((one) => ({ ...one, row: one.row ?? names.get(one.key) ?? null })) }
+}
+
 /** Changes that follow one another closely are asked about once. */
 const wait = 150
 let asked = ""
@@ -21,7 +36,7 @@ let timer: ReturnType<typeof setTimeout> | undefined
 const ask = async (aggregate: string, id: string) => {
   const key = documentKey(aggregate, id)
   const result = await api.explain({ aggregate, id }).then(
-    (answer) => ({ answer, problem: undefined }),
+    (answer) => ({ answer: known(answer, aggregate, id), problem: undefined }),
     (error: unknown) => ({ answer: undefined, problem: error instanceof Error ? error.message : String(error) })
   )
   const { aggregate: now, id: nowId } = choice.value

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals"
 import { printable } from "../../../printable.ts"
 import type { Row } from "../../messages.ts"
+import { nameOf } from "../model/tableLines.ts"
 import { api, attempt, store } from "../state/page.ts"
 
 /** The form that is open: for a new row, beside another where one is chosen, or for a row that is there. */
@@ -22,6 +23,3 @@ export const removeRow = (row: Row): Promise<void> =>
     const undo = () => void attempt(async () => void (await api.edit({ _tag: "Raw", item: item! })))
     store.notify(`Removed ${printable(nameOf(row))}`, item === null ? {} : { undo })
   })
-
-export const nameOf = ({ partition, sort }: Pick<Row, "partition" | "sort">): string =>
-  sort === "" ? partition : `${partition} / ${sort}`
