@@ -20,29 +20,29 @@ export interface BackfillProps {
 
 interface Made {
   readonly handler: lambda.IFunction
+  /** The function that proves the index right, if there is one. */
+  readonly verifier: lambda.IFunction | undefined
   readonly log: ILogGroup
 }
 
 /**
  * The state machine. Started with `{"export":"s3://bucket/prefix"}` it fills from an export, with
- * `{"tableName":"shop"}` from the table. It ends once the indices are marked as filled, or fails where a part could not
- * be filled; redriven then, it does the failed parts again.
+ * `{"tableName":"shop"}` from the table. It ends once the indices are marked as filled, and compared by the verifier if
+ * there is one; or it fails where a part could not be filled, and does the failed parts again when redriven.
  */
 export class Backfill extends Construct {
   readonly function: lambda.IFunction
   readonly stateMachine: sfn.StateMachine
 
-  constructor(scope: Construct, id: string, props: BackfillProps, { handler, log }: Made) {
+  constructor(scope: Construct, id: string, props: BackfillProps, { handler, log, verifier }: Made) {
     super(scope, id)
     // Without it where the results are to be written is left out of the definition.
     this.node.setContext("@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2", true)
     this.function = handler
-    const begin = this.invoke(this, "Begin", sfn.TaskInput.fromJsonPathAt("$"))
-    const end = this.invoke(
-      this,
-      "MarkFilled",
-      sfn.TaskInput.fromObject({ plan: sfn.JsonPath.objectAt("$.plan"), end: true })
-    )
+    const begin = this.invoke(this, "Begin", handler, sfn.TaskInput.fromJsonPathAt("$"))
+    const plan = sfn.JsonPath.objectAt("$.plan")
+    const mark = this.invoke(this, "MarkFilled", handler, sfn.TaskInput.fromObject({ plan, end: true }))
+    const end = verifier === undefined ? mark : mark.next(this.round(verifier))
     const key = sfn.JsonPath.stringAt("$.manifest.key")
     const files = this.map("Files", props, {
       itemReader: new sfn.S3JsonLItemReader({ bucket: props.exports, key })
@@ -63,7 +63,7 @@ export class Backfill extends Construct {
   /** All parts that are listed, side by side; one that can't be filled ends it. */
   private map(id: string, { concurrency = 8, exports }: BackfillProps, items: sfn.DistributedMapJsonPathProps) {
     const own = new Construct(this, id)
-    const fill = this.invoke(own, `Fill${id}`, sfn.TaskInput.fromJsonPathAt("$"))
+    const fill = this.invoke(own, `Fill${id}`, this.function, sfn.TaskInput.fromJsonPathAt("$"))
     const isFinished = new sfn.Choice(own, `Are${id}Filled`)
       .when(sfn.Condition.booleanEquals("$.isFinished", true), new sfn.Succeed(own, `${id}Filled`))
       .otherwise(fill)
@@ -82,10 +82,29 @@ export class Backfill extends Construct {
     return map.itemProcessor(fill.next(isFinished))
   }
 
-  private invoke(scope: Construct, id: string, payload: sfn.TaskInput): sfn.TaskStateBase {
+  /** A round of proof from now on: the verifier goes on until it has compared all. */
+  private round(verifier: lambda.IFunction): sfn.Chain {
+    const since = sfn.TaskInput.fromObject({ since: sfn.JsonPath.stringAt("$.since") })
+    const prove = this.invoke(this, "Prove", verifier, since, "$.proof")
+    const isProven = new sfn.Choice(this, "IsProven")
+      .when(sfn.Condition.booleanEquals("$.proof.isFinished", true), new sfn.Succeed(this, "Proven"))
+      .otherwise(prove)
+    return new sfn.Pass(this, "FromNowOn", { parameters: { since: sfn.JsonPath.stringAt("$$.State.EnteredTime") } })
+      .next(prove)
+      .next(isProven)
+  }
+
+  private invoke(
+    scope: Construct,
+    id: string,
+    lambdaFunction: lambda.IFunction,
+    payload: sfn.TaskInput,
+    resultPath?: string
+  ): sfn.TaskStateBase {
     const task = new LambdaInvoke(scope, id, {
-      lambdaFunction: this.function,
+      lambdaFunction,
       payload,
+      ...(resultPath === undefined ? {} : { resultPath }),
       payloadResponseOnly: true,
       retryOnServiceExceptions: false
     })

@@ -64,9 +64,9 @@ export class TableSearch extends Construct {
       description: "The commands of tablefold: backfill, verify, rebuild, redrive and the others",
       statements: [...statementsOf(policies.ofOperator(places), props), ...encrypting(bucket, "kms:Decrypt")]
     })
-    this.backfill = props.backfill && this.makeBackfill(props, props.backfill, places, log)
     const deadLetters = this.deadLetters === undefined ? sent(this.function, table) : waiting(this.deadLetters)
     this.verifier = props.verify && this.makeVerifier(props, props.verify, places, log)
+    this.backfill = props.backfill && this.makeBackfill(props, props.backfill, places, log)
     const proof = this.verifier && proofOf(this.verifier, table.tableName)
     const alarms = {
       ...makeAlarms(this, this.function, deadLetters, props.alarmTopic),
@@ -124,7 +124,7 @@ export class TableSearch extends Construct {
       environment: { ...this.environmentOf(props), ...options.environment }
     })
     if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(handler, Port.tcp(443))
-    return new Backfill(this, "Backfill", own, { handler, log })
+    return new Backfill(this, "Backfill", own, { handler, log, verifier: this.verifier })
   }
 
   private makeVerifier(props: TableSearchProps, own: VerifyProps, places: policies.Places, log: ILogGroup) {

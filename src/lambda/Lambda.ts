@@ -22,7 +22,7 @@ import { respond, respondToPipe, type Response } from "./respond.ts"
 
 export { backfill, type BackfillHandler, type BackfillOptions } from "./backfill.ts"
 export type { Context } from "./Container.ts"
-export { verify, type Report as VerifyReport, type Options as VerifyOptions } from "./verify.ts"
+export { verify, type VerifyEvent, type Report as VerifyReport, type Options as VerifyOptions } from "./verify.ts"
 
 export type Handler = (event: unknown, context?: Context) => Promise<Response>
 

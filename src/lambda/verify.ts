@@ -1,5 +1,5 @@
 /** A function on a schedule that proves the index right, a part of table and index with each invocation. */
-import { Clock, Duration, Effect, Layer, Result } from "effect"
+import { Clock, Data, Duration, Effect, Layer, Result } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as IsoTime from "../IsoTime.ts"
 import type { Proofs } from "../maintain/Proofs.ts"
@@ -31,8 +31,19 @@ export interface Options extends Pick<ProveOptions, "unitsMax" | "every" | "sett
   readonly telemetry?: Layer.Layer<never, setting.SettingError>
 }
 
+/** An event that asks for what there is not. */
+export class VerifyRefused extends Data.TaggedError("VerifyRefused")<{ readonly message: string }> {}
+
+/** An event of a caller; those of a schedule ask for nothing more than to go on. */
+export interface VerifyEvent {
+  /** Asks for a round that begins after this time, in ISO 8601, for a caller who goes on until `isFinished`. */
+  readonly since?: string
+}
+
 /** A run's answer: what is known of each index then. */
 export interface Report {
+  /** Tells that all parts were compared after the time that was asked for; after any, if none was. */
+  readonly isFinished: boolean
   readonly aggregates: ReadonlyArray<{
     readonly aggregate: string
     readonly index: string
@@ -58,15 +69,15 @@ export interface Report {
 export const verify = (
   table: Table.Table,
   options: Options
-): ((event: unknown, context?: Context) => Promise<Report>) => {
+): ((event: VerifyEvent, context?: Context) => Promise<Report>) => {
   const { layer, source = layerAws, telemetry = Layer.empty } = options
   const container = new Container(Layer.mergeAll(layer, source, telemetry))
-  return async (_, context) => {
+  return async (event, context) => {
     const remaining = context?.getRemainingTimeInMillis() ?? Duration.toMillis("1 minute")
     const time = Math.max(remaining - Duration.toMillis(options.margin ?? "10 seconds"), remaining / 2)
     const { awsRequestId: requestId } = context ?? {}
     const answer = await container.run(
-      Effect.result(invocation(table, options, time)).pipe(
+      Effect.result(invocation(table, options, event, time)).pipe(
         inTrace(process.env["_X_AMZN_TRACE_ID"]),
         Effect.tap(Effect.flatten(Flush)),
         ofDimensions({ function: process.env["AWS_LAMBDA_FUNCTION_NAME"] }),
@@ -89,21 +100,30 @@ const layerAws = Layer.unwrap(
   })
 )
 
-const invocation = Effect.fn("Lambda.verify")(function* (table: Table.Table, options: Options, time: number) {
+const invocation = Effect.fn("Lambda.verify")(function* (
+  table: Table.Table,
+  options: Options,
+  event: VerifyEvent,
+  time: number
+) {
+  const since = event.since === undefined ? 0 : IsoTime.parse(event.since)
+  if (since === undefined)
+    return yield* new VerifyRefused({ message: "since must be a time like 2026-01-31T08:00:00Z" })
   const tableName = options.tableName ?? (yield* setting.required("DYNAMODB_TABLE", "the table's name"))
   const { observeProof, prove } = yield* Effect.promise(() => import("../maintain/observedProof.ts"))
   const observations = new Observations()
   const proven = yield* Effect.gen(function* () {
-    const proven = yield* prove(table, { ...options, tableName, time })
+    const proven = yield* prove(table, { ...options, tableName, time, since })
     yield* observeProof(proven)
     return proven
   }).pipe(ofDimensions({ table: tableName }), Effect.provideService(Observed, observations))
   const metrics = options.emf === false ? {} : emf.fields(observations, ofProof, yield* Clock.currentTimeMillis)
   yield* Effect.annotateLogs(Effect.logInfo("proof"), metrics)
-  return reportOf(proven)
+  return reportOf(proven, since)
 })
 
-const reportOf = ({ aggregates }: Proven): Report => ({
+const reportOf = ({ aggregates }: Proven, since: number): Report => ({
+  isFinished: aggregates.every(({ isWhole, provenAt }) => isWhole && provenAt >= since),
   aggregates: aggregates.map(({ provenAt, waiting, wrong, ...rest }) => ({
     ...rest,
     provenAt: IsoTime.format(provenAt),

@@ -29,6 +29,8 @@ export interface Options {
   readonly unitsMax?: number | undefined
   /** The time from the beginning of a round to that of the next one. Defaults to a day. */
   readonly every?: Duration.Input | undefined
+  /** Lets a round be due that began before this time, in epoch milliseconds, whatever `every` says. */
+  readonly since?: number | undefined
   /** The time after which a document that differs is looked at again in the same run. Defaults to 10 seconds. */
   readonly settle?: Duration.Input | undefined
   /** Documents that are repaired in a round; where more are wrong, none is. Defaults to 0. */
@@ -58,7 +60,7 @@ export const prove = Effect.fnUntraced(function* (
   table: Table.Table,
   options: Options
 ): Effect.fn.Return<Report, ProveError, Needs> {
-  const { every = "1 day", repairsMax = 0, settle = "10 seconds", tableName, time, unitsMax = 20_000 } = options
+  const { repairsMax = 0, settle = "10 seconds", tableName, time, unitsMax = 20_000 } = options
   const now = yield* Clock.currentTimeMillis
   const pages = yield* TableScan.pages({ tableName, segments })
   yield* checkKeyNames(table, pages.table)
@@ -72,7 +74,7 @@ export const prove = Effect.fnUntraced(function* (
     yield* repairWrong(run, tableName, repairsMax)
     let isResting = false
     while (!isResting && run.candidates.size < candidatesMax && (yield* roomIn(run))) {
-      const next = nextOf(run, yield* Clock.currentTimeMillis, Duration.toMillis(every))
+      const next = nextOf(run, yield* Clock.currentTimeMillis, options)
       if (next === undefined) isResting = true
       else if (next === "table") yield* proveTable(run, pages, tableName)
       else yield* proveIndex(run, next, tableName)
@@ -102,12 +104,13 @@ const readingTime = (time: Duration.Input, settle: Duration.Input): number => {
 }
 
 /** The walk that goes on: the table's, or the index's of an aggregate. */
-const nextOf = (run: ProofRun, now: number, every: number): "table" | Shape.Shape | undefined => {
+const nextOf = (run: ProofRun, now: number, { every = "1 day", since = 0 }: Options) => {
+  const rest = Math.min(Duration.toMillis(every), now - since)
   const walks = run.own.flatMap(({ proof, shape }) => [
     { of: "table" as const, walk: proof.table, since: proof.since },
     { of: shape, walk: proof.index, since: proof.since }
   ])
-  return Proof.next(walks, now, every)?.of
+  return Proof.next(walks, now, rest)?.of
 }
 
 /** Counts read units: those that DynamoDB says, and one for each row read by its key. */

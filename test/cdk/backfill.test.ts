@@ -113,6 +113,22 @@ describe("the state machine", () => {
   })
 })
 
+it("ends with a round of proof where there is a verifier", () => {
+  const { template } = make((stack) => ({
+    verify: { code: Code.fromInline("export const handler = 1") },
+    backfill: { exports: new Bucket(stack, "Exports"), code: Code.fromInline("export const handler = 1") }
+  }))
+  const definition = definitionOf(template)
+  const { errors, isValid } = validate(definition)
+  assert.isTrue(isValid, JSON.stringify(errors))
+  const { FromNowOn, IsProven, MarkFilled, Prove } = definition.States
+  assert.strictEqual(MarkFilled.Next, "FromNowOn")
+  assert.deepInclude(FromNowOn, { Parameters: { "since.$": "$$.State.EnteredTime" }, Next: "Prove" })
+  assert.deepInclude(Prove, { Parameters: { "since.$": "$.since" }, ResultPath: "$.proof", Next: "IsProven" })
+  assert.strictEqual(IsProven.Default, "Prove", "it goes on until all is compared")
+  assert.deepInclude(IsProven.Choices[0], { Variable: "$.proof.isFinished", BooleanEquals: true, Next: "Proven" })
+})
+
 it("none is made where it is not asked for, and none without code", () => {
   const { search, template } = make()
   assert.isUndefined(search.backfill)

@@ -1,9 +1,10 @@
 /** The function on a schedule, over a real OpenSearch with several shards: what it answers, logs and keeps. */
 import { assert, it } from "@effect/vitest"
-import { Console, Effect, Layer, Schema } from "effect"
+import { Clock, Console, Effect, Layer, Schema } from "effect"
 import { randomInt } from "node:crypto"
 import { afterAll, vi } from "vitest"
 import * as Aggregate from "../../src/define/Aggregate.ts"
+import * as IsoTime from "../../src/IsoTime.ts"
 import * as Table from "../../src/define/Table.ts"
 import * as Lambda from "../../src/lambda/Lambda.ts"
 import { backfill } from "../../src/maintain/backfill.ts"
@@ -52,16 +53,25 @@ describeReal("Lambda.verify", ({ openSearchNode: node }) => {
         const tableName = memory.tableName
         yield* backfill(table, { tableName }).pipe(Effect.provide([layer, source, layerMemory]))
 
-        const run = (unitsMax?: number) => {
+        const run = (unitsMax?: number, event = {}) => {
           const handler = Lambda.verify(table, { layer, source, tableName, settle: 0, ...(unitsMax && { unitsMax }) })
           const context = { getRemainingTimeInMillis: () => 60_000, awsRequestId: "1" }
-          return Effect.promise(() => handler({}, context))
+          return Effect.promise(() => handler(event, context))
         }
         const first = (yield* run(orders)).aggregates[0]!
         assert.isFalse(first.isWhole)
         let second = first
         for (let runs = 0; runs < 5 && !second.isWhole; runs++) second = (yield* run(orders)).aggregates[0]!
         assert.include(second, { isWhole: true, documents: orders, wrong: 0, differing: 0, refused: 0 })
+
+        const since = IsoTime.format(yield* Clock.currentTimeMillis)
+        const part = yield* run(orders, { since })
+        assert.isFalse(part.isFinished, "a round that was asked for goes on from run to run")
+        let round = part
+        for (let runs = 0; runs < 5 && !round.isFinished; runs++) round = yield* run(orders, { since })
+        assert.isTrue(round.isFinished)
+        assert.isAtLeast(Date.parse(round.aggregates[0]!.provenAt), Date.parse(since))
+        assert.isTrue((yield* run()).isFinished, "none was asked for")
 
         yield* Effect.promise(() => send("POST", "/_update/7?refresh=true", { doc: { quantity: 1 } }))
         yield* Effect.promise(() => send("PUT", "/_doc/by-hand?refresh=true", { quantity: 1 }))
