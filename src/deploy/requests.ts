@@ -43,6 +43,10 @@ export const ofVerifier: ReadonlyArray<Kind> = [
 /** Requests of the commands: those of both functions, and these. */
 export const ofOperator: ReadonlyArray<Kind> = [
   ...ofVerifier,
+  kind("POST", `${index}/_search/point_in_time`, { index: ["indices:data/read/point_in_time/create"] }),
+  kind("POST", "/_search", { index: ["indices:data/read/search"] }),
+  kind("DELETE", "/_search/point_in_time", { index: ["indices:data/read/point_in_time/delete"] }),
+  // An OpenSearch that has no point in time is asked for a scroll.
   kind("POST", "/_search/scroll", { cluster: ["indices:data/read/scroll"] }),
   kind("DELETE", "/_search/scroll", { cluster: ["indices:data/read/scroll/clear"] }),
   kind("POST", "/_aliases", { index: ["indices:admin/aliases"] }),

@@ -14,7 +14,8 @@ import { unreachable } from "../sink/opensearch/errors.ts"
 import * as indices from "../sink/opensearch/indices.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
 import { tombstonesKeptFor as keptByDefault } from "../sink/step.ts"
-import { eachPage, type Hit, patiently } from "../maintain/scroll.ts"
+import { eachPage, type Hit } from "../maintain/eachPage.ts"
+import { patiently } from "../maintain/patiently.ts"
 import * as SyncRows from "./syncRows.ts"
 
 export interface Options {

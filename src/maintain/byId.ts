@@ -6,7 +6,7 @@ import { cut } from "../cut.ts"
 import { request } from "../sink/opensearch/request.ts"
 import { unreachable } from "../sink/opensearch/errors.ts"
 import type { Transport } from "../sink/opensearch/Transport.ts"
-import { patiently } from "./scroll.ts"
+import { patiently } from "./patiently.ts"
 
 const idsMax = 200
 

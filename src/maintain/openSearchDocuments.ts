@@ -9,7 +9,8 @@ import type { Source } from "../sink/opensearch/Meta.ts"
 import { notState } from "../sink/opensearch/stateDocument.ts"
 import { Transport } from "../sink/opensearch/Transport.ts"
 import { DocumentSizes, type Found, someById } from "./byId.ts"
-import { eachPage, type Hit, patiently } from "./scroll.ts"
+import { eachPage, type Hit } from "./eachPage.ts"
+import { patiently } from "./patiently.ts"
 import { type Stored, StoredDocuments } from "./StoredDocuments.ts"
 
 export interface Options {

@@ -1,5 +1,5 @@
 /**
- * A table in memory, its stream that is delivered when a test says so, and the simulated OpenSearch with a scroll: all
+ * A table in memory, its stream that is delivered when a test says so, and the simulated OpenSearch with its searches: all
  * that backfill, verification and repair touch, in one process and without a wait.
  */
 import { Clock, Effect, Layer, References, Result, Schedule } from "effect"
@@ -63,9 +63,9 @@ export const atOnce = Schedule.recurs(100)
 
 const layerOf = (table: MemoryTable.MemoryTable, server: SimulatedOpenSearch, api: World["api"], options: Options) => {
   const aliasPrefix = options.aliasPrefix ?? ""
-  const scroll = scrolling(server)
+  const search = searching(server)
   const answering: Interceptor = (request, next) => {
-    const found = scroll(request)
+    const found = search(request)
     return found === undefined ? (options.intercept?.(request, next) ?? next) : Effect.succeed(found)
   }
   return Layer.mergeAll(
@@ -115,49 +115,41 @@ export const deliver = Effect.fnUntraced(function* (table: Table.Table, records:
   if (records.length > 0) yield* Pipeline.deliver(table, records)
 })
 
-/** `POST /index/_search?scroll=…` and the pages after it, which the simulated server leaves to others. */
-export const scrolling = (server: SimulatedOpenSearch) => {
-  const open = new Map<string, { readonly hits: ReadonlyArray<unknown>; readonly size: number }>()
+/** Points in time, and searches in the order of writes, which the simulated server leaves to others. */
+export const searching = (server: SimulatedOpenSearch) => {
+  const kept = new Map<string, Index["refreshed"]>()
   let opened = 0
-  const page = (id: string): Response => {
-    const { hits, size } = open.get(id)!
-    open.set(id, { hits: hits.slice(size), size })
-    return { status: 200, text: JSON.stringify({ _scroll_id: id, hits: { hits: hits.slice(0, size) } }) }
-  }
   return ({ body = "", method, path }: Request): Response | undefined => {
     if (!path.includes("_search")) return undefined
-    if (path.startsWith("/_search/scroll")) {
-      return method === "DELETE" ? { status: 200, text: "{}" } : page(JSON.parse(body).scroll_id)
-    }
+    if (method === "DELETE") return { status: 200, text: "{}" }
     const name = decodeURIComponent(path.split("/")[1]!)
     const index = server.indices.get(name) ?? [...server.indices.values()].find(({ aliases }) => aliases.has(name))
-    if (index === undefined) return undefined
-    const search = JSON.parse(body)
-    const [order] = search.sort ?? []
-    if (order?._seq_no !== undefined) return byNumber(index, search)
-    const hits = [...index.refreshed].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
-      const _source = JSON.parse(text)
-      const query = JSON.stringify(search.query)
-      const isLive = _source._sync?.live === true
-      const isLiveMeant = !query.includes("_sync.live") || isLive !== query.includes("must_not")
-      const isMeant = isLiveMeant && _id !== reservedId
-      return isMeant ? [{ _id, _seq_no, _primary_term, _source }] : []
-    })
-    const id = `scroll-${opened++}`
-    open.set(id, { hits, size: search.size })
-    return page(id)
+    if (index !== undefined && path.includes("/_search/point_in_time")) {
+      const id = `point-${opened++}`
+      kept.set(id, new Map(index.refreshed))
+      return { status: 200, text: JSON.stringify({ pit_id: id }) }
+    }
+    const search = body === "" ? {} : JSON.parse(body)
+    const documents = index?.refreshed ?? kept.get(search.pit?.id)
+    return documents && search.sort?.[0]?._seq_no && inWriteOrder(documents, search)
   }
 }
 
-/** A search for documents by the number of their last write, as the server answers it. */
-const byNumber = (index: Index, { query, size, sort: [{ _seq_no: direction }] }: any): Response => {
-  const { gte = 0, lt = Number.POSITIVE_INFINITY } = query?.bool.filter[0].range._seq_no ?? {}
-  const found = [...index.refreshed]
-    .filter(([id, { seqNo }]) => seqNo >= gte && seqNo < lt && (query === undefined || id !== reservedId))
-    .toSorted(([, a], [, b]) => (direction === "asc" ? a.seqNo - b.seqNo : b.seqNo - a.seqNo))
-    .slice(0, size)
-  const hits = found.map(([_id, { seqNo }]) => ({ _id, sort: [seqNo] }))
-  return { status: 200, text: JSON.stringify({ _shards: { failed: 0 }, hits: { hits } }) }
+const inWriteOrder = (documents: Index["refreshed"], search: any): Response => {
+  const { query, search_after: [after = -1] = [], size, sort } = search
+  const { gte = 0, lt = Number.POSITIVE_INFINITY } = query?.bool?.filter?.[0]?.range?._seq_no ?? {}
+  const asked = JSON.stringify(query) ?? ""
+  const hits = [...documents].flatMap(([_id, { primaryTerm: _primary_term, seqNo: _seq_no, text }]) => {
+    const _source = JSON.parse(text)
+    const isLive = _source._sync?.live === true
+    const isLiveMeant = !asked.includes("_sync.live") || isLive !== asked.includes("must_not")
+    const isWithin = _seq_no > after && _seq_no >= gte && _seq_no < lt
+    const isMeant = isLiveMeant && isWithin && (query === undefined || _id !== reservedId)
+    return isMeant ? [{ _id, _seq_no, _primary_term, _source, sort: [_seq_no] }] : []
+  })
+  const sign = sort[0]._seq_no === "asc" ? 1 : -1
+  const page = hits.toSorted((a, b) => sign * (a._seq_no - b._seq_no)).slice(0, size)
+  return { status: 200, text: JSON.stringify({ _shards: { failed: 0 }, hits: { hits: page } }) }
 }
 
 /** What is stored in an index, by id. */

@@ -6,7 +6,7 @@
 import { Clock, Duration, Effect, Fiber, Scheduler } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemoryTable from "../../src/testing/MemoryTable.ts"
-import { scrolling } from "../maintain/world.ts"
+import { searching } from "../maintain/world.ts"
 import { backfill } from "./Backfill.ts"
 import { SeededRandom } from "./SeededRandom.ts"
 import { follow, type Mapping, pollEveryMax, settingsOf } from "./EventSource.ts"
@@ -67,7 +67,7 @@ const run = Effect.fnUntraced(function* (seed: number, parts: WorkerParts, sure:
   const journal = new Journal(now)
   const server = new SimulatedOpenSearch()
   const laws = new StateLaws(server, now)
-  serveScrolls(server)
+  serveSearches(server)
   const network = new Network(server, random.fork(), journal, parts)
   const common = surroundingsOf(network, journal, clock, yield* Scheduler.Scheduler, random, parts)
   const rollingOut = new SeededRandom(seed + 0x5eed)
@@ -197,8 +197,8 @@ const mappingOf = (
 }
 
 /** Searches of all documents, page by page. */
-const serveScrolls = (server: SimulatedOpenSearch): void => {
-  const scroll = scrolling(server)
+const serveSearches = (server: SimulatedOpenSearch): void => {
+  const search = searching(server)
   const handle = server.handle.bind(server)
-  server.handle = (request) => scroll(request) ?? handle(request)
+  server.handle = (request) => search(request) ?? handle(request)
 }

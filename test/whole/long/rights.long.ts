@@ -18,12 +18,14 @@ import * as Documents from "../../../src/sink/Documents.ts"
 import * as sqs from "../../../src/sink/deadletter/sqs.ts"
 import * as client from "../../../src/sink/opensearch/client.ts"
 import * as OpenSearchSink from "../../../src/sink/opensearch/OpenSearchSink.ts"
+import { Transport } from "../../../src/sink/opensearch/Transport.ts"
 import * as awsScanApi from "../../../src/source/scan/awsScanApi.ts"
 import * as awsTableReader from "../../../src/source/scan/awsTableReader.ts"
 import * as OrdersTable from "../../cli/OrdersTable.ts"
 import { tablefold } from "../../cli/program.ts"
 import type { Row } from "../../cli/RealTable.ts"
 import * as iam from "../../deploy/iam.ts"
+import { withoutPointInTime } from "../../maintain/withoutPointInTime.ts"
 import { startElasticMq } from "../../servers/ElasticMq.ts"
 import type { Started } from "../../servers/startServer.ts"
 import { servers } from "../../servers/servers.ts"
@@ -230,6 +232,13 @@ describeOwn("with the least rights", () => {
     // The command spares what was removed less than a month ago.
     const all = sweep("orders", { aliasPrefix: prefix, tombstonesKeptFor: 0 }).pipe(Effect.provide(layer))
     assert.isAbove((await Effect.runPromise(all))[0]!.documents, 0)
+    const paths = () => search!.asked.map(({ method, path }) => `${method} ${path.replace(/\?.*/, "")}`)
+    assert.notInclude(paths(), "POST /_search/scroll")
+    const left = await secured.ask("GET", "/_search/point_in_time/_all")
+    assert.notInclude(left.text, "pit_id", left.text)
+    const older = Layer.provide(Layer.effect(Transport, Effect.map(Transport, withoutPointInTime)), layer)
+    await Effect.runPromise(sweep("orders", { aliasPrefix: prefix, tombstonesKeptFor: 0 }).pipe(Effect.provide(older)))
+    assert.includeMembers(paths(), ["POST /_search/scroll", "DELETE /_search/scroll"])
     await run("rebuild", "both.ts", name, "--wait", "0", "--yes", ...now)
     await run("rollback", "both.ts", `${prefix}orders`, "--yes")
     await run("rebuild", "both.ts", name, "--wait", "0", "--yes", ...now)
