@@ -99,7 +99,7 @@ describe.each(kinds)("pages of a server (%s)", (kind) => {
         )
         assert.strictEqual(held.size, 0)
       }),
-    { arbitrary: { runs: 100 } }
+    { arbitrary: { runs: 200 } }
   )
 
   it.effect("whose work is quick are asked for when the one before is done with", () =>
