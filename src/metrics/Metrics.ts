@@ -1,6 +1,5 @@
 /** Ways on which the metrics of a process leave it. */
 import { Effect, Layer } from "effect"
-import { PrometheusMetrics } from "effect/observability"
 import * as setting from "../setting.ts"
 
 /**
@@ -21,4 +20,8 @@ export const layerOtlp: Layer.Layer<never, setting.SettingError> = Layer.unwrap(
 )
 
 /** The metrics of this process in Prometheus' text format, for an endpoint of your own. */
-export const prometheus: Effect.Effect<string> = PrometheusMetrics.format()
+export const prometheus: Effect.Effect<string> = Effect.flatMap(
+  // With it Effect's HTTP modules are loaded, which most programs don't need.
+  Effect.promise(() => import("./prometheus.ts")),
+  ({ text }) => text
+)
