@@ -1,5 +1,8 @@
 /** The part that all programs for AWS Lambda have in common: what is built once for each container, and its log. */
-import { ConfigProvider, Effect, Layer, ManagedRuntime } from "effect"
+import { ConfigProvider, Duration, Effect, Layer, ManagedRuntime, Result } from "effect"
+import { Flush } from "../metrics/Flush.ts"
+import { ofDimensions } from "../metrics/observe.ts"
+import { inTrace } from "../metrics/xray.ts"
 import * as setting from "../setting.ts"
 import * as logging from "./logging.ts"
 
@@ -9,6 +12,10 @@ export interface Context {
   readonly awsRequestId?: string
   readonly getRemainingTimeInMillis: () => number
 }
+
+/** The time left of an invocation but for a margin, in milliseconds. The margin takes at most half: it may be short. */
+export const timeBefore = (margin: Duration.Input, remaining: number): number =>
+  Math.max(remaining - Duration.toMillis(margin), remaining / 2)
 
 /**
  * The runtime of a container. It is made while the function's code is loaded, in Lambda's init phase, and not awaited
@@ -34,8 +41,24 @@ export class Container<R, E> {
     )
   }
 
+  /** Runs an invocation as a part of X-Ray's trace, with its id in each line of the log; throws its failure. */
+  async invoke<A, F>(invocation: Effect.Effect<A, F, R>, context: Context | undefined): Promise<A> {
+    const { awsRequestId: requestId } = context ?? {}
+    const answer = await this.run(
+      Effect.result(invocation).pipe(
+        inTrace(process.env["_X_AMZN_TRACE_ID"]),
+        // The container may be frozen after its answer.
+        Effect.tap(Effect.flatten(Flush)),
+        ofDimensions({ function: process.env["AWS_LAMBDA_FUNCTION_NAME"] }),
+        Effect.annotateLogs(requestId === undefined ? {} : { requestId })
+      )
+    )
+    if (Result.isFailure(answer)) throw answer.failure
+    return answer.success
+  }
+
   /** Runs an effect, whose failure is one of the layer. */
-  async run<A>(effect: Effect.Effect<A, never, R>): Promise<A> {
+  private async run<A>(effect: Effect.Effect<A, never, R>): Promise<A> {
     const runtime = (this.runtime ??= this.make())
     try {
       return await runtime.runPromise(effect)

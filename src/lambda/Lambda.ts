@@ -4,11 +4,9 @@
  */
 import { Clock, Data, Duration, Effect, identity, Layer, Result } from "effect"
 import type * as Table from "../define/Table.ts"
-import { Flush } from "../metrics/Flush.ts"
 import * as emf from "../metrics/emf.ts"
 import { ofBatch } from "../metrics/measures.ts"
-import { inTrace } from "../metrics/xray.ts"
-import { Observations, Observed, ofDimensions } from "../metrics/observe.ts"
+import { Observations, Observed } from "../metrics/observe.ts"
 import * as following from "../pipeline/following.ts"
 import { log } from "../pipeline/log.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -17,7 +15,7 @@ import { Budget } from "../Budget.ts"
 import type { SettingError } from "../setting.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import * as LambdaEvent from "../source/record/LambdaEvent.ts"
-import { Container, type Context } from "./Container.ts"
+import { Container, type Context, timeBefore } from "./Container.ts"
 import { respond, respondToPipe, type Response } from "./respond.ts"
 
 export { backfill, type BackfillHandler, type BackfillOptions } from "./backfill.ts"
@@ -72,26 +70,11 @@ export const make = (table: Table.Table, options: Options): Handler => {
   const { deadLetters = Layer.empty, layer, telemetry = Layer.empty } = options
   const margin = options.margin ?? (options.deadLetters === undefined ? "1 second" : "3 seconds")
   const container = new Container(Layer.mergeAll(layer, deadLetters, telemetry))
-  return async (event, context) => {
-    const left = context === undefined ? undefined : timeToWrite(context.getRemainingTimeInMillis(), margin)
-    const { awsRequestId: requestId } = context ?? {}
-    const answer = await container.run(
-      Effect.result(invocation(table, event, options, left)).pipe(
-        inTrace(process.env["_X_AMZN_TRACE_ID"]),
-        // The container may be frozen after its answer.
-        Effect.tap(Effect.flatten(Flush)),
-        ofDimensions({ function: process.env["AWS_LAMBDA_FUNCTION_NAME"] }),
-        Effect.annotateLogs(requestId === undefined ? {} : { requestId })
-      )
-    )
-    if (Result.isFailure(answer)) throw answer.failure
-    return answer.success
+  return (event, context) => {
+    const left = context && timeBefore(margin, context.getRemainingTimeInMillis())
+    return container.invoke(invocation(table, event, options, left), context)
   }
 }
-
-/** The margin takes at most half: a function's time may be as short as Lambda's default, 3 seconds. */
-const timeToWrite = (remaining: number, margin: Duration.Input): number =>
-  Math.max(remaining - Duration.toMillis(margin), remaining / 2)
 
 const invocation = Effect.fn("Lambda.invocation")(function* (
   table: Table.Table,

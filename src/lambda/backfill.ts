@@ -4,7 +4,7 @@
  * plan; a plan with a part fills that part; a plan with `end` marks the indices as filled. All else is kept by whoever
  * sends them.
  */
-import { Duration, Effect, identity, Layer, Result, Schema } from "effect"
+import { Duration, Effect, Layer, Schema } from "effect"
 import * as Arn from "../Arn.ts"
 import type * as Table from "../define/Table.ts"
 import * as Fill from "../maintain/Fill.ts"
@@ -14,7 +14,7 @@ import * as setting from "../setting.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import * as TableExport from "../source/export/TableExport.ts"
 import { Place } from "../source/scan/ScanProgress.ts"
-import { Container, type Context } from "./Container.ts"
+import { Container, type Context, timeBefore } from "./Container.ts"
 
 export interface BackfillOptions {
   /** The sink, and with it the indices as they are stored: `OpenSearchIndex.layerConfig`. */
@@ -73,20 +73,12 @@ const failingMillis = 2_000
  */
 export const backfill = (table: Table.Table, { layer }: BackfillOptions): BackfillHandler => {
   const container = new Container(layer)
-  return async (event, context) => {
+  return (event, context) => {
     const left = context?.getRemainingTimeInMillis()
-    const time = left === undefined ? undefined : Duration.millis(Math.max(left - marginMillis, left / 2))
-    const { awsRequestId: requestId } = context ?? {}
-    const answer = await container.run(
-      Effect.result(
-        handle(table, event, time).pipe(
-          left === undefined ? identity : within(Math.max(left - failingMillis, 0.75 * left)),
-          Effect.annotateLogs(requestId === undefined ? {} : { requestId })
-        )
-      )
-    )
-    if (Result.isFailure(answer)) throw answer.failure
-    return answer.success
+    const time = left === undefined ? undefined : Duration.millis(timeBefore(marginMillis, left))
+    const handled = handle(table, event, time)
+    const all = left === undefined ? handled : within(Math.max(left - failingMillis, 0.75 * left))(handled)
+    return container.invoke(all, context)
   }
 }
 

@@ -1,20 +1,18 @@
 /** A function on a schedule that proves the index right, a part of table and index with each invocation. */
-import { Clock, Data, Duration, Effect, Layer, Result } from "effect"
+import { Clock, Data, Duration, Effect, Layer } from "effect"
 import type * as Table from "../define/Table.ts"
 import * as IsoTime from "../IsoTime.ts"
 import type { Proofs } from "../maintain/Proofs.ts"
 import type { Options as ProveOptions, Report as Proven } from "../maintain/prove.ts"
 import type { StoredDocuments } from "../maintain/StoredDocuments.ts"
 import * as emf from "../metrics/emf.ts"
-import { Flush } from "../metrics/Flush.ts"
 import { ofProof } from "../metrics/measures.ts"
 import { Observations, Observed, ofDimensions } from "../metrics/observe.ts"
-import { inTrace } from "../metrics/xray.ts"
 import * as setting from "../setting.ts"
 import type { Sink, SinkError } from "../sink/Sink.ts"
 import type { ScanApi } from "../source/scan/ScanApi.ts"
 import type { TableReader } from "../source/scan/TableReader.ts"
-import { Container, type Context } from "./Container.ts"
+import { Container, type Context, timeBefore } from "./Container.ts"
 
 export interface Options extends Pick<ProveOptions, "unitsMax" | "every" | "settle" | "repairsMax"> {
   /** The index: `OpenSearchIndex.layerConfig`. */
@@ -72,20 +70,10 @@ export const verify = (
 ): ((event: VerifyEvent, context?: Context) => Promise<Report>) => {
   const { layer, source = layerAws, telemetry = Layer.empty } = options
   const container = new Container(Layer.mergeAll(layer, source, telemetry))
-  return async (event, context) => {
+  return (event, context) => {
     const remaining = context?.getRemainingTimeInMillis() ?? Duration.toMillis("1 minute")
-    const time = Math.max(remaining - Duration.toMillis(options.margin ?? "10 seconds"), remaining / 2)
-    const { awsRequestId: requestId } = context ?? {}
-    const answer = await container.run(
-      Effect.result(invocation(table, options, event, time)).pipe(
-        inTrace(process.env["_X_AMZN_TRACE_ID"]),
-        Effect.tap(Effect.flatten(Flush)),
-        ofDimensions({ function: process.env["AWS_LAMBDA_FUNCTION_NAME"] }),
-        Effect.annotateLogs(requestId === undefined ? {} : { requestId })
-      )
-    )
-    if (Result.isFailure(answer)) throw answer.failure
-    return answer.success
+    const time = timeBefore(options.margin ?? "10 seconds", remaining)
+    return container.invoke(invocation(table, options, event, time), context)
   }
 }
 
