@@ -57,7 +57,6 @@ export class TableSearch extends Construct {
     const log = new LogGroup(this, "Log", { retention: props.logRetention ?? RetentionDays.ONE_MONTH })
     const policy = policies.ofFunction({ ...places, streamArn: table.tableStreamArn })
     const role = this.makeRole("Role", props, [...statementsOf(policy, props), ...encrypting(bucket)])
-    log.grantWrite(role)
     this.function = this.makeFunction(props, role, log)
     this.eventSource = this.makeEventSource(props)
     this.operator = new iam.ManagedPolicy(this, "Operator", {
@@ -104,44 +103,26 @@ export class TableSearch extends Construct {
   }
 
   private makeBackfill(props: TableSearchProps, own: BackfillProps, places: policies.Places, log: ILogGroup): Backfill {
-    const { domain, function: options = {} } = props
-    const { code, entry, exports } = own
+    const { exports } = own
     const policy = policies.ofBackfill({ ...places, exports: { arn: exports.bucketArn, prefix: "" } })
     const role = this.makeRole("BackfillRole", props, [
       ...statementsOf(policy, props),
       ...decrypt("DecryptExports", exports.encryptionKey)
     ])
-    log.grantWrite(role)
-    const handler = new lambda.Function(this, "BackfillFunction", {
-      ...common,
-      ...options,
-      code: code ?? codeOf(entry!),
-      memorySize: 1024,
+    const handler = this.makeHandler("BackfillFunction", props, own, role, log, {
       // As much as there is: what is left of a part then goes on with the next invocation.
-      timeout: Duration.minutes(15),
-      role,
-      logGroup: log,
-      environment: { ...this.environmentOf(props), ...options.environment }
+      always: { memorySize: 1024, timeout: Duration.minutes(15) }
     })
-    if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(handler, Port.tcp(443))
     return new Backfill(this, "Backfill", own, { handler, log, verifier: this.verifier })
   }
 
   private makeVerifier(props: TableSearchProps, own: VerifyProps, places: policies.Places, log: ILogGroup) {
-    const { domain, function: options = {}, table } = props
     const role = this.makeRole("VerifierRole", props, statementsOf(policies.ofVerifier(places), props))
-    log.grantWrite(role)
-    const handler = new lambda.Function(this, "Verifier", {
-      ...common,
-      memorySize: 512,
-      ...options,
-      code: own.code ?? codeOf(own.entry!),
-      timeout: timeoutOf(own),
-      role,
-      logGroup: log,
-      environment: { ...this.environmentOf(props), DYNAMODB_TABLE: table.tableName, ...options.environment }
+    const handler = this.makeHandler("Verifier", props, own, role, log, {
+      defaults: { memorySize: 512 },
+      always: { timeout: timeoutOf(own) },
+      environment: { DYNAMODB_TABLE: props.table.tableName }
     })
-    if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(handler, Port.tcp(443))
     scheduled(this, handler, own)
     return handler
   }
@@ -154,27 +135,45 @@ export class TableSearch extends Construct {
     }
   }
 
-  private makeFunction(props: TableSearchProps, role: iam.IRole, logGroup: ILogGroup) {
-    const { code, deadLetters: bucket, domain, entry, function: options = {} } = props
-    const made = new lambda.Function(this, "Function", {
-      ...common,
-      code: code ?? codeOf(entry!),
-      // Twice of what a full event of 6 MB needs, and with it twice the processor.
-      memorySize: 512,
-      // A batch takes a second or two; the rest is for a domain that is slow, or answers 429 for a while.
-      timeout: Duration.minutes(1),
-      ...options,
-      role,
-      logGroup,
+  private makeFunction(props: TableSearchProps, role: iam.Role, log: ILogGroup) {
+    const { deadLetters: bucket } = props
+    return this.makeHandler("Function", props, props, role, log, {
+      defaults: {
+        // Twice of what a full event of 6 MB needs, and with it twice the processor.
+        memorySize: 512,
+        // A batch takes a second or two; the rest is for a domain that is slow, or answers 429 for a while.
+        timeout: Duration.minutes(1)
+      },
       environment: {
-        ...this.environmentOf(props),
         ...(this.deadLetters && { DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl }),
-        ...(bucket && { DEAD_LETTER_BUCKET_URL: `s3://${bucket.bucketName}/${this.prefix}` }),
-        ...options.environment
+        ...(bucket && { DEAD_LETTER_BUCKET_URL: `s3://${bucket.bucketName}/${this.prefix}` })
       }
     })
-    if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(made, Port.tcp(443))
-    return made
+  }
+
+  /** A function that reaches the domain. What is set for functions stands above the defaults, `always` above that. */
+  private makeHandler(
+    id: string,
+    props: TableSearchProps,
+    { code, entry }: { readonly code?: lambda.Code; readonly entry?: string },
+    role: iam.Role,
+    logGroup: ILogGroup,
+    { always, defaults, environment }: Settings
+  ): lambda.Function {
+    const { domain, function: options = {} } = props
+    logGroup.grantWrite(role)
+    const handler = new lambda.Function(this, id, {
+      ...common,
+      ...defaults,
+      ...options,
+      ...always,
+      code: code ?? codeOf(entry!),
+      role,
+      logGroup,
+      environment: { ...this.environmentOf(props), ...environment, ...options.environment }
+    })
+    if (domain instanceof Domain && isInVpc(domain)) domain.connections.allowFrom(handler, Port.tcp(443))
+    return handler
   }
 
   private makeEventSource({ eventSource, table }: TableSearchProps) {
@@ -207,6 +206,13 @@ const common = {
   architecture: lambda.Architecture.ARM_64,
   handler: "index.handler",
   loggingFormat: lambda.LoggingFormat.JSON
+}
+
+/** Settings of one function: below and above those of the user, and what it is told beside OpenSearch. */
+interface Settings {
+  readonly defaults?: lambda.FunctionOptions
+  readonly always?: lambda.FunctionOptions
+  readonly environment?: { readonly [name: string]: string }
 }
 
 /** A table's own key encrypts its stream too. */
